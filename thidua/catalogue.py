@@ -1,0 +1,127 @@
+"""The catalogued questions: one SPARQL file each, described by a TOML header in ``#+`` comments.
+
+The header names the question in both languages, types its parameters and explains its columns. The same file is
+thus a page, an API operation and a command.
+"""
+
+import re
+import tomllib
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any, Final
+
+from thidua.errors import DataError
+
+_HEADER = re.compile(r"^#\+ ?(.*)$", re.MULTILINE)
+_OUTER_WHERE = re.compile(r"^WHERE\s*\{", re.MULTILINE)
+
+#: Parameter types that name a thing, and the kinds of IRI they may be.
+THINGS: Final[dict[str, tuple[str, ...]]] = {
+    "area": ("province", "edition"),
+    "award": ("award",),
+    "cluster": ("cluster",),
+    "document": ("legal",),
+    "indicator": ("concept",),
+    "movement": ("movement",),
+    "person": ("person",),
+    "post": ("post",),
+    "province": ("province",),
+    "source": ("src",),
+}
+#: Parameter types that are values.
+VALUES: Final = ("year", "date", "string")
+
+Bilingual = Mapping[str, str]
+
+
+@dataclass(frozen=True)
+class Parameter:
+    """One parameter: a variable that the outer SELECT projects."""
+
+    name: str
+    type: str
+    required: bool
+    example: str
+    label: Bilingual
+
+
+@dataclass(frozen=True)
+class Column:
+    """One column of the answer."""
+
+    name: str
+    label: Bilingual
+
+
+@dataclass(frozen=True)
+class Question:
+    """A question anybody may ask by name."""
+
+    name: str
+    title: Bilingual
+    question: Bilingual
+    description: Bilingual
+    parameters: tuple[Parameter, ...]
+    columns: tuple[Column, ...]
+    text: str
+    competency: int | None = field(default=None)
+
+    def bound(self, values: Mapping[str, str]) -> str:
+        """The SPARQL text with parameters bound in a leading VALUES block.
+
+        :param values: parameter name to an RDF term already written in SPARQL syntax.
+        """
+        if not values:
+            return self.text
+        names = " ".join("?" + name for name in values)
+        block = f"WHERE {{\n  VALUES ({names}) {{ ({' '.join(values.values())}) }}"
+        return _OUTER_WHERE.sub(lambda _: block, self.text, count=1)
+
+
+def read_catalogue(paths: Iterable[Path]) -> dict[str, Question]:
+    """Read questions; the file's name is the question's.
+
+    :raises DataError: a header that does not parse or that leaves something out.
+    """
+    questions, problems = {}, []
+    for path in paths:
+        try:
+            question = _read(path)
+        except (tomllib.TOMLDecodeError, KeyError, TypeError, ValueError) as exc:
+            problems.append(f"queries/{path.name}: bad header: {exc}; compare it with queries/who-led.rq")
+        else:
+            questions[question.name] = question
+    if problems:
+        raise DataError(problems)
+    return questions
+
+
+def _read(path: Path) -> Question:
+    text = path.read_text(encoding="utf-8")
+    header: dict[str, Any] = tomllib.loads("\n".join(_HEADER.findall(text)))
+    if len(_OUTER_WHERE.findall(text)) < 1:
+        raise ValueError("the outer `WHERE {` must begin a line")
+    parameters = []
+    for name, given in header.get("params", {}).items():
+        if given["type"] not in THINGS and given["type"] not in VALUES:
+            raise ValueError(f"parameter {name} has the unknown type {given['type']!r}")
+        parameters.append(
+            Parameter(
+                name, given["type"], bool(given.get("required", False)), str(given["example"]), _both(given)
+            )
+        )
+    return Question(
+        name=path.stem,
+        title={"vi": header["title_vi"], "en": header["title_en"]},
+        question=_both(header["question"]),
+        description=_both(header.get("description", header["question"])),
+        parameters=tuple(parameters),
+        columns=tuple(Column(name, _both(given)) for name, given in header["columns"].items()),
+        text=text,
+        competency=header.get("competency"),
+    )
+
+
+def _both(given: Mapping[str, str]) -> Bilingual:
+    return {"vi": given["vi"], "en": given["en"]}

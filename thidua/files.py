@@ -1,0 +1,103 @@
+"""Where the project's own files are: the ontology, the shapes, the data and the questions.
+
+In a checkout they stand beside the package; in an installed wheel they lie inside it. A curator who works on a
+copy elsewhere names it with ``--files`` or ``THIDUA_FILES``.
+"""
+
+import os
+from dataclasses import dataclass
+from pathlib import Path
+
+from thidua.errors import StoreError
+from thidua.terms import GRAPH
+
+
+@dataclass(frozen=True)
+class SourceFile:
+    """A Turtle file and the named graph it fills."""
+
+    path: Path
+    graph: str
+
+
+@dataclass(frozen=True)
+class ProjectFiles:
+    """The four folders a graph is built from."""
+
+    root: Path
+
+    @classmethod
+    def find(cls, root: Path | None = None) -> "ProjectFiles":
+        """Take `root`, else ``THIDUA_FILES``, else the folders that came with this package.
+
+        :raises StoreError: the folders are not there.
+        """
+        if root is None and "THIDUA_FILES" in os.environ:
+            root = Path(os.environ["THIDUA_FILES"])
+        if root is None:
+            package = Path(__file__).resolve().parent
+            root = package / "files" if (package / "files").is_dir() else package.parent
+        missing = [name for name in ("ontology", "shapes", "data", "queries") if not (root / name).is_dir()]
+        if missing:
+            raise StoreError(f"{root} lacks {', '.join(missing)}/; name a folder that has them with --files")
+        return cls(root)
+
+    @property
+    def vocabulary(self) -> list[SourceFile]:
+        """The ontology, the code lists and the award catalogue; `graph/ontology` comes from thidua.ttl."""
+        return [
+            SourceFile(path, GRAPH + ("ontology" if path.stem == "thidua" else path.stem))
+            for path in sorted((self.root / "ontology").glob("*.ttl"))
+        ]
+
+    @property
+    def registry(self) -> list[SourceFile]:
+        """What everybody shares: provinces, law, posts, bodies, people, clusters."""
+        return [
+            SourceFile(path, GRAPH + path.stem)
+            for path in sorted((self.root / "data/registry").glob("*.ttl"))
+        ]
+
+    @property
+    def sources(self) -> list[SourceFile]:
+        """One file per source; its name is the source's id and its graph's."""
+        return [
+            SourceFile(path, GRAPH + path.stem) for path in sorted((self.root / "data/sources").glob("*.ttl"))
+        ]
+
+    @property
+    def overlays(self) -> list[SourceFile]:
+        """Links to other registries, and the editors' own judgements."""
+        links = sorted((self.root / "data/links").glob("*.ttl"))
+        editorial = self.root / "data/editorial.ttl"
+        return [SourceFile(path, GRAPH + "links") for path in links] + (
+            [SourceFile(editorial, GRAPH + "editorial")] if editorial.is_file() else []
+        )
+
+    @property
+    def data(self) -> list[SourceFile]:
+        """Every Turtle file that ends up in the graph, in the order it is read."""
+        return self.vocabulary + self.registry + self.sources + self.overlays
+
+    def rules(self, step: str) -> list[Path]:
+        """The rules of one step, ``completion`` or ``inference``, in the order they run."""
+        return sorted((self.root / "ontology/rules" / step).glob("*.rq"))
+
+    @property
+    def shapes(self) -> list[Path]:
+        """The SHACL files."""
+        return sorted((self.root / "shapes").glob("*.ttl"))
+
+    @property
+    def cross_checks(self) -> list[Path]:
+        """Checks that look across named graphs, in SPARQL."""
+        return sorted((self.root / "shapes/across-sources").glob("*.rq"))
+
+    @property
+    def questions(self) -> list[Path]:
+        """The catalogued questions."""
+        return sorted((self.root / "queries").glob("*.rq"))
+
+    def relative(self, path: Path) -> str:
+        """A path as people read it in a message: ``data/sources/18d8c37f4f6536d1.ttl``."""
+        return path.relative_to(self.root).as_posix() if path.is_relative_to(self.root) else str(path)

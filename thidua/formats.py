@@ -1,0 +1,23 @@
+"""The formats an answer can be written in: media type to short name. The first of each is the default."""
+
+from typing import Final
+
+#: For SELECT and ASK.
+RESULTS: Final[dict[str, str]] = {
+    "application/sparql-results+json": "json",
+    "application/sparql-results+xml": "xml",
+    "text/csv": "csv",
+    "text/tab-separated-values": "tsv",
+    "application/json": "json",
+    "application/xml": "xml",
+}
+
+#: For CONSTRUCT and DESCRIBE.
+GRAPHS: Final[dict[str, str]] = {
+    "text/turtle": "turtle",
+    "application/n-triples": "ntriples",
+    "application/ld+json": "jsonld",
+    "application/rdf+xml": "rdfxml",
+    "application/trig": "trig",
+    "application/n-quads": "nquads",
+}

@@ -1,0 +1,249 @@
+"""Quads and SPARQL: the sole home of pyoxigraph.
+
+A :class:`QuadStore` is in memory while a graph is being built and on disk once it is published. Terms cross this
+border as strings and :class:`~thidua.rows.Cell`; engine errors are translated here, once.
+"""
+
+import hashlib
+import re
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Literal
+
+import pyoxigraph as ox
+
+from thidua.errors import DataError, InputError, QuerySyntaxError, StoreError
+from thidua.formats import GRAPHS, RESULTS
+from thidua.rows import Cell
+from thidua.terms import PREFIXES
+
+_DEFAULT = ox.DefaultGraph()
+_AT = re.compile(r"error at (\d+):(\d+): (.*)", re.DOTALL)
+_RESULT_FORMATS = {
+    "json": ox.QueryResultsFormat.JSON,
+    "xml": ox.QueryResultsFormat.XML,
+    "csv": ox.QueryResultsFormat.CSV,
+    "tsv": ox.QueryResultsFormat.TSV,
+}
+_GRAPH_FORMATS = {
+    "turtle": ox.RdfFormat.TURTLE,
+    "ntriples": ox.RdfFormat.N_TRIPLES,
+    "jsonld": ox.RdfFormat.JSON_LD,
+    "rdfxml": ox.RdfFormat.RDF_XML,
+    "trig": ox.RdfFormat.TRIG,
+    "nquads": ox.RdfFormat.N_QUADS,
+}
+
+
+@dataclass(frozen=True)
+class Answer:
+    """What a query gave, not yet written out: it can be written once."""
+
+    form: Literal["SELECT", "ASK", "GRAPH"]
+    _result: "ox.QuerySolutions | ox.QueryBoolean | ox.QueryTriples"
+
+    def write(self, media_type: str) -> bytes:
+        """Serialise as one of :data:`~thidua.formats.RESULTS` or :data:`~thidua.formats.GRAPHS`, by form.
+
+        :raises InputError: the media type does not fit the form.
+        """
+        if isinstance(self._result, ox.QueryTriples):
+            if media_type not in GRAPHS:
+                raise InputError(f"{media_type} cannot hold a graph; take one of {', '.join(GRAPHS)}")
+            return self._graph(_GRAPH_FORMATS[GRAPHS[media_type]])
+        if media_type not in RESULTS:
+            raise InputError(f"{media_type} cannot hold a table; take one of {', '.join(RESULTS)}")
+        form = RESULTS[media_type]
+        if isinstance(self._result, ox.QueryBoolean) and form in ("csv", "tsv"):
+            # SPARQL defines no CSV for ASK; one word is what people expect.
+            return b"true" if self._result else b"false"
+        return self._result.serialize(format=_RESULT_FORMATS[form])  # type: ignore[return-value]
+
+    def _graph(self, form: ox.RdfFormat) -> bytes:
+        assert isinstance(self._result, ox.QueryTriples)
+        # A CONSTRUCT may repeat a triple; a graph has each once.
+        triples = dict.fromkeys(self._result)
+        return ox.serialize(triples, format=form, prefixes=_used_prefixes(triples))  # type: ignore[return-value]
+
+
+class QuadStore:
+    """A set of quads that answers SPARQL."""
+
+    def __init__(self, store: ox.Store) -> None:
+        self._store = store
+
+    @classmethod
+    def memory(cls) -> "QuadStore":
+        """An empty store that lives and dies with the process."""
+        return cls(ox.Store())
+
+    @classmethod
+    def read_only(cls, path: Path) -> "QuadStore":
+        """A published store.
+
+        :raises StoreError: there is none, or it cannot be read.
+        """
+        try:
+            return cls(ox.Store.read_only(str(path)))
+        except OSError as exc:
+            raise StoreError(f"{path} cannot be opened ({exc}); build it again with `thidua build`") from exc
+
+    def save(self, path: Path) -> None:
+        """Write every quad into a new store on disk and flush it."""
+        disk = ox.Store(str(path))
+        disk.bulk_extend(iter(self._store))
+        disk.optimize()
+        disk.flush()
+
+    def load_turtle(self, path: Path, graph: str, shown_as: str) -> None:
+        """Read a Turtle file into a graph.
+
+        :raises DataError: with file, line and column of the first syntax error.
+        """
+        try:
+            quads = [
+                ox.Quad(quad.subject, quad.predicate, quad.object, ox.NamedNode(graph))
+                for quad in ox.parse(path=str(path), format=ox.RdfFormat.TURTLE)
+            ]
+        except SyntaxError as exc:
+            where = f"{shown_as}:{exc.lineno}:{exc.offset}" if exc.lineno else shown_as
+            raise DataError([f"{where}: {exc.msg.split(': ', 1)[-1]}"]) from exc
+        except (ValueError, OSError) as exc:
+            raise DataError([f"{shown_as}: cannot be read: {exc}"]) from exc
+        self._store.extend(quads)
+
+    def construct(self, rule: str, *, into: str, over: Sequence[str] = (), named: Sequence[str] = ()) -> int:
+        """Run a CONSTRUCT and add what is new to the graph `into`; returns how many triples were new.
+
+        :param over: graphs whose union is the rule's default graph; none means the store's own.
+        :param named: the graphs that ``GRAPH`` sees.
+        """
+        before = len(self._store)
+        result = self._run(rule, over, named)
+        if not isinstance(result, ox.QueryTriples):
+            raise InputError("a rule must be a CONSTRUCT")
+        target = ox.NamedNode(into)
+        self._store.extend([ox.Quad(t.subject, t.predicate, t.object, target) for t in result])
+        return len(self._store) - before
+
+    def add_literals(self, triples: Iterable[tuple[str, str, str]], graph: str) -> None:
+        """Add (subject, predicate, plain string) triples to a graph."""
+        target = ox.NamedNode(graph)
+        self._store.extend(
+            [ox.Quad(ox.NamedNode(s), ox.NamedNode(p), ox.Literal(o), target) for s, p, o in triples]
+        )
+
+    def merge(self) -> None:
+        """Make the default graph the set union of all named graphs: each triple once."""
+        self._store.clear_graph(_DEFAULT)
+        self._store.bulk_extend(
+            {
+                ox.Quad(q.subject, q.predicate, q.object, _DEFAULT)
+                for q in self._store
+                if q.graph_name != _DEFAULT
+            }
+        )
+
+    def select(self, text: str) -> Iterator[dict[str, Cell | None]]:
+        """Rows of a SELECT over this store, as cells."""
+        result = self._run(text)
+        if not isinstance(result, ox.QuerySolutions):
+            raise InputError("a SELECT is needed here")
+        names = [variable.value for variable in result.variables]
+        for solution in result:
+            yield {name: _cell(solution[name]) for name in names}
+
+    def columns(self, text: str) -> tuple[str, ...]:
+        """The column names a SELECT would have."""
+        result = self._run(text)
+        return tuple(v.value for v in result.variables) if isinstance(result, ox.QuerySolutions) else ()
+
+    def query(
+        self, text: str, *, default_graphs: Sequence[str] = (), named_graphs: Sequence[str] = ()
+    ) -> Answer:
+        """Run any query over this store, or over the graphs named.
+
+        :raises QuerySyntaxError: with line and column where the engine tells them.
+        """
+        result = self._run(text, default_graphs, named_graphs)
+        if isinstance(result, ox.QueryTriples):
+            return Answer("GRAPH", result)
+        return Answer("ASK" if isinstance(result, ox.QueryBoolean) else "SELECT", result)
+
+    def _run(
+        self, text: str, default_graphs: Sequence[str] = (), named_graphs: Sequence[str] = ()
+    ) -> "ox.QuerySolutions | ox.QueryBoolean | ox.QueryTriples":
+        try:
+            if not default_graphs and not named_graphs:
+                return self._store.query(text)
+            return self._store.query(
+                text,
+                default_graph=[ox.NamedNode(iri) for iri in default_graphs],
+                named_graphs=[ox.NamedNode(iri) for iri in named_graphs],
+            )
+        except SyntaxError as exc:
+            found = _AT.match(str(exc.msg))
+            if found is None:
+                raise QuerySyntaxError(f"The query does not parse: {exc.msg}") from exc
+            line, column = int(found[1]), int(found[2])
+            raise QuerySyntaxError(f"Line {line}, column {column}: {found[3]}", line, column) from exc
+        except ValueError as exc:
+            raise InputError(f"The query cannot be run: {exc}") from exc
+
+    def graphs(self) -> list[str]:
+        """The names of all named graphs, sorted."""
+        return sorted(g.value for g in self._store.named_graphs() if isinstance(g, ox.NamedNode))
+
+    def triples(self) -> int:
+        """How many triples the default graph has."""
+        return sum(1 for _ in self._store.quads_for_pattern(None, None, None, _DEFAULT))
+
+    def n_triples(self, graph: str | None = None) -> bytes:
+        """The default graph, or a named one, as N-Triples."""
+        source = _DEFAULT if graph is None else ox.NamedNode(graph)
+        return self._store.dump(format=ox.RdfFormat.N_TRIPLES, from_graph=source) or b""
+
+    def canonical_hash(self) -> str:
+        """SHA-256 (hex) of the canonical N-Quads (RDFC-1.0) of the named graphs, sorted.
+
+        The default graph follows from them, so it is left out.
+        """
+        dataset = ox.Dataset(q for q in self._store if q.graph_name != _DEFAULT)
+        dataset.canonicalize(ox.CanonicalizationAlgorithm.RDFC_1_0)
+        digest = hashlib.sha256()
+        for line in sorted(f"{quad} .\n" for quad in dataset):
+            digest.update(line.encode())
+        return digest.hexdigest()
+
+
+def iri_term(iri: str) -> str:
+    """An IRI as SPARQL writes it.
+
+    :raises ValueError: the text is no IRI.
+    """
+    return str(ox.NamedNode(iri))
+
+
+def literal_term(value: str, datatype: str | None = None) -> str:
+    """A literal as SPARQL writes it, escaped."""
+    return str(ox.Literal(value, datatype=ox.NamedNode(datatype) if datatype else None))
+
+
+def _cell(term: object) -> Cell | None:
+    match term:
+        case None:
+            return None
+        case ox.NamedNode():
+            return Cell(term.value, "iri")
+        case ox.Literal():
+            return Cell(term.value, "literal", term.datatype.value, term.language)
+        case ox.BlankNode():
+            return Cell(term.value, "blank")
+        case _:
+            return Cell(str(term), "literal")
+
+
+def _used_prefixes(triples: Iterable[ox.Triple]) -> dict[str, str]:
+    text = " ".join(str(t) for t in triples)
+    return {prefix: iri for prefix, iri in PREFIXES.items() if f"<{iri}" in text}

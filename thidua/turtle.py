@@ -1,0 +1,90 @@
+"""Where in a Turtle file something is said.
+
+The parser tells what a file says, not on which line. :func:`positions` reads the tokens once more and remembers
+the lines, so that a refusal can point at the place to mend. It trusts that the file has already parsed.
+"""
+
+import re
+from dataclasses import dataclass, field
+
+from thidua.terms import PREFIXES
+
+_TOKEN = re.compile(
+    r"""
+      (?P<comment>\#[^\n]*)
+    | (?P<string>\"\"\"(?:[^"\\]|\\.|\"(?!\"\"))*\"\"\"|'''(?:[^'\\]|\\.|'(?!''))*'''
+                |"(?:[^"\\\n]|\\.)*"|'(?:[^'\\\n]|\\.)*')
+    | (?P<iri><[^<>"{}|^`\\\x00-\x20]*>)
+    | (?P<keyword>@?(?:prefix|PREFIX|base|BASE)\b)
+    | (?P<name>[A-Za-z][\w\-]*:[\w\-%]*(?:[.][\w\-%]+)*|:[\w\-%]+)
+    | (?P<a>\ba\b)
+    | (?P<punctuation>[.;,\[\]()])
+    | (?P<newline>\n)
+    """,
+    re.VERBOSE | re.DOTALL,
+)
+
+
+@dataclass
+class Positions:
+    """The lines (from 1) of subjects, of their predicates, and of every IRI mentioned in one file."""
+
+    subjects: dict[str, int] = field(default_factory=dict)
+    statements: dict[tuple[str, str], int] = field(default_factory=dict)
+    mentions: dict[str, int] = field(default_factory=dict)
+
+    def line(self, subject: str, predicate: str | None = None) -> int | None:
+        """The line that says something about a subject: its predicate's, else its own, else None."""
+        if predicate is not None and (subject, predicate) in self.statements:
+            return self.statements[subject, predicate]
+        return self.subjects.get(subject)
+
+
+def positions(text: str) -> Positions:
+    """Index one Turtle text. Later statements of the same thing do not hide the first."""
+    found = Positions()
+    prefixes = dict(PREFIXES)
+    line = 1
+    subject = predicate = None
+    declared: str | None = None
+    directive = expect_predicate = False
+    depth = 0  # inside [ ] and ( ), whose statements belong to no named subject
+    for token in _TOKEN.finditer(text):
+        kind, value = token.lastgroup, token[0]
+        if kind == "keyword":
+            directive = True
+        elif directive:
+            if kind == "name":
+                declared = value.rstrip(":")
+            elif kind == "iri":
+                prefixes[declared or ""] = value[1:-1]
+                directive, declared = False, None
+        elif kind in ("iri", "name", "a"):
+            iri = _expand(value, prefixes)
+            found.mentions.setdefault(iri, line)
+            if subject is None:
+                subject, expect_predicate = iri, True
+                found.subjects.setdefault(iri, line)
+            elif expect_predicate and depth == 0:
+                predicate, expect_predicate = iri, False
+                found.statements.setdefault((subject, predicate), line)
+        elif value in "[(":
+            depth += 1
+            subject = subject or ""
+        elif value in "])":
+            depth -= 1
+        elif value == "." and depth == 0:
+            subject, expect_predicate = None, False
+        elif value == ";" and depth == 0:
+            expect_predicate = True
+        line += value.count("\n")
+    return found
+
+
+def _expand(token: str, prefixes: dict[str, str]) -> str:
+    if token.startswith("<"):
+        return token[1:-1]
+    if token == "a":
+        return PREFIXES["rdf"] + "type"
+    prefix, _, local = token.partition(":")
+    return prefixes.get(prefix, prefix + ":") + local

@@ -1,0 +1,123 @@
+"""The store on disk: immutable versions, and a name for the newest.
+
+``store/versions/000007/`` holds a state of the graph and never changes; ``store/current`` is a symbolic link to one
+of them. A version appears by one rename and becomes current by another, so a reader sees the old state or the new
+one, never something between, and a process that dies in the middle leaves the old one standing.
+"""
+
+import fcntl
+import json
+import os
+import shutil
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import asdict, dataclass
+from pathlib import Path
+
+from thidua.errors import StoreError
+
+
+@dataclass(frozen=True)
+class Version:
+    """What is known about one version; ``hash`` is the SHA-256 of its canonical quads."""
+
+    number: int
+    time: str
+    author: str
+    message: str
+    hash: str
+    parent: int | None
+    triples: int
+    sources: int
+    warnings: int
+
+
+class VersionStore:
+    """A folder of versions."""
+
+    def __init__(self, root: Path) -> None:
+        self.root = root
+        self._versions = root / "versions"
+        self._current = root / "current"
+
+    def current_path(self) -> Path:
+        """The folder of the current version.
+
+        :raises StoreError: nothing has been published.
+        """
+        try:
+            return self.root / self._current.readlink()
+        except OSError as exc:
+            raise StoreError(
+                f"{self.root} holds no graph yet; run `thidua build --store {self.root}`"
+            ) from exc
+
+    def current(self) -> Version | None:
+        """The current version, or None when nothing has been published."""
+        return self.read(self.current_path()) if self._current.is_symlink() else None
+
+    def all(self) -> list[Version]:
+        """Every version, oldest first."""
+        folders = sorted(path for path in self._versions.glob("[0-9]*") if path.name.isdigit())
+        return [self.read(path) for path in folders]
+
+    @staticmethod
+    def read(folder: Path) -> Version:
+        """Read a version's own description.
+
+        :raises StoreError: the folder is damaged.
+        """
+        try:
+            return Version(**json.loads((folder / "version.json").read_text(encoding="utf-8")))
+        except (OSError, ValueError, TypeError) as exc:
+            raise StoreError(f"{folder} is damaged ({exc}); build the store again") from exc
+
+    @contextmanager
+    def writing(self) -> Iterator[Path]:
+        """Hold the store's lock and yield an empty draft folder; whatever is left of it at the end is deleted.
+
+        :raises StoreError: somebody else is writing, or the folder cannot be written.
+        """
+        try:
+            self._versions.mkdir(parents=True, exist_ok=True)
+            lock = (self.root / "lock").open("w")
+        except OSError as exc:
+            raise StoreError(f"{self.root} cannot be written ({exc}); choose another with --store") from exc
+        with lock:
+            try:
+                fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+            except BlockingIOError as exc:
+                raise StoreError(
+                    f"another process is writing to {self.root}; try again when it has ended"
+                ) from exc
+            draft = self._versions / "NEXT.tmp"
+            # A process killed in the middle leaves its draft behind; nobody has seen it.
+            shutil.rmtree(draft, ignore_errors=True)
+            draft.mkdir()
+            try:
+                yield draft
+            finally:
+                shutil.rmtree(draft, ignore_errors=True)
+
+    def publish(self, draft: Path, version: Version) -> None:
+        """Turn a finished draft into the current version. Call while :meth:`writing`."""
+        text = json.dumps(asdict(version), ensure_ascii=False, indent=1) + "\n"
+        (draft / "version.json").write_text(text, encoding="utf-8")
+        for path in [*draft.rglob("*"), draft]:
+            _sync(path)
+        final = self._versions / f"{version.number:06d}"
+        draft.rename(final)
+        _sync(self._versions)
+        link = self.root / "current.tmp"
+        link.unlink(missing_ok=True)
+        link.symlink_to(final.relative_to(self.root))
+        link.replace(self._current)
+        _sync(self.root)
+
+
+def _sync(path: Path) -> None:
+    handle = os.open(path, os.O_RDONLY)
+    try:
+        os.fsync(handle)
+    finally:
+        os.close(handle)
