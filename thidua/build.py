@@ -200,9 +200,7 @@ def _complete(assembly: Assembly) -> None:
             pass
 
 
-def _run_rule(
-    assembly: Assembly, rule: tuple[Path, str], over: list[str], source: SourceFile | None = None
-) -> int:
+def _run_rule(assembly: Assembly, rule: tuple[Path, str], over: list[str], source: SourceFile | None = None) -> int:
     path, text = rule
     try:
         if source is None:
@@ -260,9 +258,7 @@ def _cross_check(assembly: Assembly, path: Path) -> Iterator[Finding]:
     """Run one check that looks at named graphs; each row is a finding."""
     text = path.read_text(encoding="utf-8")
     try:
-        header = tomllib.loads(
-            "\n".join(line[2:].strip() for line in text.splitlines() if line.startswith("#+"))
-        )
+        header = tomllib.loads("\n".join(line[2:].strip() for line in text.splitlines() if line.startswith("#+")))
         rows = list(assembly.store.select(text))
         code, severity = header["code"], header["severity"]
         vi, en = header["message_vi"], header["message_en"]

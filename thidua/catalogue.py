@@ -107,9 +107,7 @@ def _read(path: Path) -> Question:
         if given["type"] not in THINGS and given["type"] not in VALUES:
             raise ValueError(f"parameter {name} has the unknown type {given['type']!r}")
         parameters.append(
-            Parameter(
-                name, given["type"], bool(given.get("required", False)), str(given["example"]), _both(given)
-            )
+            Parameter(name, given["type"], bool(given.get("required", False)), str(given["example"]), _both(given))
         )
     return Question(
         name=path.stem,

@@ -8,7 +8,7 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from functools import wraps
 from pathlib import Path
-from typing import Any
+from typing import Any, ParamSpec, TypeVar
 
 import click
 from rich.console import Console
@@ -16,14 +16,18 @@ from rich.table import Table
 
 from thidua.build import assemble, build, check
 from thidua.catalogue import Question, read_catalogue
-from thidua.errors import KnowledgeGraphError
+from thidua.errors import InputError, KnowledgeGraphError
 from thidua.files import ProjectFiles
 from thidua.formats import GRAPHS, RESULTS
 from thidua.graph import KnowledgeGraph
 from thidua.rows import Rows, to_csv, to_json
+from thidua.sources import passages, read_text, template
 from thidua.terms import shorten
 from thidua.validation import Finding
 from thidua.versions import VersionStore
+
+P = ParamSpec("P")
+R = TypeVar("R")
 
 _out = Console()
 _err = Console(stderr=True)
@@ -46,7 +50,7 @@ _files = click.option(
 )
 
 
-def _errors_in_words[**P, R](command: Callable[P, R]) -> Callable[P, R]:
+def _errors_in_words(command: Callable[P, R]) -> Callable[P, R]:
     """Say what is wrong and what to do, without a traceback, and end with the error's own code."""
 
     @wraps(command)
@@ -149,9 +153,7 @@ def reason(files: Path | None) -> None:
 @main.command()
 @click.argument("sparql", required=False)
 @_store
-@click.option(
-    "--file", "file", type=click.File(encoding="utf-8"), help="Read the query from a file (- is stdin)."
-)
+@click.option("--file", "file", type=click.File(encoding="utf-8"), help="Read the query from a file (- is stdin).")
 @click.option(
     "--format",
     "form",
@@ -173,9 +175,8 @@ def query(sparql: str | None, store: Path, file: Any, form: str | None) -> None:
     media_type = next((media for media, name in known.items() if name == wanted), None)
     if media_type is None:
         raise click.UsageError(f"A {answer.form} answer can be {', '.join(dict.fromkeys(known.values()))}.")
-    click.get_binary_stream("stdout").write(answer.write(media_type))
-    if answer.form == "ASK":
-        click.echo()
+    sys.stdout.buffer.write(answer.write(media_type))
+    sys.stdout.buffer.write(b"\n" if answer.form == "ASK" else b"")
 
 
 class _Questions(click.Group):
@@ -225,7 +226,7 @@ def _question_command(question: Question) -> click.Command:
         if form == "table":
             _print_table(rows)
         else:
-            click.get_binary_stream("stdout").write(to_json(rows) + b"\n" if form == "json" else to_csv(rows))
+            sys.stdout.buffer.write(to_json(rows) + b"\n" if form == "json" else to_csv(rows))
 
     columns = "\n".join(f"{column.name}: {column.label['en']}" for column in question.columns)
     command: click.Command = click.command(
@@ -258,9 +259,7 @@ def serve(store: Path, host: str, port: int, workers: int) -> None:
     if VersionStore(store).current() is None:
         with _progress() as progress:
             built = build(ProjectFiles.find(), store, message="first build", progress=progress)
-        _err.print(
-            f"built version {built.version.number}: {built.version.triples:,} triples", highlight=False
-        )
+        _err.print(f"built version {built.version.number}: {built.version.triples:,} triples", highlight=False)
     _err.print(f"serving {store} on http://{host}:{port}/  (stop with Ctrl+C)", highlight=False)
     run({"STORE": str(store)}, host=host, port=port, workers=workers)
 
@@ -282,6 +281,42 @@ def versions(store: Path) -> None:
     _out.print(table)
     if current is None:
         kept.current_path()  # says what to do
+
+
+@main.group()
+def source() -> None:
+    """Help for adding a source; docs/adding-a-source.md tells the whole way."""
+
+
+@source.command("new")
+@click.option("--text", type=click.Path(path_type=Path, exists=True, dir_okay=False), help="The article, if in hand.")
+@click.option("--url", default="", help="Its address.")
+@_files
+@_errors_in_words
+def source_new(text: Path | None, url: str, files: Path | None) -> None:
+    """Write data/sources/<id>.ttl to begin with, and say what to do next."""
+    if text is None and not url:
+        raise click.UsageError("Give --text FILE, --url ADDRESS, or both.")
+    name, content = template(read_text(text) if text else None, url)
+    project = ProjectFiles.find(files)
+    path = project.root / "data/sources" / name
+    if path.exists():
+        raise InputError(f"{project.relative(path)} is there already; add to it")
+    path.write_text(content, encoding="utf-8")
+    _out.print(f"wrote {project.relative(path)}; edit it, then run: thidua validate", highlight=False)
+
+
+@source.command("find")
+@click.argument("text", type=click.Path(path_type=Path, exists=True, dir_okay=False))
+@click.argument("phrase")
+@_errors_in_words
+def source_find(text: Path, phrase: str) -> None:
+    """Print the evidence for each place in TEXT where PHRASE stands."""
+    found = list(passages(read_text(text), phrase))
+    for evidence, line, context in found:
+        _out.print(f"{evidence}  line {line}: {context}", markup=False, highlight=False, soft_wrap=True)
+    if not found:
+        raise InputError(f"{text}: {phrase!r} does not stand there; give fewer words, spelled as printed")
 
 
 @main.command()
@@ -308,10 +343,7 @@ def _print_table(rows: Rows) -> None:
     for record in rows.records:
         cells = [record[name] for name in rows.columns]
         table.add_row(
-            *(
-                "" if cell is None else shorten(cell.value) if cell.kind == "iri" else cell.value
-                for cell in cells
-            )
+            *("" if cell is None else shorten(cell.value) if cell.kind == "iri" else cell.value for cell in cells)
         )
     _out.print(table)
     _out.print(f"{len(rows.records)} rows", highlight=False)

@@ -53,17 +53,12 @@ class ProjectFiles:
     @property
     def registry(self) -> list[SourceFile]:
         """What everybody shares: provinces, law, posts, bodies, people, clusters."""
-        return [
-            SourceFile(path, GRAPH + path.stem)
-            for path in sorted((self.root / "data/registry").glob("*.ttl"))
-        ]
+        return [SourceFile(path, GRAPH + path.stem) for path in sorted((self.root / "data/registry").glob("*.ttl"))]
 
     @property
     def sources(self) -> list[SourceFile]:
         """One file per source; its name is the source's id and its graph's."""
-        return [
-            SourceFile(path, GRAPH + path.stem) for path in sorted((self.root / "data/sources").glob("*.ttl"))
-        ]
+        return [SourceFile(path, GRAPH + path.stem) for path in sorted((self.root / "data/sources").glob("*.ttl"))]
 
     @property
     def overlays(self) -> list[SourceFile]:

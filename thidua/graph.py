@@ -94,14 +94,10 @@ class KnowledgeGraph:
             if (what := row["what"]) and (count := row["count"]):
                 counts[what.value] = int(count.value)
         for what_else, text in (("officials", _OFFICIALS), ("awards", _AWARDS)):
-            counts[what_else] = sum(
-                int(row["count"].value) for row in state.store.select(text) if row["count"]
-            )
+            counts[what_else] = sum(int(row["count"].value) for row in state.store.select(text) if row["count"])
         return counts | {"sources": state.version.sources, "triples": state.version.triples}
 
-    def query(
-        self, text: str, *, default_graphs: Sequence[str] = (), named_graphs: Sequence[str] = ()
-    ) -> Answer:
+    def query(self, text: str, *, default_graphs: Sequence[str] = (), named_graphs: Sequence[str] = ()) -> Answer:
         """Answer any SPARQL query. This is the one way a stranger's text reaches the engine.
 
         :raises QueryRefusedError: the text asks for what is never run.
@@ -134,13 +130,9 @@ class KnowledgeGraph:
                     parameter.name, f"{name} needs {parameter.name}, for example {parameter.example!r}"
                 )
         state = self._state()
-        text = question.bound(
-            {key: _term(state, known[key], value, _span(given)) for key, value in given.items()}
-        )
+        text = question.bound({key: _term(state, known[key], value, _span(given)) for key, value in given.items()})
         rows = Rows(name, state.store.columns(text), list(state.store.select(text)), text)
-        log.info(
-            "question=%s rows=%d ms=%.1f", name, len(rows.records), (time.perf_counter() - started) * 1000
-        )
+        log.info("question=%s rows=%d ms=%.1f", name, len(rows.records), (time.perf_counter() - started) * 1000)
         return rows
 
     def question(self, name: str) -> Question:
@@ -167,9 +159,7 @@ def _term(state: _State, parameter: Parameter, value: str, span: tuple[str, str]
     match parameter.type:
         case "year":
             if not re.fullmatch(r"[0-9]{4}", value):
-                raise ParameterError(
-                    parameter.name, f"{parameter.name} is a year of four digits, not {value!r}"
-                )
+                raise ParameterError(parameter.name, f"{parameter.name} is a year of four digits, not {value!r}")
             return literal_term(value, _XSD + "integer")
         case "date":
             try:
@@ -203,9 +193,7 @@ def _thing(state: _State, parameter: Parameter, value: str, span: tuple[str, str
         )
     candidates = [(name.iri, name.described()) for name in found]
     listed = "".join(f"\n  {iri.rpartition('/')[2]}  {label}" for iri, label in candidates)
-    raise ParameterError(
-        parameter.name, f"{parameter.name}: {detail}{':' if listed else '.'}{listed}", candidates
-    )
+    raise ParameterError(parameter.name, f"{parameter.name}: {detail}{':' if listed else '.'}{listed}", candidates)
 
 
 def _possible_iris(value: str, kinds: Sequence[str]) -> list[str]:

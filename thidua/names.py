@@ -39,9 +39,7 @@ def write_names(path: Path, names: Iterable[tuple[Name, Iterable[str]]]) -> None
     """Write the index: each thing with all its spellings."""
     db = sqlite3.connect(path)
     with db:
-        db.execute(
-            "CREATE TABLE thing (id INTEGER PRIMARY KEY, iri TEXT, kind TEXT, label TEXT, start TEXT, end TEXT)"
-        )
+        db.execute("CREATE TABLE thing (id INTEGER PRIMARY KEY, iri TEXT, kind TEXT, label TEXT, start TEXT, end TEXT)")
         db.execute("CREATE TABLE spelling (key TEXT, thing INTEGER)")
         db.execute("CREATE VIRTUAL TABLE words USING fts5(key, thing UNINDEXED, tokenize='ascii')")
         for number, (name, spellings) in enumerate(names):
@@ -71,7 +69,7 @@ class NameIndex:
 
     def exact(self, text: str, kinds: Iterable[str]) -> list[Name]:
         """Things of those kinds one of whose spellings has the same key."""
-        return self._find("thing IN (SELECT thing FROM spelling WHERE key IN (?, ?))", text, kinds)
+        return self._find("id IN (SELECT thing FROM spelling WHERE key IN (?, ?))", text, kinds)
 
     def containing(self, text: str, kinds: Iterable[str], limit: int = 10) -> list[Name]:
         """Things of those kinds one of whose spellings contains every word of the text, as words or beginnings."""
@@ -97,7 +95,7 @@ class NameIndex:
     def _find(self, where: str, text: str, kinds: Iterable[str]) -> list[Name]:
         kinds = tuple(kinds)
         return self._names(
-            f"SELECT * FROM (SELECT *, id AS thing FROM thing) WHERE kind IN ({_marks(kinds)}) AND {where} ORDER BY iri",
+            f"SELECT * FROM thing WHERE kind IN ({_marks(kinds)}) AND {where} ORDER BY iri",
             (*kinds, fold(text), proper_key(text)),
         )
 

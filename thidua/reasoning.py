@@ -75,9 +75,7 @@ def reason(assembly: Assembly) -> Verdict:
     :raises StoreError: there is no Java.
     """
     if shutil.which("java") is None:
-        raise StoreError(
-            "HermiT runs on Java and there is none; install a JRE (Debian: default-jre-headless)"
-        )
+        raise StoreError("HermiT runs on Java and there is none; install a JRE (Debian: default-jre-headless)")
     started = time.perf_counter()
     consistent, unsatisfiable = _hermit(assembly)
     reasons = tuple(_reasons(assembly)) if not consistent or unsatisfiable else ()
@@ -90,7 +88,7 @@ def _hermit(assembly: Assembly) -> tuple[bool, tuple[str, ...]]:
     graph = rdflib.Graph()
     graph.parse(data=assembly.store.n_triples(), format="nt11")
     # OWL makes no assumption that two names are two things; for provinces we know.
-    provinces = sorted(graph.subjects(rdflib.RDF.type, rdflib.URIRef(PREFIXES["td"] + "Province")))
+    provinces = set(graph.subjects(rdflib.RDF.type, rdflib.URIRef(PREFIXES["td"] + "Province")))
     different, members = rdflib.BNode(), rdflib.BNode()
     graph.add((different, rdflib.RDF.type, rdflib.OWL.AllDifferent))
     graph.add((different, rdflib.OWL.distinctMembers, members))
@@ -109,9 +107,7 @@ def _hermit(assembly: Assembly) -> tuple[bool, tuple[str, ...]]:
                 owlready2.sync_reasoner_hermit(world, debug=0, ignore_unsupported_datatypes=True)
         except owlready2.OwlReadyInconsistentOntologyError:
             return False, ()
-        return True, tuple(
-            sorted(cls.iri for cls in world.inconsistent_classes() if cls is not owlready2.Nothing)
-        )
+        return True, tuple(sorted(cls.iri for cls in world.inconsistent_classes() if cls is not owlready2.Nothing))
 
 
 def _reasons(assembly: Assembly) -> Iterator[str]:

@@ -45,8 +45,7 @@ class Rows:
 def to_json(rows: Rows) -> bytes:
     """``{"question": …, "columns": […], "rows": [{column: value or null}]}``, UTF-8."""
     records = [
-        {name: cell.as_python() if (cell := record[name]) else None for name in rows.columns}
-        for record in rows.records
+        {name: cell.as_python() if (cell := record[name]) else None for name in rows.columns} for record in rows.records
     ]
     document = {"question": rows.question, "columns": list(rows.columns), "rows": records}
     return json.dumps(document, ensure_ascii=False, indent=1).encode()

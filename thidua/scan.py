@@ -63,9 +63,7 @@ def scan(text: str, limits: ScanLimits = DEFAULT_LIMITS) -> None:
             case "open":
                 depth += 1
                 if depth > limits.depth:
-                    raise QueryRefusedError(
-                        f"Brackets are nested deeper than {limits.depth}; flatten the query."
-                    )
+                    raise QueryRefusedError(f"Brackets are nested deeper than {limits.depth}; flatten the query.")
                 operators.append(0)
             case "close":
                 depth = max(depth - 1, 0)
@@ -77,13 +75,9 @@ def scan(text: str, limits: ScanLimits = DEFAULT_LIMITS) -> None:
             case "word" | "name":
                 optionals += _word(token[0].upper(), operators)
         if operators[-1] > limits.operators:
-            raise QueryRefusedError(
-                f"More than {limits.operators} operators stand in one group; split the query."
-            )
+            raise QueryRefusedError(f"More than {limits.operators} operators stand in one group; split the query.")
         if optionals > limits.optionals:
-            raise QueryRefusedError(
-                f"More than {limits.optionals} OPTIONAL, MINUS or EXISTS; split the query."
-            )
+            raise QueryRefusedError(f"More than {limits.optionals} OPTIONAL, MINUS or EXISTS; split the query.")
 
 
 def _word(word: str, operators: list[int]) -> int:
@@ -91,9 +85,7 @@ def _word(word: str, operators: list[int]) -> int:
     name, colon, _ = word.partition(":")
     # The parser splits `SERVICE:x` into the keyword and a name, so the prefix is refused along with the word.
     if "SERVICE" in name:
-        raise QueryRefusedError(
-            "SERVICE is not allowed: this endpoint asks no other. Query the other one yourself."
-        )
+        raise QueryRefusedError("SERVICE is not allowed: this endpoint asks no other. Query the other one yourself.")
     if not colon and word in {"LOAD", "INSERT", "DELETE", "CLEAR", "DROP", "CREATE", "COPY", "MOVE", "ADD"}:
         raise QueryRefusedError(f"{word} is an update; this endpoint only answers queries.")
     if not colon and word == "UNION":

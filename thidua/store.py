@@ -130,19 +130,13 @@ class QuadStore:
     def add_literals(self, triples: Iterable[tuple[str, str, str]], graph: str) -> None:
         """Add (subject, predicate, plain string) triples to a graph."""
         target = ox.NamedNode(graph)
-        self._store.extend(
-            [ox.Quad(ox.NamedNode(s), ox.NamedNode(p), ox.Literal(o), target) for s, p, o in triples]
-        )
+        self._store.extend([ox.Quad(ox.NamedNode(s), ox.NamedNode(p), ox.Literal(o), target) for s, p, o in triples])
 
     def merge(self) -> None:
         """Make the default graph the set union of all named graphs: each triple once."""
         self._store.clear_graph(_DEFAULT)
         self._store.bulk_extend(
-            {
-                ox.Quad(q.subject, q.predicate, q.object, _DEFAULT)
-                for q in self._store
-                if q.graph_name != _DEFAULT
-            }
+            {ox.Quad(q.subject, q.predicate, q.object, _DEFAULT) for q in self._store if q.graph_name != _DEFAULT}
         )
 
     def select(self, text: str) -> Iterator[dict[str, Cell | None]]:
@@ -159,9 +153,7 @@ class QuadStore:
         result = self._run(text)
         return tuple(v.value for v in result.variables) if isinstance(result, ox.QuerySolutions) else ()
 
-    def query(
-        self, text: str, *, default_graphs: Sequence[str] = (), named_graphs: Sequence[str] = ()
-    ) -> Answer:
+    def query(self, text: str, *, default_graphs: Sequence[str] = (), named_graphs: Sequence[str] = ()) -> Answer:
         """Run any query over this store, or over the graphs named.
 
         :raises QuerySyntaxError: with line and column where the engine tells them.

@@ -65,9 +65,7 @@ def validate(
     """
     graph = rdflib.Graph()
     graph.parse(data=n_triples, format="nt11")
-    _, report, _ = pyshacl.validate(
-        graph, shacl_graph=shapes, advanced=False, inplace=True, do_owl_imports=False
-    )
+    _, report, _ = pyshacl.validate(graph, shacl_graph=shapes, advanced=False, inplace=True, do_owl_imports=False)
     if not isinstance(report, rdflib.Graph):
         raise DataError([f"shapes/: the shapes cannot be used: {report}"])
     findings = [_finding(report, node, locate) for node in report.subjects(RDF.type, SH.ValidationResult)]
@@ -75,9 +73,7 @@ def validate(
     return sorted(set(findings), key=lambda f: (order.get(f.severity, 3), f.where, f.focus, f.shape, f.en))
 
 
-def _finding(
-    report: rdflib.Graph, node: rdflib.term.Node, locate: Callable[[str, str | None], str]
-) -> Finding:
+def _finding(report: rdflib.Graph, node: rdflib.term.Node, locate: Callable[[str, str | None], str]) -> Finding:
     focus = str(report.value(node, SH.focusNode))
     path_node = report.value(node, SH.resultPath)
     path = str(path_node) if isinstance(path_node, rdflib.URIRef) else None
@@ -85,9 +81,7 @@ def _finding(
     # A check of the whole catalogue has one formal focus; the thing it found is the value.
     if focus.endswith("/thidua/ontology") and isinstance(value, rdflib.URIRef):
         focus = str(value)
-    messages = {
-        m.language: str(m) for m in report.objects(node, SH.resultMessage) if isinstance(m, rdflib.Literal)
-    }
+    messages = {m.language: str(m) for m in report.objects(node, SH.resultMessage) if isinstance(m, rdflib.Literal)}
     english = messages.get("en") or next(iter(messages.values()), "breaks a shape")
     return Finding(
         severity=str(report.value(node, SH.resultSeverity)).rpartition("#")[2],

@@ -48,9 +48,7 @@ class VersionStore:
         try:
             return self.root / self._current.readlink()
         except OSError as exc:
-            raise StoreError(
-                f"{self.root} holds no graph yet; run `thidua build --store {self.root}`"
-            ) from exc
+            raise StoreError(f"{self.root} holds no graph yet; run `thidua build --store {self.root}`") from exc
 
     def current(self) -> Version | None:
         """The current version, or None when nothing has been published."""
@@ -87,9 +85,7 @@ class VersionStore:
             try:
                 fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
             except BlockingIOError as exc:
-                raise StoreError(
-                    f"another process is writing to {self.root}; try again when it has ended"
-                ) from exc
+                raise StoreError(f"another process is writing to {self.root}; try again when it has ended") from exc
             draft = self._versions / "NEXT.tmp"
             # A process killed in the middle leaves its draft behind; nobody has seen it.
             shutil.rmtree(draft, ignore_errors=True)

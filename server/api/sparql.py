@@ -1,0 +1,155 @@
+"""SPARQL 1.1 Protocol, query operation: by GET, by form, or with the query as the body."""
+
+import json
+import logging
+import time
+from dataclasses import dataclass
+from typing import Any, Final
+from urllib.parse import parse_qsl
+
+from flask import Blueprint, Response, render_template, request
+from werkzeug.exceptions import UnsupportedMediaType
+
+from server import graph, problems, tables
+from server.negotiation import HTML, choose, named, wants_html
+from thidua.errors import InputError, KnowledgeGraphError, QueryRefusedError
+from thidua.formats import GRAPHS, RESULTS
+from thidua.store import Answer
+
+log = logging.getLogger(__name__)
+bp = Blueprint("sparql", __name__)
+
+_FORM: Final = "application/x-www-form-urlencoded"
+_QUERY: Final = "application/sparql-query"
+
+# Other names that clients send in `format=`; SPARQLWrapper always sends one of its own.
+_RESULT_NAMES: Final = {"html": HTML}
+_GRAPH_NAMES: Final = {
+    "html": HTML,
+    "json": "application/ld+json",
+    "json-ld": "application/ld+json",
+    "n3": "text/turtle",
+    "nq": "application/n-quads",
+    "nt": "application/n-triples",
+    "rdf": "application/rdf+xml",
+    "rdf+xml": "application/rdf+xml",
+    "ttl": "text/turtle",
+    "xml": "application/rdf+xml",
+}
+
+
+@dataclass(frozen=True)
+class Asked:
+    """What a request asks."""
+
+    query: str | None
+    default_graphs: list[str]
+    named_graphs: list[str]
+    format: str | None
+
+
+@bp.route("/sparql", methods=["GET", "POST"])
+def sparql() -> Response | tuple[str, int] | str:
+    """Answer a query; without one, show browsers where to write it."""
+    asked = _asked()
+    if asked.query is None:
+        if request.method != "POST" and wants_html():
+            return _page(asked)
+        raise InputError("The parameter `query` is missing: /sparql?query=…, or POST it as application/sparql-query.")
+    try:
+        return _answer(asked, asked.query)
+    except KnowledgeGraphError as exc:
+        if not wants_html():
+            raise
+        problem = problems.body_of(exc)
+        return _page(asked, problem=problem), problem["status"]
+
+
+def _answer(asked: Asked, query: str) -> Response:
+    start = time.perf_counter()
+    answer = graph.current().query(query, default_graphs=asked.default_graphs, named_graphs=asked.named_graphs)
+    media_type = _media_type(answer.form, asked.format)
+    if media_type == HTML:
+        response = Response(_page(asked, **_shown(answer)), mimetype=HTML)
+    else:
+        response = Response(answer.write(media_type), mimetype=media_type)
+    log.info("sparql %s bytes=%s ms=%.1f", answer.form, response.content_length, 1e3 * (time.perf_counter() - start))
+    return response
+
+
+def _media_type(form: str, wanted: str | None) -> str:
+    """What the answer is written in, once the kind of query is known."""
+    formats, others = (GRAPHS, _GRAPH_NAMES) if form == "GRAPH" else (RESULTS, _RESULT_NAMES)
+    if wanted is None:
+        return choose((*formats, HTML))
+    # The first media type of a short name is the standard one; the later ones are aliases.
+    return named(wanted, {short: media_type for media_type, short in reversed(formats.items())} | dict(others))
+
+
+def _asked() -> Asked:
+    """Read the request.
+
+    :raises InputError: what the protocol forbids; UnsupportedMediaType for a body of another type.
+    """
+    fields = _fields(request.query_string)
+    if request.method == "POST":
+        if request.content_encoding:
+            raise UnsupportedMediaType("A compressed body is not taken; send it as it is.")
+        body = request.get_data(cache=False)
+        if request.mimetype == _FORM:
+            fields += _fields(body)
+        elif request.mimetype == _QUERY:
+            fields.append(("query", _utf8(body)))
+        else:
+            raise UnsupportedMediaType(f"Send a query as {_QUERY} or in a form as {_FORM}, not {request.mimetype!r}.")
+    values: dict[str, list[str]] = {}
+    for name, value in fields:
+        values.setdefault(name, []).append(value)
+    if "update" in values:
+        raise QueryRefusedError("This endpoint answers queries; it takes no `update`.")
+    for name in ("query", "format"):
+        if len(values.get(name, ())) > 1:
+            raise InputError(f"The parameter `{name}` is given {len(values[name])} times; give it once.")
+    return Asked(
+        query=values.get("query", [None])[0],
+        default_graphs=values.get("default-graph-uri", []),
+        named_graphs=values.get("named-graph-uri", []),
+        format=next(filter(None, values.get("format", [])), None),
+    )
+
+
+def _fields(encoded: bytes) -> list[tuple[str, str]]:
+    """Form fields, in order.
+
+    :raises InputError: they are not UTF-8, or too many.
+    """
+    try:
+        return parse_qsl(encoded.decode("utf-8"), keep_blank_values=True, errors="strict", max_num_fields=200)
+    except ValueError as exc:
+        raise InputError("The parameters are not form-encoded UTF-8, or there are more than 200.") from exc
+
+
+def _utf8(body: bytes) -> str:
+    try:
+        return body.decode("utf-8")
+    except UnicodeDecodeError as exc:
+        raise InputError(f"The query is not UTF-8: byte {exc.start} is wrong.") from exc
+
+
+def _page(asked: Asked, **shown: Any) -> str:
+    """The form, with the query kept, and below it an answer or a problem."""
+    formats = list(dict.fromkeys([*RESULTS.values(), *GRAPHS.values()]))
+    questions = graph.questions()
+    example = questions.get(request.args.get("example", ""))
+    text = asked.query or (tables.without_header(example.text) if example else "")
+    return render_template("sparql.html", asked=asked, text=text, formats=formats, questions=questions, **shown)
+
+
+def _shown(answer: Answer) -> dict[str, Any]:
+    """An answer as the template takes it: a table, a truth value, or Turtle."""
+    if answer.form == "GRAPH":
+        return {"turtle": answer.write("text/turtle").decode()}
+    results = json.loads(answer.write("application/sparql-results+json"))
+    if answer.form == "ASK":
+        return {"boolean": results["boolean"]}
+    return {"table": tables.of_results(results)}

@@ -1,0 +1,66 @@
+"""Run the app under gunicorn, from Python."""
+
+import json
+import socket
+from collections.abc import Callable, Mapping
+from typing import Any
+
+from flask import Flask
+from gunicorn import util
+from gunicorn.app.base import BaseApplication
+
+from server import create_app
+from server.negotiation import PROBLEM
+from server.problems import body_for
+
+
+def serve(
+    app_config: Mapping[str, Any] | None,
+    host: str,
+    port: int,
+    workers: int = 2,
+    threads: int = 4,
+    when_ready: Callable[[], None] | None = None,
+) -> None:
+    """Serve until a signal ends it; prints nothing itself.
+
+    Each worker process builds its own app, so no open store crosses a fork.
+
+    :param when_ready: called once the port is listened on.
+    """
+    settings: dict[str, Any] = {
+        "bind": f"[{host}]:{port}" if ":" in host else f"{host}:{port}",
+        "workers": workers,
+        "threads": threads,
+        "worker_class": "gthread",
+        "loglevel": "warning",
+        "limit_request_line": 8190,
+        "graceful_timeout": 10,
+        "control_socket_disable": True,
+    }
+    if when_ready is not None:
+        settings["when_ready"] = lambda server: when_ready()
+    util.write_error = _write_problem
+    _Service(app_config, settings).run()
+
+
+def _write_problem(sock: socket.socket, status: int, reason: str, message: str) -> None:
+    """What gunicorn answers by itself to a request that never reaches the app, such as one with an endless address."""
+    body = json.dumps(body_for(status, message)).encode()
+    head = f"HTTP/1.1 {status} {reason}\r\nConnection: close\r\nContent-Type: {PROBLEM}\r\n"
+    util.write_nonblock(sock, head.encode() + b"Content-Length: %d\r\n\r\n" % len(body) + body)
+
+
+class _Service(BaseApplication):  # type: ignore[misc]
+    def __init__(self, app_config: Mapping[str, Any] | None, settings: Mapping[str, Any]) -> None:
+        self._app_config = app_config
+        self._settings = settings
+        super().__init__()
+
+    def load_config(self) -> None:
+        for name, value in self._settings.items():
+            if name in self.cfg.settings:  # older releases have no control socket
+                self.cfg.set(name, value)
+
+    def load(self) -> Flask:
+        return create_app(self._app_config)

@@ -1,0 +1,85 @@
+"""Which of the formats on offer a client wants (RFC 9110, section 12.5.1)."""
+
+import re
+from collections.abc import Iterator, Mapping, Sequence
+from typing import Final
+
+from flask import request
+from werkzeug.http import parse_list_header, parse_options_header
+
+from thidua.errors import InputError
+
+HTML: Final = "text/html"
+PROBLEM: Final = "application/problem+json"
+
+_WEIGHT = re.compile(r"0(\.\d*)?|\.\d+|1(\.0*)?")
+
+
+class NotAcceptableError(InputError):
+    """Nothing on offer is acceptable; ``available`` lists what is."""
+
+    code = "not-acceptable"
+    status = 406
+
+    def __init__(self, detail: str, available: Sequence[str]) -> None:
+        super().__init__(f"{detail} It can be had as {', '.join(available)}.")
+        self.available = tuple(available)
+
+
+def choose(offers: Sequence[str], accept: str | None = None) -> str:
+    """The offer that an ``Accept`` header likes best.
+
+    A tie goes to the offer that the client names more exactly, then to the one offered first. No header, or an
+    empty one, accepts everything.
+
+    :param accept: by default the current request's header.
+    :raises NotAcceptableError: listing the offers.
+    """
+    accept = request.headers.get("Accept", "") if accept is None else accept
+    ranges = list(_ranges(accept))
+    if not accept.strip():
+        return offers[0]
+    liking = {offer: _liking(offer, ranges) for offer in offers}
+    best = max(offers, key=lambda offer: liking[offer])
+    if liking[best][0] == 0:
+        raise NotAcceptableError("This answer does not come in the format that you accept.", offers)
+    return best
+
+
+def named(name: str, names: Mapping[str, str]) -> str:
+    """The media type with that short name, for ``format=`` and for suffixes of paths.
+
+    :param names: short name to media type; a media type names itself.
+    :raises NotAcceptableError: listing the media types.
+    """
+    name = name.strip().lower().replace(" ", "+")  # an unescaped plus sign arrives as a space
+    found = names.get(name, name)
+    offers = tuple(dict.fromkeys(names.values()))
+    if found not in offers:
+        raise NotAcceptableError(f"This answer does not come as {name!r}.", offers)
+    return found
+
+
+def wants_html(*instead_of: str) -> bool:
+    """Whether the client would rather read a page than any of these (by default, a problem body)."""
+    try:
+        return choose((*(instead_of or (PROBLEM, "application/json")), HTML)) == HTML
+    except NotAcceptableError:
+        return False
+
+
+def _ranges(accept: str) -> Iterator[tuple[str, float]]:
+    """Media ranges and their weights; what does not parse is passed over."""
+    for item in parse_list_header(accept):
+        media_range, options = parse_options_header(item)
+        weight = options.get("q", "1").strip()
+        if _WEIGHT.fullmatch(weight):
+            yield "*/*" if media_range == "*" else media_range.lower(), float(weight)
+
+
+def _liking(offer: str, ranges: Sequence[tuple[str, float]]) -> tuple[float, int]:
+    """Weight and exactness of the most exact range that covers the offer."""
+    levels = {"*/*": 1, offer.split("/")[0] + "/*": 2, offer: 3}
+    covering = [(levels[media_range], weight) for media_range, weight in ranges if media_range in levels]
+    exactness, weight = max(covering, default=(0, 0.0))
+    return weight, exactness

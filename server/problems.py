@@ -1,0 +1,100 @@
+"""Every error as one body, ``application/problem+json`` (RFC 9457), or as a page for those who read pages.
+
+``code`` is stable and meant for programs; ``detail`` is for people and may be reworded.
+"""
+
+import logging
+from http import HTTPStatus
+from typing import Any, Final
+
+from flask import Flask, Response, g, json, render_template, request
+from werkzeug.exceptions import HTTPException, MethodNotAllowed, NotFound, RequestEntityTooLarge
+
+from server.negotiation import PROBLEM, NotAcceptableError, wants_html
+from thidua.errors import KnowledgeGraphError, ParameterError, QuerySyntaxError, StoreError
+
+log = logging.getLogger(__name__)
+
+#: Codes of the errors that the HTTP layer itself finds; the library's errors bring their own.
+CODES: Final = {
+    400: "bad-request",
+    404: "not-found",
+    405: "method-not-allowed",
+    413: "too-large",
+    414: "address-too-long",
+    415: "unsupported-media-type",
+    500: "internal-error",
+}
+
+_OURS: Final = "Something went wrong on our side. Tell us the request_id and we can look it up."
+_NO_STORE: Final = "No graph is published here, or it cannot be read. The operator can run `thidua build`."
+
+
+def register(app: Flask) -> None:
+    """Make the app answer every error with a problem."""
+    app.register_error_handler(KnowledgeGraphError, answer)
+    app.register_error_handler(HTTPException, answer)
+    app.register_error_handler(Exception, answer)
+
+
+def body_of(error: Exception) -> dict[str, Any]:
+    """The problem's members; those beyond `title`, `status`, `detail`, `code` depend on the code."""
+    if isinstance(error, KnowledgeGraphError):
+        if error.status < 500:
+            return _body(error.status, error.code, str(error)) | _extras(error)
+        log.error("%s: %s", error.code, error)
+        detail = _NO_STORE if isinstance(error, StoreError) else _OURS
+        return _body(error.status, error.code, detail) | {"request_id": g.get("request_id")}
+    if isinstance(error, HTTPException) and error.code is not None and error.code != 500:
+        return body_for(error.code, _detail(error))
+    log.error("unexpected", exc_info=error)
+    return body_for(500, _OURS) | {"request_id": g.get("request_id")}
+
+
+def body_for(status: int, detail: str) -> dict[str, Any]:
+    """The members of a problem that only HTTP knows of."""
+    return _body(status, CODES.get(status, CODES[400] if status < 500 else CODES[500]), detail)
+
+
+def answer(error: Exception) -> Response:
+    """The response to an error, as a problem body or a page."""
+    body = body_of(error)
+    response = Response(status=body["status"])
+    if isinstance(error, HTTPException):
+        response.headers.update(dict(error.get_headers()))  # Allow, of a 405
+    if wants_html():
+        response.set_data(render_template("error.html", problem=body))
+        response.content_type = "text/html; charset=utf-8"
+    else:
+        response.set_data(json.dumps(body) + "\n")
+        response.content_type = PROBLEM
+    return response
+
+
+def _body(status: int, code: str, detail: str) -> dict[str, Any]:
+    return {"title": HTTPStatus(status).phrase, "status": status, "detail": detail, "code": code}
+
+
+def _detail(error: HTTPException) -> str:
+    match error:
+        case NotFound():
+            return f"Nothing is at {request.path}; begin at /questions or /sparql."
+        case MethodNotAllowed():
+            return f"{request.method} is not allowed here; these are: {', '.join(sorted(error.valid_methods or ()))}."
+        case RequestEntityTooLarge():
+            return f"The body is longer than {request.max_content_length:,} bytes; send less."
+        case _:
+            return error.description or ""
+
+
+def _extras(error: KnowledgeGraphError) -> dict[str, Any]:
+    match error:
+        case QuerySyntaxError(line=int(line), column=int(column)):
+            return {"line": line, "column": column}
+        case ParameterError():
+            candidates = [{"iri": iri, "label": label} for iri, label in error.candidates]
+            return {"parameter": error.parameter, "candidates": candidates}
+        case NotAcceptableError():
+            return {"available": list(error.available)}
+        case _:
+            return {}

@@ -1,0 +1,109 @@
+"""Answers as tables to read: labels instead of IRIs, and sources that can be clicked."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any, Final
+from urllib.parse import urlsplit
+
+from thidua.catalogue import Question
+from thidua.errors import KnowledgeGraphError
+from thidua.graph import KnowledgeGraph
+from thidua.rows import Cell, Rows
+from thidua.terms import shorten
+
+#: A page shows no more rows than this; the other formats have them all.
+MOST_ROWS: Final = 1000
+
+_OWN: Final = "https://w3id.org/thidua/"
+_NUMBERS: Final = ("#integer", "#decimal", "#double")
+
+
+@dataclass(frozen=True)
+class Shown:
+    """One cell: `title` is what the text stands for, `href` where it leads."""
+
+    text: str
+    href: str | None = None
+    title: str | None = None
+    language: str | None = None
+    number: bool = False
+
+
+@dataclass(frozen=True)
+class Table:
+    """Headers and cells; `total` counts the rows left out too."""
+
+    headers: list[str]
+    rows: list[list[Shown | None]]
+    total: int
+
+
+def of_rows(rows: Rows, question: Question, language: str, links: Mapping[str, Shown]) -> Table:
+    """A question's answer: `xLabel` is shown in the place of `x`.
+
+    :param links: how to show the IRIs that have a page elsewhere, such as sources.
+    """
+    columns = set(rows.columns)
+    names = [name for name in rows.columns if not (name.endswith("Label") and name[:-5] in columns)]
+    labels = {column.name: column.label[language] for column in question.columns}
+    shown = [
+        [_cell(record[name], record.get(name + "Label"), links) for name in names]
+        for record in rows.records[:MOST_ROWS]
+    ]
+    return Table([labels.get(name, name) for name in names], shown, len(rows.records))
+
+
+def of_results(results: Mapping[str, Any]) -> Table:
+    """The answer to any SELECT, from SPARQL's own JSON."""
+    names = results["head"]["vars"]
+    bindings = results["results"]["bindings"]
+    shown = [[_cell(_term(binding.get(name)), None, {}) for name in names] for binding in bindings[:MOST_ROWS]]
+    return Table(names, shown, len(bindings))
+
+
+def links_to_sources(kg: KnowledgeGraph) -> dict[str, Shown]:
+    """Each source's IRI as a link to the article, by the question `sources`."""
+    try:
+        records = kg.ask("sources", {}).records
+    except KnowledgeGraphError:
+        return {}
+    links = {}
+    for record in records:
+        iri, title, url = (record.get(name) for name in ("source", "title", "url"))
+        if iri and url and _is_web(url.value):
+            text = title.value if title else urlsplit(url.value).hostname or url.value
+            links[iri.value] = Shown(text, url.value, iri.value, title.language if title else None)
+    return links
+
+
+def without_header(sparql: str) -> str:
+    """A query's text without the ``#+`` lines that describe it."""
+    return "\n".join(line for line in sparql.splitlines() if not line.startswith("#+")).strip()
+
+
+def _cell(cell: Cell | None, label: Cell | None, links: Mapping[str, Shown]) -> Shown | None:
+    if cell is None:
+        return Shown(label.value, language=label.language) if label else None
+    if cell.value in links:
+        return links[cell.value]
+    own = cell.kind == "iri" and cell.value.startswith(_OWN)
+    href = cell.value if _is_web(cell.value) and not own else None
+    if label:
+        return Shown(label.value, href, cell.value, label.language)
+    if own:
+        return Shown(shorten(cell.value), title=cell.value)
+    number = bool(cell.datatype and cell.datatype.endswith(_NUMBERS))
+    if cell.kind == "iri":
+        return Shown(shorten(cell.value), href, cell.value)
+    return Shown(cell.value, href, language=cell.language, number=number)
+
+
+def _is_web(text: str) -> bool:
+    return text.startswith(("https://", "http://")) and not any(character.isspace() for character in text)
+
+
+def _term(term: Mapping[str, str] | None) -> Cell | None:
+    if term is None:
+        return None
+    kind = {"uri": "iri", "bnode": "blank"}.get(term["type"], "literal")
+    return Cell(str(term["value"]), kind, term.get("datatype"), term.get("xml:lang"))  # type: ignore[arg-type]

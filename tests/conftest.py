@@ -1,0 +1,88 @@
+"""The real parts that tests run against: a built store, and a server process on a real port."""
+
+import os
+import socket
+import subprocess
+import sys
+import time
+import urllib.error
+import urllib.request
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+import pytest
+
+from thidua.build import build
+from thidua.files import ProjectFiles
+from thidua.graph import KnowledgeGraph
+
+ROOT = Path(__file__).resolve().parent.parent
+SEEDS = ROOT.parent / "shared" / "seeds"
+SEED_IDS = ("2eef90b56f56e476", "6a2b356a64c4720c", "ed5451d7c68959e8", "18d8c37f4f6536d1", "e8a824a77b870440")
+
+
+@dataclass(frozen=True)
+class Server:
+    """A running service."""
+
+    url: str
+    process: subprocess.Popen[bytes]
+
+
+@pytest.fixture(scope="session")
+def files() -> ProjectFiles:
+    return ProjectFiles.find(ROOT)
+
+
+@pytest.fixture(scope="session")
+def store(files: ProjectFiles, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The project's own data, built once for all tests."""
+    root = tmp_path_factory.mktemp("graph") / "store"
+    build(files, root, author="tests", message="for the tests")
+    return root
+
+
+@pytest.fixture(scope="session")
+def kg(store: Path) -> KnowledgeGraph:
+    return KnowledgeGraph.open(store)
+
+
+@pytest.fixture(scope="session")
+def server(store: Path) -> Iterator[Server]:
+    """`thidua serve` as an operator starts it."""
+    with running(store) as service:
+        yield service
+
+
+class running:
+    """Start `thidua serve` on a free port; stop it at the end."""
+
+    def __init__(self, store: Path, python: str = sys.executable, env: dict[str, str] | None = None) -> None:
+        with socket.socket() as probe:
+            probe.bind(("127.0.0.1", 0))
+            port = probe.getsockname()[1]
+        self.url = f"http://127.0.0.1:{port}"
+        self.process = subprocess.Popen(
+            [python, "-m", "thidua", "serve", "--port", str(port), "--store", str(store)],
+            stdout=subprocess.DEVNULL,
+            stderr=subprocess.PIPE,
+            env={**os.environ, **(env or {})},
+            cwd=store.parent,
+        )
+
+    def __enter__(self) -> Server:
+        deadline = time.monotonic() + 90
+        while time.monotonic() < deadline and self.process.poll() is None:
+            try:
+                with urllib.request.urlopen(self.url + "/health/ready", timeout=5):
+                    return Server(self.url, self.process)
+            except (urllib.error.URLError, ConnectionError, TimeoutError):
+                time.sleep(0.1)
+        self.process.kill()
+        _, error = self.process.communicate()
+        raise RuntimeError(f"the service did not start:\n{error.decode()}")
+
+    def __exit__(self, *failure: object) -> None:
+        self.process.terminate()
+        self.process.communicate(timeout=30)

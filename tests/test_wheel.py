@@ -1,0 +1,41 @@
+"""The wheel alone, installed in an empty environment, serves the graph."""
+
+import json
+import subprocess
+import sys
+import urllib.request
+import venv
+from pathlib import Path
+
+from tests.conftest import ROOT, running
+
+
+def run(*command: str, cwd: Path | None = None) -> str:
+    done = subprocess.run(command, capture_output=True, text=True, cwd=cwd)
+    assert done.returncode == 0, done.stderr
+    return done.stdout
+
+
+def test_the_installed_wheel_serves(tmp_path: Path) -> None:
+    pip = ["-m", "pip", "--disable-pip-version-check", "--quiet"]
+    run(
+        sys.executable, *pip, "wheel", "--no-deps", "--no-build-isolation",
+        "--wheel-dir", str(tmp_path), str(ROOT),
+    )  # fmt: skip
+    wheel = next(tmp_path.glob("thidua-*.whl"))
+    venv.create(tmp_path / "env", with_pip=True)
+    python = str(tmp_path / "env/bin/python")
+    run(python, *pip, "install", "--require-hashes", "-r", str(ROOT / "requirements.lock"))
+    run(python, *pip, "install", "--no-deps", str(wheel))
+    # Outside the checkout, so that nothing of it can be imported by chance.
+    where = run(python, "-c", "import thidua; print(thidua.__file__)", cwd=tmp_path)
+    assert str(tmp_path / "env") in where
+    (tmp_path / "empty").mkdir()
+    with running(tmp_path / "empty/store", python=python) as service:
+        request = urllib.request.Request(
+            service.url + "/questions/who-led?cluster=dong-bang-song-hong&year=2023",
+            headers={"Accept": "application/json"},
+        )
+        with urllib.request.urlopen(request, timeout=30) as response:
+            rows = json.load(response)["rows"]
+    assert {row["provinceLabel"] for row in rows} == {"Thái Bình"}
