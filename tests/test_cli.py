@@ -1,0 +1,125 @@
+"""The command line as people use it: a real process, its output, its exit code."""
+
+import csv
+import io
+import json
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from tests.conftest import ROOT
+
+
+def thidua(*arguments: str, store: Path | None = None) -> subprocess.CompletedProcess[str]:
+    env = {**os.environ, "COLUMNS": "200", **({"THIDUA_STORE": str(store)} if store else {})}
+    return subprocess.run(
+        [sys.executable, "-m", "thidua", *arguments], capture_output=True, text=True, env=env, cwd=ROOT
+    )
+
+
+def test_who_led_as_csv(store: Path) -> None:
+    done = thidua("ask", "who-led", "--cluster", "dong bang song hong", "--year", "2023", "--format", "csv", store=store)
+    assert done.returncode == 0, done.stderr
+    rows = list(csv.DictReader(io.StringIO(done.stdout)))
+    assert rows[0].keys() == dict.fromkeys(
+        "year,cluster,clusterLabel,role,province,provinceLabel,official,officialLabel,source,rank,confidence".split(",")
+    ).keys()
+    heads = {(row["provinceLabel"], row["officialLabel"]) for row in rows if row["role"] == "head"}
+    assert heads == {("Thái Bình", "Nguyễn Khắc Thận")}
+
+
+def test_who_led_as_json_and_table(store: Path) -> None:
+    done = thidua("ask", "who-led", "--cluster", "dong-bang-song-hong", "--year", "2023", "--format", "json", store=store)
+    assert json.loads(done.stdout)["rows"][0]["year"] == 2023
+    done = thidua("ask", "who-led", "--cluster", "dong-bang-song-hong", "--year", "2023", "--format", "table", store=store)
+    assert "Thái Bình" in done.stdout
+    assert "cluster:dong-bang-song-hong" in done.stdout
+
+
+@pytest.mark.parametrize(
+    ("arguments", "code", "told"),
+    [
+        (["ask", "who-led", "--province", "Ninh Bình"], 2, ["names 2 things", "ninh-binh", "ninh-binh-2025", "2025-07-01"]),
+        (["ask", "who-led", "--cluster", "dong bang song hog"], 2, ["No cluster is called", "dong-bang-song-hong"]),
+        (["ask", "who-led", "--year", "year"], 2, ["a year of four digits"]),
+        (["ask", "who-lead"], 2, ["No question is called 'who-lead'", "who-led"]),
+        (["ask", "who-led", "--clustr", "x"], 2, ["--cluster"]),
+        (["ask", "province-today"], 2, ["Missing option '--province'"]),
+        (["ask", "who-led", "--store", "/nowhere"], 3, ["thidua build"]),
+        (["query", "SELECT * { ?s ?p }"], 2, ["Line 1, column"]),
+        (["query", "SELECT * { SERVICE <http://x/> { ?s ?p ?o } }"], 2, ["SERVICE is not allowed"]),
+        (["query"], 2, ["Give a query"]),
+        (["validate", "--files", "/nowhere"], 3, ["--files"]),
+    ],
+)  # fmt: skip
+def test_mistakes_are_told_with_the_next_step(store: Path, arguments: list[str], code: int, told: list[str]) -> None:
+    done = thidua(*arguments, store=store)
+    assert done.returncode == code, done.stderr
+    for words in told:
+        assert words in done.stderr
+    assert "Traceback" not in done.stderr
+
+
+def test_a_year_tells_namesake_provinces_apart(store: Path) -> None:
+    done = thidua("ask", "who-led", "--province", "Ninh Bình", "--year", "2022", "--format", "csv", store=store)
+    assert done.returncode == 0, done.stderr
+    assert {row["role"] for row in csv.DictReader(io.StringIO(done.stdout))} == {"deputy"}
+
+
+def test_no_answer_is_no_rows(store: Path) -> None:
+    done = thidua("ask", "who-led", "--cluster", "dong-bang-song-hong", "--year", "1999", "--format", "csv", store=store)
+    assert done.returncode == 0
+    assert done.stdout.count("\n") == 1
+
+
+@pytest.mark.parametrize(
+    ("sparql", "form", "expected"),
+    [
+        ("ASK { ?s ?p ?o }", "csv", "true\n"),
+        ("SELECT (1 + 1 AS ?two) {}", "csv", "two\r\n2\r\n"),
+        ("CONSTRUCT { <a:b> <c:d> 1 } {}", "ntriples", '<a:b> <c:d> "1"^^<http://www.w3.org/2001/XMLSchema#integer> .\n'),
+    ],
+)  # fmt: skip
+def test_query(store: Path, sparql: str, form: str, expected: str) -> None:
+    env = {**os.environ, "THIDUA_STORE": str(store)}
+    command = [sys.executable, "-m", "thidua", "query", sparql, "--format", form]
+    done = subprocess.run(command, capture_output=True, env=env)
+    assert done.stdout.decode() == expected
+
+
+def test_versions(store: Path) -> None:
+    done = thidua("versions", store=store)
+    assert done.returncode == 0
+    assert "for the tests" in done.stdout
+
+
+def test_help_is_worth_reading() -> None:
+    assert "thidua ask who-led" in thidua("--help").stdout
+    assert "who-led" in thidua("ask", "--help").stdout
+    told = thidua("ask", "who-led", "--help").stdout
+    for words in ("--cluster", "e.g. ", "Columns:", "confidence"):
+        assert words in told
+
+
+def test_validate(store: Path) -> None:
+    done = thidua("validate")
+    assert done.returncode == 0, done.stderr
+    assert "0 violations" in done.stdout
+
+
+def test_a_source_is_begun_and_a_passage_found(tmp_path: Path, store: Path) -> None:
+    text = tmp_path / "article_00112233445566aa.txt"
+    text.write_text("Dòng một.\nTỉnh Thái Bình bàn giao  đơn vị Cụm trưởng.\n", encoding="utf-8")
+    done = thidua("source", "find", str(text), "bàn giao đơn vị")
+    assert done.stdout.startswith("ev:00112233445566aa_25-41  line 2: ")
+    assert thidua("source", "find", str(text), "không có").returncode == 2
+    for folder in ("ontology", "shapes", "queries", "data/sources"):
+        (tmp_path / "files" / folder).mkdir(parents=True)
+    arguments = ["source", "new", "--text", str(text), "--files", str(tmp_path / "files")]
+    assert "wrote data/sources/00112233445566aa.ttl" in thidua(*arguments).stdout
+    again = thidua(*arguments)
+    assert again.returncode == 2
+    assert "there already" in again.stderr

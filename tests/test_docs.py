@@ -1,0 +1,53 @@
+"""The documentation tells the truth: blocks parse, generated pages are fresh, links lead somewhere."""
+
+import re
+from pathlib import Path
+
+import pytest
+import rdflib
+
+from tests.conftest import ROOT
+from thidua.files import ProjectFiles
+from thidua.graph import KnowledgeGraph
+from thidua.reference import write_pages
+
+PAGES = [*sorted(ROOT.glob("*.md")), *sorted((ROOT / "docs").rglob("*.md"))]
+BLOCK = re.compile(r"^```(\w+)\n(.*?)^```", re.MULTILINE | re.DOTALL)
+
+
+def blocks(language: str) -> list[pytest.param]:  # type: ignore[valid-type]
+    return [
+        pytest.param(text, id=f"{page.name}-{number}")
+        for page in PAGES
+        for number, (kind, text) in enumerate(BLOCK.findall(page.read_text(encoding="utf-8")))
+        if kind == language
+    ]
+
+
+@pytest.mark.parametrize("text", blocks("turtle"))
+def test_turtle_parses(text: str) -> None:
+    assert len(rdflib.Graph().parse(data=text, format="turtle"))
+
+
+@pytest.mark.parametrize("text", blocks("sparql"))
+def test_sparql_answers(text: str, kg: KnowledgeGraph) -> None:
+    assert kg.query(text).write("text/csv").count(b"\n") > 1
+
+
+@pytest.mark.parametrize("page", PAGES, ids=lambda page: page.name)
+def test_links_lead_somewhere(page: Path) -> None:
+    targets = re.findall(r"\]\((?!https?:|#|mailto:)([^)#]+)", page.read_text(encoding="utf-8"))
+    assert not [target for target in targets if not (page.parent / target).exists()]
+
+
+def test_reference_pages_are_fresh(files: ProjectFiles, tmp_path: Path) -> None:
+    for path in write_pages(files, tmp_path):
+        kept = ROOT / "docs/reference" / path.name
+        assert kept.read_text(encoding="utf-8") == path.read_text(encoding="utf-8"), "run `make docs`"
+
+
+def test_every_command_in_the_readme_exists() -> None:
+    from thidua.cli import main
+
+    names = set(re.findall(r"\bthidua ([a-z]+)\b", (ROOT / "README.md").read_text(encoding="utf-8")))
+    assert names <= set(main.commands) | {"graph"}

@@ -1,0 +1,93 @@
+"""HermiT finds the graph consistent, and finds the contradictions that are planted, with reasons."""
+
+import shutil
+from pathlib import Path
+
+import pytest
+
+from tests.conftest import SEED_IDS
+from thidua.build import Assembly, assemble
+from thidua.errors import StoreError
+from thidua.files import ProjectFiles
+from thidua.reasoning import reason
+
+needs_java = pytest.mark.skipif(shutil.which("java") is None, reason="HermiT needs Java")
+
+
+@pytest.fixture
+def small(files: ProjectFiles, tmp_path: Path) -> ProjectFiles:
+    """The vocabulary, the registries and two of the articles: enough to contradict."""
+    for folder in ("ontology", "shapes", "data/registry", "queries"):
+        shutil.copytree(files.root / folder, tmp_path / folder)
+    (tmp_path / "data/sources").mkdir()
+    for source in SEED_IDS[3:]:
+        shutil.copy(files.root / f"data/sources/{source}.ttl", tmp_path / "data/sources")
+    return ProjectFiles(tmp_path)
+
+
+def planted(small: ProjectFiles, name: str, text: str) -> Assembly:
+    path = small.root / name
+    path.write_text(path.read_text(encoding="utf-8") + "\n" + text, encoding="utf-8")
+    return assemble(small)
+
+
+@needs_java
+def test_the_whole_graph_is_consistent(files: ProjectFiles) -> None:
+    verdict = reason(assemble(files))
+    assert verdict.consistent, verdict.reasons
+    assert verdict.unsatisfiable == ()
+
+
+@needs_java
+@pytest.mark.parametrize(
+    ("name", "text", "reasons"),
+    [
+        pytest.param(
+            "data/sources/18d8c37f4f6536d1.ttl",
+            "head:dong-bang-song-hong_2024_nam-dinh a td:DeputyTerm .\n",
+            ["head:dong-bang-song-hong_2024_nam-dinh", "td:DeputyTerm", "td:HeadTerm", "disjoint"],
+            id="a head term that is a deputy term",
+        ),
+        pytest.param(
+            "data/sources/18d8c37f4f6536d1.ttl",
+            "head:dong-bang-song-hong_2024_nam-dinh org:member province:ha-nam .\n",
+            ["head:dong-bang-song-hong_2024_nam-dinh", "org:member", "province:ha-nam", "province:nam-dinh"],
+            id="one term of two provinces",
+        ),
+        pytest.param(
+            "data/sources/18d8c37f4f6536d1.ttl",
+            "edition:dong-bang-song-hong_2024 td:year 2025 .\n",
+            ["edition:dong-bang-song-hong_2024", "td:year", "2024", "2025"],
+            id="an edition of two years",
+        ),
+        pytest.param(
+            "data/sources/18d8c37f4f6536d1.ttl",
+            "province:thai-binh td:speaker person:pham-duc-toan .\nprovince:thai-binh a td:Person .\n",
+            ["province:thai-binh", "td:Person"],
+            id="a province that is a person",
+        ),
+    ],
+)
+def test_a_planted_contradiction_is_found_and_explained(
+    small: ProjectFiles, name: str, text: str, reasons: list[str]
+) -> None:
+    verdict = reason(planted(small, name, text))
+    assert not verdict.consistent
+    assert any(all(word in line for word in reasons) for line in verdict.reasons), verdict.reasons
+    assert any(line.startswith(name) for line in verdict.reasons), "a reason names the file"
+
+
+@needs_java
+def test_a_class_that_can_have_no_member_is_named(small: ProjectFiles) -> None:
+    verdict = reason(
+        planted(small, "ontology/thidua.ttl", "td:Handover rdfs:subClassOf td:Conference .\n")
+    )
+    assert any(iri.endswith("#Handover") for iri in verdict.unsatisfiable) or not verdict.consistent
+    assert any("nothing can be a td:Handover" in line for line in verdict.reasons)
+
+
+def test_without_java_the_error_says_what_to_install(small: ProjectFiles, monkeypatch: pytest.MonkeyPatch) -> None:
+    assembly = assemble(small)
+    monkeypatch.setenv("PATH", "")
+    with pytest.raises(StoreError, match="install a JRE"):
+        reason(assembly)
