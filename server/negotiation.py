@@ -46,18 +46,18 @@ def choose(offers: Sequence[str], accept: str | None = None) -> str:
     return best
 
 
-def named(name: str, names: Mapping[str, str]) -> str:
-    """The media type with that short name, for ``format=`` and for suffixes of paths.
+def named(wanted: Sequence[str], names: Mapping[str, str]) -> str:
+    """The media type that the first name known here stands for, whatever the ``Accept`` header says.
 
-    :param names: short name to media type; a media type names itself.
+    :param names: short name to media type; a media type names itself too.
     :raises NotAcceptableError: listing the media types.
     """
-    name = name.strip().lower().replace(" ", "+")  # an unescaped plus sign arrives as a space
-    found = names.get(name, name)
     offers = tuple(dict.fromkeys(names.values()))
-    if found not in offers:
-        raise NotAcceptableError(f"This answer does not come as {name!r}.", offers)
-    return found
+    for name in wanted:
+        name = name.strip().lower().replace(" ", "+")  # an unescaped plus sign arrives as a space
+        if name in names or name in offers:
+            return names.get(name, name)
+    raise NotAcceptableError(f"This answer does not come as {' or '.join(wanted)}.", offers)
 
 
 def wants_html(*instead_of: str) -> bool:

@@ -91,10 +91,10 @@ def _cell(cell: Cell | None, label: Cell | None, links: Mapping[str, Shown]) -> 
     if label:
         return Shown(label.value, href, cell.value, label.language)
     if own:
-        return Shown(shorten(cell.value), title=cell.value)
+        return Shown(shorten(cell.value).strip("<>"), title=cell.value)
     number = bool(cell.datatype and cell.datatype.endswith(_NUMBERS))
     if cell.kind == "iri":
-        return Shown(shorten(cell.value), href, cell.value)
+        return Shown(shorten(cell.value).strip("<>"), href, cell.value)
     return Shown(cell.value, href, language=cell.language, number=number)
 
 

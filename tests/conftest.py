@@ -4,6 +4,7 @@ import os
 import socket
 import subprocess
 import sys
+import tempfile
 import time
 import urllib.error
 import urllib.request
@@ -63,10 +64,12 @@ class running:
             probe.bind(("127.0.0.1", 0))
             port = probe.getsockname()[1]
         self.url = f"http://127.0.0.1:{port}"
+        # A file, not a pipe: nobody reads while the tests run, and a full pipe would stop the service.
+        self.log = tempfile.TemporaryFile()
         self.process = subprocess.Popen(
             [python, "-m", "thidua", "serve", "--port", str(port), "--store", str(store)],
             stdout=subprocess.DEVNULL,
-            stderr=subprocess.PIPE,
+            stderr=self.log,
             env={**os.environ, **(env or {})},
             cwd=store.parent,
         )
@@ -80,9 +83,11 @@ class running:
             except (urllib.error.URLError, ConnectionError, TimeoutError):
                 time.sleep(0.1)
         self.process.kill()
-        _, error = self.process.communicate()
-        raise RuntimeError(f"the service did not start:\n{error.decode()}")
+        self.process.wait()
+        self.log.seek(0)
+        raise RuntimeError(f"the service did not start:\n{self.log.read().decode()}")
 
     def __exit__(self, *failure: object) -> None:
         self.process.terminate()
-        self.process.communicate(timeout=30)
+        self.process.wait(timeout=30)
+        self.log.close()

@@ -260,8 +260,13 @@ def serve(store: Path, host: str, port: int, workers: int) -> None:
         with _progress() as progress:
             built = build(ProjectFiles.find(), store, message="first build", progress=progress)
         _err.print(f"built version {built.version.number}: {built.version.triples:,} triples", highlight=False)
-    _err.print(f"serving {store} on http://{host}:{port}/  (stop with Ctrl+C)", highlight=False)
-    run({"STORE": str(store)}, host=host, port=port, workers=workers)
+    run(
+        {"STORE": str(store.absolute())},
+        host=host,
+        port=port,
+        workers=workers,
+        when_ready=lambda: _err.print(f"open http://{host}:{port}/ (stop with Ctrl+C)", highlight=False),
+    )
 
 
 @main.command()

@@ -22,7 +22,7 @@ bp = Blueprint("sparql", __name__)
 _FORM: Final = "application/x-www-form-urlencoded"
 _QUERY: Final = "application/sparql-query"
 
-# Other names that clients send in `format=`; SPARQLWrapper always sends one of its own.
+# Other names that clients send in `format=`. SPARQLWrapper always sends one, and often a second in case.
 _RESULT_NAMES: Final = {"html": HTML}
 _GRAPH_NAMES: Final = {
     "html": HTML,
@@ -45,7 +45,7 @@ class Asked:
     query: str | None
     default_graphs: list[str]
     named_graphs: list[str]
-    format: str | None
+    formats: list[str]
 
 
 @bp.route("/sparql", methods=["GET", "POST"])
@@ -68,7 +68,7 @@ def sparql() -> Response | tuple[str, int] | str:
 def _answer(asked: Asked, query: str) -> Response:
     start = time.perf_counter()
     answer = graph.current().query(query, default_graphs=asked.default_graphs, named_graphs=asked.named_graphs)
-    media_type = _media_type(answer.form, asked.format)
+    media_type = _media_type(answer.form, asked.formats)
     if media_type == HTML:
         response = Response(_page(asked, **_shown(answer)), mimetype=HTML)
     else:
@@ -77,13 +77,15 @@ def _answer(asked: Asked, query: str) -> Response:
     return response
 
 
-def _media_type(form: str, wanted: str | None) -> str:
+def _media_type(form: str, wanted: list[str]) -> str:
     """What the answer is written in, once the kind of query is known."""
     formats, others = (GRAPHS, _GRAPH_NAMES) if form == "GRAPH" else (RESULTS, _RESULT_NAMES)
-    if wanted is None:
+    if not wanted:
         return choose((*formats, HTML))
-    # The first media type of a short name is the standard one; the later ones are aliases.
-    return named(wanted, {short: media_type for media_type, short in reversed(formats.items())} | dict(others))
+    names = {media_type: media_type for media_type in formats}
+    for media_type, short in formats.items():
+        names.setdefault(short, media_type)  # the first one is the standard's, the later ones are aliases
+    return named(wanted, names | others)
 
 
 def _asked() -> Asked:
@@ -107,14 +109,14 @@ def _asked() -> Asked:
         values.setdefault(name, []).append(value)
     if "update" in values:
         raise QueryRefusedError("This endpoint answers queries; it takes no `update`.")
-    for name in ("query", "format"):
-        if len(values.get(name, ())) > 1:
-            raise InputError(f"The parameter `{name}` is given {len(values[name])} times; give it once.")
+    queries = values.get("query", [])
+    if len(queries) > 1:
+        raise InputError(f"The parameter `query` is given {len(queries)} times; give it once.")
     return Asked(
-        query=values.get("query", [None])[0],
+        query=queries[0] if queries else None,
         default_graphs=values.get("default-graph-uri", []),
         named_graphs=values.get("named-graph-uri", []),
-        format=next(filter(None, values.get("format", [])), None),
+        formats=[name for name in values.get("format", []) if name],
     )
 
 

@@ -1,0 +1,240 @@
+"""The questions the model was made for, answered from the five articles alone, on two engines that must agree.
+
+Expected rows are read off the articles. The catalogue's own questions are compared on both engines as well.
+"""
+
+import shutil
+from collections import Counter
+from collections.abc import Mapping
+from typing import Any
+
+import pytest
+import rdflib
+
+from tests.conftest import ROOT, SEED_IDS
+from thidua.build import Assembly, assemble
+from thidua.catalogue import read_catalogue
+from thidua.files import ProjectFiles
+from thidua.rows import Cell
+from thidua.terms import ID, PREFIXES, shorten
+
+HEADER = "".join(f"PREFIX {name}: <{iri}>\n" for name, iri in PREFIXES.items()) + (
+    f"PREFIX x: <{ID}edition/dong-bang-song-hong_>\n"
+)
+RED_RIVER = {
+    "bac-ninh", "ha-nam", "hai-duong", "hung-yen", "nam-dinh", "ninh-binh", "quang-ninh", "thai-binh", "vinh-phuc",
+}  # fmt: skip
+
+
+@pytest.fixture(scope="module")
+def seeds(tmp_path_factory: pytest.TempPathFactory) -> Assembly:
+    """The graph of the five articles, with the vocabulary and the registries."""
+    root = tmp_path_factory.mktemp("seeds")
+    for folder in ("ontology", "shapes", "data/registry", "queries"):
+        shutil.copytree(ROOT / folder, root / folder)
+    (root / "data/sources").mkdir()
+    for source in SEED_IDS:
+        shutil.copy(ROOT / f"data/sources/{source}.ttl", root / "data/sources")
+    return assemble(ProjectFiles(root))
+
+
+@pytest.fixture(scope="module")
+def by_rdflib(seeds: Assembly) -> rdflib.Dataset:
+    """The same quads in rdflib, its own SPARQL engine over them."""
+    dataset = rdflib.Dataset()
+    dataset.parse(data=seeds.store.n_triples(), format="nt11")
+    for graph in seeds.store.graphs():
+        dataset.graph(rdflib.URIRef(graph)).parse(data=seeds.store.n_triples(graph), format="nt11")
+    return dataset
+
+
+def short(cell: Cell | None) -> str:
+    """A cell as the expectations write it: the local part of an IRI, or the value."""
+    if cell is None:
+        return ""
+    return shorten(cell.value).partition(":")[2] if cell.kind == "iri" else cell.value
+
+
+def on_oxigraph(seeds: Assembly, query: str) -> Counter[tuple[str, ...]]:
+    return Counter(tuple(short(cell) for cell in row.values()) for row in seeds.store.select(query))
+
+
+def on_rdflib(dataset: rdflib.Dataset, query: str) -> Counter[tuple[str, ...]]:
+    def text(term: Any) -> str:
+        if term is None:
+            return ""
+        return shorten(str(term)).partition(":")[2] if isinstance(term, rdflib.URIRef) else number(str(term))
+
+    return Counter(tuple(text(term) for term in row) for row in dataset.query(query))  # type: ignore[union-attr]
+
+
+def number(text: str) -> str:
+    """Engines may write one number in two ways."""
+    try:
+        return f"{float(text):g}"
+    except ValueError:
+        return text
+
+
+COMPETENCY: dict[int, tuple[str, list[tuple[str, ...]]]] = {
+    1: ("SELECT ?u { x:2023 td:headedBy ?u }", [("thai-binh",)]),
+    2: (
+        "SELECT ?y ?u { ?e td:editionOf cluster:dong-bang-song-hong ; td:year ?y ; td:headedBy ?u }",
+        [("2018", "ha-nam"), ("2022", "bac-ninh"), ("2023", "thai-binh"), ("2024", "nam-dinh")],
+    ),
+    3: (
+        "SELECT ?y ?p { ?e ?p province:ninh-binh ; td:year ?y . VALUES ?p { td:headedBy td:deputyHeadedBy } }",
+        [("2022", "deputyHeadedBy")],
+    ),
+    4: ("SELECT ?u { x:2024 td:memberUnit ?u }", [(unit,) for unit in sorted(RED_RIVER)]),
+    5: (
+        "SELECT ?e { ?e td:statedMemberCount ?k ; td:memberUnit ?u } GROUP BY ?e ?k HAVING(COUNT(?u) != ?k)",
+        [],
+    ),
+    6: (
+        """SELECT ?a ?b { ?h td:fromTerm/org:member ?a ; td:toTerm ?t .
+           ?t td:inEdition x:2024 ; org:member ?b }""",
+        [("thai-binh", "nam-dinh")],
+    ),
+    7: (
+        "SELECT ?who { ?h a td:HeadTerm ; td:actingHolder/org:member ?who }",
+        [("nguyen-khac-than",), ("trinh-xuan-truong",), ("vuong-quoc-tuan",)],
+    ),
+    8: (
+        "SELECT ?t ?d { ?h org:member person:nguyen-khac-than ; td:post ?t ; td:attestedOn ?d }",
+        [
+            ("chu-tich-ubnd-tinh_thai-binh", "2024-03-13"),
+            ("truong-ban-thi-dua-khen-thuong-tinh_thai-binh", "2024-03-13"),
+        ],
+    ),
+    9: (
+        "SELECT ?d ?u { ?c a td:Conference ; td:startDate ?d ; td:heldIn ?u }",
+        [("2017-07-21", "hoa-binh"), ("2019-03-20", "ha-nam"), ("2024-03-13", "thai-binh")],
+    ),
+    10: (
+        "SELECT DISTINCT ?who { ?r td:kind c:part-guest ; td:participant ?who . ?who a td:Person }",
+        [("dang-thi-ngoc-thinh",), ("ha-thi-nga",), ("tran-thi-ha",)],
+    ),
+    11: (
+        "SELECT ?u { x:2024 td:agreement/td:signatory ?u . ?u a td:Province }",
+        [(unit,) for unit in sorted(RED_RIVER)],
+    ),
+    12: (
+        "SELECT ?n { x:2023 td:conferral ?a . ?a td:awardCount|td:individualCount ?n }",
+        [("76",), ("98",), ("267",), ("1",), ("18",)],
+    ),
+    13: ("SELECT ?c ?i { ?a td:collectiveCount ?c ; td:individualCount ?i }", [("7", "15")]),
+    14: (
+        "SELECT ?u ?v { ?o td:indicator c:ind-grdp-growth ; td:period period:2024-H1 ; td:area ?u ; td:value ?v }",
+        [
+            ("dien-bien", "8.7"), ("ha-giang", "5.6"), ("lao-cai", "5.6"), ("lai-chau", "5.5"),
+            ("lang-son", "4.7"), ("cao-bang", "4.5"), ("son-la", "0.6"),
+        ],
+    ),
+    15: (
+        "SELECT ?p ?v { ?o td:indicator c:ind-communes-ntm-advanced ; td:period ?p ; td:value ?v }",
+        [("2022-06-30", "321"), ("2023-12-31", "571")],
+    ),
+    16: (
+        "SELECT ?v ?c { ?o td:indicator c:ind-budget-revenue ; td:value ?v ; td:comparator ?c }",
+        [("235000", "cmp-more-than")],
+    ),
+    17: ("SELECT ?v ?n { ?o td:indicator c:ind-districts-ntm ; td:value ?v ; td:outOf ?n }", [("72", "81")]),
+    18: (
+        """SELECT ?m (COUNT(DISTINCT ?e) AS ?n) {
+             ?e td:engagement/td:movement/skos:broader? ?m .
+             FILTER NOT EXISTS { ?m skos:broader ?above }
+           } GROUP BY ?m HAVING(COUNT(DISTINCT ?e) > 2)""",
+        [("nong-thon-moi", "3"), ("vi-nguoi-ngheo", "3")],
+    ),
+    20: ("SELECT ?u { ?m a td:Exemplar ; td:fromUnit ?u }", [("bac-kan",), ("hoa-binh",), ("thai-nguyen",)]),
+    21: ("SELECT ?u { x:2023 td:headedBy/td:currentUnit ?u }", [("hung-yen-2025",)]),
+    22: ('SELECT ?u { ?u td:gsoCode "24" }', [("bac-giang",), ("bac-ninh-2025",)]),
+    23: ("SELECT ?e { x:2024 td:headTerm/td:statedBy ?e }", [("18d8c37f4f6536d1_4314-4384",)]),
+    24: (
+        "SELECT ?u ?y { ?h a td:HeadTerm ; td:impliedBy ?e ; org:member ?u ; td:inEdition/td:year ?y }",
+        [("lao-cai", "2024")],
+    ),
+    25: ("SELECT ?a ?b { ?a a td:HeadTerm ; td:conflictsWith ?b }", []),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("number_", COMPETENCY)
+def test_competency_question(seeds: Assembly, by_rdflib: rdflib.Dataset, number_: int) -> None:
+    query, expected = COMPETENCY[number_]
+    wanted = Counter(tuple(number(value) for value in row) for row in expected)
+    got = Counter(tuple(number(value) for value in row) for row in on_oxigraph(seeds, HEADER + query).elements())
+    assert got == wanted
+    assert on_rdflib(by_rdflib, HEADER + query) == wanted
+
+
+def test_documents_cited(seeds: Assembly, by_rdflib: rdflib.Dataset) -> None:
+    """Question 19: the laws, decrees, circulars and directives that the remarks cite."""
+    query = HEADER + "SELECT DISTINCT ?l { ?e td:remark/td:about ?l . ?l a td:LegalDocument ; eli:id_local ?number }"
+    cited = set(on_oxigraph(seeds, query))
+    assert {
+        ("chi-thi-34-ct-tw-2014",), ("nghi-dinh-91-2017-nd-cp",), ("thong-tu-08-2017-tt-bnv",),
+        ("luat-06-2022-qh15",), ("quyet-dinh-1526-qd-ttg-2022",), ("chi-thi-05-ct-tw-2016",),
+    } <= cited  # fmt: skip
+    assert cited == set(on_rdflib(by_rdflib, query))
+
+
+def test_nobody_is_named_head_where_no_article_says_so(seeds: Assembly) -> None:
+    years = "SELECT ?y { ?e td:headTerm ?h ; td:editionOf cluster:dong-bang-song-hong ; td:year ?y }"
+    assert {row[0] for row in on_oxigraph(seeds, HEADER + years)} == {"2018", "2022", "2023", "2024"}
+
+
+def test_two_articles_do_not_say_where_they_met(seeds: Assembly) -> None:
+    """One of them does not name the day either."""
+    query = """SELECT ?s ?d { ?c a td:Conference ; prov:wasDerivedFrom ?s .
+      OPTIONAL { ?c td:startDate ?d } FILTER NOT EXISTS { ?c td:heldIn ?p } }"""
+    assert set(on_oxigraph(seeds, HEADER + query)) == {("2eef90b56f56e476", ""), ("ed5451d7c68959e8", "2024-08-01")}
+
+
+CATALOGUE = read_catalogue(ProjectFiles.find(ROOT).questions)
+
+
+def test_the_catalogue_is_whole() -> None:
+    assert len(CATALOGUE) >= 30
+    contract: Mapping[str, str] = {
+        "who-led": "year, cluster, clusterLabel, role, province, provinceLabel, official, officialLabel, source, "
+        "rank, confidence",
+        "cluster-members": "year, cluster, clusterLabel, province, provinceLabel, source",
+        "officials": "official, officialLabel, post, postLabel, province, seenOn, source",
+        "awards": "year, cluster, clusterLabel, award, awardLabel, total, collectives, individuals, conferredBy, source",
+        "statistics": "area, areaLabel, indicator, indicatorLabel, period, value, unit, comparator, source",
+        "conferences": "conference, kind, date, cluster, clusterLabel, place, placeLabel, source",
+        "documents": "document, number, title, issuer, issued, source",
+        "movements": "movement, movementLabel, source",
+        "exemplars": "exemplar, label, province, provinceLabel, source",
+        "province-today": "province, provinceLabel, today, todayLabel, since, legalBasis",
+        "province-codes": "province, provinceLabel, gso, iso, wikidata, geonames",
+        "conflicts": "subject, what, claimA, sourceA, claimB, sourceB",
+        "sources": "source, title, publisher, published, url, facts",
+    }
+    for name, columns in contract.items():
+        leading = columns.split(", ")
+        assert [column.name for column in CATALOGUE[name].columns][: len(leading)] == leading
+
+
+@pytest.mark.parametrize("name", CATALOGUE)
+def test_engines_agree_and_columns_are_described(seeds: Assembly, by_rdflib: rdflib.Dataset, name: str) -> None:
+    question = CATALOGUE[name]
+    assert list(seeds.store.columns(question.text)) == [column.name for column in question.columns]
+    got = Counter(tuple(number(v) for v in row) for row in on_oxigraph(seeds, question.text).elements())
+    assert on_rdflib(by_rdflib, question.text) == got
+
+
+@pytest.mark.parametrize("name", CATALOGUE)
+def test_the_example_of_a_question_has_an_answer(kg: Any, name: str) -> None:
+    question = CATALOGUE[name]
+    examples = {parameter.name: parameter.example for parameter in question.parameters}
+    if name not in MAY_BE_EMPTY:
+        assert kg.ask(name, examples).records
+    for parameter, value in examples.items():
+        required = {p.name: p.example for p in question.parameters if p.required}
+        kg.ask(name, {**required, parameter: value})
+
+
+#: What the graph at hand has no case of.
+MAY_BE_EMPTY: set[str] = set()
