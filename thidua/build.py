@@ -190,11 +190,11 @@ def _undeclared(assembly: Assembly) -> Iterator[str]:
 
 
 def _complete(assembly: Assembly) -> None:
-    """Run the completion rules over each source until they add nothing."""
+    """Run the completion rules over each registry and each source until they add nothing."""
     files = assembly.files
     shared = [file.graph for file in files.vocabulary + files.registry]
     rules = [(path, path.read_text(encoding="utf-8")) for path in files.rules("completion")]
-    for source in files.sources:
+    for source in files.registry + files.sources:
         over = [source.graph, *shared]
         while sum(_run_rule(assembly, rule, over, source) for rule in rules):
             pass
