@@ -85,7 +85,8 @@ class running:
         self.process.kill()
         self.process.wait()
         self.log.seek(0)
-        raise RuntimeError(f"the service did not start:\n{self.log.read().decode()}")
+        with self.log:
+            raise RuntimeError(f"the service did not start:\n{self.log.read().decode()}")
 
     def __exit__(self, *failure: object) -> None:
         self.process.terminate()

@@ -36,7 +36,8 @@ def test_who_led_as_json_and_table(store: Path) -> None:
     assert json.loads(done.stdout)["rows"][0]["year"] == 2023
     done = thidua("ask", "who-led", "--cluster", "dong-bang-song-hong", "--year", "2023", "--format", "table", store=store)
     assert "Thái Bình" in done.stdout
-    assert "cluster:dong-bang-song-hong" in done.stdout
+    assert "src:18d8c37f4f6536d1" in done.stdout
+    assert "cluster:dong-bang-song-hong" not in done.stdout, "its name stands there instead"
 
 
 @pytest.mark.parametrize(

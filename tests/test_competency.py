@@ -98,7 +98,7 @@ COMPETENCY: dict[int, tuple[str, list[tuple[str, ...]]]] = {
     ),
     7: (
         "SELECT ?who { ?h a td:HeadTerm ; td:actingHolder/org:member ?who }",
-        [("nguyen-khac-than",), ("trinh-xuan-truong",), ("vuong-quoc-tuan",)],
+        [("nguyen-khac-than",), ("trinh-xuan-truong",)],
     ),
     8: (
         "SELECT ?t ?d { ?h org:member person:nguyen-khac-than ; td:post ?t ; td:attestedOn ?d }",

@@ -20,7 +20,7 @@ from thidua.errors import InputError, KnowledgeGraphError
 from thidua.files import ProjectFiles
 from thidua.formats import GRAPHS, RESULTS
 from thidua.graph import KnowledgeGraph
-from thidua.rows import Rows, to_csv, to_json
+from thidua.rows import Cell, Rows, to_csv, to_json
 from thidua.sources import passages, read_text, template
 from thidua.terms import shorten
 from thidua.validation import Finding
@@ -344,14 +344,19 @@ def _print_findings(findings: list[Finding], *, vi: bool = False) -> None:
 
 
 def _print_table(rows: Rows) -> None:
-    table = Table(*rows.columns)
+    # Where a thing has its name beside it, a reader wants the name; csv and json have both.
+    columns = [name for name in rows.columns if name + "Label" not in rows.columns]
+    table = Table(*(name.removesuffix("Label") for name in columns))
     for record in rows.records:
-        cells = [record[name] for name in rows.columns]
-        table.add_row(
-            *("" if cell is None else shorten(cell.value) if cell.kind == "iri" else cell.value for cell in cells)
-        )
+        table.add_row(*(_shown(record[name]) for name in columns))
     _out.print(table)
     _out.print(f"{len(rows.records)} rows", highlight=False)
+
+
+def _shown(cell: Cell | None) -> str:
+    if cell is None:
+        return ""
+    return shorten(cell.value) if cell.kind == "iri" else cell.value
 
 
 def _print_csv_as_table(text: str) -> None:
