@@ -53,7 +53,9 @@ def main() -> None:
                     break
                 except OSError:
                     time.sleep(0.1)
-            print(f"memory at rest: {resident_mib(service.pid):.0f} MiB (master and 2 workers, shared pages counted each)")
+            print(
+                f"memory at rest: {resident_mib(service.pid):.0f} MiB (master and 2 workers, shared pages counted each)"
+            )
             pairs = [
                 (
                     milliseconds(base + "/questions/who-led?cluster=dong-bang-song-hong&year=2023"),
@@ -63,7 +65,9 @@ def main() -> None:
             ]
             question, idle = (statistics.median(column) for column in zip(*pairs, strict=True))
             p95 = sorted(pair[0] for pair in pairs)[int(ROUNDS * 0.95)]
-            print(f"who-led over HTTP: median {question:.1f} ms, p95 {p95:.1f} ms; /health/live beside it {idle:.1f} ms")
+            print(
+                f"who-led over HTTP: median {question:.1f} ms, p95 {p95:.1f} ms; /health/live beside it {idle:.1f} ms"
+            )
         finally:
             service.terminate()
             service.wait()

@@ -21,20 +21,29 @@ def thidua(*arguments: str, store: Path | None = None) -> subprocess.CompletedPr
 
 
 def test_who_led_as_csv(store: Path) -> None:
-    done = thidua("ask", "who-led", "--cluster", "dong bang song hong", "--year", "2023", "--format", "csv", store=store)
+    done = thidua(
+        "ask", "who-led", "--cluster", "dong bang song hong", "--year", "2023", "--format", "csv", store=store
+    )
     assert done.returncode == 0, done.stderr
     rows = list(csv.DictReader(io.StringIO(done.stdout)))
-    assert rows[0].keys() == dict.fromkeys(
-        "year,cluster,clusterLabel,role,province,provinceLabel,official,officialLabel,source,rank,confidence".split(",")
-    ).keys()
+    assert (
+        rows[0].keys()
+        == dict.fromkeys(
+            ["year", "cluster", "clusterLabel", "role", "province", "provinceLabel", "official", "officialLabel", "source", "rank", "confidence"]
+        ).keys()
+    )
     heads = {(row["provinceLabel"], row["officialLabel"]) for row in rows if row["role"] == "head"}
     assert heads == {("Thái Bình", "Nguyễn Khắc Thận")}
 
 
 def test_who_led_as_json_and_table(store: Path) -> None:
-    done = thidua("ask", "who-led", "--cluster", "dong-bang-song-hong", "--year", "2023", "--format", "json", store=store)
+    done = thidua(
+        "ask", "who-led", "--cluster", "dong-bang-song-hong", "--year", "2023", "--format", "json", store=store
+    )
     assert json.loads(done.stdout)["rows"][0]["year"] == 2023
-    done = thidua("ask", "who-led", "--cluster", "dong-bang-song-hong", "--year", "2023", "--format", "table", store=store)
+    done = thidua(
+        "ask", "who-led", "--cluster", "dong-bang-song-hong", "--year", "2023", "--format", "table", store=store
+    )
     assert "Thái Bình" in done.stdout
     assert "src:18d8c37f4f6536d1" in done.stdout
     assert "cluster:dong-bang-song-hong" not in done.stdout, "its name stands there instead"
@@ -71,7 +80,9 @@ def test_a_year_tells_namesake_provinces_apart(store: Path) -> None:
 
 
 def test_no_answer_is_no_rows(store: Path) -> None:
-    done = thidua("ask", "who-led", "--cluster", "dong-bang-song-hong", "--year", "1999", "--format", "csv", store=store)
+    done = thidua(
+        "ask", "who-led", "--cluster", "dong-bang-song-hong", "--year", "1999", "--format", "csv", store=store
+    )
     assert done.returncode == 0
     assert done.stdout.count("\n") == 1
 

@@ -59,7 +59,9 @@ def faults(graph: rdflib.Graph) -> list[str]:
         found += [f"{sub}: {fault}" for fault in expression_faults(graph, sup, above=True)]
     for side, other in graph.subject_objects(OWL.equivalentClass):
         for node in (side, other):
-            found += [f"{node}: {fault}" for above in (True, False) for fault in expression_faults(graph, node, above=above)]
+            found += [
+                f"{node}: {fault}" for above in (True, False) for fault in expression_faults(graph, node, above=above)
+            ]
     for axiom in (RDFS.domain, RDFS.range):
         for prop, target in graph.subject_objects(axiom):
             is_data = (prop, RDF.type, OWL.DatatypeProperty) in graph

@@ -79,9 +79,7 @@ def test_a_planted_contradiction_is_found_and_explained(
 
 @needs_java
 def test_a_class_that_can_have_no_member_is_named(small: ProjectFiles) -> None:
-    verdict = reason(
-        planted(small, "ontology/thidua.ttl", "td:Handover rdfs:subClassOf td:Conference .\n")
-    )
+    verdict = reason(planted(small, "ontology/thidua.ttl", "td:Handover rdfs:subClassOf td:Conference .\n"))
     assert any(iri.endswith("#Handover") for iri in verdict.unsatisfiable) or not verdict.consistent
     assert any("nothing can be a td:Handover" in line for line in verdict.reasons)
 

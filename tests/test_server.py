@@ -15,7 +15,6 @@ from xml.etree import ElementTree
 
 import pytest
 import rdflib
-from tests.conftest import Server, running
 from SPARQLWrapper import (
     CSV,
     JSON,
@@ -31,6 +30,7 @@ from SPARQLWrapper import (
 
 from server.negotiation import NotAcceptableError, choose
 from server.pages import STARTERS
+from tests.conftest import Server, running
 from thidua.formats import GRAPHS, RESULTS
 
 SELECT = 'SELECT ?n ?name { VALUES (?n ?name) { (1 "Thái Bình"@vi) (2 "a,\\"b\\"") } } ORDER BY ?n'

@@ -132,6 +132,10 @@ class QuadStore:
         target = ox.NamedNode(graph)
         self._store.extend([ox.Quad(ox.NamedNode(s), ox.NamedNode(p), ox.Literal(o), target) for s, p, o in triples])
 
+    def update(self, text: str) -> None:
+        """Run a SPARQL update of our own; never a stranger's."""
+        self._store.update(text)
+
     def merge(self) -> None:
         """Make the default graph the set union of all named graphs: each triple once."""
         self._store.clear_graph(_DEFAULT)
