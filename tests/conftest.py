@@ -65,7 +65,7 @@ class running:
             port = probe.getsockname()[1]
         self.url = f"http://127.0.0.1:{port}"
         # A file, not a pipe: nobody reads while the tests run, and a full pipe would stop the service.
-        self.log = tempfile.TemporaryFile()
+        self.log = tempfile.TemporaryFile()  # noqa: SIM115 - closed in __exit__
         self.process = subprocess.Popen(
             [python, "-m", "thidua", "serve", "--port", str(port), "--store", str(store)],
             stdout=subprocess.DEVNULL,

@@ -61,9 +61,9 @@ def add(workspace: ProjectFiles, name: str, text: str) -> int:
             "data/registry/provinces.ttl", "skos:prefLabel", "skos:preflabel", "skos:preflabel is not declared",
             id="registry: a typo in a famous vocabulary",
         ),
-        pytest.param("ontology/thidua.ttl", "td:HeadTerm a", "td:HeadTerm b", "", id="ontology: no verb"),
+        pytest.param("ontology/thidua.ttl", "a owl:Ontology ;", "a owl:Ontology", "", id="ontology: a lost semicolon"),
         pytest.param(
-            "ontology/concepts.ttl", "a skos:Concept", "a skos:Konzept", "skos:Konzept is not declared",
+            "ontology/concepts.ttl", "a skos:Concept ;", "a skos:Konzept ;", "skos:Konzept is not declared",
             id="code lists: a typo",
         ),
         pytest.param(
@@ -94,13 +94,13 @@ def test_a_broken_shape_is_refused_with_its_line(workspace: ProjectFiles) -> Non
 
 def test_a_rule_that_does_not_parse_is_named(workspace: ProjectFiles) -> None:
     plant(workspace, "ontology/rules/completion/05-figure.rq", "WHERE", "WHEN")
-    with pytest.raises(DataError, match="ontology/rules/completion/05-figure.rq: Line"):
+    with pytest.raises(DataError, match=r"ontology/rules/completion/05-figure\.rq: Line"):
         assemble(workspace)
 
 
 def test_a_shape_file_that_does_not_parse_is_named(workspace: ProjectFiles) -> None:
-    plant(workspace, "shapes/head-term.ttl", "sh:targetClass", "sh:targetClass ;")
-    with pytest.raises(DataError, match=r"shapes/head-term\.ttl"):
+    plant(workspace, "shapes/leadership-term.ttl", "sh:targetClass", "sh:targetClass ;")
+    with pytest.raises(DataError, match=r"shapes/leadership-term\.ttl"):
         check(assemble(workspace))
 
 

@@ -29,7 +29,19 @@ def test_who_led_as_csv(store: Path) -> None:
     assert (
         rows[0].keys()
         == dict.fromkeys(
-            ["year", "cluster", "clusterLabel", "role", "province", "provinceLabel", "official", "officialLabel", "source", "rank", "confidence"]
+            [
+                "year",
+                "cluster",
+                "clusterLabel",
+                "role",
+                "province",
+                "provinceLabel",
+                "official",
+                "officialLabel",
+                "source",
+                "rank",
+                "confidence",
+            ]
         ).keys()
     )
     heads = {(row["provinceLabel"], row["officialLabel"]) for row in rows if row["role"] == "head"}
