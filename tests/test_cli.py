@@ -26,24 +26,8 @@ def test_who_led_as_csv(store: Path) -> None:
     )
     assert done.returncode == 0, done.stderr
     rows = list(csv.DictReader(io.StringIO(done.stdout)))
-    assert (
-        rows[0].keys()
-        == dict.fromkeys(
-            [
-                "year",
-                "cluster",
-                "clusterLabel",
-                "role",
-                "province",
-                "provinceLabel",
-                "official",
-                "officialLabel",
-                "source",
-                "rank",
-                "confidence",
-            ]
-        ).keys()
-    )
+    columns = "year cluster clusterLabel role province provinceLabel official officialLabel source rank confidence"
+    assert list(rows[0]) == columns.split()
     heads = {(row["provinceLabel"], row["officialLabel"]) for row in rows if row["role"] == "head"}
     assert heads == {("Thái Bình", "Nguyễn Khắc Thận")}
 
@@ -64,7 +48,7 @@ def test_who_led_as_json_and_table(store: Path) -> None:
 @pytest.mark.parametrize(
     ("arguments", "code", "told"),
     [
-        (["ask", "who-led", "--province", "Ninh Bình"], 2, ["names 2 things", "ninh-binh", "ninh-binh-2025", "2025-07-01"]),
+        (["ask", "who-led", "--province", "Ninh Bình"], 2, ["names 2 things", "ninh-binh-2025", "2025-07-01"]),
         (["ask", "who-led", "--cluster", "dong bang song hog"], 2, ["No cluster is called", "dong-bang-song-hong"]),
         (["ask", "who-led", "--year", "year"], 2, ["a year of four digits"]),
         (["ask", "who-lead"], 2, ["No question is called 'who-lead'", "who-led"]),
@@ -104,7 +88,7 @@ def test_no_answer_is_no_rows(store: Path) -> None:
     [
         ("ASK { ?s ?p ?o }", "csv", "true\n"),
         ("SELECT (1 + 1 AS ?two) {}", "csv", "two\r\n2\r\n"),
-        ("CONSTRUCT { <a:b> <c:d> 1 } {}", "ntriples", '<a:b> <c:d> "1"^^<http://www.w3.org/2001/XMLSchema#integer> .\n'),
+        ("CONSTRUCT { <a:b> <c:d> 'e' } {}", "ntriples", '<a:b> <c:d> "e" .\n'),
     ],
 )  # fmt: skip
 def test_query(store: Path, sparql: str, form: str, expected: str) -> None:

@@ -131,7 +131,8 @@ class KnowledgeGraph:
                 )
         state = self._state()
         text = question.bound({key: _term(state, known[key], value, _span(given)) for key, value in given.items()})
-        rows = Rows(name, state.store.columns(text), list(state.store.select(text)), text)
+        columns, records = state.store.table(text)
+        rows = Rows(name, columns, list(records), text)
         log.info("question=%s rows=%d ms=%.1f", name, len(rows.records), (time.perf_counter() - started) * 1000)
         return rows
 

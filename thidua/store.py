@@ -143,19 +143,17 @@ class QuadStore:
             {ox.Quad(q.subject, q.predicate, q.object, _DEFAULT) for q in self._store if q.graph_name != _DEFAULT}
         )
 
-    def select(self, text: str) -> Iterator[dict[str, Cell | None]]:
-        """Rows of a SELECT over this store, as cells."""
+    def table(self, text: str) -> tuple[tuple[str, ...], Iterator[dict[str, Cell | None]]]:
+        """Run a SELECT: its column names, and its rows as cells, read as they are asked for."""
         result = self._run(text)
         if not isinstance(result, ox.QuerySolutions):
             raise InputError("a SELECT is needed here")
-        names = [variable.value for variable in result.variables]
-        for solution in result:
-            yield {name: _cell(solution[name]) for name in names}
+        columns = tuple(variable.value for variable in result.variables)
+        return columns, ({name: _cell(solution[name]) for name in columns} for solution in result)
 
-    def columns(self, text: str) -> tuple[str, ...]:
-        """The column names a SELECT would have."""
-        result = self._run(text)
-        return tuple(v.value for v in result.variables) if isinstance(result, ox.QuerySolutions) else ()
+    def select(self, text: str) -> Iterator[dict[str, Cell | None]]:
+        """Rows of a SELECT over this store, as cells."""
+        return self.table(text)[1]
 
     def query(self, text: str, *, default_graphs: Sequence[str] = (), named_graphs: Sequence[str] = ()) -> Answer:
         """Run any query over this store, or over the graphs named.
