@@ -1,0 +1,123 @@
+"""What the registries and the sources known by address must hold, whoever edits them next."""
+
+from collections import Counter
+from collections.abc import Callable
+
+import pytest
+
+from thidua.graph import KnowledgeGraph
+from thidua.rows import Cell
+from thidua.terms import PREFIXES
+
+HEADER = "".join(f"PREFIX {name}: <{iri}>\n" for name, iri in PREFIXES.items())
+
+Select = Callable[[str], list[dict[str, Cell | None]]]
+
+
+@pytest.fixture(scope="module")
+def select(kg: KnowledgeGraph) -> Select:
+    def run(query: str) -> list[dict[str, Cell | None]]:
+        return list(kg._state().store.select(HEADER + query))
+
+    return run
+
+
+def values(rows: list[dict[str, Cell | None]], name: str) -> list[str]:
+    return [cell.value.rpartition("/")[2] for row in rows if (cell := row[name])]
+
+
+@pytest.mark.parametrize(
+    ("cls", "count"),
+    [("td:Province", 87), ("td:ProvinceChange", 61), ("td:EmulationMovement", 26), ("td:EmulationCluster", 9)],
+)
+def test_registers_are_whole(select: Select, cls: str, count: int) -> None:
+    assert len(select(f"SELECT ?x {{ ?x a {cls} }}")) == count
+
+
+def test_the_award_catalogue_is_whole(select: Select) -> None:
+    assert len(select("SELECT ?x { ?x skos:inScheme c:award }")) == 96
+
+
+@pytest.mark.parametrize(("day", "units"), [("2008-07-31", 64), ("2024-06-01", 63), ("2026-01-01", 34)])
+def test_units_in_force_and_their_codes(kg: KnowledgeGraph, day: str, units: int) -> None:
+    rows = kg.ask("provinces-on", {"on": day}).records
+    assert len(rows) == units
+    assert max(Counter(row["gso"].value for row in rows if row["gso"]).values()) == 1
+
+
+def test_each_of_the_63_reaches_exactly_one_unit_of_today(select: Select) -> None:
+    rows = select('SELECT ?u ?now { ?u a td:Province ; td:currentUnit ?now . ?u td:endDate "2025-06-30"^^xsd:date }')
+    reached = Counter(values(rows, "u"))
+    assert len(reached) == 52
+    assert set(reached.values()) == {1}
+    assert len(set(values(rows, "now"))) == 23
+
+
+def test_a_code_passes_to_another_name(kg: KnowledgeGraph) -> None:
+    before = kg.ask("units-with-code", {"code": "24"}).records
+    assert [row["provinceLabel"].value for row in before if row["provinceLabel"]] == ["Bắc Giang", "Bắc Ninh"]
+
+
+def test_merged_units_share_no_identity_with_their_namesakes(select: Select) -> None:
+    exact = select("SELECT ?q { province:ninh-binh skos:exactMatch ?q . province:ninh-binh-2025 skos:exactMatch ?q }")
+    close = select("SELECT ?q { province:ninh-binh skos:closeMatch ?q . province:ninh-binh-2025 skos:closeMatch ?q }")
+    assert not exact
+    assert any("wikidata" in (row["q"].value if row["q"] else "") for row in close)
+
+
+def test_one_source_per_address(select: Select) -> None:
+    rows = select("SELECT ?s ?u { ?s schema:url ?u FILTER EXISTS { ?r prov:wasDerivedFrom ?s } }")
+    urls = Counter(row["u"].value for row in rows if row["u"])
+    assert len(urls) == 112  # the 111, and the one article that prints its own
+    assert max(urls.values()) == 1
+    assert len(select("SELECT DISTINCT ?s { ?r prov:wasDerivedFrom ?s }")) == 116
+
+
+def test_what_is_known_by_address_has_no_hash_and_no_position(select: Select) -> None:
+    assert len(select("SELECT ?s { ?s td:contentHash ?h }")) == 5
+    assert not select("SELECT ?e { ?e oa:hasSource ?s ; oa:hasSelector ?p FILTER NOT EXISTS { ?s td:contentHash ?h } }")
+
+
+def test_one_person_once_and_namesakes_apart(select: Select) -> None:
+    names = 'SELECT DISTINCT ?p { ?p a td:Person ; skos:prefLabel|skos:altLabel "%s"@vi }'
+    assert values(select(names % "Tran Tue Hien"), "p") == values(select(names % "Trần Tuệ Hiền"), "p")
+    assert len(select(names % "Vương Văn Đinh")) == 1
+    assert sorted(values(select(names % "Nguyễn Văn Sơn"), "p")) == [
+        "nguyen-van-son_ha-giang",
+        "nguyen-van-son_tuyen-quang",
+    ]
+
+
+def test_both_member_lists_of_the_south_east_stand(kg: KnowledgeGraph) -> None:
+    lists = {
+        year: {row["provinceLabel"].value for row in rows if row["provinceLabel"]}
+        for year in ("2019", "2023")
+        if (rows := kg.ask("cluster-members", {"cluster": "dong-nam-bo", "year": year}).records)
+    }
+    assert lists["2019"] - lists["2023"] == {"Long An"}
+    assert lists["2023"] - lists["2019"] == {"Ninh Thuận"}
+    told = kg.ask("conflicts").records
+    assert {"member list", "reading"} <= {row["what"].value for row in told if row["what"]}
+
+
+def test_what_is_inferred_says_so(select: Select) -> None:
+    rows = select(
+        """SELECT ?term ?basis ?confidence { VALUES ?basis { c:basis-inferred c:basis-ambiguous c:basis-year-inferred }
+           ?term a td:LeadershipTerm ; td:basis ?basis ; td:confidence ?confidence }"""
+    )
+    assert len(rows) >= 12
+    assert all(float(row["confidence"].value) < 0.9 for row in rows if row["confidence"])
+    assert not select(
+        "SELECT ?term { VALUES ?b { c:basis-inferred c:basis-ambiguous } ?term td:basis ?b ; td:statedBy ?e }"
+    )
+
+
+def test_unverified_entries_say_so(kg: KnowledgeGraph) -> None:
+    rows = kg.ask("unverified").records
+    told = {
+        row["thing"].value.rpartition("/")[2]: row["verification"].value
+        for row in rows
+        if row["thing"] and row["verification"]
+    }
+    assert told["ha-tay"] == "partial"
+    assert told["quyet-dinh-368-qd-ttg-2023"] == "unverified"
