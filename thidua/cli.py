@@ -346,7 +346,10 @@ def _print_findings(findings: list[Finding], *, vi: bool = False) -> None:
 def _print_table(rows: Rows) -> None:
     # Where a thing has its name beside it, a reader wants the name; csv and json have both.
     columns = [name for name in rows.columns if name + "Label" not in rows.columns]
-    table = Table(*(name.removesuffix("Label") for name in columns))
+    table = Table()
+    for name in columns:
+        # Fold, never cut: half an identifier is none.
+        table.add_column(name.removesuffix("Label"), overflow="fold")
     for record in rows.records:
         table.add_row(*(_shown(record[name]) for name in columns))
     _out.print(table)

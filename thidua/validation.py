@@ -34,10 +34,11 @@ class Finding:
     """``file:line`` where the focus is described, when it is known."""
 
     def __str__(self) -> str:
-        parts = [self.where, self.severity.lower(), self.en, f"[{shorten(self.focus)}]"]
+        head = ": ".join(part for part in (self.where, self.severity.lower(), self.en) if part)
+        value = ""
         if self.value and self.value != self.focus:
-            parts.append(f"value {shorten(self.value) if self.value.startswith('http') else self.value}")
-        return ": ".join(part for part in parts if part)
+            value = f", value {shorten(self.value) if self.value.startswith('http') else self.value}"
+        return f"{head} [{shorten(self.focus)}{value}]"
 
 
 def read_shapes(paths: Iterable[Path]) -> rdflib.Graph:
