@@ -67,6 +67,24 @@ def add(workspace: ProjectFiles, name: str, text: str) -> int:
             id="code lists: a typo",
         ),
         pytest.param(
+            "queries/who-led.rq", "td:actingHolder", "td:actingHodler", "td:actingHodler is not declared",
+            id="question: a typo",
+        ),
+        pytest.param(
+            "queries/who-led.rq", "FILTER(LANG(?holderName)", "FILTER(LONG(?holderName)", "", id="question: syntax"
+        ),
+        pytest.param(
+            "queries/who-led.rq", "#+ [columns.rank]", "#+ [columns.rang]", "other columns", id="question: its header"
+        ),
+        pytest.param(
+            "ontology/rules/completion/05-figure.rq", "td:figure", "td:figur", "td:figur is not declared",
+            id="rule: a typo",
+        ),
+        pytest.param(
+            "shapes/handover.ttl", "sh:path td:fromTerm", "sh:path td:fromTrem", "td:fromTrem is not declared",
+            id="shape: a typo",
+        ),
+        pytest.param(
             "data/links/wikidata.ttl", "skos:exactMatch", "skos:exactmatch", "skos:exactmatch is not declared",
             id="links: a typo",
         ),
@@ -81,7 +99,8 @@ def test_a_mistake_is_refused_with_its_line(
     told = [problem for problem in refused.value.problems if problem.startswith(name)]
     assert told, refused.value.problems
     if reason:
-        assert any(problem.startswith(f"{name}:{line}: ") and reason in problem for problem in told)
+        where = name if reason == "other columns" else f"{name}:{line}"  # a header is wrong as a whole
+        assert any(problem.startswith(f"{where}: ") and reason in problem for problem in told)
     else:  # where a parser stops may be a little after the mistake
         assert abs(int(told[0].split(":")[1]) - line) <= 3
 
@@ -101,6 +120,12 @@ def test_a_rule_that_does_not_parse_is_named(workspace: ProjectFiles) -> None:
 def test_a_shape_file_that_does_not_parse_is_named(workspace: ProjectFiles) -> None:
     plant(workspace, "shapes/leadership-term.ttl", "sh:targetClass", "sh:targetClass ;")
     with pytest.raises(DataError, match=r"shapes/leadership-term\.ttl"):
+        check(assemble(workspace))
+
+
+def test_a_misspelled_shacl_term_is_named(workspace: ProjectFiles) -> None:
+    plant(workspace, "shapes/dates.ttl", "sh:datatype", "sh:dataType")
+    with pytest.raises(DataError, match="sh:dataType is not a SHACL term"):
         check(assemble(workspace))
 
 

@@ -11,6 +11,7 @@ from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
 
+from thidua.catalogue import read_catalogue
 from thidua.errors import DataError, InputError, QuerySyntaxError
 from thidua.files import ProjectFiles, SourceFile
 from thidua.names import Name, write_names
@@ -28,6 +29,12 @@ Progress = Callable[[str], None]
 _SKOS = PREFIXES["skos"]
 #: The languages that the ontology is written in, whose terms it need not declare.
 _LANGUAGES = tuple(PREFIXES[name] for name in ("rdf", "rdfs", "owl", "xsd"))
+#: Namespaces whose every term must be declared before a shape, a rule or a question uses it.
+_CLOSED = tuple(
+    namespace
+    for name, namespace in PREFIXES.items()
+    if name in ("td", "c") or not (namespace.startswith(BASE) or name in ("rdf", "rdfs", "owl", "xsd", "sh"))
+)
 
 
 @dataclass
@@ -72,12 +79,12 @@ def assemble(files: ProjectFiles, progress: Progress = lambda step: None) -> Ass
     assembly = Assembly(files)
     progress("reading files")
     _read(assembly)
-    _refuse(_undeclared(assembly))
+    _refuse([*_undeclared(assembly), *_unknown_in_texts(assembly)])
     progress("completing sources")
     _complete(assembly)
     progress("inferring")
     _infer(assembly)
-    _refuse(_dangling(assembly))
+    _refuse([*_dangling(assembly), *_broken_questions(assembly)])
     return assembly
 
 
@@ -187,6 +194,41 @@ def _undeclared(assembly: Assembly) -> Iterator[str]:
             f"{where}: {shorten(term.value)} is not declared as a {role.value}; "
             f"correct the spelling, or declare it in ontology/thidua.ttl"
         )
+
+
+def _unknown_in_texts(assembly: Assembly) -> Iterator[str]:
+    """Terms in shapes, rules and questions that nothing declares: there they would match nothing, silently."""
+    files = assembly.files
+    graphs = " ".join(f"<{file.graph}>" for file in files.vocabulary)
+    known = {
+        row["term"].value
+        for row in assembly.store.select(f"SELECT ?term {{ VALUES ?g {{ {graphs} }} GRAPH ?g {{ ?term a ?kind }} }}")
+        if row["term"]
+    }
+    rules = [path for step in ("completion", "inference") for path in files.rules(step)]
+    for path in [*files.shapes, *files.cross_checks, *rules, *files.questions]:
+        for iri, line in positions(path.read_text(encoding="utf-8")).mentions.items():
+            if iri.startswith(_CLOSED) and iri not in known and iri not in _CLOSED:
+                yield (
+                    f"{files.relative(path)}:{line}: {shorten(iri)} is not declared; "
+                    f"correct the spelling, or declare it in ontology/"
+                )
+
+
+def _broken_questions(assembly: Assembly) -> Iterator[str]:
+    """Questions that the engine cannot read."""
+    for question in read_catalogue(assembly.files.questions).values():
+        try:
+            columns, _ = assembly.store.table(question.text)
+        except InputError as exc:
+            line = f":{exc.line}:{exc.column}" if isinstance(exc, QuerySyntaxError) and exc.line else ""
+            yield f"queries/{question.name}.rq{line}: {exc}"
+        else:
+            if list(columns) != [column.name for column in question.columns]:
+                yield (
+                    f"queries/{question.name}.rq: the header explains other columns than the query has, "
+                    f"{', '.join(columns)}; write one [columns.…] for each, in order"
+                )
 
 
 def _complete(assembly: Assembly) -> None:

@@ -16,6 +16,7 @@ from thidua.terms import SHAPES, shorten
 rdflib.NORMALIZE_LITERALS = False
 # An ill-typed literal is a finding, not a traceback in the log.
 logging.getLogger("rdflib.term").setLevel(logging.CRITICAL)
+_SH = str(SH)
 
 
 @dataclass(frozen=True)
@@ -52,8 +53,13 @@ def read_shapes(paths: Iterable[Path]) -> rdflib.Graph:
             shapes.parse(path, format="turtle")
         except Exception as exc:  # rdflib raises what its parsers raise
             problems.append(f"shapes/{path.name}: {str(exc).splitlines()[0]}")
+    # RDF forgives spelling: sh:dataType, for sh:datatype, checks nothing, silently.
+    used = {*shapes.predicates(), *shapes.objects(None, RDF.type)}
+    for term in map(str, used):
+        if term.startswith(_SH) and term not in SH:  # type: ignore[attr-defined]
+            problems.append(f"shapes/: {shorten(term)} is not a SHACL term; correct the spelling")
     if problems:
-        raise DataError(problems)
+        raise DataError(sorted(problems))
     return shapes
 
 
