@@ -56,7 +56,7 @@ def read_shapes(paths: Iterable[Path]) -> rdflib.Graph:
     # RDF forgives spelling: sh:dataType, for sh:datatype, checks nothing, silently.
     used = {*shapes.predicates(), *shapes.objects(None, RDF.type)}
     for term in map(str, used):
-        if term.startswith(_SH) and term not in SH:  # type: ignore[attr-defined]
+        if term.startswith(_SH) and term not in SH:
             problems.append(f"shapes/: {shorten(term)} is not a SHACL term; correct the spelling")
     if problems:
         raise DataError(sorted(problems))
