@@ -8,7 +8,7 @@ from typing import Any, Final
 
 from flask import Flask, Response, g, has_request_context, request
 
-from server import graph, language, pages, problems
+from server import caching, graph, language, pages, problems
 from server.api import health, questions, sparql
 
 log = logging.getLogger(__name__)
@@ -30,7 +30,10 @@ def create_app(config: Mapping[str, Any] | None = None) -> Flask:
         ``LOG_LEVEL`` (``THIDUA_LOG_LEVEL``): a level of :mod:`logging`.
     """
     app = Flask(__name__)
-    app.config.from_mapping(STORE="store", LOG_LEVEL="INFO", MAX_CONTENT_LENGTH=256 * 1024)
+    app.config.from_mapping(
+        STORE="store", PLAIN=False, TOKENS="", OPEN_WRITES=False, LOG_LEVEL="INFO", TRUSTED_PROXIES=0,
+        MAX_CONTENT_LENGTH=256 * 1024,
+    )  # fmt: skip
     app.config.from_prefixed_env("THIDUA")
     app.config.from_mapping(config or {})
     app.json.sort_keys = False  # type: ignore[attr-defined]
@@ -56,6 +59,7 @@ def _finish(response: Response) -> Response:
     """Headers that every response has."""
     response.headers.update(_SECURITY)
     response.headers["X-Request-Id"] = g.request_id
+    caching.stamp(response)
     if request.endpoint != "static":
         response.vary.add("Accept")
     if response.mimetype == "text/html":

@@ -1,31 +1,38 @@
 """The knowledge graph of the running app: opened once, and again until that succeeds."""
 
+import datetime
+import ipaddress
 import logging
+import re
 from collections.abc import Mapping
+from email.utils import parsedate_to_datetime
 from pathlib import Path
 from typing import Final
 
-from flask import Flask, current_app
+from flask import Flask, current_app, g, request
 
 from server.tables import Shown, links_to_sources
 from thidua.catalogue import Question
-from thidua.errors import StoreError
-from thidua.graph import KnowledgeGraph
+from thidua.engine import Pooled
+from thidua.errors import InputError, StoreError
+from thidua.graph import KnowledgeGraph, Snapshot
+from thidua.limits import Limits
+from thidua.pool import Caller, QueryPool
 
 log = logging.getLogger(__name__)
 
 _KEY: Final = "kg"
+_ENGINE: Final = "kg-engine"
 _LINKS: Final = "kg-source-links"
 
 
-def open_in(app: Flask) -> KnowledgeGraph | None:
-    """Open the app's graph; ``None`` when there is no store yet, which is logged."""
+def open_in(app: Flask) -> None:
+    """Start the workers and open the app's graph; a missing one is logged, and looked for again at each request."""
+    app.extensions[_ENGINE] = Pooled(QueryPool(Limits.read(app.config)))
     try:
-        app.extensions[_KEY] = KnowledgeGraph.open(Path(app.config["STORE"]))
+        current(app)
     except StoreError as exc:
         log.warning("no graph to serve yet: %s", exc)
-        return None
-    return current(app)
 
 
 def current(app: Flask | None = None) -> KnowledgeGraph:
@@ -35,9 +42,64 @@ def current(app: Flask | None = None) -> KnowledgeGraph:
     """
     app = app or current_app
     if _KEY not in app.extensions:
-        app.extensions[_KEY] = KnowledgeGraph.open(Path(app.config["STORE"]))
+        app.extensions[_KEY] = KnowledgeGraph.open(
+            Path(app.config["STORE"]), engine=app.extensions[_ENGINE], plain=app.config["PLAIN"]
+        )
     kg: KnowledgeGraph = app.extensions[_KEY]
     return kg
+
+
+def pool(app: Flask | None = None) -> QueryPool:
+    """The workers that queries run in."""
+    engine: Pooled = (app or current_app).extensions[_ENGINE]
+    return engine.pool
+
+
+def snapshot() -> Snapshot:
+    """The version this request is about: ``?version=``, ``Accept-Datetime``, or the newest.
+
+    :raises InputError: a number or a date that is none.
+    :raises NotFoundError: a version that is not kept.
+    """
+    if "snapshot" not in g:
+        kg = current()
+        number, when = request.args.get("version"), request.headers.get("Accept-Datetime")
+        g.pinned = "version" if number else "time" if when else ""
+        if number:
+            if not re.fullmatch(r"[0-9]{1,9}", number):
+                raise InputError(f"`version` is a number such as 7, not {number!r}; /versions lists them.")
+            g.snapshot = kg.at(int(number))
+        else:
+            g.snapshot = kg.as_of(_date(when)) if when else kg.current()
+    found: Snapshot = g.snapshot
+    return found
+
+
+def caller() -> Caller:
+    """Who sends this request, to count by and to watch.
+
+    :raises InputError: `timeout` is no positive number of seconds.
+    """
+    given = request.args.get("timeout", "")
+    try:
+        timeout = float(given) if given else None
+    except ValueError:
+        timeout = -1.0
+    if timeout is not None and not 0 < timeout < 1e6:
+        raise InputError(f"`timeout` is a number of seconds such as 2.5, not {given!r}.")
+    connection = request.environ.get("gunicorn.socket")
+    return Caller(client(), connection.fileno() if connection is not None else None, timeout)
+
+
+def client() -> str:
+    """The address that limits count by; of IPv6 the network, of which one customer has all addresses."""
+    address = request.remote_addr or "unknown"
+    try:
+        if ipaddress.ip_address(address).version == 6:
+            return str(ipaddress.ip_network(f"{address}/64", strict=False))
+    except ValueError:
+        pass
+    return address
 
 
 def questions() -> Mapping[str, Question]:
@@ -49,10 +111,18 @@ def questions() -> Mapping[str, Question]:
 
 
 def source_links() -> dict[str, Shown]:
-    """How to show each source of the current version; made once per version."""
-    kg = current()
+    """How to show each source of the version asked; made once per version."""
+    asked = snapshot()
     number, links = current_app.extensions.get(_LINKS, (None, {}))
-    if number != kg.version.number:
-        number, links = kg.version.number, links_to_sources(kg)
+    if number != asked.version.number:
+        number, links = asked.version.number, links_to_sources(asked)
         current_app.extensions[_LINKS] = (number, links)
     return dict(links)
+
+
+def _date(text: str) -> datetime.datetime:
+    try:
+        when = parsedate_to_datetime(text)
+    except ValueError as exc:
+        raise InputError(f"Accept-Datetime is a date such as Tue, 01 Jul 2025 00:00:00 GMT, not {text!r}.") from exc
+    return when if when.tzinfo else when.replace(tzinfo=datetime.UTC)

@@ -7,23 +7,12 @@ from typing import Final
 from flask import request
 from werkzeug.http import parse_list_header, parse_options_header
 
-from thidua.errors import InputError
+from thidua.errors import NotAcceptableError
 
 HTML: Final = "text/html"
 PROBLEM: Final = "application/problem+json"
 
 _WEIGHT = re.compile(r"0(\.\d*)?|\.\d+|1(\.0*)?")
-
-
-class NotAcceptableError(InputError):
-    """Nothing on offer is acceptable; ``available`` lists what is."""
-
-    code = "not-acceptable"
-    status = 406
-
-    def __init__(self, detail: str, available: Sequence[str]) -> None:
-        super().__init__(f"{detail} It can be had as {', '.join(available)}.")
-        self.available = tuple(available)
 
 
 def choose(offers: Sequence[str], accept: str | None = None) -> str:

@@ -2,7 +2,8 @@
 
 from typing import Final
 
-from flask import Blueprint, render_template
+from flask import Blueprint, current_app, redirect, render_template, url_for
+from werkzeug.wrappers import Response as WSGIResponse
 
 from server import graph
 
@@ -44,8 +45,11 @@ STARTERS: Final[tuple[tuple[str, dict[str, str], str, str], ...]] = (
 
 
 @bp.get("/")
-def home() -> str:
-    """What this is, what is in it, and where to begin."""
-    kg = graph.current()
-    starters = [starter for starter in STARTERS if starter[0] in kg.questions]
-    return render_template("home.html", version=kg.version, counts=kg.summary(), starters=starters)
+def home() -> str | WSGIResponse:
+    """What this is, what is in it, and where to begin; a plain store has but its query form."""
+    snapshot = graph.snapshot()
+    if current_app.config["PLAIN"]:
+        return redirect(url_for("sparql.sparql"))
+    starters = [starter for starter in STARTERS if starter[0] in snapshot.questions]
+    counts = snapshot.summary(graph.caller())
+    return render_template("home.html", version=snapshot.version, counts=counts, starters=starters)

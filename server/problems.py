@@ -10,8 +10,17 @@ from typing import Any, Final
 from flask import Flask, Response, g, json, render_template, request
 from werkzeug.exceptions import HTTPException, MethodNotAllowed, NotFound, RequestEntityTooLarge
 
-from server.negotiation import PROBLEM, NotAcceptableError, wants_html
-from thidua.errors import KnowledgeGraphError, ParameterError, QuerySyntaxError, StoreError
+from server.negotiation import PROBLEM, wants_html
+from thidua.errors import (
+    KnowledgeGraphError,
+    LimitError,
+    NotAcceptableError,
+    ParameterError,
+    QueryCancelledError,
+    QuerySyntaxError,
+    StoreError,
+    UnauthorizedError,
+)
 
 log = logging.getLogger(__name__)
 
@@ -40,7 +49,7 @@ def register(app: Flask) -> None:
 def body_of(error: Exception) -> dict[str, Any]:
     """The problem's members; those beyond `title`, `status`, `detail`, `code` depend on the code."""
     if isinstance(error, KnowledgeGraphError):
-        if error.status < 500:
+        if error.status < 500 or isinstance(error, (LimitError, QueryCancelledError)):
             return _body(error.status, error.code, str(error)) | _extras(error)
         log.error("%s: %s", error.code, error)
         detail = _NO_STORE if isinstance(error, StoreError) else _OURS
@@ -62,6 +71,10 @@ def answer(error: Exception) -> Response:
     response = Response(status=body["status"])
     if isinstance(error, HTTPException):
         response.headers.update(dict(error.get_headers()))  # Allow, of a 405
+    if isinstance(error, UnauthorizedError):
+        response.headers["WWW-Authenticate"] = 'Bearer realm="thidua"'
+    if isinstance(error, LimitError) and error.retry_after is not None:
+        response.headers["Retry-After"] = str(error.retry_after)
     if wants_html():
         response.set_data(render_template("error.html", problem=body))
         response.content_type = "text/html; charset=utf-8"
@@ -94,6 +107,8 @@ def _extras(error: KnowledgeGraphError) -> dict[str, Any]:
         case ParameterError():
             candidates = [{"iri": iri, "label": label} for iri, label in error.candidates]
             return {"parameter": error.parameter, "candidates": candidates}
+        case LimitError():
+            return {"limit": error.limit}
         case NotAcceptableError():
             return {"available": list(error.available)}
         case _:

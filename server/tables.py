@@ -6,8 +6,9 @@ from typing import Any, Final
 from urllib.parse import urlsplit
 
 from thidua.catalogue import Question
+from thidua.engine import cell_of_json
 from thidua.errors import KnowledgeGraphError
-from thidua.graph import KnowledgeGraph
+from thidua.graph import Snapshot
 from thidua.rows import Cell, Rows
 from thidua.terms import shorten
 
@@ -57,14 +58,14 @@ def of_results(results: Mapping[str, Any]) -> Table:
     """The answer to any SELECT, from SPARQL's own JSON."""
     names = results["head"]["vars"]
     bindings = results["results"]["bindings"]
-    shown = [[_cell(_term(binding.get(name)), None, {}) for name in names] for binding in bindings[:MOST_ROWS]]
+    shown = [[_cell(cell_of_json(binding.get(name)), None, {}) for name in names] for binding in bindings[:MOST_ROWS]]
     return Table(names, shown, len(bindings))
 
 
-def links_to_sources(kg: KnowledgeGraph) -> dict[str, Shown]:
+def links_to_sources(snapshot: Snapshot) -> dict[str, Shown]:
     """Each source's IRI as a link to the article, by the question `sources`."""
     try:
-        records = kg.ask("sources", {}).records
+        records = snapshot.ask("sources").records
     except KnowledgeGraphError:
         return {}
     links = {}
@@ -100,10 +101,3 @@ def _cell(cell: Cell | None, label: Cell | None, links: Mapping[str, Shown]) -> 
 
 def _is_web(text: str) -> bool:
     return text.startswith(("https://", "http://")) and not any(character.isspace() for character in text)
-
-
-def _term(term: Mapping[str, str] | None) -> Cell | None:
-    if term is None:
-        return None
-    kind = {"uri": "iri", "bnode": "blank"}.get(term["type"], "literal")
-    return Cell(str(term["value"]), kind, term.get("datatype"), term.get("xml:lang"))  # type: ignore[arg-type]

@@ -4,8 +4,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from thidua.errors import QueryRefusedError
-from thidua.scan import DEFAULT_LIMITS, scan
+from thidua.errors import InputError, QueryRefusedError
+from thidua.limits import Limits
+from thidua.scan import scan, scan_update
 
 
 @pytest.mark.parametrize(
@@ -28,7 +29,7 @@ from thidua.scan import DEFAULT_LIMITS, scan
         "SELECT * { ?s " + "/".join(["<a:b>"] * 400) + " ?o }",
         "SELECT * { " + " UNION ".join(["{ ?s ?p ?o }"] * 400) + " }",
         "SELECT * { ?s ?p ?o " + "OPTIONAL { ?s ?p ?o } " * 150 + "}",
-        "SELECT * { ?s ?p ?o } # " + "x" * DEFAULT_LIMITS.length,
+        "SELECT * { ?s ?p ?o } # " + "x" * 65536,
     ],
 )
 def test_refused(text: str) -> None:
@@ -59,3 +60,32 @@ def test_any_text_is_read_to_its_end_or_refused(text: str) -> None:
         scan(text)
     except QueryRefusedError as refused:
         assert str(refused)
+
+
+def test_a_query_is_the_same_each_time_unless_it_asks_for_the_clock_or_for_chance() -> None:
+    assert scan("SELECT ?now { ?now ?p 'RAND() NOW()' }")
+    for function in ("NOW()", "rand ( )", "UUID()", "STRUUID()", "\\u004EOW()"):
+        assert not scan(f"SELECT ({function} AS ?x) {{}}")
+
+
+def test_a_long_list_of_data_is_no_chain_of_operators() -> None:
+    scan_update("INSERT DATA { " + "<a:s> <a:p> -1 , -2 ; <a:q> +3 . " * 1000 + "}")
+
+
+@pytest.mark.parametrize(
+    "text", ["LOAD <http://127.0.0.1/>", "INSERT { ?s ?p ?o } WHERE { SERVICE <a:b> { ?s ?p ?o } }"]
+)
+def test_an_update_that_would_fetch_is_refused(text: str) -> None:
+    with pytest.raises(QueryRefusedError):
+        scan_update(text)
+
+
+def test_limits_are_read_from_settings() -> None:
+    limits = Limits.read({"TIMEOUT": "2.5", "MEMORY": 512, "BUDGET": "0"})
+    assert (limits.timeout, limits.memory, limits.budget, limits.depth) == (2.5, 512, 0, 64)
+
+
+@pytest.mark.parametrize("value", ["", "ten", "-1", "0", "nan", "inf"])
+def test_a_limit_that_is_no_positive_number_is_named(value: str) -> None:
+    with pytest.raises(InputError, match="THIDUA_TIMEOUT"):
+        Limits.read({"TIMEOUT": value})

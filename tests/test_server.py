@@ -310,7 +310,14 @@ class TestSparqlProtocol:
         problem(sparql(server, SELECT, **{"default-graph-uri": "not an iri"}), 400, "bad-input")
 
     @pytest.mark.parametrize(
-        "path", ["/sparql", "/sparql?format=json", "/sparql?query=ASK%20%7B%7D&query=ASK%20%7B%7D", "/sparql?query=%FF"]
+        "path",
+        [
+            "/sparql?query=ASK%20%7B%7D&query=ASK%20%7B%7D",
+            "/sparql?query=%FF",
+            "/sparql?query=ASK%20%7B%7D&timeout=soon",
+            "/sparql?query=ASK%20%7B%7D&timeout=-1",
+            "/sparql?query=ASK%20%7B%7D&version=latest",
+        ],
     )
     def test_bad_parameters(self, server: Server, path: str) -> None:
         problem(call(server, path), 400, "bad-input")

@@ -4,7 +4,7 @@ import csv
 import io
 import os
 import sys
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from functools import wraps
 from pathlib import Path
@@ -16,6 +16,7 @@ from rich.table import Table
 
 from thidua.build import assemble, build, check
 from thidua.catalogue import Question, read_catalogue
+from thidua.engine import Query
 from thidua.errors import InputError, KnowledgeGraphError
 from thidua.files import ProjectFiles
 from thidua.formats import GRAPHS, RESULTS
@@ -166,17 +167,21 @@ def query(sparql: str | None, store: Path, file: Any, form: str | None) -> None:
     text = file.read() if file else sparql
     if not text:
         raise click.UsageError("Give a query, or --file FILE.")
-    answer = KnowledgeGraph.open(store).query(text)
-    known = GRAPHS if answer.form == "GRAPH" else RESULTS
-    if form in (None, "table") and answer.form == "SELECT" and (form or _out.is_terminal):
-        _print_csv_as_table(answer.write("text/csv").decode())
+    table = form == "table" or (form is None and _out.is_terminal)
+    results = _media_type(RESULTS, "csv" if table else form or "csv")
+    answer = KnowledgeGraph.open(store).query(
+        Query(text, results=results, graphs=_media_type(GRAPHS, "turtle" if form in (None, "table") else form))
+    )
+    content = answer.read()
+    if table and answer.form == "SELECT":
+        _print_csv_as_table(content.decode())
         return
-    wanted = form or ("turtle" if answer.form == "GRAPH" else "csv")
-    media_type = next((media for media, name in known.items() if name == wanted), None)
-    if media_type is None:
-        raise click.UsageError(f"A {answer.form} answer can be {', '.join(dict.fromkeys(known.values()))}.")
-    sys.stdout.buffer.write(answer.write(media_type))
+    sys.stdout.buffer.write(content)
     sys.stdout.buffer.write(b"\n" if answer.form == "ASK" else b"")
+
+
+def _media_type(known: Mapping[str, str], form: str) -> str | None:
+    return next((media for media, name in known.items() if name == form), None)
 
 
 class _Questions(click.Group):

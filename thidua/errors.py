@@ -40,6 +40,17 @@ class QueryRefusedError(InputError):
     code = "query-refused"
 
 
+class NotAcceptableError(InputError):
+    """Nothing on offer is acceptable; ``available`` lists what is."""
+
+    code = "not-acceptable"
+    status = 406
+
+    def __init__(self, detail: str, available: Sequence[str]) -> None:
+        super().__init__(f"{detail} It can be had as {', '.join(available)}.")
+        self.available = tuple(available)
+
+
 class ParameterError(InputError):
     """A question's parameter is missing, ill-typed, unknown or ambiguous.
 
@@ -62,12 +73,83 @@ class NotFoundError(KnowledgeGraphError):
     exit_code = 2
 
 
+class UnauthorizedError(KnowledgeGraphError):
+    """Who asks is not known."""
+
+    code = "unauthorized"
+    status = 401
+    exit_code = 2
+
+
+class ForbiddenError(KnowledgeGraphError):
+    """Who asks may not do this."""
+
+    code = "forbidden"
+    status = 403
+    exit_code = 2
+
+
 class StoreError(KnowledgeGraphError):
     """The store is missing, locked or damaged."""
 
     code = "store-unavailable"
     status = 503
     exit_code = 3
+
+
+class LimitError(KnowledgeGraphError):
+    """A query met one of the service's limits; nothing of its answer was sent.
+
+    ``limit`` names the setting; ``retry_after`` is in seconds, where waiting helps.
+    """
+
+    code = "limit-met"
+    status = 503
+    exit_code = 2
+
+    def __init__(self, detail: str, limit: str, retry_after: int | None = None) -> None:
+        super().__init__(detail)
+        self.limit = limit
+        self.retry_after = retry_after
+
+
+class QueryTimeoutError(LimitError):
+    """It took longer than its deadline."""
+
+    code = "query-timeout"
+
+
+class QueryMemoryError(LimitError):
+    """It needed more memory than a worker may have, or ended its worker some other way."""
+
+    code = "query-memory"
+
+
+class AnswerTooLargeError(LimitError):
+    """Its answer is larger than an answer may be."""
+
+    code = "answer-too-large"
+
+
+class BusyError(LimitError):
+    """Too many queries wait already."""
+
+    code = "too-busy"
+
+
+class BudgetError(LimitError):
+    """This client has used up its share."""
+
+    code = "too-many-requests"
+    status = 429
+
+
+class QueryCancelledError(KnowledgeGraphError):
+    """Somebody stopped the query: the operator, or the client by leaving."""
+
+    code = "query-cancelled"
+    status = 503
+    exit_code = 2
 
 
 class DataError(KnowledgeGraphError):

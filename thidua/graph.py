@@ -5,18 +5,20 @@ import difflib
 import logging
 import re
 import time
+from collections import OrderedDict
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
 
 from thidua.catalogue import THINGS, Parameter, Question, read_catalogue
+from thidua.engine import Engine, InProcess, Query, Written
 from thidua.errors import NotFoundError, ParameterError
 from thidua.files import ProjectFiles
 from thidua.names import Name, NameIndex
-from thidua.rows import Rows
+from thidua.pool import Caller
+from thidua.rows import Cell, Rows
 from thidua.scan import scan
-from thidua.store import Answer, QuadStore, iri_term, literal_term
+from thidua.store import iri_term, literal_term
 from thidua.terms import CONCEPT, PREFIXES, instance
 from thidua.text import fold
 from thidua.versions import Version, VersionStore
@@ -24,6 +26,9 @@ from thidua.versions import Version, VersionStore
 log = logging.getLogger(__name__)
 
 _XSD = PREFIXES["xsd"]
+_NOBODY: Final = Caller()
+#: Snapshots kept open, the current one included.
+_KEPT_OPEN: Final = 8
 _SUMMARY = f"""PREFIX td: <{PREFIXES["td"]}> PREFIX award: <{PREFIXES["award"]}> PREFIX skos: <{PREFIXES["skos"]}>
 SELECT ?what (COUNT(DISTINCT ?thing) AS ?count) {{
   VALUES (?class ?what) {{
@@ -37,76 +42,56 @@ _AWARDS = f"""PREFIX skos: <{PREFIXES["skos"]}>
 SELECT (COUNT(DISTINCT ?award) AS ?count) {{ ?award skos:inScheme <{CONCEPT}award> }}"""
 
 
-@dataclass(frozen=True)
-class _State:
-    """One version, opened."""
+class Snapshot:
+    """One version of the graph, opened; it never changes."""
 
-    folder: Path
-    version: Version
-    store: QuadStore
-    names: NameIndex
-
-
-class KnowledgeGraph:
-    """One graph in a store, always at the store's current version. Safe to use from many threads."""
-
-    def __init__(self, store: VersionStore, questions: Mapping[str, Question]) -> None:
-        self._versions = store
-        self._opened: _State | None = None
+    def __init__(self, folder: Path, engine: Engine, questions: Mapping[str, Question]) -> None:
+        self.folder: Final = folder
+        self.version: Final = VersionStore.read(folder)
         self.questions: Final = questions
-        self._state()
-
-    @classmethod
-    def open(cls, store: Path, files: ProjectFiles | None = None) -> "KnowledgeGraph":
-        """Open a store that has been built.
-
-        :raises StoreError: there is no graph in it.
-        """
-        return cls(VersionStore(store), read_catalogue((files or ProjectFiles.find()).questions))
-
-    def _state(self) -> _State:
-        folder = self._versions.current_path()
-        state = self._opened
-        if state is None or state.folder != folder:
-            state = _State(
-                folder,
-                VersionStore.read(folder),
-                QuadStore.read_only(folder / "rocksdb"),
-                NameIndex(folder / "search.db"),
-            )
-            self._opened = state
-        return state
+        self._engine = engine
+        self._names: NameIndex | None = None
 
     @property
-    def version(self) -> Version:
-        """The version that answers now."""
-        return self._state().version
+    def names(self) -> NameIndex:
+        """The index of names; a plain store has none.
 
-    def versions(self) -> list[Version]:
-        """Every version in the store, oldest first."""
-        return self._versions.all()
+        :raises NotFoundError: this version has no index.
+        """
+        if self._names is None:
+            if not (self.folder / "search.db").is_file():
+                raise NotFoundError("This store holds plain RDF, without an index of names.")
+            self._names = NameIndex(self.folder / "search.db")
+        return self._names
 
-    def summary(self) -> dict[str, int]:
+    def summary(self, caller: Caller = _NOBODY) -> dict[str, int]:
         """How many of what the graph has."""
-        state = self._state()
         counts = {"clusters": 0, "editions": 0, "provinces": 0, "documents": 0}
-        for row in state.store.select(_SUMMARY):
+        for row in self.select(_SUMMARY, caller):
             if (what := row["what"]) and (count := row["count"]):
                 counts[what.value] = int(count.value)
         for what_else, text in (("officials", _OFFICIALS), ("awards", _AWARDS)):
-            counts[what_else] = sum(int(row["count"].value) for row in state.store.select(text) if row["count"])
-        return counts | {"sources": state.version.sources, "triples": state.version.triples}
+            counts[what_else] = sum(int(row["count"].value) for row in self.select(text, caller) if row["count"])
+        return counts | {"sources": self.version.sources, "triples": self.version.triples}
 
-    def query(self, text: str, *, default_graphs: Sequence[str] = (), named_graphs: Sequence[str] = ()) -> Answer:
+    def query(self, query: Query | str, caller: Caller = _NOBODY) -> Written:
         """Answer any SPARQL query. This is the one way a stranger's text reaches the engine.
 
-        :raises QueryRefusedError: the text asks for what is never run.
-        :raises QuerySyntaxError: it does not parse.
-        """
-        scan(text)
-        return self._state().store.query(text, default_graphs=default_graphs, named_graphs=named_graphs)
+        Call :func:`thidua.scan.scan` on the text first: it is a linear look that every caller can afford.
 
-    def ask(self, name: str, parameters: Mapping[str, str] | None = None) -> Rows:
+        :raises QuerySyntaxError: it does not parse.
+        :raises LimitError: it met a limit; the answer is whole or there is none.
+        """
+        return self._engine.query(self.folder, Query(query) if isinstance(query, str) else query, caller)
+
+    def graph(self, graph: str | None, media_type: str, caller: Caller = _NOBODY) -> Written:
+        """One graph, the default graph for None.
+
+        :raises NotFoundError: there is none of that name.
+        """
+        return self._engine.graph(self.folder, graph, media_type, caller)
+
+    def ask(self, name: str, parameters: Mapping[str, str] | None = None, caller: Caller = _NOBODY) -> Rows:
         """Answer a catalogued question.
 
         No match is empty, not an error; rows keep the question's order.
@@ -129,10 +114,9 @@ class KnowledgeGraph:
                 raise ParameterError(
                     parameter.name, f"{name} needs {parameter.name}, for example {parameter.example!r}"
                 )
-        state = self._state()
-        text = question.bound({key: _term(state, known[key], value, _span(given)) for key, value in given.items()})
-        columns, records = state.store.table(text)
-        rows = Rows(name, columns, list(records), text)
+        text = question.bound({key: self._term(known[key], value, _span(given)) for key, value in given.items()})
+        columns, records = self._engine.table(self.folder, text, caller)
+        rows = Rows(name, columns, records, text)
         log.info("question=%s rows=%d ms=%.1f", name, len(rows.records), (time.perf_counter() - started) * 1000)
         return rows
 
@@ -147,54 +131,139 @@ class KnowledgeGraph:
             raise NotFoundError(f"No question is called {name!r}; {hint}")
         return self.questions[name]
 
+    def select(self, text: str, caller: Caller = _NOBODY) -> list[dict[str, Cell | None]]:
+        """The rows of a SELECT of our own, as cells."""
+        return self._engine.table(self.folder, text, caller)[1]
+
+    def _term(self, parameter: Parameter, value: str, span: tuple[str, str] | None) -> str:
+        """What somebody typed, as an RDF term in SPARQL syntax."""
+        match parameter.type:
+            case "year":
+                if not re.fullmatch(r"[0-9]{4}", value):
+                    raise ParameterError(parameter.name, f"{parameter.name} is a year of four digits, not {value!r}")
+                return literal_term(value, _XSD + "integer")
+            case "date":
+                try:
+                    datetime.date.fromisoformat(value)
+                except ValueError as exc:
+                    detail = f"{parameter.name} is a day such as 2025-07-01, not {value!r}"
+                    raise ParameterError(parameter.name, detail) from exc
+                return literal_term(value, _XSD + "date")
+            case "string":
+                return literal_term(value)
+            case _:
+                return iri_term(self._thing(parameter, value, span))
+
+    def _thing(self, parameter: Parameter, value: str, span: tuple[str, str] | None) -> str:
+        kinds = THINGS[parameter.type]
+        for iri in _possible_iris(value, kinds):
+            if self._exists(iri):
+                return iri
+        found = self.names.exact(value, kinds)
+        if span and len(found) > 1:
+            found = [name for name in found if name.valid_in(*span)] or found
+        if len(found) == 1:
+            return found[0].iri
+        if found:
+            detail = f"{value!r} names {len(found)} things; say which, by its id"
+        else:
+            found = self.names.containing(value, kinds) or self._similar(value, kinds)
+            detail = f"No {parameter.type} is called {value!r}" + (
+                "; choose one of the candidates" if found else "; look it up with the question that lists them"
+            )
+        candidates = [(name.iri, name.described()) for name in found]
+        listed = "".join(f"\n  {iri.rpartition('/')[2]}  {label}" for iri, label in candidates)
+        raise ParameterError(parameter.name, f"{parameter.name}: {detail}{':' if listed else '.'}{listed}", candidates)
+
+    def _exists(self, iri: str) -> bool:
+        if self.names.by_iri(iri):
+            return True
+        # Engine terms are validated on the way in, so a strange IRI cannot become query text.
+        try:
+            return bool(self.select(f"SELECT ?p {{ {iri_term(iri)} ?p ?o }} LIMIT 1", _NOBODY))
+        except ValueError:
+            return False
+
+    def _similar(self, value: str, kinds: Sequence[str]) -> list[Name]:
+        """Names spelled nearly so."""
+        spellings = self.names.spellings(kinds)
+        near = difflib.get_close_matches(fold(value), spellings, n=5, cutoff=0.7)
+        return [name for key in near for name in self.names.exact(key, kinds)]
+
+
+class KnowledgeGraph:
+    """One graph in a store: its current version, and the ones before. Safe to use from many threads."""
+
+    def __init__(self, store: VersionStore, questions: Mapping[str, Question], engine: Engine | None = None) -> None:
+        self._versions = store
+        self._engine = engine or InProcess()
+        self._opened: OrderedDict[Path, Snapshot] = OrderedDict()
+        self.questions: Final = questions
+        self.current()
+
+    @classmethod
+    def open(
+        cls, store: Path, files: ProjectFiles | None = None, *, engine: Engine | None = None, plain: bool = False
+    ) -> "KnowledgeGraph":
+        """Open a store that has been built.
+
+        :param plain: it holds any RDF, so the project's questions make no sense there.
+        :raises StoreError: there is no graph in it.
+        """
+        questions = {} if plain else read_catalogue((files or ProjectFiles.find()).questions)
+        return cls(VersionStore(store), questions, engine)
+
+    def current(self) -> Snapshot:
+        """The newest version, as of this call."""
+        return self._snapshot(self._versions.current_path())
+
+    def at(self, number: int) -> Snapshot:
+        """A version by its number.
+
+        :raises NotFoundError: it never was, or has been pruned.
+        """
+        return self._snapshot(self._versions.path(number))
+
+    def as_of(self, when: datetime.datetime) -> Snapshot:
+        """The version that was current at a time; the first one, for times before it."""
+        return self._snapshot(self._versions.path(self._versions.as_of(when).number))
+
+    def _snapshot(self, folder: Path) -> Snapshot:
+        snapshot = self._opened.get(folder)
+        if snapshot is None:
+            snapshot = self._opened[folder] = Snapshot(folder, self._engine, self.questions)
+            while len(self._opened) > _KEPT_OPEN:
+                self._opened.popitem(last=False)
+        return snapshot
+
+    @property
+    def version(self) -> Version:
+        """The version that answers now."""
+        return self.current().version
+
+    def versions(self) -> list[Version]:
+        """Every version in the store, oldest first."""
+        return self._versions.all()
+
+    def query(self, query: Query | str, caller: Caller = _NOBODY) -> Written:
+        """Ask the current version: :meth:`Snapshot.query`, after a linear look at the text.
+
+        :raises QueryRefusedError: the text asks for what is never run.
+        """
+        query = Query(query) if isinstance(query, str) else query
+        scan(query.text)
+        return self.current().query(query, caller)
+
+    def ask(self, name: str, parameters: Mapping[str, str] | None = None, caller: Caller = _NOBODY) -> Rows:
+        """Ask the current version a catalogued question: :meth:`Snapshot.ask`."""
+        return self.current().ask(name, parameters, caller)
+
 
 def _span(given: Mapping[str, str]) -> tuple[str, str] | None:
     """The days that a question is about, where it names a year or a date: they tell namesake units apart."""
     if re.fullmatch(r"\d{4}", given.get("year", "")):
         return f"{given['year']}-01-01", f"{given['year']}-12-31"
     return (given["on"], given["on"]) if "on" in given else None
-
-
-def _term(state: _State, parameter: Parameter, value: str, span: tuple[str, str] | None) -> str:
-    """What somebody typed, as an RDF term in SPARQL syntax."""
-    match parameter.type:
-        case "year":
-            if not re.fullmatch(r"[0-9]{4}", value):
-                raise ParameterError(parameter.name, f"{parameter.name} is a year of four digits, not {value!r}")
-            return literal_term(value, _XSD + "integer")
-        case "date":
-            try:
-                datetime.date.fromisoformat(value)
-            except ValueError as exc:
-                detail = f"{parameter.name} is a day such as 2025-07-01, not {value!r}"
-                raise ParameterError(parameter.name, detail) from exc
-            return literal_term(value, _XSD + "date")
-        case "string":
-            return literal_term(value)
-        case _:
-            return iri_term(_thing(state, parameter, value, span))
-
-
-def _thing(state: _State, parameter: Parameter, value: str, span: tuple[str, str] | None) -> str:
-    kinds = THINGS[parameter.type]
-    for iri in _possible_iris(value, kinds):
-        if _exists(state, iri):
-            return iri
-    found = state.names.exact(value, kinds)
-    if span and len(found) > 1:
-        found = [name for name in found if name.valid_in(*span)] or found
-    if len(found) == 1:
-        return found[0].iri
-    if found:
-        detail = f"{value!r} names {len(found)} things; say which, by its id"
-    else:
-        found = state.names.containing(value, kinds) or _similar(state, value, kinds)
-        detail = f"No {parameter.type} is called {value!r}" + (
-            "; choose one of the candidates" if found else "; look it up with the question that lists them"
-        )
-    candidates = [(name.iri, name.described()) for name in found]
-    listed = "".join(f"\n  {iri.rpartition('/')[2]}  {label}" for iri, label in candidates)
-    raise ParameterError(parameter.name, f"{parameter.name}: {detail}{':' if listed else '.'}{listed}", candidates)
 
 
 def _possible_iris(value: str, kinds: Sequence[str]) -> list[str]:
@@ -206,18 +275,3 @@ def _possible_iris(value: str, kinds: Sequence[str]) -> list[str]:
         return []
     iris = [instance(kind, local) for kind in kinds if kind != "concept"]
     return iris + ([CONCEPT + local, CONCEPT + "ind-" + local] if "concept" in kinds else [])
-
-
-def _exists(state: _State, iri: str) -> bool:
-    # Engine terms are validated on the way in, so a strange IRI cannot become query text.
-    try:
-        return any(True for _ in state.store.select(f"SELECT ?p {{ {iri_term(iri)} ?p ?o }} LIMIT 1"))
-    except ValueError:
-        return False
-
-
-def _similar(state: _State, value: str, kinds: Sequence[str]) -> list[Name]:
-    """Names spelled nearly so."""
-    spellings = state.names.spellings(kinds)
-    near = difflib.get_close_matches(fold(value), spellings, n=5, cutoff=0.7)
-    return [name for key in near for name in state.names.exact(key, kinds)]

@@ -5,10 +5,10 @@ the number of steps. So what is absurd is refused here, in one pass over the tex
 """
 
 import re
-from dataclasses import dataclass
 from typing import Final
 
 from thidua.errors import QueryRefusedError
+from thidua.limits import Limits
 
 _ESCAPE = re.compile(r"\\u([0-9A-Fa-f]{4})|\\U([0-9A-Fa-f]{8})")
 _TOKEN = re.compile(
@@ -24,70 +24,92 @@ _TOKEN = re.compile(
     | (?P<open>[{(\[])
     | (?P<close>[})\]])
     | (?P<operator>\|\||&&|[-+*/|!^=<>])
+    | (?P<separator>[.;,])
     | (?P<other>.)
     """,
     re.VERBOSE | re.DOTALL,
 )
 
 
-@dataclass(frozen=True)
-class ScanLimits:
-    """What a query text may be at most."""
-
-    length: int = 64 * 1024
-    """Bytes of UTF-8."""
-    depth: int = 64
-    """Brackets open at once."""
-    operators: int = 256
-    """Operators in one group, `UNION` and path steps included."""
-    optionals: int = 64
-    """`OPTIONAL`, `MINUS` and `EXISTS` in the whole text."""
+_UPDATES: Final = {"LOAD", "INSERT", "DELETE", "CLEAR", "DROP", "CREATE", "COPY", "MOVE", "ADD"}
+_COSTLY: Final = {"OPTIONAL", "MINUS", "EXISTS"}
+#: Functions whose answer differs each time.
+_VOLATILE: Final = {"NOW", "RAND", "UUID", "STRUUID"}
 
 
-DEFAULT_LIMITS: Final = ScanLimits()
+def scan(text: str, limits: Limits | None = None) -> bool:
+    """Refuse the queries that this service never runs; linear in the length of the text.
 
-
-def scan(text: str, limits: ScanLimits = DEFAULT_LIMITS) -> None:
-    """Refuse what this service never runs; linear in the length of the text.
-
+    :return: whether the same text gives the same answer on the same version.
     :raises QueryRefusedError: naming the limit or the word.
     """
-    if len(text.encode("utf-8", "surrogatepass")) > limits.length:
-        raise QueryRefusedError(f"The query is longer than {limits.length:,} bytes; ask for less at once.")
+    limits = limits or Limits()
+    if len(text.encode("utf-8", "surrogatepass")) > limits.query_length * 1024:
+        raise QueryRefusedError(f"The query is longer than {limits.query_length} KiB; ask for less at once.")
+    words = _scan(text, limits)
+    for word in words & _UPDATES:
+        raise QueryRefusedError(f"{word} is an update; this endpoint only answers queries. Updates go to /update.")
+    return not words & _VOLATILE
+
+
+def scan_update(text: str, limits: Limits | None = None, *, load: bool = False) -> None:
+    """Refuse the updates that this service never runs.
+
+    :param load: whether ``LOAD`` may reach the engine, which has no network and says so.
+    :raises QueryRefusedError: naming the limit or the word.
+    """
+    limits = limits or Limits()
+    if len(text.encode("utf-8", "surrogatepass")) > limits.upload * 1_000_000:
+        raise QueryRefusedError(f"The update is longer than {limits.upload} MB; split it.")
+    if "LOAD" in _scan(text, limits) and not load:
+        raise QueryRefusedError("LOAD is not allowed: this service fetches nothing. Send the data itself, to /data.")
+
+
+def _scan(text: str, limits: Limits) -> set[str]:
+    """One pass over the tokens; returns the keywords met."""
     # SPARQL replaces \u escapes before it reads words, so a keyword may hide in them.
     text = _ESCAPE.sub(lambda found: chr(min(int(found[1] or found[2], 16), 0x10FFFF)), text)
-    depth = optionals = 0
-    operators = [0]
+    words: set[str] = set()
+    depth = costly = 0
+    # A group's operators in a row, and those of them that a property path has.
+    runs, steps = [0], [0]
     for token in _TOKEN.finditer(text):
         match token.lastgroup:
             case "open":
                 depth += 1
                 if depth > limits.depth:
                     raise QueryRefusedError(f"Brackets are nested deeper than {limits.depth}; flatten the query.")
-                operators.append(0)
+                runs.append(0)
+                steps.append(0)
             case "close":
                 depth = max(depth - 1, 0)
-                if len(operators) > 1:
+                if len(runs) > 1:
                     # An operator chain of brackets, (a)+(b)+…, still counts where it stands.
-                    operators.pop()
+                    runs.pop()
+                    steps.pop()
+            case "separator":
+                runs[-1] = steps[-1] = 0
             case "operator":
-                operators[-1] += 1
+                runs[-1] += 1
+                steps[-1] += token[0] in "/|^"
             case "word" | "name":
-                optionals += _word(token[0].upper(), operators)
-        if operators[-1] > limits.operators:
+                word = _keyword(token[0].upper())
+                words.add(word)
+                runs[-1] += word == "UNION"
+                costly += word in _COSTLY
+        if runs[-1] > limits.operators:
             raise QueryRefusedError(f"More than {limits.operators} operators stand in one group; split the query.")
-        if optionals > limits.optionals:
+        if steps[-1] > limits.path_steps:
+            raise QueryRefusedError(f"A path has more than {limits.path_steps} steps; split it.")
+        if costly > limits.optionals:
             raise QueryRefusedError(f"More than {limits.optionals} OPTIONAL, MINUS or EXISTS; split the query.")
+    return words
 
 
-def _word(word: str, operators: list[int]) -> int:
-    """Refuse the words that reach outside; count the ones that cost. Returns 1 for a costly one."""
+def _keyword(word: str) -> str:
+    """The keyword that a word is, or an empty text; refuses the one that reaches outside."""
     name, colon, _ = word.partition(":")
     # The parser splits `SERVICE:x` into the keyword and a name, so the prefix is refused along with the word.
     if "SERVICE" in name:
         raise QueryRefusedError("SERVICE is not allowed: this endpoint asks no other. Query the other one yourself.")
-    if not colon and word in {"LOAD", "INSERT", "DELETE", "CLEAR", "DROP", "CREATE", "COPY", "MOVE", "ADD"}:
-        raise QueryRefusedError(f"{word} is an update; this endpoint only answers queries.")
-    if not colon and word == "UNION":
-        operators[-1] += 1
-    return int(not colon and word in {"OPTIONAL", "MINUS", "EXISTS"})
+    return "" if colon else name

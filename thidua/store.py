@@ -6,14 +6,16 @@ border as strings and :class:`~thidua.rows.Cell`; engine errors are translated h
 
 import hashlib
 import re
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Collection, Iterable, Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
+from io import BytesIO
 from pathlib import Path
-from typing import Literal
+from typing import IO, Literal
 
 import pyoxigraph as ox
 
-from thidua.errors import DataError, InputError, QuerySyntaxError, StoreError
+from thidua.errors import DataError, InputError, NotFoundError, QuerySyntaxError, StoreError
 from thidua.formats import GRAPHS, RESULTS
 from thidua.rows import Cell
 from thidua.terms import PREFIXES
@@ -44,27 +46,30 @@ class Answer:
     _result: "ox.QuerySolutions | ox.QueryBoolean | ox.QueryTriples"
 
     def write(self, media_type: str) -> bytes:
+        """Serialise as :meth:`write_to` does, in memory."""
+        out = BytesIO()
+        self.write_to(out, media_type)
+        return out.getvalue()
+
+    def write_to(self, out: IO[bytes], media_type: str) -> None:
         """Serialise as one of :data:`~thidua.formats.RESULTS` or :data:`~thidua.formats.GRAPHS`, by form.
 
-        :raises InputError: the media type does not fit the form.
+        :raises InputError: the media type does not fit the form, or the query fails on its way.
         """
         if isinstance(self._result, ox.QueryTriples):
             if media_type not in GRAPHS:
                 raise InputError(f"{media_type} cannot hold a graph; take one of {', '.join(GRAPHS)}")
-            return self._graph(_GRAPH_FORMATS[GRAPHS[media_type]])
+            # A CONSTRUCT may repeat a triple; a graph has each once.
+            _write_triples(out, dict.fromkeys(self._result), media_type)
+            return
         if media_type not in RESULTS:
             raise InputError(f"{media_type} cannot hold a table; take one of {', '.join(RESULTS)}")
         form = RESULTS[media_type]
         if isinstance(self._result, ox.QueryBoolean) and form in ("csv", "tsv"):
             # SPARQL defines no CSV for ASK; one word is what people expect.
-            return b"true" if self._result else b"false"
-        return self._result.serialize(format=_RESULT_FORMATS[form])  # type: ignore[return-value]
-
-    def _graph(self, form: ox.RdfFormat) -> bytes:
-        assert isinstance(self._result, ox.QueryTriples)
-        # A CONSTRUCT may repeat a triple; a graph has each once.
-        triples = dict.fromkeys(self._result)
-        return ox.serialize(triples, format=form, prefixes=_used_prefixes(triples))  # type: ignore[return-value]
+            out.write(b"true" if self._result else b"false")
+        else:
+            self._result.serialize(out, format=_RESULT_FORMATS[form])
 
 
 class QuadStore:
@@ -155,35 +160,55 @@ class QuadStore:
         """Rows of a SELECT over this store, as cells."""
         return self.table(text)[1]
 
-    def query(self, text: str, *, default_graphs: Sequence[str] = (), named_graphs: Sequence[str] = ()) -> Answer:
+    def query(
+        self,
+        text: str,
+        *,
+        default_graphs: Sequence[str] = (),
+        named_graphs: Sequence[str] = (),
+        base: str | None = None,
+    ) -> Answer:
         """Run any query over this store, or over the graphs named.
 
+        :param base: what relative IRIs in the text are relative to.
         :raises QuerySyntaxError: with line and column where the engine tells them.
         """
-        result = self._run(text, default_graphs, named_graphs)
+        result = self._run(text, default_graphs, named_graphs, base)
         if isinstance(result, ox.QueryTriples):
             return Answer("GRAPH", result)
         return Answer("ASK" if isinstance(result, ox.QueryBoolean) else "SELECT", result)
 
     def _run(
-        self, text: str, default_graphs: Sequence[str] = (), named_graphs: Sequence[str] = ()
+        self,
+        text: str,
+        default_graphs: Sequence[str] = (),
+        named_graphs: Sequence[str] = (),
+        base: str | None = None,
     ) -> "ox.QuerySolutions | ox.QueryBoolean | ox.QueryTriples":
-        try:
+        with _errors_translated("query"):
             if not default_graphs and not named_graphs:
-                return self._store.query(text)
+                return self._store.query(text, base_iri=base)
             return self._store.query(
                 text,
+                base_iri=base,
                 default_graph=[ox.NamedNode(iri) for iri in default_graphs],
                 named_graphs=[ox.NamedNode(iri) for iri in named_graphs],
             )
-        except SyntaxError as exc:
-            found = _AT.match(str(exc.msg))
-            if found is None:
-                raise QuerySyntaxError(f"The query does not parse: {exc.msg}") from exc
-            line, column = int(found[1]), int(found[2])
-            raise QuerySyntaxError(f"Line {line}, column {column}: {found[3]}", line, column) from exc
-        except ValueError as exc:
-            raise InputError(f"The query cannot be run: {exc}") from exc
+
+    def write_graph(self, out: IO[bytes], media_type: str, graph: str | None = None) -> None:
+        """Write the default graph, or a named one, as one of :data:`~thidua.formats.GRAPHS`.
+
+        :raises NotFoundError: there is no such graph.
+        """
+        if graph is not None and not self.has_graph(graph):
+            raise NotFoundError(f"There is no graph <{graph}> here.")
+        source = _DEFAULT if graph is None else ox.NamedNode(graph)
+        triples = [quad.triple for quad in self._store.quads_for_pattern(None, None, None, source)]
+        _write_triples(out, triples, media_type)
+
+    def has_graph(self, graph: str) -> bool:
+        """Whether a named graph is there, be it empty."""
+        return self._store.contains_named_graph(ox.NamedNode(graph))
 
     def graphs(self) -> list[str]:
         """The names of all named graphs, sorted."""
@@ -219,6 +244,13 @@ def iri_term(iri: str) -> str:
     return str(ox.NamedNode(iri))
 
 
+def transcode(turtle: str, media_type: str) -> bytes:
+    """Turtle text in another of the :data:`~thidua.formats.GRAPHS`."""
+    out = BytesIO()
+    _write_triples(out, [quad.triple for quad in ox.parse(turtle, format=ox.RdfFormat.TURTLE)], media_type)
+    return out.getvalue()
+
+
 def literal_term(value: str, datatype: str | None = None) -> str:
     """A literal as SPARQL writes it, escaped."""
     return str(ox.Literal(value, datatype=ox.NamedNode(datatype) if datatype else None))
@@ -238,6 +270,25 @@ def _cell(term: object) -> Cell | None:
             return Cell(str(term), "literal")
 
 
+@contextmanager
+def _errors_translated(what: str) -> Iterator[None]:
+    """Engine errors about a query or an update as ours."""
+    try:
+        yield
+    except SyntaxError as exc:
+        found = _AT.match(str(exc.msg))
+        if found is None:
+            raise QuerySyntaxError(f"The {what} does not parse: {exc.msg}") from exc
+        line, column = int(found[1]), int(found[2])
+        raise QuerySyntaxError(f"Line {line}, column {column}: {found[3]}", line, column) from exc
+    except ValueError as exc:
+        raise InputError(f"The {what} cannot be run: {exc}") from exc
+
+
+def _write_triples(out: IO[bytes], triples: Collection[ox.Triple], media_type: str) -> None:
+    ox.serialize(triples, out, format=_GRAPH_FORMATS[GRAPHS[media_type]], prefixes=_used_prefixes(triples))
+
+
 def _used_prefixes(triples: Iterable[ox.Triple]) -> dict[str, str]:
-    text = " ".join(str(t) for t in triples)
-    return {prefix: iri for prefix, iri in PREFIXES.items() if f"<{iri}" in text}
+    used = {term.value for triple in triples for term in triple if isinstance(term, ox.NamedNode)}
+    return {prefix: iri for prefix, iri in PREFIXES.items() if any(term.startswith(iri) for term in used)}

@@ -42,6 +42,7 @@ PREFIXES: Final[dict[str, str]] = {
     "rdf": "http://www.w3.org/1999/02/22-rdf-syntax-ns#",
     "rdfs": "http://www.w3.org/2000/01/rdf-schema#",
     "schema": "https://schema.org/",
+    "sd": "http://www.w3.org/ns/sparql-service-description#",
     "sdmxa": "http://purl.org/linked-data/sdmx/2009/attribute#",
     "sdmxd": "http://purl.org/linked-data/sdmx/2009/dimension#",
     "sdmxm": "http://purl.org/linked-data/sdmx/2009/measure#",

@@ -5,6 +5,7 @@ of them. A version appears by one rename and becomes current by another, so a re
 one, never something between, and a process that dies in the middle leaves the old one standing.
 """
 
+import datetime
 import fcntl
 import json
 import os
@@ -14,7 +15,7 @@ from contextlib import contextmanager
 from dataclasses import asdict, dataclass
 from pathlib import Path
 
-from thidua.errors import StoreError
+from thidua.errors import NotFoundError, StoreError
 
 
 @dataclass(frozen=True)
@@ -58,6 +59,28 @@ class VersionStore:
         """Every version, oldest first."""
         folders = sorted(path for path in self._versions.glob("[0-9]*") if path.name.isdigit())
         return [self.read(path) for path in folders]
+
+    def path(self, number: int) -> Path:
+        """The folder of a version.
+
+        :raises NotFoundError: there is no such version, or no longer.
+        """
+        folder = self._versions / f"{number:06d}"
+        if number < 1 or not (folder / "version.json").is_file():
+            kept = [version.number for version in self.all()]
+            raise NotFoundError(f"There is no version {number}; versions {_ranges(kept)} are kept.")
+        return folder
+
+    def as_of(self, when: datetime.datetime) -> Version:
+        """The version that was current at a time; the oldest one kept, for times before it.
+
+        :raises StoreError: nothing has been published.
+        """
+        versions = self.all()
+        if not versions:
+            self.current_path()
+        before = [version for version in versions if datetime.datetime.fromisoformat(version.time) <= when]
+        return before[-1] if before else versions[0]
 
     @staticmethod
     def read(folder: Path) -> Version:
@@ -109,6 +132,17 @@ class VersionStore:
         link.symlink_to(final.relative_to(self.root))
         link.replace(self._current)
         _sync(self.root)
+
+
+def _ranges(numbers: list[int]) -> str:
+    """``1–4, 7``."""
+    runs: list[list[int]] = []
+    for number in numbers:
+        if runs and runs[-1][-1] == number - 1:
+            runs[-1].append(number)
+        else:
+            runs.append([number])
+    return ", ".join(f"{run[0]}–{run[-1]}" if len(run) > 1 else str(run[0]) for run in runs) or "none"
 
 
 def _sync(path: Path) -> None:

@@ -4,17 +4,17 @@ from typing import Any, Final
 
 from flask import Blueprint, Response, jsonify, render_template, request, url_for
 
-from server import graph, language, problems, tables
+from server import caching, graph, language, problems, tables
 from server.negotiation import HTML, choose
 from thidua.catalogue import Question
 from thidua.errors import ParameterError
-from thidua.graph import KnowledgeGraph
+from thidua.graph import Snapshot
 from thidua.rows import to_csv, to_json
 
 bp = Blueprint("questions", __name__)
 
 _SUFFIXES: Final = {"json": "application/json", "csv": "text/csv", "html": HTML}
-_RESERVED: Final = ("lang",)
+_RESERVED: Final = ("lang", "version", "timeout")
 
 
 @bp.get("/questions")
@@ -31,12 +31,14 @@ def index(suffix: str | None = None) -> Response | str:
 @bp.get("/questions/<name>.<any(json, csv, html):suffix>")
 def question(name: str, suffix: str | None = None) -> Response | tuple[str, int]:
     """The answer to one question."""
-    kg = graph.current()
-    asked = kg.question(name)
+    snapshot = graph.snapshot()
+    asked = snapshot.question(name)
     media_type = _media_type(suffix, *_SUFFIXES)
+    if unchanged := caching.not_modified(snapshot, media_type, language.current() if media_type == HTML else ""):
+        return unchanged
     if media_type == HTML:
-        return _page(kg, asked)
-    rows = kg.ask(name, _values())
+        return _page(snapshot, asked)
+    rows = snapshot.ask(name, _values(), graph.caller())
     return Response(to_csv(rows) if media_type == "text/csv" else to_json(rows), mimetype=media_type)
 
 
@@ -60,14 +62,14 @@ def _values() -> dict[str, str]:
     return {name: value for name, value in request.args.items() if name not in _RESERVED}
 
 
-def _page(kg: KnowledgeGraph, asked: Question) -> tuple[str, int]:
+def _page(snapshot: Snapshot, asked: Question) -> tuple[str, int]:
     """The form and the answer; the form alone while a required parameter waits to be filled in."""
     shown: dict[str, Any] = {"question": asked, "example": example(asked)}
     shown["given"] = {name: value for name, value in request.args.items() if value and name in shown["example"]}
     if any(parameter.required for parameter in asked.parameters) and not any(_values().values()):
         return render_template("question.html", **shown), 200
     try:
-        rows = kg.ask(asked.name, _values())
+        rows = snapshot.ask(asked.name, _values(), graph.caller())
     except ParameterError as exc:
         problem = problems.body_of(exc)
         return render_template("question.html", **shown, problem=problem), problem["status"]

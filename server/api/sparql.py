@@ -1,20 +1,27 @@
-"""SPARQL 1.1 Protocol, query operation: by GET, by form, or with the query as the body."""
+"""SPARQL 1.1 Protocol, query operation (by GET, by form, or with the query as the body), and Service Description."""
 
 import json
 import logging
+import os
 import time
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from io import BytesIO
 from typing import Any, Final
 from urllib.parse import parse_qsl
 
 from flask import Blueprint, Response, render_template, request
 from werkzeug.exceptions import UnsupportedMediaType
+from werkzeug.wsgi import wrap_file
 
-from server import graph, problems, tables
+from server import access, caching, graph, language, problems, tables
 from server.negotiation import HTML, choose, named, wants_html
-from thidua.errors import InputError, KnowledgeGraphError, QueryRefusedError
+from thidua.description import service_description
+from thidua.engine import Query, Written
+from thidua.errors import InputError, KnowledgeGraphError, NotAcceptableError, QueryRefusedError
 from thidua.formats import GRAPHS, RESULTS
-from thidua.store import Answer
+from thidua.scan import scan
+from thidua.store import transcode
 
 log = logging.getLogger(__name__)
 bp = Blueprint("sparql", __name__)
@@ -43,19 +50,24 @@ class Asked:
     """What a request asks."""
 
     query: str | None
-    default_graphs: list[str]
-    named_graphs: list[str]
+    default_graphs: tuple[str, ...]
+    named_graphs: tuple[str, ...]
     formats: list[str]
+
+    @property
+    def language(self) -> str:
+        """The language of a page; other formats have none."""
+        return language.current() if wants_html() or "html" in self.formats else ""
 
 
 @bp.route("/sparql", methods=["GET", "POST"])
 def sparql() -> Response | tuple[str, int] | str:
-    """Answer a query; without one, show browsers where to write it."""
+    """Answer a query; without one, describe the service, or show browsers where to write it."""
     asked = _asked()
     if asked.query is None:
-        if request.method != "POST" and wants_html():
-            return _page(asked)
-        raise InputError("The parameter `query` is missing: /sparql?query=…, or POST it as application/sparql-query.")
+        if request.method == "POST":
+            raise InputError("The parameter `query` is missing; send it in the form, or as application/sparql-query.")
+        return _described(asked)
     try:
         return _answer(asked, asked.query)
     except KnowledgeGraphError as exc:
@@ -65,27 +77,75 @@ def sparql() -> Response | tuple[str, int] | str:
         return _page(asked, problem=problem), problem["status"]
 
 
-def _answer(asked: Asked, query: str) -> Response:
-    start = time.perf_counter()
-    answer = graph.current().query(query, default_graphs=asked.default_graphs, named_graphs=asked.named_graphs)
-    media_type = _media_type(answer.form, asked.formats)
+def _described(asked: Asked) -> Response | str:
+    media_type = choose((*GRAPHS, HTML))
     if media_type == HTML:
-        response = Response(_page(asked, **_shown(answer)), mimetype=HTML)
+        return _page(asked)
+    snapshot = graph.snapshot()
+    if unchanged := caching.not_modified(snapshot, media_type):
+        return unchanged
+    turtle = service_description(
+        snapshot,
+        request.base_url,
+        graph.pool().limits,
+        updates=access.writes_possible(),
+        caller=graph.caller(),
+    )
+    return Response(transcode(turtle, media_type), mimetype=media_type)
+
+
+def _answer(asked: Asked, text: str) -> Response:
+    start = time.perf_counter()
+    repeatable = scan(text, graph.pool().limits)
+    snapshot = graph.snapshot()
+    results = _acceptable(RESULTS, _RESULT_NAMES, asked.formats)
+    graphs = _acceptable(GRAPHS, _GRAPH_NAMES, asked.formats)
+    if results is None and graphs is None:
+        raise NotAcceptableError("No answer comes in the format that you accept.", (*RESULTS, *GRAPHS, HTML))
+    if repeatable and (unchanged := caching.not_modified(snapshot, results, graphs, asked.language)):
+        return unchanged
+    written = snapshot.query(
+        Query(
+            text,
+            "application/sparql-results+json" if results == HTML else results,
+            "text/turtle" if graphs == HTML else graphs,
+            asked.default_graphs,
+            asked.named_graphs,
+            base=request.base_url,
+            repeatable=repeatable,
+        ),
+        graph.caller(),
+    )
+    if (graphs if written.form == "GRAPH" else results) == HTML:
+        response = Response(_page(asked, **_shown(written)), mimetype=HTML)
     else:
-        response = Response(answer.write(media_type), mimetype=media_type)
-    log.info("sparql %s bytes=%s ms=%.1f", answer.form, response.content_length, 1e3 * (time.perf_counter() - start))
+        response = streamed(written)
+    log.info("sparql %s bytes=%s ms=%.1f", written.form, response.content_length, 1e3 * (time.perf_counter() - start))
     return response
 
 
-def _media_type(form: str, wanted: list[str]) -> str:
-    """What the answer is written in, once the kind of query is known."""
-    formats, others = (GRAPHS, _GRAPH_NAMES) if form == "GRAPH" else (RESULTS, _RESULT_NAMES)
-    if not wanted:
-        return choose((*formats, HTML))
-    names = {media_type: media_type for media_type in formats}
-    for media_type, short in formats.items():
-        names.setdefault(short, media_type)  # the first one is the standard's, the later ones are aliases
-    return named(wanted, names | others)
+def _acceptable(formats: Mapping[str, str], others: Mapping[str, str], wanted: Sequence[str]) -> str | None:
+    """What an answer of one kind would be written in; None when nothing of that kind is acceptable."""
+    try:
+        if not wanted:
+            return choose((*formats, HTML))
+        names = {media_type: media_type for media_type in formats}
+        for media_type, short in formats.items():
+            names.setdefault(short, media_type)  # the first one is the standard's, the later ones are aliases
+        return named(wanted, {**names, **others})
+    except NotAcceptableError:
+        return None
+
+
+def streamed(written: Written) -> Response:
+    """An answer as a response that knows its length."""
+    size = written.file.seek(0, os.SEEK_END)
+    written.file.seek(0)
+    if isinstance(written.file, BytesIO):
+        return Response(written.file.getvalue(), mimetype=written.media_type)
+    response = Response(wrap_file(request.environ, written.file, 1 << 16), mimetype=written.media_type)
+    response.content_length = size
+    return response
 
 
 def _asked() -> Asked:
@@ -114,8 +174,8 @@ def _asked() -> Asked:
         raise InputError(f"The parameter `query` is given {len(queries)} times; give it once.")
     return Asked(
         query=queries[0] if queries else None,
-        default_graphs=values.get("default-graph-uri", []),
-        named_graphs=values.get("named-graph-uri", []),
+        default_graphs=tuple(values.get("default-graph-uri", [])),
+        named_graphs=tuple(values.get("named-graph-uri", [])),
         formats=[name for name in values.get("format", []) if name],
     )
 
@@ -147,11 +207,11 @@ def _page(asked: Asked, **shown: Any) -> str:
     return render_template("sparql.html", asked=asked, text=text, formats=formats, questions=questions, **shown)
 
 
-def _shown(answer: Answer) -> dict[str, Any]:
+def _shown(answer: Written) -> dict[str, Any]:
     """An answer as the template takes it: a table, a truth value, or Turtle."""
     if answer.form == "GRAPH":
-        return {"turtle": answer.write("text/turtle").decode()}
-    results = json.loads(answer.write("application/sparql-results+json"))
+        return {"turtle": answer.read().decode()}
+    results = json.loads(answer.read())
     if answer.form == "ASK":
         return {"boolean": results["boolean"]}
     return {"table": tables.of_results(results)}

@@ -1,0 +1,196 @@
+"""Where a query runs: in this process, for one's own questions, or in a worker that can be killed, for strangers'."""
+
+import json
+import threading
+from collections import OrderedDict
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+from io import BytesIO
+from pathlib import Path
+from typing import IO, Any, Final, Protocol
+
+from thidua.errors import NotAcceptableError
+from thidua.formats import GRAPHS, RESULTS
+from thidua.pool import Caller, QueryPool
+from thidua.rows import Cell
+from thidua.store import QuadStore
+
+_JSON: Final = "application/sparql-results+json"
+Record = dict[str, Cell | None]
+
+
+@dataclass(frozen=True)
+class Query:
+    """A SPARQL query and what its answer is to be written in."""
+
+    text: str
+    results: str | None = _JSON
+    """Media type for SELECT and ASK; None when no table is acceptable."""
+    graphs: str | None = "text/turtle"
+    """Media type for CONSTRUCT and DESCRIBE; None when no graph is acceptable."""
+    default_graphs: tuple[str, ...] = ()
+    named_graphs: tuple[str, ...] = ()
+    base: str | None = None
+    repeatable: bool = False
+    """Whether the same query gives the same answer on the same version, so that it may be remembered."""
+
+
+@dataclass(frozen=True)
+class Written:
+    """An answer, written out whole: ``form`` is SELECT, ASK or GRAPH; ``file`` stands at its beginning."""
+
+    form: str
+    media_type: str
+    file: IO[bytes]
+
+    def read(self) -> bytes:
+        """All of it."""
+        with self.file:
+            return self.file.read()
+
+
+class Engine(Protocol):
+    """Answers queries from the folder of a published version."""
+
+    def query(self, folder: Path, query: Query, caller: Caller) -> Written:
+        """Answer any query."""
+        ...
+
+    def table(self, folder: Path, text: str, caller: Caller) -> tuple[tuple[str, ...], list[Record]]:
+        """Answer a SELECT as cells."""
+        ...
+
+    def graph(self, folder: Path, graph: str | None, media_type: str, caller: Caller) -> Written:
+        """Write out one graph, the default graph for None."""
+        ...
+
+
+class InProcess:
+    """Runs queries here, without limits: for the command line, notebooks and tests."""
+
+    def __init__(self) -> None:
+        self._opened: tuple[Path, QuadStore] | None = None
+
+    def query(self, folder: Path, query: Query, caller: Caller) -> Written:
+        answer = self._store(folder).query(
+            query.text, default_graphs=query.default_graphs, named_graphs=query.named_graphs, base=query.base
+        )
+        media_type = query.graphs if answer.form == "GRAPH" else query.results
+        if media_type is None:
+            offers = tuple(GRAPHS if answer.form == "GRAPH" else RESULTS)
+            raise NotAcceptableError(f"A {answer.form} answer does not come in that format.", offers)
+        return Written(answer.form, media_type, BytesIO(answer.write(media_type)))
+
+    def table(self, folder: Path, text: str, caller: Caller) -> tuple[tuple[str, ...], list[Record]]:
+        columns, records = self._store(folder).table(text)
+        return columns, list(records)
+
+    def graph(self, folder: Path, graph: str | None, media_type: str, caller: Caller) -> Written:
+        out = BytesIO()
+        self._store(folder).write_graph(out, media_type, graph)
+        out.seek(0)
+        return Written("GRAPH", media_type, out)
+
+    def _store(self, folder: Path) -> QuadStore:
+        if self._opened is None or self._opened[0] != folder:
+            self._opened = (folder, QuadStore.read_only(folder / "rocksdb"))
+        return self._opened[1]
+
+
+class _Remembered:
+    """Small answers, the last used ones up to a number of bytes; a version never changes, so they stay true."""
+
+    def __init__(self, most: int) -> None:
+        self._most = most
+        self._size = 0
+        self._answers: OrderedDict[tuple[Path, Query], tuple[str, str, bytes]] = OrderedDict()
+        self._lock = threading.Lock()
+
+    def get(self, key: tuple[Path, Query]) -> Written | None:
+        with self._lock:
+            if (found := self._answers.get(key)) is None:
+                return None
+            self._answers.move_to_end(key)
+        form, media_type, content = found
+        return Written(form, media_type, BytesIO(content))
+
+    def put(self, key: tuple[Path, Query], written: Written) -> None:
+        if not isinstance(written.file, BytesIO) or not self._most:
+            return
+        content = written.file.getvalue()
+        with self._lock:
+            if key not in self._answers:
+                self._size += len(content) + len(key[1].text)
+            self._answers[key] = (written.form, written.media_type, content)
+            while self._size > self._most:
+                (_, query), (_, _, dropped) = self._answers.popitem(last=False)
+                self._size -= len(dropped) + len(query.text)
+
+
+class Pooled:
+    """Runs queries in the workers of a pool, under its limits."""
+
+    def __init__(self, pool: QueryPool) -> None:
+        self.pool = pool
+        self._remembered = _Remembered(pool.limits.cache * 1_000_000)
+
+    def query(self, folder: Path, query: Query, caller: Caller) -> Written:
+        if not query.repeatable:
+            return self._query(folder, query, caller)
+        written = self._remembered.get((folder, query))
+        if written is None:
+            written = self._query(folder, query, caller)
+            self._remembered.put((folder, query), written)
+        return written
+
+    def _query(self, folder: Path, query: Query, caller: Caller) -> Written:
+        head = {
+            "op": "query",
+            "store": str(folder),
+            "default_graphs": query.default_graphs,
+            "named_graphs": query.named_graphs,
+            "base": query.base,
+            "results": query.results,
+            "graphs": query.graphs,
+        }
+        return self._run(head, query.text.encode("utf-8", "replace"), caller)
+
+    def table(self, folder: Path, text: str, caller: Caller) -> tuple[tuple[str, ...], list[Record]]:
+        document = json.loads(self.query(folder, Query(text, repeatable=True), caller).read())
+        columns = tuple(document["head"]["vars"])
+        return columns, list(_records(columns, document["results"]["bindings"]))
+
+    def graph(self, folder: Path, graph: str | None, media_type: str, caller: Caller) -> Written:
+        head = {"op": "graph", "store": str(folder), "graph": graph, "media_type": media_type}
+        return self._run(head, b"", caller)
+
+    def _run(self, head: dict[str, Any], body: bytes, caller: Caller) -> Written:
+        reply, file = self.pool.run(head, body, caller)
+        file.seek(0)
+        return Written(reply["form"], reply["media_type"], file)
+
+
+def _records(columns: tuple[str, ...], bindings: Iterable[dict[str, Any]]) -> Iterator[Record]:
+    for binding in bindings:
+        yield {name: cell_of_json(binding.get(name)) for name in columns}
+
+
+def cell_of_json(term: dict[str, Any] | None) -> Cell | None:
+    """A term of SPARQL's JSON results as a cell."""
+    match term:
+        case None:
+            return None
+        case {"type": "uri", "value": value}:
+            return Cell(value, "iri")
+        case {"type": "bnode", "value": value}:
+            return Cell(value, "blank")
+        case {"type": "literal", "value": value, "xml:lang": language}:
+            return Cell(value, "literal", _LANG_STRING, language)
+        case {"type": "literal", "value": value}:
+            return Cell(value, "literal", term.get("datatype", _STRING))
+        case _:
+            return Cell(json.dumps(term["value"]), "literal")
+
+
+_STRING: Final = "http://www.w3.org/2001/XMLSchema#string"
+_LANG_STRING: Final = "http://www.w3.org/1999/02/22-rdf-syntax-ns#langString"

@@ -1,0 +1,181 @@
+"""A process that answers one query at a time and may be killed at any moment: ``python -m thidua.worker``.
+
+It speaks with its parent over a Unix socket: each message is a JSON head and bytes. Nothing is ever unpickled, so
+a query that took the worker over would still only be able to send a wrong answer. A large answer goes into an
+unnamed file whose descriptor is handed over; if either side dies, the file is gone.
+"""
+
+import json
+import os
+import select
+import socket
+import struct
+import sys
+import tempfile
+import threading
+from collections import OrderedDict
+from io import BytesIO
+from pathlib import Path
+from typing import IO, Any, Final, cast
+
+from thidua.errors import AnswerTooLargeError, KnowledgeGraphError, NotAcceptableError, QuerySyntaxError, StoreError
+from thidua.formats import GRAPHS, RESULTS
+from thidua.sandbox import bound_resources, cut_network
+from thidua.store import QuadStore
+
+_SIZES: Final = struct.Struct("=II")
+#: Answers up to this many bytes travel over the socket.
+_INLINE: Final = 1 << 20
+#: Versions a worker keeps open.
+_OPEN: Final = 4
+
+
+def send(sock: socket.socket, head: dict[str, Any], body: bytes = b"", file: int | None = None) -> None:
+    """Send one message, with a file's descriptor if there is one."""
+    encoded = json.dumps(head, ensure_ascii=False).encode("utf-8", "replace")
+    sizes = _SIZES.pack(len(encoded), len(body))
+    if file is None:
+        sock.sendall(sizes + encoded + body)
+    else:
+        socket.send_fds(sock, [sizes], [file])
+        sock.sendall(encoded + body)
+
+
+def receive(sock: socket.socket) -> tuple[dict[str, Any], bytes, int | None]:
+    """Read one message: its head, its body, and a descriptor if one came along.
+
+    :raises EOFError: the other side is gone.
+    """
+    start, files, _, _ = socket.recv_fds(sock, _SIZES.size, 1)
+    head_size, body_size = _SIZES.unpack(start + _exactly(sock, _SIZES.size - len(start)))
+    head = json.loads(_exactly(sock, head_size))
+    return head, _exactly(sock, body_size), files[0] if files else None
+
+
+def _exactly(sock: socket.socket, size: int) -> bytes:
+    data = bytearray(size)
+    view = memoryview(data)
+    while view:
+        count = sock.recv_into(view)
+        if count == 0:
+            raise EOFError
+        view = view[count:]
+    if size == 0:
+        return b""
+    return bytes(data)
+
+
+class _Bounded:
+    """A file that refuses to grow beyond a size; small ones stay in memory."""
+
+    def __init__(self, most: int) -> None:
+        self._most = most
+        self._size = 0
+        self.file: IO[bytes] = BytesIO()
+
+    def write(self, data: bytes) -> int:
+        self._size += len(data)
+        if self._size > self._most:
+            raise AnswerTooLargeError(
+                f"The answer is larger than {self._most // 1_000_000} MB; add a LIMIT, or ask for less.", "answer"
+            )
+        if self._size > _INLINE and isinstance(self.file, BytesIO):
+            start, self.file = self.file.getvalue(), tempfile.TemporaryFile()  # noqa: SIM115 - handed over
+            self.file.write(start)
+        return self.file.write(data)
+
+    def flush(self) -> None:
+        self.file.flush()
+
+
+class _Answerer:
+    """Answers queries from published versions, the last few of which stay open."""
+
+    def __init__(self, answer: int) -> None:
+        self._answer = answer
+        self._stores: OrderedDict[str, QuadStore] = OrderedDict()
+
+    def __call__(self, head: dict[str, Any], body: bytes) -> tuple[dict[str, Any], IO[bytes]]:
+        store = self._store(head["store"])
+        out = _Bounded(self._answer)
+        # The engine asks of a file no more than this class has.
+        file = cast(IO[bytes], out)
+        if head["op"] == "graph":
+            store.write_graph(file, head["media_type"], head["graph"])
+            return {"form": "GRAPH", "media_type": head["media_type"]}, out.file
+        answer = store.query(
+            body.decode(), default_graphs=head["default_graphs"], named_graphs=head["named_graphs"], base=head["base"]
+        )
+        media_type = head["graphs"] if answer.form == "GRAPH" else head["results"]
+        if media_type is None:
+            offers = tuple(GRAPHS if answer.form == "GRAPH" else RESULTS)
+            raise NotAcceptableError("This answer does not come in the format that you accept.", offers)
+        answer.write_to(file, media_type)
+        return {"form": answer.form, "media_type": media_type}, out.file
+
+    def _store(self, folder: str) -> QuadStore:
+        if folder in self._stores:
+            self._stores.move_to_end(folder)
+            return self._stores[folder]
+        store = self._stores[folder] = QuadStore.read_only(Path(folder) / "rocksdb")
+        if len(self._stores) > _OPEN:
+            self._stores.popitem(last=False)
+        return store
+
+
+def _described(error: Exception) -> dict[str, Any]:
+    """An error as the parent raises it again."""
+    head: dict[str, Any] = {"error": "KnowledgeGraphError", "detail": f"{type(error).__name__}: {error}"}
+    if isinstance(error, MemoryError):
+        return {"error": "MemoryError", "detail": ""}
+    if isinstance(error, OSError) and not isinstance(error, StoreError):
+        return {"error": "StoreError", "detail": str(error)}
+    if isinstance(error, KnowledgeGraphError):
+        head = {"error": type(error).__name__, "detail": str(error)}
+    if isinstance(error, QuerySyntaxError):
+        head |= {"line": error.line, "column": error.column}
+    if isinstance(error, NotAcceptableError):
+        head |= {"available": error.available}
+    return head
+
+
+def _end_with_parent(sock: socket.socket) -> None:
+    """End this process as soon as the parent's end of the socket closes, even in the middle of a query."""
+    poll = select.poll()
+    poll.register(sock, select.POLLRDHUP)
+    poll.poll()
+    os._exit(0)
+
+
+def main(arguments: list[str]) -> None:
+    """Answer queries until the parent leaves.
+
+    :param arguments: the socket's descriptor, the address space in bytes, the largest answer in bytes.
+    """
+    descriptor, memory, answer = map(int, arguments)
+    sock = socket.socket(fileno=descriptor)
+    isolation = cut_network()
+    bound_resources(memory, 2 * answer)
+    threading.Thread(target=_end_with_parent, args=(sock,), daemon=True).start()
+    answerer = _Answerer(answer)
+    send(sock, {"ready": True, "isolation": isolation})
+    while True:
+        try:
+            head, body, _ = receive(sock)
+        except EOFError:
+            return
+        try:
+            reply, file = answerer(head, body)
+        except Exception as exc:
+            send(sock, _described(exc))
+            continue
+        if isinstance(file, BytesIO):
+            send(sock, reply, file.getvalue())
+        else:
+            file.flush()
+            send(sock, reply, file=file.fileno())
+            file.close()
+
+
+if __name__ == "__main__":
+    main(sys.argv[1:])
