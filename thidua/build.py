@@ -4,26 +4,22 @@ Each step looks at the whole graph and gathers everything wrong before it gives 
 once, not error by error.
 """
 
-import datetime
-import logging
-import tomllib
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
 
 from thidua.catalogue import read_catalogue
+from thidua.checks import across_sources, dangling, undeclared
 from thidua.errors import DataError, InputError, QuerySyntaxError
-from thidua.files import ProjectFiles, SourceFile
-from thidua.names import Name, write_names
-from thidua.rows import Cell
+from thidua.files import ProjectFiles
+from thidua.names import write_names
+from thidua.publishing import combined, digest, names_of, publish
+from thidua.rules import Rules
 from thidua.store import QuadStore
-from thidua.terms import BASE, CONCEPT, GRAPH, ID, INFERRED, ONTOLOGY, PREFIXES, shorten
-from thidua.text import fold
+from thidua.terms import BASE, PREFIXES, shorten
 from thidua.turtle import Positions, positions
 from thidua.validation import Finding, read_shapes, validate
 from thidua.versions import Version, VersionStore
-
-log = logging.getLogger(__name__)
 
 Progress = Callable[[str], None]
 _SKOS = PREFIXES["skos"]
@@ -45,6 +41,8 @@ class Assembly:
     store: QuadStore = field(default_factory=QuadStore.memory)
     texts: dict[str, list[tuple[str, Positions]]] = field(default_factory=dict)
     """Graph name to (file as shown, positions)."""
+    completed: dict[str, set[str]] = field(default_factory=dict)
+    """Graph name to what the completion rules added to it."""
 
     def locate(self, subject: str, predicate: str | None = None) -> str:
         """``file:line`` where a thing is described, sources first; empty when no file does."""
@@ -79,12 +77,15 @@ def assemble(files: ProjectFiles, progress: Progress = lambda step: None) -> Ass
     assembly = Assembly(files)
     progress("reading files")
     _read(assembly)
-    _refuse([*_undeclared(assembly), *_unknown_in_texts(assembly)])
+    _refuse([*_problems(undeclared(assembly.store, assembly)), *_unknown_in_texts(assembly)])
+    rules = Rules(files)
     progress("completing sources")
-    _complete(assembly)
+    for graph in rules.in_order(assembly.store.graphs()):
+        assembly.completed[graph] = rules.complete(assembly.store, graph)
     progress("inferring")
-    _infer(assembly)
-    _refuse([*_dangling(assembly), *_broken_questions(assembly)])
+    assembly.store.merge()
+    rules.infer(assembly.store)
+    _refuse([*_problems(dangling(assembly.store, assembly)), *_broken_questions(assembly)])
     return assembly
 
 
@@ -97,7 +98,7 @@ def check(assembly: Assembly, progress: Progress = lambda step: None) -> list[Fi
         lambda focus, path: assembly.locate(focus, path),
     )
     progress("checking across sources")
-    crossed = [finding for path in assembly.files.cross_checks for finding in _cross_check(assembly, path)]
+    crossed = list(across_sources(assembly.store, assembly.files, assembly))
     return sorted(found + crossed, key=lambda finding: finding.severity != "Violation")
 
 
@@ -116,11 +117,14 @@ def build(
     *,
     author: str = "",
     message: str = "",
+    replace: bool = False,
     progress: Progress = lambda step: None,
 ) -> Built:
     """Build the graph and publish it as a new version; the same files again publish nothing.
 
+    :param replace: drop what was written online and is not in the files.
     :raises DataError: something is wrong with the files; the old version goes on being served.
+    :raises InputError: the current version holds online writes that the files lack.
     :raises StoreError: the store cannot be written.
     """
     versions = VersionStore(root)
@@ -129,27 +133,38 @@ def build(
         findings = check(assembly, progress)
         _refuse(str(finding) for finding in findings if finding.severity == "Violation")
         progress("hashing")
-        digest = assembly.store.canonical_hash()
+        digests = digest(assembly.store, assembly.store.graphs())
         parent = versions.current()
-        if parent is not None and parent.hash == digest:
+        if parent is not None and parent.hash == combined(digests):
             return Built(parent, False, findings)
+        if parent is not None and parent.online and not replace:
+            raise InputError(
+                f"Version {parent.number} holds writes that the files lack, and this build would drop them. "
+                f"Look at them with `thidua versions` and `thidua diff`, bring them into data/, "
+                f"or build with --replace."
+            )
         progress("writing the version")
         assembly.store.save(draft / "rocksdb")
-        write_names(draft / "search.db", _names(assembly.store))
-        newest = max((version.number for version in versions.all()), default=0)
-        version = Version(
-            number=newest + 1,
-            time=datetime.datetime.now(datetime.UTC).isoformat(timespec="seconds"),
-            author=author,
-            message=message,
-            hash=digest,
-            parent=parent.number if parent else None,
+        completed = QuadStore.create(draft / "completed")
+        for graph, lines in assembly.completed.items():
+            completed.change(graph, add=lines)
+        completed.close()
+        write_names(draft / "search.db", names_of(assembly.store))
+        version = publish(
+            versions,
+            draft,
+            digests=digests,
+            findings=findings,
             triples=assembly.store.triples(),
             sources=len(files.sources),
-            warnings=len(findings),
+            author=author,
+            message=message,
         )
-        versions.publish(draft, version)
         return Built(version, True, findings)
+
+
+def _problems(findings: Iterable[Finding]) -> Iterator[str]:
+    return (f"{finding.where}: {finding.en}" for finding in findings)
 
 
 def _refuse(problems: Iterable[str]) -> None:
@@ -170,30 +185,6 @@ def _read(assembly: Assembly) -> None:
         else:
             assembly.texts.setdefault(file.graph, []).append((shown, positions(text)))
     _refuse(problems)
-
-
-def _undeclared(assembly: Assembly) -> Iterator[str]:
-    """Terms used as a property or a class, or standing in our namespaces, that the ontology does not declare."""
-    declared = {
-        row["term"].value
-        for row in assembly.store.select(f"SELECT ?term {{ GRAPH <{GRAPH}ontology> {{ ?term a ?kind }} }}")
-        if row["term"]
-    }
-    used = assembly.store.select(
-        """SELECT DISTINCT ?graph ?term ?as {
-          { GRAPH ?graph { ?s ?term ?o } BIND("property" AS ?as) }
-          UNION { GRAPH ?graph { ?s a ?term } BIND("class" AS ?as) } }"""
-    )
-    for row in used:
-        graph, term, role = row["graph"], row["term"], row["as"]
-        assert graph and term and role
-        if term.value in declared or term.value.startswith(_LANGUAGES) or term.kind == "blank":
-            continue
-        where = assembly.mention(term.value, graph.value)
-        yield (
-            f"{where}: {shorten(term.value)} is not declared as a {role.value}; "
-            f"correct the spelling, or declare it in ontology/thidua.ttl"
-        )
 
 
 def _unknown_in_texts(assembly: Assembly) -> Iterator[str]:
@@ -229,133 +220,3 @@ def _broken_questions(assembly: Assembly) -> Iterator[str]:
                     f"queries/{question.name}.rq: the header explains other columns than the query has, "
                     f"{', '.join(columns)}; write one [columns.…] for each, in order"
                 )
-
-
-def _complete(assembly: Assembly) -> None:
-    """Run the completion rules over each registry and each source until they add nothing."""
-    files = assembly.files
-    shared = [file.graph for file in files.vocabulary + files.registry]
-    rules = [(path, path.read_text(encoding="utf-8")) for path in files.rules("completion")]
-    for source in files.registry + files.sources:
-        over = [source.graph, *shared]
-        while sum(_run_rule(assembly, rule, over, source) for rule in rules):
-            pass
-
-
-def _run_rule(assembly: Assembly, rule: tuple[Path, str], over: list[str], source: SourceFile | None = None) -> int:
-    path, text = rule
-    try:
-        if source is None:
-            return assembly.store.construct(text, into=INFERRED)
-        return assembly.store.construct(text, over=over, named=[source.graph], into=source.graph)
-    except (QuerySyntaxError, InputError) as exc:
-        raise DataError([f"{assembly.files.relative(path)}: {exc}"]) from exc
-
-
-def _infer(assembly: Assembly) -> None:
-    """Merge the graphs, infer over the merge until nothing is new, and merge again."""
-    store = assembly.store
-    store.merge()
-    rules = [(path, path.read_text(encoding="utf-8")) for path in assembly.files.rules("inference")]
-    store.add_literals(_hidden_labels(store), INFERRED)
-    while sum(_run_rule(assembly, rule, []) for rule in rules):
-        store.merge()
-    store.merge()
-
-
-def _hidden_labels(store: QuadStore) -> Iterator[tuple[str, str, str]]:
-    """Names without tone marks, so that plain SPARQL finds *ninh binh* on any engine."""
-    labels = store.select(
-        f"""SELECT DISTINCT ?thing ?label {{
-          ?thing <{_SKOS}prefLabel>|<{_SKOS}altLabel> ?label
-          FILTER(isIRI(?thing) && LANG(?label) = "vi") }}"""
-    )
-    for row in labels:
-        thing, label = row["thing"], row["label"]
-        assert thing and label
-        if fold(label.value) != label.value:
-            yield thing.value, _SKOS + "hiddenLabel", fold(label.value)
-
-
-def _dangling(assembly: Assembly) -> Iterator[str]:
-    """Links into our own namespace that lead nowhere."""
-    rows = assembly.store.select(
-        f"""SELECT DISTINCT ?s ?p ?o {{
-          ?s ?p ?o
-          FILTER(isIRI(?o) && (STRSTARTS(STR(?o), "{ID}") || STRSTARTS(STR(?o), "{CONCEPT}")
-            || STRSTARTS(STR(?o), "{ONTOLOGY}#")))
-          FILTER NOT EXISTS {{ ?o ?any ?thing }} }} ORDER BY ?o ?s"""
-    )
-    for row in rows:
-        subject, predicate, target = row["s"], row["p"], row["o"]
-        assert subject and predicate and target
-        where = assembly.mention(target.value) or assembly.locate(subject.value, predicate.value)
-        yield (
-            f"{where}: {shorten(subject.value)} {shorten(predicate.value)} links to {shorten(target.value)}, "
-            f"which nothing describes; correct the name, or add it to data/registry/"
-        )
-
-
-def _cross_check(assembly: Assembly, path: Path) -> Iterator[Finding]:
-    """Run one check that looks at named graphs; each row is a finding."""
-    text = path.read_text(encoding="utf-8")
-    try:
-        header = tomllib.loads("\n".join(line[2:].strip() for line in text.splitlines() if line.startswith("#+")))
-        rows = list(assembly.store.select(text))
-        code, severity = header["code"], header["severity"]
-        vi, en = header["message_vi"], header["message_en"]
-    except (tomllib.TOMLDecodeError, KeyError, QuerySyntaxError) as exc:
-        raise DataError([f"{assembly.files.relative(path)}: {exc}"]) from exc
-    for row in rows:
-        focus, value, graph = row.get("focus"), row.get("value"), row.get("graph")
-        assert focus
-        where = assembly.mention(focus.value, graph.value) if graph else ""
-        yield Finding(
-            severity, path.stem, focus.value, None, value.value if value else None,
-            vi if vi.startswith(code) else f"{code} {vi}", en if en.startswith(code) else f"{code} {en}",
-            where or assembly.locate(focus.value),
-        )  # fmt: skip
-
-
-def _names(store: QuadStore) -> Iterator[tuple[Name, list[str]]]:
-    """Everything that has a name, with all its spellings and its dates."""
-    rows = store.select(
-        f"""PREFIX td: <{PREFIXES["td"]}> PREFIX skos: <{_SKOS}> PREFIX schema: <{PREFIXES["schema"]}>
-        PREFIX dct: <{PREFIXES["dct"]}>
-        SELECT ?thing ?label ?preferred ?start ?end {{
-          ?thing skos:prefLabel|skos:altLabel|skos:hiddenLabel|schema:name|dct:identifier ?label
-          FILTER(STRSTARTS(STR(?thing), "{BASE}"))
-          OPTIONAL {{ ?thing skos:prefLabel ?preferred FILTER(LANG(?preferred) = "vi") }}
-          OPTIONAL {{ ?thing td:startDate ?start }}
-          OPTIONAL {{ ?thing td:endDate ?end }}
-        }} ORDER BY ?thing ?label"""
-    )
-    things: dict[str, tuple[Name, set[str]]] = {}
-    for row in rows:
-        thing, label = row["thing"], row["label"]
-        assert thing and label
-        local = thing.value.rpartition("/")[2]
-        name, spellings = things.setdefault(
-            thing.value,
-            (
-                Name(
-                    thing.value,
-                    _kind(thing.value),
-                    _text(row["preferred"]) or label.value,
-                    _text(row["start"]),
-                    _text(row["end"]),
-                ),
-                {local},
-            ),
-        )
-        spellings.add(label.value)
-    for name, spellings in things.values():
-        yield name, sorted(spellings)
-
-
-def _kind(iri: str) -> str:
-    return "concept" if iri.startswith(CONCEPT) else iri.removeprefix(ID).partition("/")[0]
-
-
-def _text(cell: Cell | None) -> str:
-    return cell.value if cell else ""

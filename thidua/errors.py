@@ -34,6 +34,17 @@ class QuerySyntaxError(InputError):
         self.column = column
 
 
+class RdfSyntaxError(InputError):
+    """RDF that does not parse; ``line`` and ``column`` count from 1."""
+
+    code = "rdf-syntax"
+
+    def __init__(self, detail: str, line: int | None = None, column: int | None = None) -> None:
+        super().__init__(detail)
+        self.line = line
+        self.column = column
+
+
 class QueryRefusedError(InputError):
     """A SPARQL text that parses, perhaps, but that this project does not run."""
 
@@ -63,6 +74,14 @@ class ParameterError(InputError):
         super().__init__(detail)
         self.parameter = parameter
         self.candidates = tuple(candidates)
+
+
+class ConflictError(KnowledgeGraphError):
+    """Somebody else published a version first: read again, then write again."""
+
+    code = "precondition-failed"
+    status = 412
+    exit_code = 2
 
 
 class NotFoundError(KnowledgeGraphError):
@@ -150,6 +169,18 @@ class QueryCancelledError(KnowledgeGraphError):
     code = "query-cancelled"
     status = 503
     exit_code = 2
+
+
+class InvalidDataError(KnowledgeGraphError):
+    """A write that would leave the graph against its shapes; ``findings`` says what is wrong, and where."""
+
+    code = "invalid-data"
+    status = 422
+    exit_code = 4
+
+    def __init__(self, findings: Sequence[object]) -> None:
+        super().__init__("\n".join(map(str, findings)))
+        self.findings = tuple(findings)
 
 
 class DataError(KnowledgeGraphError):

@@ -21,3 +21,23 @@ GRAPHS: Final[dict[str, str]] = {
     "application/trig": "trig",
     "application/n-quads": "nquads",
 }
+
+#: What is read over HTTP and by ``thidua load``. Not RDF/XML, half a kilobyte of which can occupy a parser for minutes.
+INPUTS: Final[dict[str, str]] = {
+    "text/turtle": "turtle",
+    "application/n-triples": "ntriples",
+    "application/ld+json": "jsonld",
+    "application/trig": "trig",
+    "application/n-quads": "nquads",
+}
+#: Those of them that name graphs.
+DATASETS: Final = ("trig", "nquads")
+
+#: By a file's suffix.
+SUFFIXES: Final[dict[str, str]] = {
+    ".ttl": "text/turtle",
+    ".nt": "application/n-triples",
+    ".jsonld": "application/ld+json",
+    ".trig": "application/trig",
+    ".nq": "application/n-quads",
+}

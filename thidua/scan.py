@@ -11,7 +11,8 @@ from thidua.errors import QueryRefusedError
 from thidua.limits import Limits
 
 _ESCAPE = re.compile(r"\\u([0-9A-Fa-f]{4})|\\U([0-9A-Fa-f]{8})")
-_TOKEN = re.compile(
+#: The tokens of SPARQL, as far as a look from outside needs them.
+TOKEN: Final = re.compile(
     r"""
       (?P<skip>\#[^\n\r]*|\s+)
     | (?P<string>\"\"\"(?:[^"\\]|\\.|\"(?!\"\"))*\"\"\"|'''(?:[^'\\]|\\.|'(?!''))*'''
@@ -73,7 +74,7 @@ def _scan(text: str, limits: Limits) -> set[str]:
     depth = costly = 0
     # A group's operators in a row, and those of them that a property path has.
     runs, steps = [0], [0]
-    for token in _TOKEN.finditer(text):
+    for token in TOKEN.finditer(text):
         match token.lastgroup:
             case "open":
                 depth += 1

@@ -15,8 +15,8 @@ from typing import IO, Literal
 
 import pyoxigraph as ox
 
-from thidua.errors import DataError, InputError, NotFoundError, QuerySyntaxError, StoreError
-from thidua.formats import GRAPHS, RESULTS
+from thidua.errors import DataError, InputError, NotFoundError, QuerySyntaxError, RdfSyntaxError, StoreError
+from thidua.formats import DATASETS, GRAPHS, INPUTS, RESULTS
 from thidua.rows import Cell
 from thidua.terms import PREFIXES
 
@@ -94,6 +94,42 @@ class QuadStore:
         except OSError as exc:
             raise StoreError(f"{path} cannot be opened ({exc}); build it again with `thidua build`") from exc
 
+    @classmethod
+    def copy(cls, source: Path, target: Path) -> "QuadStore":
+        """A store on disk that begins as another one; takes milliseconds, whatever the size, for they share files.
+
+        :raises StoreError: it cannot be written, because the disk is full for example.
+        """
+        try:
+            ox.Store.read_only(str(source)).backup(str(target))
+            return cls(ox.Store(str(target)))
+        except OSError as exc:
+            raise StoreError(f"{target} cannot be written: {exc}") from exc
+
+    @classmethod
+    def create(cls, path: Path) -> "QuadStore":
+        """An empty store on disk.
+
+        :raises StoreError: it cannot be written.
+        """
+        try:
+            return cls(ox.Store(str(path)))
+        except OSError as exc:
+            raise StoreError(f"{path} cannot be written: {exc}") from exc
+
+    def close(self) -> None:
+        """Put everything on disk and let go of the files; the store cannot be used afterwards.
+
+        :raises StoreError: the disk is full, or fails.
+        """
+        try:
+            self._store.flush()
+        except OSError as exc:
+            raise StoreError(f"the store cannot be written: {exc}") from exc
+        finally:
+            # The engine works on its files in the background until nobody holds the store.
+            del self._store
+
     def save(self, path: Path) -> None:
         """Write every quad into a new store on disk and flush it."""
         disk = ox.Store(str(path))
@@ -132,14 +168,107 @@ class QuadStore:
         self._store.extend([ox.Quad(t.subject, t.predicate, t.object, target) for t in result])
         return len(self._store) - before
 
-    def add_literals(self, triples: Iterable[tuple[str, str, str]], graph: str) -> None:
-        """Add (subject, predicate, plain string) triples to a graph."""
-        target = ox.NamedNode(graph)
-        self._store.extend([ox.Quad(ox.NamedNode(s), ox.NamedNode(p), ox.Literal(o), target) for s, p, o in triples])
+    def update(self, text: str, base: str | None = None) -> None:
+        """Run a SPARQL update.
 
-    def update(self, text: str) -> None:
-        """Run a SPARQL update of our own; never a stranger's."""
-        self._store.update(text)
+        :raises QuerySyntaxError: with line and column where the engine tells them.
+        :raises InputError: it cannot be carried out; then nothing was.
+        """
+        with _errors_translated("update"):
+            try:
+                self._store.update(text, base_iri=base)
+            except OSError as exc:
+                if "network" in str(exc).lower() or "http" in str(exc).lower():
+                    raise InputError(f"LOAD cannot fetch anything here: {exc}; send the data itself.") from exc
+                raise StoreError(f"the store cannot be written: {exc}") from exc
+            except RuntimeError as exc:
+                raise InputError(f"The update cannot be carried out: {exc}") from exc
+
+    def lines(self, graph: str | None) -> set[str]:
+        """The triples of a graph, the default graph for None, each as one N-Triples line without its end."""
+        return {line[:-2] for line in self.n_triples(graph).decode().splitlines()}
+
+    def change(self, graph: str | None, *, add: Iterable[str] = (), remove: Iterable[str] = ()) -> None:
+        """Remove triples from a graph and add others, given as N-Triples lines without their ends."""
+        target = _DEFAULT if graph is None else ox.NamedNode(graph)
+        for triple in _triples(remove):
+            self._store.remove(ox.Quad(triple.subject, triple.predicate, triple.object, target))
+        self._store.extend(
+            [ox.Quad(triple.subject, triple.predicate, triple.object, target) for triple in _triples(add)]
+        )
+
+    def clear(self, graph: str | None, *, forget: bool = False) -> None:
+        """Empty a graph; `forget` its name as well."""
+        if graph is None:
+            self._store.clear_graph(_DEFAULT)
+        elif forget:
+            self._store.remove_graph(ox.NamedNode(graph))
+        else:
+            self._store.clear_graph(ox.NamedNode(graph))
+
+    def load(self, data: bytes, media_type: str, graph: str | None, base: str | None, shown_as: str = "body") -> None:
+        """Read RDF into a graph, which exists from then on, even if the data is empty.
+
+        Blank nodes become new ones.
+
+        :param media_type: one of :data:`~thidua.formats.INPUTS`; of a dataset, the graphs are its own.
+        :raises RdfSyntaxError: with the line and the column.
+        """
+        target = _DEFAULT if graph is None else ox.NamedNode(graph)
+        form = _GRAPH_FORMATS[INPUTS[media_type]]
+        dataset = INPUTS[media_type] in DATASETS
+        try:
+            quads = list(
+                ox.parse(data, format=form, base_iri=base, without_named_graphs=not dataset, rename_blank_nodes=True)
+            )
+        except SyntaxError as exc:
+            raise RdfSyntaxError(f"{shown_as}: {exc.msg}", exc.lineno, exc.offset) from exc
+        except (ValueError, OSError) as exc:
+            raise InputError(f"{shown_as}: {exc}") from exc
+        if dataset and graph is None:
+            self._store.extend(quads)
+            return
+        if graph is not None:
+            self._store.add_graph(ox.NamedNode(graph))
+        self._store.extend([ox.Quad(quad.subject, quad.predicate, quad.object, target) for quad in quads])
+
+    def restate(self, lines: Iterable[str]) -> tuple[set[str], set[str]]:
+        """Let the default graph state just those of these triples that some named graph states.
+
+        :return: the triples that it states newly, and those that it no longer states.
+        """
+        added, removed = set(), set()
+        for line, triple in zip(lines := list(lines), _triples(lines), strict=True):
+            graphs = [
+                quad.graph_name
+                for quad in self._store.quads_for_pattern(triple.subject, triple.predicate, triple.object)
+            ]
+            stated, shown = any(graph != _DEFAULT for graph in graphs), _DEFAULT in graphs
+            if stated and not shown:
+                added.add(line)
+            elif shown and not stated:
+                removed.add(line)
+        self.change(None, add=added, remove=removed)
+        return added, removed
+
+    def constructed(self, rule: str, *, over: Sequence[str] = (), named: Sequence[str] = ()) -> set[str]:
+        """What a CONSTRUCT gives, as N-Triples lines without their ends."""
+        result = self._run(rule, over, named)
+        if not isinstance(result, ox.QueryTriples):
+            raise InputError("a rule must be a CONSTRUCT")
+        return {str(triple) for triple in result}
+
+    def about(self, subjects: Iterable[str]) -> Iterator[str]:
+        """What the default graph says of things (IRIs), as N-Triples lines without their ends."""
+        for subject in subjects:
+            for quad in self._store.quads_for_pattern(ox.NamedNode(subject), None, None, _DEFAULT):
+                yield str(quad.triple)
+
+    def referring_to(self, thing: str) -> Iterator[str]:
+        """The IRIs whose statements in the default graph have a thing as their object."""
+        for quad in self._store.quads_for_pattern(None, None, ox.NamedNode(thing), _DEFAULT):
+            if isinstance(quad.subject, ox.NamedNode):
+                yield quad.subject.value
 
     def merge(self) -> None:
         """Make the default graph the set union of all named graphs: each triple once."""
@@ -216,24 +345,41 @@ class QuadStore:
 
     def triples(self) -> int:
         """How many triples the default graph has."""
-        return sum(1 for _ in self._store.quads_for_pattern(None, None, None, _DEFAULT))
+        return self.size(None)
+
+    def size(self, graph: str | None) -> int:
+        """How many triples a graph has."""
+        target = _DEFAULT if graph is None else ox.NamedNode(graph)
+        return sum(1 for _ in self._store.quads_for_pattern(None, None, None, target))
 
     def n_triples(self, graph: str | None = None) -> bytes:
         """The default graph, or a named one, as N-Triples."""
         source = _DEFAULT if graph is None else ox.NamedNode(graph)
         return self._store.dump(format=ox.RdfFormat.N_TRIPLES, from_graph=source) or b""
 
-    def canonical_hash(self) -> str:
-        """SHA-256 (hex) of the canonical N-Quads (RDFC-1.0) of the named graphs, sorted.
-
-        The default graph follows from them, so it is left out.
-        """
-        dataset = ox.Dataset(q for q in self._store if q.graph_name != _DEFAULT)
-        dataset.canonicalize(ox.CanonicalizationAlgorithm.RDFC_1_0)
+    def graph_hash(self, graph: str | None) -> str:
+        """SHA-256 (hex) of a graph's canonical N-Quads (RDFC-1.0, triples only), sorted."""
+        lines: Iterable[str] = self.lines(graph)
+        if any("_:" in line for line in lines):
+            triples = ox.Dataset(ox.Quad(*triple) for triple in _triples(lines))
+            triples.canonicalize(ox.CanonicalizationAlgorithm.RDFC_1_0)
+            lines = (str(quad) for quad in triples)
         digest = hashlib.sha256()
-        for line in sorted(f"{quad} .\n" for quad in dataset):
-            digest.update(line.encode())
+        for line in sorted(lines):
+            digest.update(f"{line} .\n".encode())
         return digest.hexdigest()
+
+
+def graphs_of_trig(text: str, base: str | None) -> set[str | None]:
+    """The graphs that a TriG text fills, None being the default graph.
+
+    :raises InputError: it does not parse.
+    """
+    try:
+        quads = ox.parse(text, format=ox.RdfFormat.TRIG, base_iri=base)
+        return {quad.graph_name.value if isinstance(quad.graph_name, ox.NamedNode) else None for quad in quads}
+    except (SyntaxError, ValueError) as exc:
+        raise InputError(str(exc)) from exc
 
 
 def iri_term(iri: str) -> str:
@@ -283,6 +429,11 @@ def _errors_translated(what: str) -> Iterator[None]:
         raise QuerySyntaxError(f"Line {line}, column {column}: {found[3]}", line, column) from exc
     except ValueError as exc:
         raise InputError(f"The {what} cannot be run: {exc}") from exc
+
+
+def _triples(lines: Iterable[str]) -> Iterator[ox.Triple]:
+    text = "".join(f"{line} .\n" for line in lines)
+    return (quad.triple for quad in ox.parse(text, format=ox.RdfFormat.N_TRIPLES))
 
 
 def _write_triples(out: IO[bytes], triples: Collection[ox.Triple], media_type: str) -> None:

@@ -1,22 +1,31 @@
 """Does the graph obey the shapes? The sole home of pySHACL."""
 
 import logging
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Collection, Iterable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
 import pyshacl
 import rdflib
-from rdflib.namespace import RDF, SH
+from rdflib.namespace import RDF, RDFS, SH
 
 from thidua.errors import DataError
-from thidua.terms import SHAPES, shorten
+from thidua.store import QuadStore
+from thidua.terms import ONTOLOGY, SHAPES, shorten
 
 # rdflib rewrites ill-typed literals unless told not to, and would then find nothing wrong with them.
 rdflib.NORMALIZE_LITERALS = False
 # An ill-typed literal is a finding, not a traceback in the log.
 logging.getLogger("rdflib.term").setLevel(logging.CRITICAL)
 _SH = str(SH)
+#: The formal target of the constraints on the whole catalogue.
+_CATALOGUE = rdflib.URIRef(ONTOLOGY)
+
+Locate = Callable[[str, str | None], str]
+
+
+def _nowhere(focus: str, path: str | None) -> str:
+    return ""
 
 
 @dataclass(frozen=True)
@@ -33,6 +42,8 @@ class Finding:
     en: str
     where: str = ""
     """``file:line`` where the focus is described, when it is known."""
+    constraint: str = ""
+    """The kind of constraint, such as ``MinCountConstraintComponent``; empty for the checks that are not SHACL's."""
 
     def __str__(self) -> str:
         head = ": ".join(part for part in (self.where, self.severity.lower(), self.en) if part)
@@ -63,21 +74,110 @@ def read_shapes(paths: Iterable[Path]) -> rdflib.Graph:
     return shapes
 
 
-def validate(
-    n_triples: bytes, shapes: rdflib.Graph, locate: Callable[[str, str | None], str] = lambda focus, path: ""
-) -> list[Finding]:
+def validate(n_triples: bytes, shapes: rdflib.Graph, locate: Locate = _nowhere) -> list[Finding]:
     """Check a graph, given as N-Triples, against shapes; worst first.
 
     :param locate: (focus, path) to ``file:line`` or an empty string.
     """
+    return _validated(n_triples, shapes, locate)
+
+
+def reads_one_step(shapes: rdflib.Graph) -> bool:
+    """Whether each shape's verdict on a thing follows from the thing's own statements and its values' classes.
+
+    Beside them there may be SPARQL constraints on the whole catalogue: they have one formal target. Only for such
+    shapes is :func:`validate_touched` complete.
+    """
+    steps = all(
+        isinstance(path, rdflib.URIRef) or shapes.value(path, SH.alternativePath) is not None
+        for path in shapes.objects(None, SH.path)
+    )
+    nested = {SH.node, SH.qualifiedValueShape, SH.property}
+    deep = any(
+        (shapes.value(shape, SH.path) is not None and _nests(shapes, shape, predicate))
+        for predicate in nested
+        for shape in shapes.subjects(predicate, None)
+    )
+    scattered = any(
+        shapes.value(shape, SH.targetNode) != _CATALOGUE for shape in shapes.subjects(SH.sparql, None)
+    ) or any(True for _ in shapes.subjects(SH.target, None))
+    return steps and not deep and not scattered
+
+
+def _nests(shapes: rdflib.Graph, shape: rdflib.term.Node, predicate: rdflib.term.Node) -> bool:
+    """Whether a property shape looks beyond its values."""
+    inner = list(shapes.objects(shape, predicate))
+    return predicate != SH.qualifiedValueShape or any(shapes.value(each, SH.property) is not None for each in inner)
+
+
+def validate_touched(
+    store: QuadStore, touched: Collection[str], shapes: rdflib.Graph, locate: Locate = _nowhere
+) -> list[Finding]:
+    """What :func:`validate` would find about some things, and about the catalogue as a whole.
+
+    pySHACL sees the statements of those things and the classes of their values, so its cost does not depend on the
+    size of the graph. The constraints on the whole catalogue are SPARQL, which the engine itself runs.
+
+    :param touched: the IRIs whose own statements, or whose values' classes, may have changed.
+    """
+    found = []
+    if touched:
+        lines = set(store.about(touched))
+        objects = (line.split(" ", 2)[2] for line in lines)
+        values = {value[1:-1] for value in objects if value.startswith("<")}
+        lines |= {line for line in store.about(values) if f" <{RDF.type}> " in line}
+        lines |= {
+            f"<{row['class'].value}> <{RDFS.subClassOf}> <{row['above'].value}>"
+            for row in store.select(f"SELECT ?class ?above {{ ?class <{RDFS.subClassOf}> ?above }}")
+            if row["class"] and row["above"] and row["above"].kind == "iri"
+        }
+        text = "".join(f"{line} .\n" for line in lines)
+        found = _validated(text.encode(), shapes, locate, [rdflib.URIRef(iri) for iri in sorted(touched)])
+    return _sorted([*found, *_about_the_catalogue(store, shapes, locate)])
+
+
+def _about_the_catalogue(store: QuadStore, shapes: rdflib.Graph, locate: Locate) -> Iterator[Finding]:
+    """What the SPARQL constraints on the whole catalogue find."""
+    for shape, query in shapes.subject_objects(SH.sparql):
+        declared = shapes.objects(shapes.value(query, SH.prefixes), SH.declare)
+        prefixes = "".join(
+            f"PREFIX {shapes.value(each, SH.prefix)}: <{shapes.value(each, SH.namespace)}>\n" for each in declared
+        )
+        severity = str(shapes.value(shape, SH.severity) or SH.Violation).rpartition("#")[2]
+        messages = _messages(shapes.objects(query, SH.message))
+        for row in store.select(prefixes + str(shapes.value(query, SH.select))):
+            value = row["value"]
+            assert value
+            focus = value.value if value.kind == "iri" else str(_CATALOGUE)
+            yield Finding(
+                severity, str(shape).removeprefix(SHAPES), focus, None, value.value, *messages,
+                locate(focus, None), "SPARQLConstraintComponent",
+            )  # fmt: skip
+
+
+def _validated(
+    n_triples: bytes, shapes: rdflib.Graph, locate: Locate, focus: list[str | rdflib.URIRef] | None = None
+) -> list[Finding]:
     graph = rdflib.Graph()
     graph.parse(data=n_triples, format="nt11")
-    _, report, _ = pyshacl.validate(graph, shacl_graph=shapes, advanced=False, inplace=True, do_owl_imports=False)
+    _, report, _ = pyshacl.validate(
+        graph, shacl_graph=shapes, advanced=False, inplace=True, do_owl_imports=False, focus_nodes=focus
+    )
     if not isinstance(report, rdflib.Graph):
         raise DataError([f"shapes/: the shapes cannot be used: {report}"])
-    findings = [_finding(report, node, locate) for node in report.subjects(RDF.type, SH.ValidationResult)]
+    return _sorted([_finding(report, node, locate) for node in report.subjects(RDF.type, SH.ValidationResult)])
+
+
+def _sorted(findings: Iterable[Finding]) -> list[Finding]:
     order = {"Violation": 0, "Warning": 1, "Info": 2}
     return sorted(set(findings), key=lambda f: (order.get(f.severity, 3), f.where, f.focus, f.shape, f.en))
+
+
+def _messages(literals: Iterable[rdflib.term.Node]) -> tuple[str, str]:
+    """The Vietnamese and the English message."""
+    messages = {each.language: str(each) for each in literals if isinstance(each, rdflib.Literal)}
+    english = messages.get("en") or next(iter(messages.values()), "breaks a shape")
+    return messages.get("vi", english), english
 
 
 def _finding(report: rdflib.Graph, node: rdflib.term.Node, locate: Callable[[str, str | None], str]) -> Finding:
@@ -86,17 +186,17 @@ def _finding(report: rdflib.Graph, node: rdflib.term.Node, locate: Callable[[str
     path = str(path_node) if isinstance(path_node, rdflib.URIRef) else None
     value = report.value(node, SH.value)
     # A check of the whole catalogue has one formal focus; the thing it found is the value.
-    if focus.endswith("/thidua/ontology") and isinstance(value, rdflib.URIRef):
+    if focus == ONTOLOGY and isinstance(value, rdflib.URIRef):
         focus = str(value)
-    messages = {m.language: str(m) for m in report.objects(node, SH.resultMessage) if isinstance(m, rdflib.Literal)}
-    english = messages.get("en") or next(iter(messages.values()), "breaks a shape")
+    vi, en = _messages(report.objects(node, SH.resultMessage))
     return Finding(
         severity=str(report.value(node, SH.resultSeverity)).rpartition("#")[2],
         shape=str(report.value(node, SH.sourceShape)).removeprefix(SHAPES),
         focus=focus,
         path=path,
         value=None if value is None else str(value),
-        vi=messages.get("vi", english),
-        en=english,
+        vi=vi,
+        en=en,
         where=locate(focus, path),
+        constraint=str(report.value(node, SH.sourceConstraintComponent) or "").rpartition("#")[2],
     )

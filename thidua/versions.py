@@ -10,17 +10,19 @@ import fcntl
 import json
 import os
 import shutil
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import asdict, dataclass
 from pathlib import Path
+from typing import IO
 
 from thidua.errors import NotFoundError, StoreError
 
 
 @dataclass(frozen=True)
 class Version:
-    """What is known about one version; ``hash`` is the SHA-256 of its canonical quads."""
+    """What is known about one version; ``hash`` is made of the SHA-256 of each graph's canonical form."""
 
     number: int
     time: str
@@ -31,6 +33,8 @@ class Version:
     triples: int
     sources: int
     warnings: int
+    online: bool = False
+    """Whether it holds writes that did not come from the files."""
 
 
 class VersionStore:
@@ -59,6 +63,10 @@ class VersionStore:
         """Every version, oldest first."""
         folders = sorted(path for path in self._versions.glob("[0-9]*") if path.name.isdigit())
         return [self.read(path) for path in folders]
+
+    def next_number(self) -> int:
+        """The number of the next version; numbers are not used twice, even after pruning."""
+        return max((version.number for version in self.all()), default=0) + 1
 
     def path(self, number: int) -> Path:
         """The folder of a version.
@@ -94,10 +102,11 @@ class VersionStore:
             raise StoreError(f"{folder} is damaged ({exc}); build the store again") from exc
 
     @contextmanager
-    def writing(self) -> Iterator[Path]:
+    def writing(self, wait: float = 0) -> Iterator[Path]:
         """Hold the store's lock and yield an empty draft folder; whatever is left of it at the end is deleted.
 
-        :raises StoreError: somebody else is writing, or the folder cannot be written.
+        :param wait: seconds to wait for another writer.
+        :raises StoreError: somebody else is still writing, or the folder cannot be written.
         """
         try:
             self._versions.mkdir(parents=True, exist_ok=True)
@@ -105,10 +114,11 @@ class VersionStore:
         except OSError as exc:
             raise StoreError(f"{self.root} cannot be written ({exc}); choose another with --store") from exc
         with lock:
-            try:
-                fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
-            except BlockingIOError as exc:
-                raise StoreError(f"another process is writing to {self.root}; try again when it has ended") from exc
+            until = time.monotonic() + wait
+            while not _locked(lock):
+                if time.monotonic() >= until:
+                    raise StoreError(f"another process is writing to {self.root}; try again when it has ended")
+                time.sleep(0.02)
             draft = self._versions / "NEXT.tmp"
             # A process killed in the middle leaves its draft behind; nobody has seen it.
             shutil.rmtree(draft, ignore_errors=True)
@@ -132,6 +142,14 @@ class VersionStore:
         link.symlink_to(final.relative_to(self.root))
         link.replace(self._current)
         _sync(self.root)
+
+
+def _locked(file: IO[str]) -> bool:
+    try:
+        fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except BlockingIOError:
+        return False
+    return True
 
 
 def _ranges(numbers: list[int]) -> str:

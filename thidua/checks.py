@@ -1,0 +1,123 @@
+"""What is wrong with a graph that shapes cannot say: terms that nobody declared, links that lead nowhere,
+and what contradicts between named graphs."""
+
+import tomllib
+from collections.abc import Iterable, Iterator
+from pathlib import Path
+from typing import Final, Protocol
+
+from thidua.errors import DataError, InputError
+from thidua.files import ProjectFiles
+from thidua.rows import Cell
+from thidua.store import QuadStore, iri_term
+from thidua.terms import CONCEPT, GRAPH, ID, ONTOLOGY, PREFIXES, shorten
+from thidua.validation import Finding
+
+#: The languages that the ontology is written in, whose terms it need not declare.
+_LANGUAGES: Final = tuple(PREFIXES[name] for name in ("rdf", "rdfs", "owl", "xsd"))
+_OWN: Final = (ID, CONCEPT, ONTOLOGY + "#")
+
+
+class Locator(Protocol):
+    """Tells where in the texts something is said: ``file:line``, or an empty text."""
+
+    def locate(self, subject: str, predicate: str | None = None) -> str:
+        """Where a thing is described."""
+        ...
+
+    def mention(self, iri: str, graph: str | None = None) -> str:
+        """Where an IRI is first written, in one graph's texts or in any."""
+        ...
+
+
+def undeclared(store: QuadStore, locator: Locator, graphs: Iterable[str] | None = None) -> Iterator[Finding]:
+    """Terms used as a property or a class, or standing in our namespaces, that the ontology does not declare.
+
+    :param graphs: where to look; None means everywhere.
+    """
+    declared = {
+        row["term"].value
+        for row in store.select(f"SELECT ?term {{ GRAPH <{GRAPH}ontology> {{ ?term a ?kind }} }}")
+        if row["term"]
+    }
+    within = "" if graphs is None else f"VALUES ?graph {{ {' '.join(map(iri_term, graphs))} }}"
+    used = store.select(
+        f"""SELECT DISTINCT ?graph ?term ?as {{
+          {{ {within} GRAPH ?graph {{ ?s ?term ?o }} BIND("property" AS ?as) }}
+          UNION {{ {within} GRAPH ?graph {{ ?s a ?term }} BIND("class" AS ?as) }} }}"""
+    )
+    for row in used:
+        graph, term, role = row["graph"], row["term"], row["as"]
+        assert graph and term and role
+        if term.value in declared or term.value.startswith(_LANGUAGES) or term.kind == "blank":
+            continue
+        name, vai = shorten(term.value), {"property": "thuộc tính", "class": "lớp"}[role.value]
+        yield Finding(
+            "Violation", "declared-term", term.value, None, None,
+            f"{name} chưa được khai báo là {vai}; sửa chính tả, hoặc khai báo trong ontology/thidua.ttl",
+            f"{name} is not declared as a {role.value}; correct the spelling, or declare it in ontology/thidua.ttl",
+            locator.mention(term.value, graph.value),
+        )  # fmt: skip
+
+
+def dangling(store: QuadStore, locator: Locator, targets: Iterable[str] | None = None) -> Iterator[Finding]:
+    """Links into our own namespace that lead nowhere.
+
+    :param targets: the IRIs to look at; None means all.
+    """
+    if targets is None:
+        within = " || ".join(f'STRSTARTS(STR(?o), "{namespace}")' for namespace in _OWN)
+        within = f"FILTER(isIRI(?o) && ({within}))"
+        before = ""
+    else:
+        before = f"VALUES ?o {{ {' '.join(iri_term(iri) for iri in targets if iri.startswith(_OWN))} }}"
+        within = ""
+    rows = store.select(
+        f"""SELECT DISTINCT ?s ?p ?o {{
+          {before} ?s ?p ?o {within} FILTER NOT EXISTS {{ ?o ?any ?thing }} }} ORDER BY ?o ?s"""
+    )
+    for row in rows:
+        subject, predicate, target = row["s"], row["p"], row["o"]
+        assert subject and predicate and target
+        link = f"{shorten(subject.value)} {shorten(predicate.value)}"
+        yield Finding(
+            "Violation", "described-target", subject.value, predicate.value, target.value,
+            f"{link} trỏ tới {shorten(target.value)}, "
+            f"nơi không có gì được mô tả; sửa tên, hoặc thêm vào data/registry/",
+            f"{link} links to {shorten(target.value)}, "
+            f"which nothing describes; correct the name, or add it to data/registry/",
+            locator.mention(target.value) or locator.locate(subject.value, predicate.value),
+        )  # fmt: skip
+
+
+def across_sources(store: QuadStore, files: ProjectFiles, locator: Locator) -> Iterator[Finding]:
+    """What the checks of ``shapes/across-sources`` find.
+
+    :raises DataError: one of them cannot be used.
+    """
+    for path in files.cross_checks:
+        yield from _across(store, files, path, locator)
+
+
+def _across(store: QuadStore, files: ProjectFiles, path: Path, locator: Locator) -> Iterator[Finding]:
+    text = path.read_text(encoding="utf-8")
+    try:
+        header = tomllib.loads("\n".join(line[2:].strip() for line in text.splitlines() if line.startswith("#+")))
+        rows = list(store.select(text))
+        code, severity = header["code"], header["severity"]
+        vi, en = header["message_vi"], header["message_en"]
+    except (tomllib.TOMLDecodeError, KeyError, InputError) as exc:
+        raise DataError([f"{files.relative(path)}: {exc}"]) from exc
+    for row in rows:
+        focus, value, graph = row.get("focus"), row.get("value"), row.get("graph")
+        assert focus
+        where = locator.mention(focus.value, graph.value) if graph else ""
+        yield Finding(
+            severity, path.stem, focus.value, None, _text(value),
+            vi if vi.startswith(code) else f"{code} {vi}", en if en.startswith(code) else f"{code} {en}",
+            where or locator.locate(focus.value),
+        )  # fmt: skip
+
+
+def _text(cell: Cell | None) -> str | None:
+    return cell.value if cell else None

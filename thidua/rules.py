@@ -1,0 +1,98 @@
+"""The rules of ``ontology/rules``: what a source's own statements imply, and what the merge of all implies."""
+
+from collections.abc import Iterable, Iterator
+from pathlib import Path
+from typing import Final
+
+from thidua.errors import DataError, InputError
+from thidua.files import ProjectFiles
+from thidua.store import QuadStore
+from thidua.terms import GRAPH, INFERRED, PREFIXES
+from thidua.text import fold
+
+_SKOS: Final = PREFIXES["skos"]
+
+
+class Rules:
+    """Both steps, ready to run over a store."""
+
+    def __init__(self, files: ProjectFiles) -> None:
+        self._files = files
+        self._completion = self._read("completion")
+        self._inference = self._read("inference")
+        self.vocabulary: Final = sorted({file.graph for file in files.vocabulary})
+        self.registry: Final = sorted({file.graph for file in files.registry})
+
+    def is_completed(self, graph: str) -> bool:
+        """Whether a graph is a registry's or a source's, which the completion rules run over."""
+        return graph not in (*self.vocabulary, INFERRED, GRAPH + "links", GRAPH + "editorial")
+
+    def in_order(self, graphs: Iterable[str]) -> list[str]:
+        """Those of some graphs that are completed: registries first, for sources lean on them."""
+        return sorted(filter(self.is_completed, graphs), key=lambda graph: (self.is_source(graph), graph))
+
+    def is_source(self, graph: str) -> bool:
+        """Whether a graph is one source's."""
+        return self.is_completed(graph) and graph not in self.registry
+
+    def complete(self, store: QuadStore, graph: str) -> set[str]:
+        """Add to a graph what its own statements imply, until nothing is new.
+
+        :return: what was added, as N-Triples lines without their ends.
+        :raises DataError: a rule cannot be run.
+        """
+        over = [graph, *(name for name in (*self.vocabulary, *self.registry) if name != graph)]
+        before = store.lines(graph)
+        while sum(self._construct(store, rule, over, graph) for rule in self._completion):
+            pass
+        return store.lines(graph) - before
+
+    def infer(self, store: QuadStore) -> tuple[set[str], set[str]]:
+        """Write the inferred graph anew; the default graph must be the merge of the named graphs.
+
+        :return: what the default graph states newly, and what it no longer states.
+        :raises DataError: a rule cannot be run.
+        """
+        before = store.lines(INFERRED)
+        store.clear(INFERRED, forget=True)
+        _, removed = store.restate(before)
+        inferred: set[str] = set()
+        added: set[str] = set()
+        new = set(_hidden_labels(store))
+        while new:
+            inferred |= new
+            store.change(INFERRED, add=new)
+            added |= store.restate(new)[0]
+            new = set().union(*(self._constructed(store, rule) for rule in self._inference)) - inferred
+        return added - removed, removed - added
+
+    def _read(self, step: str) -> list[tuple[Path, str]]:
+        return [(path, path.read_text(encoding="utf-8")) for path in self._files.rules(step)]
+
+    def _construct(self, store: QuadStore, rule: tuple[Path, str], over: list[str], graph: str) -> int:
+        path, text = rule
+        try:
+            return store.construct(text, over=over, named=[graph], into=graph)
+        except InputError as exc:
+            raise DataError([f"{self._files.relative(path)}: {exc}"]) from exc
+
+    def _constructed(self, store: QuadStore, rule: tuple[Path, str]) -> set[str]:
+        path, text = rule
+        try:
+            return store.constructed(text)
+        except InputError as exc:
+            raise DataError([f"{self._files.relative(path)}: {exc}"]) from exc
+
+
+def _hidden_labels(store: QuadStore) -> Iterator[str]:
+    """Names without tone marks, so that plain SPARQL finds *ninh binh* on any engine."""
+    labels = store.select(
+        f"""SELECT DISTINCT ?thing ?label {{
+          ?thing <{_SKOS}prefLabel>|<{_SKOS}altLabel> ?label
+          FILTER(isIRI(?thing) && LANG(?label) = "vi") }}"""
+    )
+    for row in labels:
+        thing, label = row["thing"], row["label"]
+        assert thing and label
+        if fold(label.value) != label.value:
+            yield f'<{thing.value}> <{_SKOS}hiddenLabel> "{fold(label.value)}"'

@@ -1,0 +1,351 @@
+"""Writes: each makes a whole new version, or leaves everything as it was.
+
+A write goes into a copy of the current version that shares its files. There it is carried out, the graphs it changed
+are compared with what they were, completed again, inferred and merged again, and checked as far as it touches; then
+one rename makes the copy the current version. Whatever goes wrong before that rename, the copy is thrown away.
+"""
+
+import os
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Final, Literal
+
+from thidua.checks import across_sources, dangling, undeclared
+from thidua.errors import ConflictError, ForbiddenError, InputError, InvalidDataError, NotFoundError
+from thidua.files import ProjectFiles
+from thidua.formats import DATASETS, INPUTS
+from thidua.names import write_names
+from thidua.publishing import Digests, combined, digest, names_of, publish, read_digests, read_findings
+from thidua.rules import Rules
+from thidua.store import QuadStore
+from thidua.terms import BASE, GRAPH, INFERRED, PREFIXES
+from thidua.turtle import Positions, positions
+from thidua.updates import graphs_written, with_dataset
+from thidua.validation import Finding, read_shapes, reads_one_step, validate, validate_touched
+from thidua.versions import Version, VersionStore
+
+_TYPE: Final = f"<{PREFIXES['rdf']}type>"
+#: Properties whose values are spellings of a name, or its dates: a write that touches none leaves the index as it is.
+_NAMING: Final = tuple(
+    f"<{PREFIXES[prefix]}{name}>"
+    for prefix, name in (
+        ("skos", "prefLabel"), ("skos", "altLabel"), ("skos", "hiddenLabel"), ("schema", "name"),
+        ("dct", "identifier"), ("td", "startDate"), ("td", "endDate"),
+    )
+)  # fmt: skip
+
+
+@dataclass(frozen=True)
+class Payload:
+    """RDF to be read into a graph; blank nodes in it become new ones."""
+
+    data: bytes
+    media_type: str
+    base: str | None = None
+    shown_as: str = "body"
+
+
+@dataclass(frozen=True)
+class Write:
+    """What is to be changed. ``graph`` None is the default graph, which only a plain store lets be written."""
+
+    action: Literal["update", "put", "post", "delete"]
+    graph: str | None = None
+    payloads: tuple[Payload, ...] = ()
+    text: str = ""
+    """Of an update."""
+    base: str | None = None
+    using: tuple[str, ...] = ()
+    using_named: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True)
+class Signature:
+    """Who writes, why, and on top of which version."""
+
+    author: str = ""
+    message: str = ""
+    expected: int | None = None
+    """The version that the writer has seen; None for whichever is current."""
+
+
+@dataclass(frozen=True)
+class Outcome:
+    """What a write did."""
+
+    version: Version
+    published: bool
+    """False when it changed nothing."""
+    created: bool
+    """Whether the graph written to is new."""
+    findings: list[Finding] = field(default_factory=list)
+
+
+class Writer:
+    """Writes to one store, as often as one likes: rules and shapes are read once.
+
+    :param files: the project's files, whose rules and shapes hold; None for a plain store, where none do.
+    """
+
+    def __init__(self, root: Path, files: ProjectFiles | None) -> None:
+        self._versions = VersionStore(root)
+        self._files = files
+        if files is not None:
+            self._rules = Rules(files)
+            self._shapes = read_shapes(files.shapes)
+            self._one_step = reads_one_step(self._shapes)
+
+    def write(self, write: Write, signature: Signature | None = None, *, wait: float = 0) -> Outcome:
+        """Carry out one write.
+
+        :param wait: seconds to wait for other writers.
+        :raises InputError: the write cannot be read, or asks for what is not done.
+        :raises ForbiddenError: it would change a graph that is not written online.
+        :raises NotFoundError: the graph to delete is not there.
+        :raises InvalidDataError: the graph would break its shapes; ``findings`` says where.
+        :raises ConflictError: somebody else has published since the version that was expected.
+        :raises StoreError: the store cannot be written.
+        """
+        signature = signature or Signature()
+        with self._versions.writing(wait=wait) as draft:
+            return _Transaction(self, draft, write, signature).run()
+
+
+class _Transaction:
+    """One write, under the store's lock."""
+
+    def __init__(self, writer: Writer, draft: Path, write: Write, signature: Signature) -> None:
+        self._writer = writer
+        self._versions = writer._versions
+        self._folder = writer._versions.current_path()
+        self._parent = writer._versions.read(self._folder)
+        self._draft = draft
+        self._write = write
+        self._signature = signature
+        self._where = _Texts(write)
+
+    def run(self) -> Outcome:
+        expected = self._signature.expected
+        if expected is not None and expected != self._parent.number:
+            raise ConflictError(
+                f"Version {self._parent.number} is current by now, not {expected}. Read it, then write again."
+            )
+        before = QuadStore.read_only(self._folder / "rocksdb")
+        store = QuadStore.copy(self._folder / "rocksdb", self._draft / "rocksdb")
+        created = self._carry_out(store)
+        changed = self._changed(before, store)
+        digests = read_digests(self._folder)
+        if not changed:
+            return Outcome(self._parent, False, created)
+        if self._writer._files is None:
+            findings: list[Finding] = []
+            triples = None
+        else:
+            findings, triples = self._derive(before, store, changed, self._writer._files)
+        digests = self._digests(store, digests, changed)
+        if combined(digests) == self._parent.hash:
+            return Outcome(self._parent, False, created, findings)
+        store.close()
+        version = publish(
+            self._versions,
+            self._draft,
+            digests=digests,
+            findings=findings,
+            triples=sum(size for _, size in digests.values()) if triples is None else triples,
+            sources=sum(self._writer._rules.is_source(name) for name in digests) if self._writer._files else 0,
+            author=self._signature.author,
+            message=self._signature.message,
+            online=True,
+        )
+        return Outcome(version, True, created, findings)
+
+    # Carrying the write out.
+
+    def _carry_out(self, store: QuadStore) -> bool:
+        """Change the copy; returns whether the graph written to is new."""
+        write = self._write
+        if write.action == "update":
+            text = write.text
+            if write.using or write.using_named:
+                text = with_dataset(text, write.using, write.using_named)
+            store.update(text, write.base)
+            return False
+        created = write.graph is not None and not store.has_graph(write.graph)
+        if write.action == "delete":
+            if created:
+                raise NotFoundError(f"There is no graph <{write.graph}> here.")
+            store.clear(write.graph, forget=True)
+            return False
+        if write.action == "put":
+            store.clear(write.graph)
+        for payload in write.payloads:
+            store.load(payload.data, payload.media_type, write.graph, payload.base, payload.shown_as)
+        return created
+
+    def _changed(self, before: QuadStore, store: QuadStore) -> set[str | None]:
+        """The graphs that differ now."""
+        write = self._write
+        candidates: Iterable[str | None] | None = None
+        if write.action == "update" and not write.using and not write.using_named:
+            candidates = graphs_written(write.text, write.base)
+        elif write.action != "update" and not any(INPUTS[each.media_type] in DATASETS for each in write.payloads):
+            candidates = [write.graph]
+        if candidates is None:
+            candidates = {None, *before.graphs(), *store.graphs()}
+        return {
+            graph
+            for graph in candidates
+            if before.n_triples(graph) != store.n_triples(graph)
+            or (graph is not None and before.has_graph(graph) != store.has_graph(graph))
+        }
+
+    # What follows from it.
+
+    def _derive(
+        self, before: QuadStore, store: QuadStore, changed: set[str | None], files: ProjectFiles
+    ) -> tuple[list[Finding], int]:
+        """Complete, merge, infer and check; returns the findings of the whole graph and the size of the merge."""
+        rules = self._writer._rules
+        self._refuse_derived(changed)
+        completed = QuadStore.copy(self._folder / "completed", self._draft / "completed")
+        graphs = {graph for graph in changed if graph is not None}
+        _refuse_any(undeclared(store, self._where, [graph for graph in graphs if store.has_graph(graph)]))
+        again = graphs | (set(store.graphs()) if graphs & set(rules.registry) else set())
+        for graph in rules.in_order(again):
+            store.change(graph, remove=completed.lines(graph) & store.lines(graph) - self._given(store, graph))
+            completed.clear(graph, forget=True)
+        for graph in rules.in_order(again):
+            if store.has_graph(graph):
+                completed.change(graph, add=rules.complete(store, graph))
+        for graph in again:
+            if store.has_graph(graph) and not store.size(graph):
+                store.clear(graph, forget=True)
+        completed.close()
+
+        stated = set().union(*(_lines(before, graph) ^ _lines(store, graph) for graph in again))
+        added, removed = store.restate(stated)
+        inferred, uninferred = rules.infer(store)
+        changed |= again | {INFERRED}
+        delta_in, delta_out = (added | inferred) - uninferred - removed, (removed | uninferred) - inferred - added
+        findings = self._check(store, delta_in, delta_out, files)
+        if any(f" {name} " in line for line in delta_in | delta_out for name in _NAMING):
+            write_names(self._draft / "search.db", names_of(store))
+        else:
+            os.link(self._folder / "search.db", self._draft / "search.db")
+        return findings, self._parent.triples + len(delta_in) - len(delta_out)
+
+    def _given(self, store: QuadStore, graph: str) -> set[str]:
+        """What the writer states in full: of a graph put, all; else nothing that can be told from what was there."""
+        return store.lines(graph) if self._write.action == "put" and graph == self._write.graph else set()
+
+    def _refuse_derived(self, changed: set[str | None]) -> None:
+        rules = self._writer._rules
+        for graph in changed:
+            if graph is None:
+                raise ForbiddenError(
+                    "The default graph is the merge of all others, so nobody writes to it. "
+                    f"Name the graph of a source: GRAPH <{GRAPH}…> {{ … }}, or ?graph={GRAPH}…"
+                )
+            if graph == INFERRED:
+                raise ForbiddenError(f"<{INFERRED}> follows from the other graphs, so nobody writes to it.")
+            if graph in rules.vocabulary:
+                raise ForbiddenError(f"<{graph}> comes from ontology/; change the file and build.")
+            if not graph.startswith(GRAPH):
+                raise ForbiddenError(f"The graph of a source is called <{GRAPH}…>, not <{graph}>.")
+
+    def _check(self, store: QuadStore, added: set[str], removed: set[str], files: ProjectFiles) -> list[Finding]:
+        subjects = {_subject(line) for line in added | removed} - {""}
+        retyped = {_subject(line) for line in added | removed if f" {_TYPE} " in line} - {""}
+        touched = subjects | {iri for thing in retyped for iri in store.referring_to(thing)}
+        targets = {_object(line) for line in added} | {_subject(line) for line in removed}
+        found = list(dangling(store, self._where, sorted(target for target in targets if target.startswith(BASE))))
+        if self._writer._one_step:
+            known = [
+                finding for finding in read_findings(self._folder)
+                if finding.constraint not in ("", "SPARQLConstraintComponent") and finding.focus not in touched
+            ]  # fmt: skip
+            found += [*known, *validate_touched(store, touched, self._writer._shapes, self._where.locate)]
+        else:
+            found += validate(store.n_triples(), self._writer._shapes, self._where.locate)
+        found += across_sources(store, files, self._where)
+        _refuse_any(found)
+        return found
+
+    def _digests(self, store: QuadStore, digests: Digests, changed: Iterable[str | None]) -> Digests:
+        digests = dict(digests)
+        plain = self._writer._files is None
+        for graph in changed:
+            digests.pop(graph or "", None)
+            if (graph is None and plain) or (graph is not None and store.has_graph(graph)):
+                digests |= digest(store, [graph])
+        return digests
+
+
+class _Texts:
+    """Where in what was sent something is said."""
+
+    def __init__(self, write: Write) -> None:
+        readable = ("turtle", "ntriples", "trig", "nquads")
+        self._texts: list[tuple[str, Positions]] = [
+            (payload.shown_as, positions(payload.data.decode("utf-8", "replace")))
+            for payload in write.payloads
+            if INPUTS[payload.media_type] in readable
+        ]
+        if write.text:
+            self._texts.append(("update", positions(write.text)))
+
+    def locate(self, subject: str, predicate: str | None = None) -> str:
+        """``body:line`` where a thing is described."""
+        for shown, found in self._texts:
+            if line := found.line(subject, predicate):
+                return f"{shown}:{line}"
+        return self.mention(subject)
+
+    def mention(self, iri: str, graph: str | None = None) -> str:
+        """``body:line`` where an IRI is first written."""
+        return next((f"{shown}:{found.mentions[iri]}" for shown, found in self._texts if iri in found.mentions), "")
+
+
+def start_plain(root: Path, files: Sequence[Path] = ()) -> Version:
+    """Make the first version of a plain store, from RDF files if there are any.
+
+    :raises InputError: a file does not parse, or is of no known format.
+    """
+    from thidua.formats import SUFFIXES
+
+    versions = VersionStore(root)
+    with versions.writing() as draft:
+        store = QuadStore.create(draft / "rocksdb")
+        for path in files:
+            if path.suffix not in SUFFIXES:
+                raise InputError(f"{path}: an RDF file ends in one of {', '.join(SUFFIXES)}.")
+            store.load(path.read_bytes(), SUFFIXES[path.suffix], None, None, str(path))
+        digests = digest(store, [None, *store.graphs()])
+        store.close()
+        return publish(
+            versions, draft, digests=digests, findings=(), triples=sum(size for _, size in digests.values()),
+            sources=0, author="", message="first version",
+        )  # fmt: skip
+
+
+def _refuse_any(findings: Iterable[Finding]) -> None:
+    found = list(findings)
+    if any(finding.severity == "Violation" for finding in found):
+        raise InvalidDataError(found)
+
+
+def _lines(store: QuadStore, graph: str) -> set[str]:
+    return store.lines(graph) if store.has_graph(graph) else set()
+
+
+def _subject(line: str) -> str:
+    """The subject's IRI; an empty text for a blank node."""
+    subject = line.split(" ", 1)[0]
+    return subject[1:-1] if subject.startswith("<") else ""
+
+
+def _object(line: str) -> str:
+    """The object's IRI; an empty text for what is none."""
+    value = line.split(" ", 2)[2]
+    return value[1:-1] if value.startswith("<") else ""
