@@ -1,19 +1,24 @@
 """The HTTP service: what speaks HTTP, and nothing else. What knows the graph is the package ``thidua``."""
 
-import logging
 import re
+import time
 import uuid
 from collections.abc import Mapping
 from typing import Any, Final
 
-from flask import Flask, Response, g, has_request_context, request
+from flask import Flask, Response, current_app, g, request
+from flask_compress import Compress
+from werkzeug.middleware.proxy_fix import ProxyFix
 
-from server import caching, graph, language, pages, problems
-from server.api import health, questions, sparql
-
-log = logging.getLogger(__name__)
+from server import access, caching, graph, language, logs, metrics, pages, problems
+from server.api import data, health, questions, sparql, update, versions
+from thidua.diff import FORMATS
+from thidua.formats import GRAPHS, RESULTS
 
 _REQUEST_ID = re.compile(r"[A-Za-z0-9._-]{1,64}")
+#: Blueprints whose POST only reads.
+_READ_BY_ANYBODY: Final = ("sparql", "questions", "health", "pages")
+_EXPOSED: Final = "ETag, Link, Memento-Datetime, Retry-After, X-Graph-Version, X-Request-Id"
 _SECURITY: Final = {
     "Content-Security-Policy": "default-src 'self'; base-uri 'none'; form-action 'self'; frame-ancestors 'none'",
     "Referrer-Policy": "strict-origin-when-cross-origin",
@@ -26,38 +31,70 @@ def create_app(config: Mapping[str, Any] | None = None) -> Flask:
 
     A missing store is no reason not to start: ``/health/ready`` says so until there is one.
 
-    :param config: wins over the environment. ``STORE`` (``THIDUA_STORE``): the store's directory;
-        ``LOG_LEVEL`` (``THIDUA_LOG_LEVEL``): a level of :mod:`logging`.
+    :param config: wins over the environment, where each name has ``THIDUA_`` in front. ``STORE``: the store's folder;
+        ``PLAIN``: it holds any RDF; ``TOKENS``: the file of tokens, if not in the store; ``OPEN_WRITES``: no tokens;
+        ``PRIVATE``: reading needs a token; ``TRUSTED_PROXIES``: how many proxies stand in front;
+        ``LOG_LEVEL``, ``LOG_QUERIES``; and every limit of :class:`thidua.limits.Limits`.
     """
     app = Flask(__name__)
     app.config.from_mapping(
         STORE="store", PLAIN=False, TOKENS="", OPEN_WRITES=False, LOG_LEVEL="INFO", TRUSTED_PROXIES=0,
+        PRIVATE=False,
+        LOG_QUERIES=False,
         MAX_CONTENT_LENGTH=256 * 1024,
+        COMPRESS_ALGORITHM=["zstd", "gzip"],
+        COMPRESS_ALGORITHM_STREAMING=["zstd", "gzip"],
+        COMPRESS_LEVEL=5,
+        COMPRESS_MIN_SIZE=1000,
+        COMPRESS_MIMETYPES=[*RESULTS, *GRAPHS, *FORMATS, "text/html", "text/css", "application/problem+json"],
     )  # fmt: skip
     app.config.from_prefixed_env("THIDUA")
     app.config.from_mapping(config or {})
     app.json.sort_keys = False  # type: ignore[attr-defined]
     app.json.ensure_ascii = False  # type: ignore[attr-defined]
     app.jinja_env.trim_blocks = app.jinja_env.lstrip_blocks = True
-    _log_to_stderr(app.config["LOG_LEVEL"])
-    for blueprint in (pages.bp, questions.bp, sparql.bp, health.bp):
+    logs.to_stderr(app.config["LOG_LEVEL"])
+    for blueprint in (pages.bp, questions.bp, sparql.bp, update.bp, data.bp, versions.bp, health.bp):
         app.register_blueprint(blueprint)
     app.context_processor(language.context)
-    app.before_request(_name_request)
+    app.before_request(_admit)
+    # Flask runs these in the reverse order: the log comes last, after the headers are complete.
+    logs.register(app)
+    metrics.register(app)
+    Compress(app)
     app.after_request(_finish)
     problems.register(app)
+    if proxies := int(app.config["TRUSTED_PROXIES"]):
+        app.wsgi_app = ProxyFix(app.wsgi_app, proxies, proxies, proxies, 0, proxies)  # type: ignore[method-assign]
     graph.open_in(app)
     return app
 
 
-def _name_request() -> None:
+def _admit() -> Response | None:
+    """Name the request, answer preflights, and keep strangers out of a private service."""
+    g.begun = time.perf_counter()
     given = request.headers.get("X-Request-Id", "")
     g.request_id = given if _REQUEST_ID.fullmatch(given) else uuid.uuid4().hex
+    if request.method == "OPTIONS" and request.url_rule is not None:
+        allowed = Response(status=204)
+        allowed.allow.update(sorted(request.url_rule.methods or ()))
+        return allowed
+    if current_app.config["PRIVATE"] and request.blueprint not in ("health", None):
+        access.require("read")
+    return None
 
 
 def _finish(response: Response) -> Response:
     """Headers that every response has."""
     response.headers.update(_SECURITY)
+    if request.blueprint in _READ_BY_ANYBODY or request.method in ("GET", "HEAD"):
+        # No credentials: a page elsewhere reads what anybody may read, never what a token opens.
+        response.headers["Access-Control-Allow-Origin"] = "*"
+        response.headers["Access-Control-Expose-Headers"] = _EXPOSED
+        if request.method == "OPTIONS":
+            response.headers["Access-Control-Allow-Methods"] = "GET, HEAD, POST, OPTIONS"
+            response.headers["Access-Control-Allow-Headers"] = "Accept, Accept-Datetime, Content-Type, If-None-Match"
+            response.headers["Access-Control-Max-Age"] = "86400"
     response.headers["X-Request-Id"] = g.request_id
     caching.stamp(response)
     if request.endpoint != "static":
@@ -66,20 +103,3 @@ def _finish(response: Response) -> Response:
         response.vary.add("Accept-Language")
         response.content_language.add(language.current())
     return response
-
-
-def _log_to_stderr(level: str) -> None:
-    for name in ("server", "thidua"):
-        logger = logging.getLogger(name)
-        logger.setLevel(level)
-        if not logger.handlers:
-            handler = logging.StreamHandler()
-            handler.addFilter(_stamp)
-            handler.setFormatter(logging.Formatter("%(asctime)s %(levelname)s %(name)s %(request_id)s %(message)s"))
-            logger.addHandler(handler)
-
-
-def _stamp(record: logging.LogRecord) -> bool:
-    """Give every line the id of the request it belongs to."""
-    record.request_id = g.get("request_id", "-") if has_request_context() else "-"
-    return True

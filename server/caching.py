@@ -8,6 +8,7 @@ from typing import Final
 from flask import Response, g, request
 
 from thidua.graph import Snapshot
+from thidua.versions import Version
 
 _NEVER_CHANGES: Final = "public, max-age=31536000, immutable"
 _ASK_AGAIN: Final = "no-cache"
@@ -28,7 +29,7 @@ def not_modified(snapshot: Snapshot, *representation: str | None) -> Response | 
 
 
 #: What compression adds to an entity tag.
-_ENCODINGS: Final = ("", ":gzip")
+_ENCODINGS: Final = ("", ":gzip", ":zstd")
 
 
 def stamp(response: Response) -> None:
@@ -37,8 +38,7 @@ def stamp(response: Response) -> None:
     if snapshot is None or response.status_code not in (200, 304):
         return
     response.headers["X-Graph-Version"] = str(snapshot.version.number)
-    when = datetime.datetime.fromisoformat(snapshot.version.time)
-    response.headers["Memento-Datetime"] = format_datetime(when, usegmt=True)
+    response.headers["Memento-Datetime"] = http_date(snapshot.version)
     response.vary.add("Accept-Datetime")
     if "etag" in g and request.method in ("GET", "HEAD"):
         response.set_etag(g.etag)
@@ -47,3 +47,8 @@ def stamp(response: Response) -> None:
         # Beside what a mirror of the answer is, say where the living one is.
         original = request.base_url
         response.headers.add("Link", f'<{original}>; rel="original timegate"')
+
+
+def http_date(version: Version) -> str:
+    """When a version was published, as HTTP writes it."""
+    return format_datetime(datetime.datetime.fromisoformat(version.time).astimezone(datetime.UTC), usegmt=True)

@@ -11,13 +11,16 @@ from typing import Final
 
 from flask import Flask, current_app, g, request
 
+from server import control
 from server.tables import Shown, links_to_sources
 from thidua.catalogue import Question
 from thidua.engine import Pooled
 from thidua.errors import InputError, StoreError
+from thidua.files import ProjectFiles
 from thidua.graph import KnowledgeGraph, Snapshot
 from thidua.limits import Limits
 from thidua.pool import Caller, QueryPool
+from thidua.writers import RemoteWriter
 
 log = logging.getLogger(__name__)
 
@@ -28,7 +31,11 @@ _LINKS: Final = "kg-source-links"
 
 def open_in(app: Flask) -> None:
     """Start the workers and open the app's graph; a missing one is logged, and looked for again at each request."""
-    app.extensions[_ENGINE] = Pooled(QueryPool(Limits.read(app.config)))
+    limits = Limits.read(app.config)
+    app.extensions[_ENGINE] = Pooled(QueryPool(limits))
+    files = None if app.config["PLAIN"] else ProjectFiles.find()
+    app.extensions["kg-writer"] = RemoteWriter(Path(app.config["STORE"]), files, limits)
+    control.listen(Path(app.config["STORE"]), app.extensions[_ENGINE].pool)
     try:
         current(app)
     except StoreError as exc:
@@ -53,6 +60,11 @@ def pool(app: Flask | None = None) -> QueryPool:
     """The workers that queries run in."""
     engine: Pooled = (app or current_app).extensions[_ENGINE]
     return engine.pool
+
+
+def is_plain() -> bool:
+    """Whether this service has any RDF in it, rather than this project's."""
+    return bool(current_app.config["PLAIN"])
 
 
 def snapshot() -> Snapshot:

@@ -12,30 +12,36 @@ from gunicorn.app.base import BaseApplication
 from server import create_app
 from server.negotiation import PROBLEM
 from server.problems import body_for
+from thidua.limits import Limits
 
 
 def serve(
     app_config: Mapping[str, Any] | None,
     host: str,
     port: int,
-    workers: int = 2,
-    threads: int = 4,
+    processes: int = 1,
+    limits: Limits | None = None,
     when_ready: Callable[[], None] | None = None,
 ) -> None:
     """Serve until a signal ends it; prints nothing itself.
 
-    Each worker process builds its own app, so no open store crosses a fork.
+    Each web process builds its own app, with its own workers, so nothing open crosses a fork. Asked to stop, it lets
+    running queries end.
 
+    :param processes: web processes; each holds its own limits.
     :param when_ready: called once the port is listened on.
     """
+    limits = limits or Limits()
     settings: dict[str, Any] = {
         "bind": f"[{host}]:{port}" if ":" in host else f"{host}:{port}",
-        "workers": workers,
-        "threads": threads,
+        "workers": processes,
+        # A query that waits holds a thread, and answers that need no query must still find one.
+        "threads": limits.queue + limits.fast_places + limits.slow_places + 16,
         "worker_class": "gthread",
         "loglevel": "warning",
         "limit_request_line": 8190,
-        "graceful_timeout": 10,
+        "graceful_timeout": int(limits.timeout) + 2,
+        "keepalive": 30,
         "control_socket_disable": True,
     }
     if when_ready is not None:

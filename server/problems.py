@@ -3,6 +3,7 @@
 ``code`` is stable and meant for programs; ``detail`` is for people and may be reworded.
 """
 
+import dataclasses
 import logging
 from http import HTTPStatus
 from typing import Any, Final
@@ -10,14 +11,16 @@ from typing import Any, Final
 from flask import Flask, Response, g, json, render_template, request
 from werkzeug.exceptions import HTTPException, MethodNotAllowed, NotFound, RequestEntityTooLarge
 
-from server.negotiation import PROBLEM, wants_html
+from server.negotiation import HTML, PROBLEM, choose, wants_html
 from thidua.errors import (
+    InvalidDataError,
     KnowledgeGraphError,
     LimitError,
     NotAcceptableError,
     ParameterError,
     QueryCancelledError,
     QuerySyntaxError,
+    RdfSyntaxError,
     StoreError,
     UnauthorizedError,
 )
@@ -66,8 +69,12 @@ def body_for(status: int, detail: str) -> dict[str, Any]:
 
 
 def answer(error: Exception) -> Response:
-    """The response to an error, as a problem body or a page."""
+    """The response to an error, as a problem body or a page; what breaks shapes, as a SHACL report as well."""
+    g.problem_code = getattr(error, "code", "internal-error")
+    if isinstance(error, InvalidDataError) and (response := _shacl_report(error)):
+        return response
     body = body_of(error)
+    g.problem_code = body["code"]
     response = Response(status=body["status"])
     if isinstance(error, HTTPException):
         response.headers.update(dict(error.get_headers()))  # Allow, of a 405
@@ -82,6 +89,20 @@ def answer(error: Exception) -> Response:
         response.set_data(json.dumps(body) + "\n")
         response.content_type = PROBLEM
     return response
+
+
+def _shacl_report(error: InvalidDataError) -> Response | None:
+    """The findings as Turtle or as readable text; None when the client would rather have JSON, or a page."""
+    offers = (PROBLEM, "application/json", "text/turtle", "text/plain", HTML)
+    try:
+        media_type = choose(offers)
+    except NotAcceptableError:
+        return None
+    if media_type == "text/turtle":
+        return Response(error.report, status=error.status, mimetype=media_type)
+    if media_type == "text/plain":
+        return Response(f"{error}\n", status=error.status, mimetype=media_type)
+    return None
 
 
 def _body(status: int, code: str, detail: str) -> dict[str, Any]:
@@ -107,6 +128,10 @@ def _extras(error: KnowledgeGraphError) -> dict[str, Any]:
         case ParameterError():
             candidates = [{"iri": iri, "label": label} for iri, label in error.candidates]
             return {"parameter": error.parameter, "candidates": candidates}
+        case InvalidDataError():
+            return {"findings": [dataclasses.asdict(finding) for finding in error.findings]}
+        case RdfSyntaxError(line=int(line), column=int(column)):
+            return {"line": line, "column": column}
         case LimitError():
             return {"limit": error.limit}
         case NotAcceptableError():

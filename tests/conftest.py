@@ -1,6 +1,7 @@
 """The real parts that tests run against: a built store, and a server process on a real port."""
 
 import os
+import shutil
 import socket
 import subprocess
 import sys
@@ -56,10 +57,18 @@ def server(store: Path) -> Iterator[Server]:
         yield service
 
 
+def copied(store: Path, target: Path) -> Path:
+    """A store of one's own; a running service's sockets stay behind."""
+    shutil.copytree(store, target, symlinks=True, ignore=shutil.ignore_patterns("run"))
+    return target
+
+
 class running:
     """Start `thidua serve` on a free port; stop it at the end."""
 
-    def __init__(self, store: Path, python: str = sys.executable, env: dict[str, str] | None = None) -> None:
+    def __init__(
+        self, store: Path, *options: str, python: str = sys.executable, env: dict[str, str] | None = None
+    ) -> None:
         with socket.socket() as probe:
             probe.bind(("127.0.0.1", 0))
             port = probe.getsockname()[1]
@@ -67,7 +76,7 @@ class running:
         # A file, not a pipe: nobody reads while the tests run, and a full pipe would stop the service.
         self.log = tempfile.TemporaryFile()  # noqa: SIM115 - closed in __exit__
         self.process = subprocess.Popen(
-            [python, "-m", "thidua", "serve", "--port", str(port), "--store", str(store)],
+            [python, "-m", "thidua", "serve", "--port", str(port), "--store", str(store), *options],
             stdout=subprocess.DEVNULL,
             stderr=self.log,
             env={**os.environ, **(env or {})},

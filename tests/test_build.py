@@ -10,14 +10,15 @@ from pathlib import Path
 
 import pytest
 
+from tests.conftest import copied
 from thidua.build import assemble, build, check
 from thidua.errors import DataError, StoreError
 from thidua.files import ProjectFiles
 from thidua.graph import KnowledgeGraph
-from thidua.publishing import combined, digest
+from thidua.publishing import digest
 from thidua.rules import Rules
 from thidua.store import QuadStore
-from thidua.versions import VersionStore
+from thidua.versions import VersionStore, combined
 
 ARTICLE = "data/sources/18d8c37f4f6536d1.ttl"
 
@@ -147,7 +148,7 @@ def test_everything_wrong_is_told_at_once(workspace: ProjectFiles) -> None:
 
 def test_a_refused_build_leaves_the_old_version(workspace: ProjectFiles, tmp_path: Path, store: Path) -> None:
     mine = tmp_path / "store"
-    shutil.copytree(store, mine, symlinks=True)
+    copied(store, mine)
     before = VersionStore(mine).current()
     plant(workspace, ARTICLE, "td:headTerm ", "td:headTrem ")
     with pytest.raises(DataError):
@@ -160,7 +161,7 @@ def test_the_same_files_give_the_same_hash_and_publish_nothing(
     files: ProjectFiles, tmp_path: Path, store: Path
 ) -> None:
     mine = tmp_path / "store"
-    shutil.copytree(store, mine, symlinks=True)
+    copied(store, mine)
     again = build(files, mine)
     assert not again.published
     assert again.version == VersionStore(store).current()
@@ -193,7 +194,7 @@ def test_a_build_killed_in_the_middle_leaves_the_old_version_serving(
     workspace: ProjectFiles, tmp_path: Path, store: Path, moment: float
 ) -> None:
     mine = tmp_path / "store"
-    shutil.copytree(store, mine, symlinks=True)
+    copied(store, mine)
     old = VersionStore(mine).current()
     add(
         workspace,

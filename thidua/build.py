@@ -10,16 +10,16 @@ from pathlib import Path
 
 from thidua.catalogue import read_catalogue
 from thidua.checks import across_sources, dangling, undeclared
-from thidua.errors import DataError, InputError, QuerySyntaxError
+from thidua.errors import DataError, Finding, InputError, QuerySyntaxError
 from thidua.files import ProjectFiles
 from thidua.names import write_names
-from thidua.publishing import combined, digest, names_of, publish
+from thidua.publishing import digest, names_of, publish
 from thidua.rules import Rules
 from thidua.store import QuadStore
 from thidua.terms import BASE, PREFIXES, shorten
 from thidua.turtle import Positions, positions
-from thidua.validation import Finding, read_shapes, validate
-from thidua.versions import Version, VersionStore
+from thidua.validation import read_shapes, validate
+from thidua.versions import Version, VersionStore, combined
 
 Progress = Callable[[str], None]
 _SKOS = PREFIXES["skos"]

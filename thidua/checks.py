@@ -6,12 +6,11 @@ from collections.abc import Iterable, Iterator
 from pathlib import Path
 from typing import Final, Protocol
 
-from thidua.errors import DataError, InputError
+from thidua.errors import DataError, Finding, InputError
 from thidua.files import ProjectFiles
 from thidua.rows import Cell
 from thidua.store import QuadStore, iri_term
 from thidua.terms import CONCEPT, GRAPH, ID, ONTOLOGY, PREFIXES, shorten
-from thidua.validation import Finding
 
 #: The languages that the ontology is written in, whose terms it need not declare.
 _LANGUAGES: Final = tuple(PREFIXES[name] for name in ("rdf", "rdfs", "owl", "xsd"))

@@ -9,6 +9,7 @@ from io import BytesIO
 from pathlib import Path
 from typing import IO, Any, Final, Protocol
 
+from thidua.diff import compare
 from thidua.errors import NotAcceptableError
 from thidua.formats import GRAPHS, RESULTS
 from thidua.pool import Caller, QueryPool
@@ -64,6 +65,10 @@ class Engine(Protocol):
         """Write out one graph, the default graph for None."""
         ...
 
+    def compared(self, folder: Path, other: Path, media_type: str, language: str, caller: Caller) -> Written:
+        """Write out what became different between two versions."""
+        ...
+
 
 class InProcess:
     """Runs queries here, without limits: for the command line, notebooks and tests."""
@@ -90,6 +95,9 @@ class InProcess:
         self._store(folder).write_graph(out, media_type, graph)
         out.seek(0)
         return Written("GRAPH", media_type, out)
+
+    def compared(self, folder: Path, other: Path, media_type: str, language: str, caller: Caller) -> Written:
+        return Written("DIFF", media_type, BytesIO(compare(folder, other).write(media_type, language)))
 
     def _store(self, folder: Path) -> QuadStore:
         if self._opened is None or self._opened[0] != folder:
@@ -163,6 +171,13 @@ class Pooled:
     def graph(self, folder: Path, graph: str | None, media_type: str, caller: Caller) -> Written:
         head = {"op": "graph", "store": str(folder), "graph": graph, "media_type": media_type}
         return self._run(head, b"", caller)
+
+    def compared(self, folder: Path, other: Path, media_type: str, language: str, caller: Caller) -> Written:
+        return self._run(
+            {"op": "diff", "store": str(folder), "other": str(other), "media_type": media_type, "language": language},
+            b"",
+            caller,
+        )
 
     def _run(self, head: dict[str, Any], body: bytes, caller: Caller) -> Written:
         reply, file = self.pool.run(head, body, caller)

@@ -5,6 +5,9 @@ place and the next step (for people). ``exit_code`` is what the command line end
 """
 
 from collections.abc import Sequence
+from dataclasses import dataclass
+
+from thidua.terms import shorten
 
 
 class KnowledgeGraphError(Exception):
@@ -171,15 +174,44 @@ class QueryCancelledError(KnowledgeGraphError):
     exit_code = 2
 
 
+@dataclass(frozen=True)
+class Finding:
+    """One thing wrong, or doubtful, with the graph."""
+
+    severity: str
+    """``Violation`` refuses a version, ``Warning`` is published and reported, ``Info`` advises."""
+    shape: str
+    focus: str
+    path: str | None
+    value: str | None
+    vi: str
+    en: str
+    where: str = ""
+    """``file:line`` where the focus is described, when it is known."""
+    constraint: str = ""
+    """The kind of constraint, such as ``MinCountConstraintComponent``; empty for the checks that are not SHACL's."""
+
+    def __str__(self) -> str:
+        head = ": ".join(part for part in (self.where, self.severity.lower(), self.en) if part)
+        value = ""
+        if self.value and self.value != self.focus:
+            value = f", value {shorten(self.value) if self.value.startswith('http') else self.value}"
+        return f"{head} [{shorten(self.focus)}{value}]"
+
+
 class InvalidDataError(KnowledgeGraphError):
-    """A write that would leave the graph against its shapes; ``findings`` says what is wrong, and where."""
+    """A write that would leave the graph against its shapes; ``findings`` says what is wrong, and where.
+
+    ``report`` is the same as a SHACL report in Turtle, where somebody has made it.
+    """
 
     code = "invalid-data"
     status = 422
     exit_code = 4
 
-    def __init__(self, findings: Sequence[object]) -> None:
+    def __init__(self, findings: Sequence[Finding], report: str = "") -> None:
         super().__init__("\n".join(map(str, findings)))
+        self.report = report
         self.findings = tuple(findings)
 
 

@@ -4,6 +4,7 @@ import datetime
 import difflib
 import logging
 import re
+import threading
 import time
 from collections import OrderedDict
 from collections.abc import Mapping, Sequence
@@ -27,8 +28,9 @@ log = logging.getLogger(__name__)
 
 _XSD = PREFIXES["xsd"]
 _NOBODY: Final = Caller()
-#: Snapshots kept open, the current one included.
+#: Snapshots kept open, and for how many seconds after their last use.
 _KEPT_OPEN: Final = 8
+_KEPT_FOR: Final = 60.0
 _SUMMARY = f"""PREFIX td: <{PREFIXES["td"]}> PREFIX award: <{PREFIXES["award"]}> PREFIX skos: <{PREFIXES["skos"]}>
 SELECT ?what (COUNT(DISTINCT ?thing) AS ?count) {{
   VALUES (?class ?what) {{
@@ -47,6 +49,7 @@ class Snapshot:
 
     def __init__(self, folder: Path, engine: Engine, questions: Mapping[str, Question]) -> None:
         self.folder: Final = folder
+        self._held = VersionStore.hold(folder)
         self.version: Final = VersionStore.read(folder)
         self.questions: Final = questions
         self._engine = engine
@@ -90,6 +93,13 @@ class Snapshot:
         :raises NotFoundError: there is none of that name.
         """
         return self._engine.graph(self.folder, graph, media_type, caller)
+
+    def compared(self, other: "Snapshot", media_type: str, caller: Caller = _NOBODY, language: str = "en") -> Written:
+        """What became different from this version to another: :mod:`thidua.diff`.
+
+        :param media_type: one of :data:`thidua.diff.FORMATS`.
+        """
+        return self._engine.compared(self.folder, other.folder, media_type, language, caller)
 
     def ask(self, name: str, parameters: Mapping[str, str] | None = None, caller: Caller = _NOBODY) -> Rows:
         """Answer a catalogued question.
@@ -197,7 +207,8 @@ class KnowledgeGraph:
     def __init__(self, store: VersionStore, questions: Mapping[str, Question], engine: Engine | None = None) -> None:
         self._versions = store
         self._engine = engine or InProcess()
-        self._opened: OrderedDict[Path, Snapshot] = OrderedDict()
+        self._opened: OrderedDict[Path, tuple[Snapshot, float]] = OrderedDict()
+        self._lock = threading.Lock()
         self.questions: Final = questions
         self.current()
 
@@ -229,10 +240,14 @@ class KnowledgeGraph:
         return self._snapshot(self._versions.path(self._versions.as_of(when).number))
 
     def _snapshot(self, folder: Path) -> Snapshot:
-        snapshot = self._opened.get(folder)
-        if snapshot is None:
-            snapshot = self._opened[folder] = Snapshot(folder, self._engine, self.questions)
-            while len(self._opened) > _KEPT_OPEN:
+        now = time.monotonic()
+        with self._lock:
+            snapshot, _ = self._opened.pop(folder, (None, now))
+            if snapshot is None:
+                snapshot = Snapshot(folder, self._engine, self.questions)
+            self._opened[folder] = (snapshot, now)
+            # What nobody has asked for in a while is let go, so that it can be pruned.
+            while len(self._opened) > _KEPT_OPEN or now - next(iter(self._opened.values()))[1] > _KEPT_FOR:
                 self._opened.popitem(last=False)
         return snapshot
 

@@ -35,6 +35,7 @@ from thidua.errors import (
     QueryMemoryError,
     QuerySyntaxError,
     QueryTimeoutError,
+    RdfSyntaxError,
 )
 from thidua.limits import Limits
 from thidua.worker import receive, send
@@ -78,10 +79,10 @@ class _StillRunning(Exception):
     """The query has used up its time in a fast place."""
 
 
-class _Worker:
+class Worker:
     """One worker process, seen from its parent."""
 
-    def __init__(self, module: str, *arguments: int) -> None:
+    def __init__(self, module: str, *arguments: object) -> None:
         ours, theirs = socket.socketpair()
         with theirs:
             self.process = subprocess.Popen(
@@ -184,8 +185,8 @@ class QueryPool:
         self._of_client: Counter[str] = Counter()
         self._buckets: dict[str, _Bucket] = {}
         self._slow: OrderedDict[bytes, None] = OrderedDict()
-        self._idle: list[_Worker] = []
-        self._workers: set[_Worker] = set()
+        self._idle: list[Worker] = []
+        self._workers: set[Worker] = set()
         self._closed = False
         self.isolation = ""
         for _ in range(self.limits.fast_places):
@@ -218,7 +219,7 @@ class QueryPool:
                 del self._queries[query.number]
                 self._charge(query)
         if "error" in reply:
-            raise _error(reply, self.limits)
+            raise error_of(reply, self.limits)
         return reply, file
 
     def _run(
@@ -247,7 +248,7 @@ class QueryPool:
                     query.seconds += time.monotonic() - begun
 
     @contextmanager
-    def _worker(self, query: Running) -> Iterator[_Worker]:
+    def _worker(self, query: Running) -> Iterator[Worker]:
         """A worker for one query: put back afterwards, or killed if the query went wrong."""
         with self._condition:
             worker = self._idle.pop() if self._idle else self._start()
@@ -278,13 +279,13 @@ class QueryPool:
                 while len(self._idle) < self.limits.fast_places - self._busy["fast"] and not self._closed:
                     self._idle.append(self._start())
 
-    def _start(self) -> _Worker:
+    def _start(self) -> Worker:
         megabyte = 1_000_000
-        worker = _Worker("thidua.worker", self.limits.memory * 1024 * 1024, self.limits.answer * megabyte)
+        worker = Worker("thidua.worker", self.limits.memory * 1024 * 1024, self.limits.answer * megabyte)
         self._workers.add(worker)
         return worker
 
-    def _discard(self, worker: _Worker) -> int:
+    def _discard(self, worker: Worker) -> int:
         with self._condition:
             self._workers.discard(worker)
         return worker.kill()
@@ -466,13 +467,15 @@ def _resident(pid: int) -> int:
         return 0
 
 
-def _error(reply: Mapping[str, Any], limits: Limits) -> Exception:
+def error_of(reply: Mapping[str, Any], limits: Limits) -> Exception:
     """The worker's error, as it would have been raised here."""
     name, detail = reply["error"], reply["detail"]
     if name == "MemoryError":
         return QueryMemoryError(f"The query needed more than {limits.memory} MiB of memory. Ask for less.", "memory")
     if name == "QuerySyntaxError":
         return QuerySyntaxError(detail, reply["line"], reply["column"])
+    if name == "RdfSyntaxError":
+        return RdfSyntaxError(detail, reply["line"], reply["column"])
     if name == "NotAcceptableError":
         error = NotAcceptableError("", reply["available"])
         error.args = (detail,)

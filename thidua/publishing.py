@@ -6,35 +6,25 @@ doubtful; ``search.db`` the names.
 """
 
 import datetime
-import hashlib
 import json
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator
 from dataclasses import asdict
 from pathlib import Path
 from typing import Any, Final
 
-from thidua.errors import StoreError
+from thidua.errors import Finding, StoreError
 from thidua.names import Name
 from thidua.rows import Cell
 from thidua.store import QuadStore
 from thidua.terms import BASE, CONCEPT, ID, PREFIXES
-from thidua.validation import Finding
-from thidua.versions import Version, VersionStore
+from thidua.versions import Digests, Version, VersionStore, combined
 
-#: Graph name, empty for the default graph, to (SHA-256 of its canonical form, number of triples).
-Digests = dict[str, tuple[str, int]]
 _SKOS: Final = PREFIXES["skos"]
 
 
 def digest(store: QuadStore, graphs: Iterable[str | None]) -> Digests:
     """The hash and the size of each graph."""
     return {graph or "": (store.graph_hash(graph), store.size(graph)) for graph in graphs}
-
-
-def combined(digests: Mapping[str, tuple[str, int]]) -> str:
-    """One hash (SHA-256, hex) for a dataset: of its graphs' names and hashes, sorted."""
-    lines = "".join(f"<{name}> {digests[name][0]}\n" for name in sorted(digests))
-    return hashlib.sha256(lines.encode()).hexdigest()
 
 
 def publish(
@@ -74,17 +64,6 @@ def publish(
     except OSError as exc:
         raise StoreError(f"the version cannot be written: {exc}; nothing was published") from exc
     return version
-
-
-def read_digests(folder: Path) -> Digests:
-    """The graphs of a published version.
-
-    :raises StoreError: the version is damaged, or older than this program.
-    """
-    try:
-        return {name: (str(sha), int(size)) for name, (sha, size) in _read(folder / "graphs.json").items()}
-    except (OSError, ValueError, TypeError, AttributeError) as exc:
-        raise StoreError(f"{folder} is damaged or made by an older release ({exc}); build the store again") from exc
 
 
 def read_findings(folder: Path) -> list[Finding]:

@@ -1,6 +1,6 @@
 """The rules of ``ontology/rules``: what a source's own statements imply, and what the merge of all implies."""
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from pathlib import Path
 from typing import Final
 
@@ -42,10 +42,17 @@ class Rules:
         :raises DataError: a rule cannot be run.
         """
         over = [graph, *(name for name in (*self.vocabulary, *self.registry) if name != graph)]
-        before = store.lines(graph)
-        while sum(self._construct(store, rule, over, graph) for rule in self._completion):
-            pass
-        return store.lines(graph) - before
+        stated = store.lines(graph)
+        added: set[str] = set()
+        more = True
+        while more:
+            more = False
+            for rule in self._completion:
+                if new := self._constructed(store, rule, over, [graph]) - stated - added:
+                    store.change(graph, add=new)
+                    added |= new
+                    more = True
+        return added
 
     def infer(self, store: QuadStore) -> tuple[set[str], set[str]]:
         """Write the inferred graph anew; the default graph must be the merge of the named graphs.
@@ -69,17 +76,12 @@ class Rules:
     def _read(self, step: str) -> list[tuple[Path, str]]:
         return [(path, path.read_text(encoding="utf-8")) for path in self._files.rules(step)]
 
-    def _construct(self, store: QuadStore, rule: tuple[Path, str], over: list[str], graph: str) -> int:
+    def _constructed(
+        self, store: QuadStore, rule: tuple[Path, str], over: Sequence[str] = (), named: Sequence[str] = ()
+    ) -> set[str]:
         path, text = rule
         try:
-            return store.construct(text, over=over, named=[graph], into=graph)
-        except InputError as exc:
-            raise DataError([f"{self._files.relative(path)}: {exc}"]) from exc
-
-    def _constructed(self, store: QuadStore, rule: tuple[Path, str]) -> set[str]:
-        path, text = rule
-        try:
-            return store.constructed(text)
+            return store.constructed(text, over=over, named=named)
         except InputError as exc:
             raise DataError([f"{self._files.relative(path)}: {exc}"]) from exc
 

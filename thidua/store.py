@@ -154,20 +154,6 @@ class QuadStore:
             raise DataError([f"{shown_as}: cannot be read: {exc}"]) from exc
         self._store.extend(quads)
 
-    def construct(self, rule: str, *, into: str, over: Sequence[str] = (), named: Sequence[str] = ()) -> int:
-        """Run a CONSTRUCT and add what is new to the graph `into`; returns how many triples were new.
-
-        :param over: graphs whose union is the rule's default graph; none means the store's own.
-        :param named: the graphs that ``GRAPH`` sees.
-        """
-        before = len(self._store)
-        result = self._run(rule, over, named)
-        if not isinstance(result, ox.QueryTriples):
-            raise InputError("a rule must be a CONSTRUCT")
-        target = ox.NamedNode(into)
-        self._store.extend([ox.Quad(t.subject, t.predicate, t.object, target) for t in result])
-        return len(self._store) - before
-
     def update(self, text: str, base: str | None = None) -> None:
         """Run a SPARQL update.
 
@@ -232,6 +218,17 @@ class QuadStore:
             self._store.add_graph(ox.NamedNode(graph))
         self._store.extend([ox.Quad(quad.subject, quad.predicate, quad.object, target) for quad in quads])
 
+    def load_quads(self, file: IO[bytes]) -> None:
+        """Add the quads of an N-Quads file; blank nodes keep their names.
+
+        :raises ValueError: it does not parse.
+        """
+        self._store.bulk_load(file, format=ox.RdfFormat.N_QUADS)
+
+    def dump_quads(self, path: Path) -> None:
+        """Write every quad into an N-Quads file."""
+        self._store.dump(str(path), format=ox.RdfFormat.N_QUADS)
+
     def restate(self, lines: Iterable[str]) -> tuple[set[str], set[str]]:
         """Let the default graph state just those of these triples that some named graph states.
 
@@ -252,7 +249,11 @@ class QuadStore:
         return added, removed
 
     def constructed(self, rule: str, *, over: Sequence[str] = (), named: Sequence[str] = ()) -> set[str]:
-        """What a CONSTRUCT gives, as N-Triples lines without their ends."""
+        """What a CONSTRUCT gives, as N-Triples lines without their ends.
+
+        :param over: graphs whose union is the rule's default graph; none means the store's own.
+        :param named: the graphs that ``GRAPH`` sees.
+        """
         result = self._run(rule, over, named)
         if not isinstance(result, ox.QueryTriples):
             raise InputError("a rule must be a CONSTRUCT")
@@ -263,6 +264,15 @@ class QuadStore:
         for subject in subjects:
             for quad in self._store.quads_for_pattern(ox.NamedNode(subject), None, None, _DEFAULT):
                 yield str(quad.triple)
+
+    def states_anything_of(self, thing: str) -> bool:
+        """Whether a thing (an IRI, or a blank node's label) is the subject of any statement."""
+        return any(True for _ in self._store.quads_for_pattern(_node(thing), None, None))
+
+    def values(self, thing: str, predicate: str) -> list[Cell]:
+        """What some graph states for a property of a thing."""
+        quads = self._store.quads_for_pattern(_node(thing), ox.NamedNode(predicate), None)
+        return [cell for cell in dict.fromkeys(_cell(quad.object) for quad in quads) if cell]
 
     def referring_to(self, thing: str) -> Iterator[str]:
         """The IRIs whose statements in the default graph have a thing as their object."""
@@ -429,6 +439,18 @@ def _errors_translated(what: str) -> Iterator[None]:
         raise QuerySyntaxError(f"Line {line}, column {column}: {found[3]}", line, column) from exc
     except ValueError as exc:
         raise InputError(f"The {what} cannot be run: {exc}") from exc
+
+
+def cells_of(lines: Iterable[str]) -> Iterator[tuple[Cell, Cell, Cell]]:
+    """N-Triples lines without their ends, as cells."""
+    for triple in _triples(lines):
+        subject, predicate, value = _cell(triple.subject), _cell(triple.predicate), _cell(triple.object)
+        assert subject and predicate and value
+        yield subject, predicate, value
+
+
+def _node(thing: str) -> ox.NamedNode | ox.BlankNode:
+    return ox.NamedNode(thing) if ":" in thing else ox.BlankNode(thing)
 
 
 def _triples(lines: Iterable[str]) -> Iterator[ox.Triple]:

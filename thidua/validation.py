@@ -2,14 +2,13 @@
 
 import logging
 from collections.abc import Callable, Collection, Iterable, Iterator
-from dataclasses import dataclass
 from pathlib import Path
 
 import pyshacl
 import rdflib
 from rdflib.namespace import RDF, RDFS, SH
 
-from thidua.errors import DataError
+from thidua.errors import DataError, Finding
 from thidua.store import QuadStore
 from thidua.terms import ONTOLOGY, SHAPES, shorten
 
@@ -26,31 +25,6 @@ Locate = Callable[[str, str | None], str]
 
 def _nowhere(focus: str, path: str | None) -> str:
     return ""
-
-
-@dataclass(frozen=True)
-class Finding:
-    """One thing wrong, or doubtful, with the graph."""
-
-    severity: str
-    """``Violation`` refuses a version, ``Warning`` is published and reported, ``Info`` advises."""
-    shape: str
-    focus: str
-    path: str | None
-    value: str | None
-    vi: str
-    en: str
-    where: str = ""
-    """``file:line`` where the focus is described, when it is known."""
-    constraint: str = ""
-    """The kind of constraint, such as ``MinCountConstraintComponent``; empty for the checks that are not SHACL's."""
-
-    def __str__(self) -> str:
-        head = ": ".join(part for part in (self.where, self.severity.lower(), self.en) if part)
-        value = ""
-        if self.value and self.value != self.focus:
-            value = f", value {shorten(self.value) if self.value.startswith('http') else self.value}"
-        return f"{head} [{shorten(self.focus)}{value}]"
 
 
 def read_shapes(paths: Iterable[Path]) -> rdflib.Graph:
@@ -178,6 +152,39 @@ def _messages(literals: Iterable[rdflib.term.Node]) -> tuple[str, str]:
     messages = {each.language: str(each) for each in literals if isinstance(each, rdflib.Literal)}
     english = messages.get("en") or next(iter(messages.values()), "breaks a shape")
     return messages.get("vi", english), english
+
+
+def report(findings: Iterable[Finding]) -> str:
+    """Findings as a SHACL validation report, in Turtle.
+
+    :source: https://www.w3.org/TR/shacl/#validation-report
+    """
+    graph = rdflib.Graph()
+    graph.bind("tdsh", SHAPES)
+    node = rdflib.BNode()
+    findings = list(findings)
+    conforms = all(finding.severity != "Violation" for finding in findings)
+    graph.add((node, RDF.type, SH.ValidationReport))
+    graph.add((node, SH.conforms, rdflib.Literal(conforms)))
+    for finding in findings:
+        result = rdflib.BNode()
+        graph.add((node, SH.result, result))
+        graph.add((result, RDF.type, SH.ValidationResult))
+        graph.add((result, SH.focusNode, rdflib.URIRef(finding.focus)))
+        graph.add((result, SH.resultSeverity, SH[finding.severity]))
+        graph.add((result, SH.sourceShape, rdflib.URIRef(SHAPES + finding.shape)))
+        component = finding.constraint or "SPARQLConstraintComponent"
+        graph.add((result, SH.sourceConstraintComponent, SH[component]))
+        graph.add((result, SH.resultMessage, rdflib.Literal(finding.vi, "vi")))
+        graph.add((result, SH.resultMessage, rdflib.Literal(finding.en, "en")))
+        if finding.path:
+            graph.add((result, SH.resultPath, rdflib.URIRef(finding.path)))
+        if finding.value:
+            iri = finding.value.startswith(("http://", "https://", "urn:")) and " " not in finding.value
+            graph.add((result, SH.value, rdflib.URIRef(finding.value) if iri else rdflib.Literal(finding.value)))
+        if finding.where:
+            graph.add((result, rdflib.RDFS.comment, rdflib.Literal(finding.where)))
+    return graph.serialize(format="turtle")
 
 
 def _finding(report: rdflib.Graph, node: rdflib.term.Node, locate: Callable[[str, str | None], str]) -> Finding:

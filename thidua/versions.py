@@ -7,17 +7,21 @@ one, never something between, and a process that dies in the middle leaves the o
 
 import datetime
 import fcntl
+import hashlib
 import json
 import os
 import shutil
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import IO
 
 from thidua.errors import NotFoundError, StoreError
+
+#: Graph name, empty for the default graph, to (SHA-256 of its canonical form, number of triples).
+Digests = dict[str, tuple[str, int]]
 
 
 @dataclass(frozen=True)
@@ -128,6 +132,34 @@ class VersionStore:
             finally:
                 shutil.rmtree(draft, ignore_errors=True)
 
+    @staticmethod
+    def hold(folder: Path) -> IO[str]:
+        """Keep a version from being pruned until the file returned is closed.
+
+        :raises NotFoundError: it has just been pruned.
+        """
+        try:
+            file = (folder / "version.json").open(encoding="utf-8")
+            fcntl.flock(file, fcntl.LOCK_SH | fcntl.LOCK_NB)
+        except OSError as exc:
+            raise NotFoundError(f"Version {folder.name.lstrip('0')} has just been pruned.") from exc
+        return file
+
+    def remove(self, number: int) -> bool:
+        """Delete a version; False when somebody is reading it. Call while :meth:`writing`."""
+        folder = self._versions / f"{number:06d}"
+        with (folder / "version.json").open(encoding="utf-8") as file:
+            try:
+                fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+            except BlockingIOError:
+                return False
+            # Renamed first, so nobody ever sees half a version.
+            gone = self._versions / "GONE.tmp"
+            shutil.rmtree(gone, ignore_errors=True)
+            folder.rename(gone)
+        shutil.rmtree(gone)
+        return True
+
     def publish(self, draft: Path, version: Version) -> None:
         """Turn a finished draft into the current version. Call while :meth:`writing`."""
         text = json.dumps(asdict(version), ensure_ascii=False, indent=1) + "\n"
@@ -142,6 +174,24 @@ class VersionStore:
         link.symlink_to(final.relative_to(self.root))
         link.replace(self._current)
         _sync(self.root)
+
+
+def combined(digests: Mapping[str, tuple[str, int]]) -> str:
+    """One hash (SHA-256, hex) for a dataset: of its graphs' names and hashes, sorted."""
+    lines = "".join(f"<{name}> {digests[name][0]}\n" for name in sorted(digests))
+    return hashlib.sha256(lines.encode()).hexdigest()
+
+
+def read_digests(folder: Path) -> Digests:
+    """The graphs of a published version.
+
+    :raises StoreError: the version is damaged, or older than this program.
+    """
+    try:
+        document = json.loads((folder / "graphs.json").read_text(encoding="utf-8"))
+        return {name: (str(sha), int(size)) for name, (sha, size) in document.items()}
+    except (OSError, ValueError, TypeError, AttributeError) as exc:
+        raise StoreError(f"{folder} is damaged or made by an older release ({exc}); build the store again") from exc
 
 
 def _locked(file: IO[str]) -> bool:

@@ -18,7 +18,15 @@ from io import BytesIO
 from pathlib import Path
 from typing import IO, Any, Final, cast
 
-from thidua.errors import AnswerTooLargeError, KnowledgeGraphError, NotAcceptableError, QuerySyntaxError, StoreError
+from thidua.diff import compare
+from thidua.errors import (
+    AnswerTooLargeError,
+    KnowledgeGraphError,
+    NotAcceptableError,
+    QuerySyntaxError,
+    RdfSyntaxError,
+    StoreError,
+)
 from thidua.formats import GRAPHS, RESULTS
 from thidua.sandbox import bound_resources, cut_network
 from thidua.store import QuadStore
@@ -96,8 +104,11 @@ class _Answerer:
         self._stores: OrderedDict[str, QuadStore] = OrderedDict()
 
     def __call__(self, head: dict[str, Any], body: bytes) -> tuple[dict[str, Any], IO[bytes]]:
-        store = self._store(head["store"])
         out = _Bounded(self._answer)
+        if head["op"] == "diff":
+            out.write(compare(Path(head["store"]), Path(head["other"])).write(head["media_type"], head["language"]))
+            return {"form": "DIFF", "media_type": head["media_type"]}, out.file
+        store = self._store(head["store"])
         # The engine asks of a file no more than this class has.
         file = cast(IO[bytes], out)
         if head["op"] == "graph":
@@ -123,7 +134,7 @@ class _Answerer:
         return store
 
 
-def _described(error: Exception) -> dict[str, Any]:
+def described(error: Exception) -> dict[str, Any]:
     """An error as the parent raises it again."""
     head: dict[str, Any] = {"error": "KnowledgeGraphError", "detail": f"{type(error).__name__}: {error}"}
     if isinstance(error, MemoryError):
@@ -132,14 +143,14 @@ def _described(error: Exception) -> dict[str, Any]:
         return {"error": "StoreError", "detail": str(error)}
     if isinstance(error, KnowledgeGraphError):
         head = {"error": type(error).__name__, "detail": str(error)}
-    if isinstance(error, QuerySyntaxError):
+    if isinstance(error, (QuerySyntaxError, RdfSyntaxError)):
         head |= {"line": error.line, "column": error.column}
     if isinstance(error, NotAcceptableError):
         head |= {"available": error.available}
     return head
 
 
-def _end_with_parent(sock: socket.socket) -> None:
+def end_with_parent(sock: socket.socket) -> None:
     """End this process as soon as the parent's end of the socket closes, even in the middle of a query."""
     poll = select.poll()
     poll.register(sock, select.POLLRDHUP)
@@ -156,7 +167,7 @@ def main(arguments: list[str]) -> None:
     sock = socket.socket(fileno=descriptor)
     isolation = cut_network()
     bound_resources(memory, 2 * answer)
-    threading.Thread(target=_end_with_parent, args=(sock,), daemon=True).start()
+    threading.Thread(target=end_with_parent, args=(sock,), daemon=True).start()
     answerer = _Answerer(answer)
     send(sock, {"ready": True, "isolation": isolation})
     while True:
@@ -167,7 +178,7 @@ def main(arguments: list[str]) -> None:
         try:
             reply, file = answerer(head, body)
         except Exception as exc:
-            send(sock, _described(exc))
+            send(sock, described(exc))
             continue
         if isinstance(file, BytesIO):
             send(sock, reply, file.getvalue())

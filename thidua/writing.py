@@ -7,23 +7,23 @@ one rename makes the copy the current version. Whatever goes wrong before that r
 
 import os
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Final, Literal
+from typing import Final
 
+from thidua.changes import Outcome, Signature, Write
 from thidua.checks import across_sources, dangling, undeclared
-from thidua.errors import ConflictError, ForbiddenError, InputError, InvalidDataError, NotFoundError
+from thidua.errors import ConflictError, Finding, ForbiddenError, InputError, InvalidDataError, NotFoundError
 from thidua.files import ProjectFiles
 from thidua.formats import DATASETS, INPUTS
 from thidua.names import write_names
-from thidua.publishing import Digests, combined, digest, names_of, publish, read_digests, read_findings
+from thidua.publishing import digest, names_of, publish, read_findings
 from thidua.rules import Rules
 from thidua.store import QuadStore
 from thidua.terms import BASE, GRAPH, INFERRED, PREFIXES
 from thidua.turtle import Positions, positions
 from thidua.updates import graphs_written, with_dataset
-from thidua.validation import Finding, read_shapes, reads_one_step, validate, validate_touched
-from thidua.versions import Version, VersionStore
+from thidua.validation import read_shapes, reads_one_step, validate, validate_touched
+from thidua.versions import Digests, Version, VersionStore, combined, read_digests
 
 _TYPE: Final = f"<{PREFIXES['rdf']}type>"
 #: Properties whose values are spellings of a name, or its dates: a write that touches none leaves the index as it is.
@@ -34,52 +34,6 @@ _NAMING: Final = tuple(
         ("dct", "identifier"), ("td", "startDate"), ("td", "endDate"),
     )
 )  # fmt: skip
-
-
-@dataclass(frozen=True)
-class Payload:
-    """RDF to be read into a graph; blank nodes in it become new ones."""
-
-    data: bytes
-    media_type: str
-    base: str | None = None
-    shown_as: str = "body"
-
-
-@dataclass(frozen=True)
-class Write:
-    """What is to be changed. ``graph`` None is the default graph, which only a plain store lets be written."""
-
-    action: Literal["update", "put", "post", "delete"]
-    graph: str | None = None
-    payloads: tuple[Payload, ...] = ()
-    text: str = ""
-    """Of an update."""
-    base: str | None = None
-    using: tuple[str, ...] = ()
-    using_named: tuple[str, ...] = ()
-
-
-@dataclass(frozen=True)
-class Signature:
-    """Who writes, why, and on top of which version."""
-
-    author: str = ""
-    message: str = ""
-    expected: int | None = None
-    """The version that the writer has seen; None for whichever is current."""
-
-
-@dataclass(frozen=True)
-class Outcome:
-    """What a write did."""
-
-    version: Version
-    published: bool
-    """False when it changed nothing."""
-    created: bool
-    """Whether the graph written to is new."""
-    findings: list[Finding] = field(default_factory=list)
 
 
 class Writer:

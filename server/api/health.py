@@ -1,23 +1,31 @@
-"""For operators: is the process alive, and is there a graph to serve."""
+"""For operators: is the process alive, is there a graph to serve, and the figures."""
 
-from flask import Blueprint, Response, jsonify
+from flask import Blueprint, Response, current_app, jsonify
 
-from server import graph
+from server import graph, metrics
 
-bp = Blueprint("health", __name__, url_prefix="/health")
+bp = Blueprint("health", __name__)
 
 
-@bp.get("/live")
+@bp.get("/health/live")
 def live() -> Response:
     """The process answers."""
     return _fresh({"status": "live"})
 
 
-@bp.get("/ready")
+@bp.get("/health/ready")
 def ready() -> Response:
     """There is a graph, and which version of it; else a 503 problem."""
     version = graph.current().version
     return _fresh({"status": "ready", "version": {"number": version.number, "time": version.time}})
+
+
+@bp.get("/metrics")
+def figures() -> Response:
+    """For Prometheus."""
+    response = metrics.of(current_app).write()
+    response.cache_control.no_store = True
+    return response
 
 
 def _fresh(body: dict[str, object]) -> Response:

@@ -1,21 +1,18 @@
 """SPARQL 1.1 Protocol, query operation (by GET, by form, or with the query as the body), and Service Description."""
 
 import json
-import logging
 import os
-import time
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from io import BytesIO
 from typing import Any, Final
-from urllib.parse import parse_qsl
 
-from flask import Blueprint, Response, render_template, request
-from werkzeug.exceptions import UnsupportedMediaType
+from flask import Blueprint, Response, g, render_template, request
 from werkzeug.wsgi import wrap_file
 
 from server import access, caching, graph, language, problems, tables
 from server.negotiation import HTML, choose, named, wants_html
+from server.protocol import fields, single
 from thidua.description import service_description
 from thidua.engine import Query, Written
 from thidua.errors import InputError, KnowledgeGraphError, NotAcceptableError, QueryRefusedError
@@ -23,10 +20,8 @@ from thidua.formats import GRAPHS, RESULTS
 from thidua.scan import scan
 from thidua.store import transcode
 
-log = logging.getLogger(__name__)
 bp = Blueprint("sparql", __name__)
 
-_FORM: Final = "application/x-www-form-urlencoded"
 _QUERY: Final = "application/sparql-query"
 
 # Other names that clients send in `format=`. SPARQLWrapper always sends one, and often a second in case.
@@ -95,7 +90,7 @@ def _described(asked: Asked) -> Response | str:
 
 
 def _answer(asked: Asked, text: str) -> Response:
-    start = time.perf_counter()
+    g.query_text = text
     repeatable = scan(text, graph.pool().limits)
     snapshot = graph.snapshot()
     results = _acceptable(RESULTS, _RESULT_NAMES, asked.formats)
@@ -120,7 +115,6 @@ def _answer(asked: Asked, text: str) -> Response:
         response = Response(_page(asked, **_shown(written)), mimetype=HTML)
     else:
         response = streamed(written)
-    log.info("sparql %s bytes=%s ms=%.1f", written.form, response.content_length, 1e3 * (time.perf_counter() - start))
     return response
 
 
@@ -151,51 +145,17 @@ def streamed(written: Written) -> Response:
 def _asked() -> Asked:
     """Read the request.
 
-    :raises InputError: what the protocol forbids; UnsupportedMediaType for a body of another type.
+    :raises InputError: what the protocol forbids.
     """
-    fields = _fields(request.query_string)
-    if request.method == "POST":
-        if request.content_encoding:
-            raise UnsupportedMediaType("A compressed body is not taken; send it as it is.")
-        body = request.get_data(cache=False)
-        if request.mimetype == _FORM:
-            fields += _fields(body)
-        elif request.mimetype == _QUERY:
-            fields.append(("query", _utf8(body)))
-        else:
-            raise UnsupportedMediaType(f"Send a query as {_QUERY} or in a form as {_FORM}, not {request.mimetype!r}.")
-    values: dict[str, list[str]] = {}
-    for name, value in fields:
-        values.setdefault(name, []).append(value)
+    values = fields(_QUERY, "query")
     if "update" in values:
-        raise QueryRefusedError("This endpoint answers queries; it takes no `update`.")
-    queries = values.get("query", [])
-    if len(queries) > 1:
-        raise InputError(f"The parameter `query` is given {len(queries)} times; give it once.")
+        raise QueryRefusedError("This endpoint answers queries; send an update to /update.")
     return Asked(
-        query=queries[0] if queries else None,
+        query=single(values, "query"),
         default_graphs=tuple(values.get("default-graph-uri", [])),
         named_graphs=tuple(values.get("named-graph-uri", [])),
         formats=[name for name in values.get("format", []) if name],
     )
-
-
-def _fields(encoded: bytes) -> list[tuple[str, str]]:
-    """Form fields, in order.
-
-    :raises InputError: they are not UTF-8, or too many.
-    """
-    try:
-        return parse_qsl(encoded.decode("utf-8"), keep_blank_values=True, errors="strict", max_num_fields=200)
-    except ValueError as exc:
-        raise InputError("The parameters are not form-encoded UTF-8, or there are more than 200.") from exc
-
-
-def _utf8(body: bytes) -> str:
-    try:
-        return body.decode("utf-8")
-    except UnicodeDecodeError as exc:
-        raise InputError(f"The query is not UTF-8: byte {exc.start} is wrong.") from exc
 
 
 def _page(asked: Asked, **shown: Any) -> str:

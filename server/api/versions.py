@@ -1,0 +1,84 @@
+"""The history of the graph: every version kept, what differs between two, and the way back."""
+
+import dataclasses
+from pathlib import Path
+from typing import Final
+
+from flask import Blueprint, Response, current_app, jsonify, render_template, request, url_for
+
+from server import access, caching, graph, language, writes
+from server.api.sparql import streamed
+from server.negotiation import HTML, choose
+from thidua.changes import Outcome
+from thidua.diff import FORMATS
+from thidua.errors import InputError
+from thidua.history import rollback
+from thidua.versions import Version
+
+bp = Blueprint("versions", __name__)
+
+_LINKS: Final = "application/link-format"
+
+
+@bp.get("/versions")
+def index() -> Response | str:
+    """Every version, newest first: JSON, a page, or the time map that Memento clients read."""
+    media_type = choose(("application/json", HTML, _LINKS))
+    kept = graph.current().versions()[::-1]
+    current = graph.current().version.number
+    if media_type == HTML:
+        return render_template("versions.html", versions=kept, current=current)
+    if media_type == _LINKS:
+        return Response(",\n".join(_time_map(kept)) + "\n", mimetype=_LINKS)
+    return jsonify({"current": current, "versions": [_described(version) for version in kept]})
+
+
+@bp.get("/versions/<int:number>")
+def version(number: int) -> Response:
+    """One version's own description."""
+    return jsonify(_described(graph.current().at(number).version))
+
+
+@bp.get("/versions/<int:number>/diff")
+def diff(number: int) -> Response | str:
+    """What differs from the version before, or from ``?from=``: in words, as JSON, or as an RDF patch."""
+    kg = graph.current()
+    new = kg.at(number)
+    since = request.args.get("from", str(new.version.parent or ""))
+    if not since.isascii() or not since.isdigit():
+        detail = "`from` is a version's number." if since else f"Version {number} is the first: nothing was before it."
+        raise InputError(detail)
+    old = kg.at(int(since))
+    media_type = choose((*FORMATS, HTML))
+    if unchanged := caching.not_modified(new, old.version.hash, media_type, language.current()):
+        return unchanged
+    if media_type == HTML:
+        text = old.compared(new, "text/plain", graph.caller(), language.current()).read().decode()
+        return render_template("diff.html", old=old.version, new=new.version, text=text)
+    return streamed(old.compared(new, media_type, graph.caller(), language.current()))
+
+
+@bp.post("/versions/<int:number>/rollback")
+def roll_back(number: int) -> Response:
+    """Publish an old version again, as a new one."""
+    author = access.require("admin")
+    message = request.args.get("message", "")[:500]
+    rolled = rollback(Path(current_app.config["STORE"]), number, author=author, message=message)
+    return writes.answered(Outcome(rolled, True, False), 200)
+
+
+def _described(version: Version) -> dict[str, object]:
+    described = dataclasses.asdict(version)
+    return described | {
+        "diff": url_for("versions.diff", number=version.number) if version.parent else None,
+        "sparql": url_for("sparql.sparql", version=version.number),
+    }
+
+
+def _time_map(kept: list[Version]) -> list[str]:
+    root = request.url_root.rstrip("/")
+    links = [f'<{root}/sparql>; rel="original timegate"', f'<{root}/versions>; rel="self"; type="{_LINKS}"']
+    return links + [
+        f'<{root}/sparql?version={version.number}>; rel="memento"; datetime="{caching.http_date(version)}"'
+        for version in kept
+    ]

@@ -1,0 +1,68 @@
+"""Logs: one JSON object a line on standard error, each with the id of the request it belongs to.
+
+What people ask is theirs: query texts are left out unless the operator wants them (``THIDUA_LOG_QUERIES=1``).
+"""
+
+import datetime
+import json
+import logging
+import time
+from typing import Any
+
+from flask import Flask, Response, current_app, g, has_request_context, request
+
+log = logging.getLogger(__name__)
+
+
+class _Lines(logging.Formatter):
+    def format(self, record: logging.LogRecord) -> str:
+        line: dict[str, Any] = {
+            "time": datetime.datetime.fromtimestamp(record.created, datetime.UTC).isoformat(timespec="milliseconds"),
+            "level": record.levelname.lower(),
+            "logger": record.name,
+        }
+        if has_request_context() and "request_id" in g:
+            line["request_id"] = g.request_id
+        line["message"] = record.getMessage()
+        line |= getattr(record, "fields", {})
+        if record.exc_info:
+            line["exception"] = self.formatException(record.exc_info)
+        return json.dumps(line, ensure_ascii=False)
+
+
+def to_stderr(level: str) -> None:
+    """Send this project's loggers to standard error; once."""
+    for name in ("server", "thidua"):
+        logger = logging.getLogger(name)
+        logger.setLevel(level)
+        if not logger.handlers:
+            handler = logging.StreamHandler()
+            handler.setFormatter(_Lines())
+            logger.addHandler(handler)
+            logger.propagate = False
+
+
+def register(app: Flask) -> None:
+    """Log every request when it is answered."""
+    app.after_request(_log)
+
+
+def _log(response: Response) -> Response:
+    if not log.isEnabledFor(logging.INFO):
+        return response
+    fields: dict[str, Any] = {
+        "method": request.method,
+        "path": request.path,
+        "status": response.status_code,
+        "ms": round(1000 * (time.perf_counter() - g.begun), 1),
+        "bytes": response.content_length,
+        "client": request.remote_addr,
+    }
+    if "problem_code" in g:
+        fields["code"] = g.problem_code
+    if "snapshot" in g:
+        fields["version"] = g.snapshot.version.number
+    if current_app.config["LOG_QUERIES"] and (text := g.get("query_text")):
+        fields["query"] = text
+    log.info("request", extra={"fields": fields})
+    return response

@@ -1,0 +1,76 @@
+"""Reading requests of the SPARQL protocols: form fields, bodies, and what must not be mixed."""
+
+from collections.abc import Mapping
+from typing import Final
+from urllib.parse import parse_qsl
+
+from flask import request
+from werkzeug.exceptions import UnsupportedMediaType
+
+from thidua.errors import InputError
+
+FORM: Final = "application/x-www-form-urlencoded"
+
+
+def fields(direct: str | None = None, name: str = "") -> dict[str, list[str]]:
+    """The request's parameters, each with all its values: of the address, and of the body, if it is a POST.
+
+    :param direct: the media type of a body that is one parameter whole, called `name`.
+    :raises InputError: they are not UTF-8, or too many.
+    :raises UnsupportedMediaType: the body is of another type, or compressed.
+    """
+    given = _pairs(request.query_string)
+    if request.method == "POST":
+        refuse_compressed()
+        body = request.get_data(cache=False)
+        if request.mimetype == FORM:
+            given += _pairs(body)
+        elif direct is not None and request.mimetype == direct:
+            given.append((name, text_of(body)))
+        else:
+            raise UnsupportedMediaType(f"Send it as {direct} or in a form as {FORM}, not {request.mimetype!r}.")
+    values: dict[str, list[str]] = {}
+    for key, value in given:
+        values.setdefault(key, []).append(value)
+    return values
+
+
+def single(values: Mapping[str, list[str]], name: str) -> str | None:
+    """The one value of a parameter; None when it is not given.
+
+    :raises InputError: it is given more than once.
+    """
+    given = values.get(name, [])
+    if len(given) > 1:
+        raise InputError(f"The parameter `{name}` is given {len(given)} times; give it once.")
+    return given[0] if given else None
+
+
+def text_of(body: bytes) -> str:
+    """A body that must be text.
+
+    :raises InputError: it is not UTF-8, in the encoding that the request names or at all.
+    """
+    charset = request.mimetype_params.get("charset", "utf-8").lower()
+    if charset not in ("utf-8", "utf8", "us-ascii"):
+        raise UnsupportedMediaType(f"Send it in UTF-8, not {charset!r}.")
+    try:
+        return body.decode("utf-8")
+    except UnicodeDecodeError as exc:
+        raise InputError(f"The body is not UTF-8: byte {exc.start} is wrong.") from exc
+
+
+def refuse_compressed() -> None:
+    """A compressed body may hide a far larger one.
+
+    :raises UnsupportedMediaType: the body is compressed.
+    """
+    if request.content_encoding and request.content_encoding.lower() != "identity":
+        raise UnsupportedMediaType("A compressed body is not taken; send it as it is.")
+
+
+def _pairs(encoded: bytes) -> list[tuple[str, str]]:
+    try:
+        return parse_qsl(encoded.decode("utf-8"), keep_blank_values=True, errors="strict", max_num_fields=200)
+    except ValueError as exc:
+        raise InputError("The parameters are not form-encoded UTF-8, or there are more than 200.") from exc

@@ -1,0 +1,69 @@
+"""Writes over HTTP: who signs them, on top of which version, and how their outcome is told."""
+
+import json
+import re
+from typing import Final
+
+from flask import Response, current_app, g, request, url_for
+
+from server import graph
+from thidua.changes import Outcome, Signature, Write
+from thidua.errors import InputError
+from thidua.writers import RemoteWriter
+
+#: A version's number, alone or within one of our entity tags.
+_TAG: Final = re.compile(r'(?:W/)?"(?:([0-9]{1,9})|[0-9a-f]{12}-([0-9]{1,9})-[0-9a-f]{16}(?::[a-z]+)?)"')
+
+
+def largest() -> int:
+    """The most bytes that the body of a write may have."""
+    return graph.pool().limits.upload * 1_000_000
+
+
+def carry_out(write: Write, author: str) -> Outcome:
+    """Carry out a write in the writing process.
+
+    The headers ``If-Match`` (a version's number or an entity tag of it) and ``X-Message`` (why, for the version's
+    history) are read here; ``?message=`` does as well.
+
+    :raises ConflictError: the version is not the current one any more.
+    """
+    message = request.args.get("message") or request.headers.get("X-Message", "")
+    signature = Signature(author, message[:500], _expected())
+    writer: RemoteWriter = current_app.extensions["kg-writer"]
+    g.outcome = writer.write(write, signature)
+    outcome: Outcome = g.outcome
+    return outcome
+
+
+def answered(outcome: Outcome, status: int | None = None) -> Response:
+    """A write's outcome as a response: its version in the headers, and in the body if the client reads JSON."""
+    version = outcome.version
+    described = {
+        "version": version.number,
+        "published": outcome.published,
+        "triples": version.triples,
+        "warnings": [{"message": finding.en, "focus": finding.focus} for finding in outcome.findings],
+    }
+    if status is None:
+        wants_json = request.accept_mimetypes.best_match(["application/json", "text/plain"]) == "application/json"
+        status = 200 if wants_json and request.accept_mimetypes.provided else 204
+    response = Response(status=status)
+    if status == 200:
+        response.set_data(json.dumps(described, ensure_ascii=False) + "\n")
+        response.mimetype = "application/json"
+    response.set_etag(str(version.number))
+    response.headers["X-Graph-Version"] = str(version.number)
+    response.headers.add("Link", f'<{url_for("versions.version", number=version.number)}>; rel="version-history"')
+    return response
+
+
+def _expected() -> int | None:
+    """The version that ``If-Match`` names; None when it does not matter."""
+    given = request.headers.get("If-Match", "").strip()
+    if not given or given == "*":
+        return None
+    found = _TAG.fullmatch(given)
+    if found is None:
+        raise InputError(f'If-Match is a version, such as "7", or an ETag of this service, not {given!r}.')
+    return int(found[1] or found[2])

@@ -1,0 +1,84 @@
+"""What a writer asks for, and what came of it: plain data that crosses from process to process as JSON and bytes."""
+
+import dataclasses
+from dataclasses import dataclass, field
+from typing import Any, Literal
+
+from thidua.errors import Finding
+from thidua.versions import Version
+
+
+@dataclass(frozen=True)
+class Payload:
+    """RDF to be read into a graph; blank nodes in it become new ones."""
+
+    data: bytes
+    media_type: str
+    base: str | None = None
+    shown_as: str = "body"
+
+
+@dataclass(frozen=True)
+class Write:
+    """What is to be changed. ``graph`` None is the default graph, which only a plain store lets be written."""
+
+    action: Literal["update", "put", "post", "delete"]
+    graph: str | None = None
+    payloads: tuple[Payload, ...] = ()
+    text: str = ""
+    """Of an update."""
+    base: str | None = None
+    using: tuple[str, ...] = ()
+    using_named: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True)
+class Signature:
+    """Who writes, why, and on top of which version."""
+
+    author: str = ""
+    message: str = ""
+    expected: int | None = None
+    """The version that the writer has seen; None for whichever is current."""
+
+
+@dataclass(frozen=True)
+class Outcome:
+    """What a write did."""
+
+    version: Version
+    published: bool
+    """False when it changed nothing."""
+    created: bool
+    """Whether the graph written to is new."""
+    findings: list[Finding] = field(default_factory=list)
+
+
+def encode(write: Write, signature: Signature) -> tuple[dict[str, Any], bytes]:
+    """A write as a message: its head, and the text or the payloads one after the other."""
+    head = dataclasses.asdict(dataclasses.replace(write, payloads=(), text=""))
+    head["payloads"] = [
+        {"size": len(each.data), "media_type": each.media_type, "base": each.base, "shown_as": each.shown_as}
+        for each in write.payloads
+    ]
+    head["signature"] = dataclasses.asdict(signature)
+    return head, write.text.encode() if write.action == "update" else b"".join(each.data for each in write.payloads)
+
+
+def decode(head: dict[str, Any], body: bytes) -> tuple[Write, Signature]:
+    """What :func:`encode` made."""
+    signature = Signature(**head.pop("signature"))
+    payloads, start = [], 0
+    for each in head.pop("payloads"):
+        size = each.pop("size")
+        payloads.append(Payload(body[start : start + size], **each))
+        start += size
+    head["using"], head["using_named"] = tuple(head["using"]), tuple(head["using_named"])
+    head["text"] = body.decode() if head["action"] == "update" else ""
+    return Write(**head, payloads=tuple(payloads)), signature
+
+
+def decode_outcome(reply: dict[str, Any]) -> Outcome:
+    """An outcome that came as JSON."""
+    findings = [Finding(**each) for each in reply["findings"]]
+    return Outcome(Version(**reply["version"]), reply["published"], reply["created"], findings)

@@ -1,0 +1,202 @@
+"""Commands about versions: load, update, versions, diff, rollback, prune, backup, restore."""
+
+import os
+import sys
+from pathlib import Path
+from typing import Any
+
+import click
+from rich.table import Table
+
+from thidua.changes import Outcome, Payload, Signature, Write
+from thidua.cli.shared import err, errors_in_words, files_option, out, progress_shown, store_option
+from thidua.diff import FORMATS, compare
+from thidua.errors import InputError
+from thidua.files import ProjectFiles
+from thidua.formats import DATASETS, INPUTS, SUFFIXES
+from thidua.terms import GRAPH
+from thidua.versions import Version, VersionStore
+
+_author = click.option("--author", default=lambda: os.environ.get("USER", ""), help="Who makes this version.")
+_message = click.option("--message", "-m", default="", help="Why, in a few words.")
+_plain = click.option("--plain", is_flag=True, help="The store holds any RDF: no rules, no shapes.")
+
+
+@click.command()
+@click.argument("paths", nargs=-1, required=True, type=click.Path(path_type=Path, exists=True, dir_okay=False))
+@store_option
+@files_option
+@click.option("--graph", help="IRI of the graph to fill; for a source, made from the file's name if left out.")
+@click.option("--add", is_flag=True, help="Add to the graph; without it, the file replaces the graph.")
+@_plain
+@_author
+@_message
+@errors_in_words
+def load(
+    paths: tuple[Path, ...], store: Path, files: Path | None, graph: str | None, add: bool, plain: bool, author: str,
+    message: str,
+) -> None:  # fmt: skip
+    """Write RDF files into the store: each makes a new version, or nothing.
+
+    Takes .ttl, .nt, .jsonld, .trig and .nq. The graph is completed, inferred, merged and checked again; whatever would
+    break a shape is refused with its line. May be used while the service runs.
+    """
+    with progress_shown() as progress:
+        writer = _writer(store, files, plain)
+        for path in paths:
+            progress(f"loading {path}")
+            write = _of_file(path, graph, add, plain)
+            outcome = writer.write(write, Signature(author, message or f"load {path.name}"), wait=60)
+            _print_outcome(outcome)
+
+
+@click.command()
+@click.argument("text", required=False)
+@store_option
+@files_option
+@click.option("--file", "file", type=click.File(encoding="utf-8"), help="Read the update from a file (- is stdin).")
+@_plain
+@_author
+@_message
+@errors_in_words
+def update(
+    text: str | None, store: Path, files: Path | None, file: Any, plain: bool, author: str, message: str
+) -> None:
+    """Carry out a SPARQL update: a new version, or nothing."""
+    text = file.read() if file else text
+    if not text:
+        raise click.UsageError("Give an update, or --file FILE.")
+    with progress_shown() as progress:
+        progress("updating")
+        writer = _writer(store, files, plain)
+        outcome = writer.write(Write("update", text=text), Signature(author, message), wait=60)
+    _print_outcome(outcome)
+
+
+@click.command()
+@store_option
+@errors_in_words
+def versions(store: Path) -> None:
+    """List the versions in the store, newest first; * marks the current one."""
+    kept = VersionStore(store)
+    current = kept.current()
+    table = Table("", "version", "time (UTC)", "author", "triples", "sources", "warnings", "hash", "message")
+    for version in reversed(kept.all()):
+        table.add_row(
+            "*" if current and version.number == current.number else "",
+            str(version.number), version.time, version.author, f"{version.triples:,}",
+            str(version.sources), str(version.warnings), version.hash[:12], version.message,
+        )  # fmt: skip
+    out.print(table)
+    if current is None:
+        kept.current_path()  # says what to do
+
+
+@click.command()
+@click.argument("old", type=int)
+@click.argument("new", type=int, required=False)
+@store_option
+@click.option("--format", "form", type=click.Choice([*FORMATS.values()]), default="text", show_default=True)
+@click.option("--vi", is_flag=True, help="Words in Vietnamese.")
+@errors_in_words
+def diff(old: int, new: int | None, store: Path, form: str, vi: bool) -> None:
+    """Say what differs from version OLD to version NEW (the current one if left out)."""
+    kept = VersionStore(store)
+    folders = kept.path(old), kept.current_path() if new is None else kept.path(new)
+    media_type = next(name for name, short in FORMATS.items() if short == form)
+    sys.stdout.buffer.write(compare(*folders).write(media_type, "vi" if vi else "en"))
+
+
+@click.command()
+@click.argument("number", type=int)
+@store_option
+@_author
+@_message
+@errors_in_words
+def rollback(number: int, store: Path, author: str, message: str) -> None:
+    """Publish version NUMBER again, as a new version; nothing of the history is lost."""
+    from thidua.history import rollback as run
+
+    _print_version("published", run(store, number, author=author, message=message))
+
+
+@click.command()
+@store_option
+@click.option("--keep", default=10, show_default=True, help="How many of the newest stay, whatever their age.")
+@click.option("--days", type=float, help="Delete only what is older than this many days.")
+@errors_in_words
+def prune(store: Path, keep: int, days: float | None) -> None:
+    """Delete old versions; never the current one, nor one that is being read."""
+    from thidua.history import prune as run
+
+    deleted, in_use = run(store, keep=keep, days=days)
+    out.print(f"deleted {len(deleted)} versions", highlight=False)
+    if in_use:
+        out.print(f"in use, so kept: {', '.join(map(str, in_use))}; try again in a minute", highlight=False)
+
+
+@click.command()
+@click.argument("target", type=click.Path(path_type=Path, dir_okay=False))
+@store_option
+@click.option("--version", "number", type=int, help="Which version; the current one if left out.")
+@errors_in_words
+def backup(target: Path, store: Path, number: int | None) -> None:
+    """Write one version into the file TARGET (.tar.gz of N-Quads and JSON); the service may go on meanwhile."""
+    from thidua.history import backup as run
+
+    with progress_shown() as progress:
+        progress(f"writing {target}")
+        version = run(store, target, number)
+    _print_version("backed up", version)
+
+
+@click.command()
+@click.argument("archive", type=click.Path(path_type=Path, exists=True, dir_okay=False))
+@store_option
+@_author
+@errors_in_words
+def restore(archive: Path, store: Path, author: str) -> None:
+    """Make the backup ARCHIVE the current version, after proving its hash."""
+    from thidua.history import restore as run
+
+    with progress_shown() as progress:
+        version = run(archive, store, author=author, progress=progress)
+    _print_version("restored", version)
+
+
+def _writer(store: Path, files: Path | None, plain: bool) -> Any:
+    from thidua.writing import Writer, start_plain
+
+    if plain and VersionStore(store).current() is None:
+        start_plain(store)
+    VersionStore(store).current_path()
+    return Writer(store, None if plain else ProjectFiles.find(files))
+
+
+def _of_file(path: Path, graph: str | None, add: bool, plain: bool) -> Write:
+    media_type = SUFFIXES.get(path.suffix)
+    if media_type is None:
+        raise InputError(f"{path}: an RDF file ends in one of {', '.join(SUFFIXES)}.")
+    payload = Payload(path.read_bytes(), media_type, None, str(path))
+    if INPUTS[media_type] in DATASETS and graph is None:
+        return Write("post", None, (payload,))
+    if graph is None and not plain:
+        graph = GRAPH + path.stem
+    return Write("post" if add else "put", graph, (payload,))
+
+
+def _print_outcome(outcome: Outcome) -> None:
+    for finding in outcome.findings:
+        err.print(str(finding), style="yellow", markup=False, highlight=False, soft_wrap=True)
+    _print_version("published" if outcome.published else "nothing changed:", outcome.version)
+
+
+def _print_version(word: str, version: Version) -> None:
+    out.print(
+        f"{word} version {version.number}: {version.triples:,} triples, {version.sources} sources, "
+        f"{version.warnings} warnings, hash {version.hash[:12]}",
+        highlight=False,
+    )
+
+
+COMMANDS = (load, update, versions, diff, rollback, prune, backup, restore)

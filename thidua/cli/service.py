@@ -1,0 +1,165 @@
+"""Commands about the service: serve, queries, token."""
+
+import ipaddress
+import os
+from pathlib import Path
+
+import click
+from rich.table import Table
+
+from thidua.cli.shared import err, errors_in_words, out, progress_shown, store_option
+from thidua.control import cancel, queries
+from thidua.errors import InputError
+from thidua.files import ProjectFiles
+from thidua.formats import SUFFIXES
+from thidua.limits import Limits, table
+from thidua.tokens import ROLES, TokenFile
+from thidua.versions import VersionStore
+
+
+def _limits_explained() -> str:
+    rows = [
+        f"THIDUA_{name.upper()}={value:g}{unit and ' ' + unit}: {text}" for name, value, unit, text in table(Limits())
+    ]
+    return "\b\nLimits, with their defaults, set in the environment:\n" + "\n".join(rows)
+
+
+@click.command(epilog=_limits_explained())
+@store_option
+@click.option("--host", default="127.0.0.1", show_default=True, help="Address to listen on.")
+@click.option("--port", default=8000, show_default=True, help="Port to listen on.")
+@click.option("--processes", default=1, show_default=True, help="Web processes; the limits hold for each of them.")
+@click.option(
+    "--plain",
+    type=click.Path(path_type=Path, file_okay=False),
+    help="Serve any RDF instead: a plain store, or a folder of RDF files that becomes one.",
+)
+@click.option("--open-writes", is_flag=True, help="Let anybody write without a token; on a loopback address only.")
+@errors_in_words
+def serve(store: Path, host: str, port: int, processes: int, plain: Path | None, open_writes: bool) -> None:
+    """Serve the graph over HTTP; builds it first when the store is empty.
+
+    \b
+    / pages    /questions    /sparql    /versions    /metrics
+    /update, /data           writes, for holders of a token: thidua token new NAME --role write
+    """
+    from server.gunicorn import serve as run
+
+    if open_writes and not _is_loopback(host):
+        raise InputError(
+            f"--open-writes is for a loopback address, such as 127.0.0.1; {host} can be reached by others."
+        )
+    limits = Limits.read({name.removeprefix("THIDUA_"): value for name, value in os.environ.items()})
+    store = plain or store
+    if VersionStore(store).current() is None:
+        _first_version(store, plain is not None)
+    run(
+        {"STORE": str(store.absolute()), "PLAIN": plain is not None, "OPEN_WRITES": open_writes},
+        host=host,
+        port=port,
+        processes=processes,
+        limits=limits,
+        when_ready=lambda: err.print(f"open http://{host}:{port}/ (stop with Ctrl+C)", highlight=False),
+    )
+
+
+def _first_version(store: Path, plain: bool) -> None:
+    with progress_shown() as progress:
+        if plain:
+            from thidua.writing import start_plain
+
+            found = sorted(path for path in store.glob("*") if path.suffix in SUFFIXES)
+            progress(f"reading {len(found)} files")
+            version = start_plain(store, found)
+        else:
+            from thidua.build import build
+
+            version = build(ProjectFiles.find(), store, message="first build", progress=progress).version
+    err.print(f"built version {version.number}: {version.triples:,} triples", highlight=False)
+
+
+def _is_loopback(host: str) -> bool:
+    try:
+        return host == "localhost" or ipaddress.ip_address(host.strip("[]")).is_loopback
+    except ValueError:
+        return False
+
+
+@click.group("queries")
+def queries_group() -> None:
+    """See and stop the queries that a running service is working on."""
+
+
+@queries_group.command("list")
+@store_option
+@errors_in_words
+def queries_list(store: Path) -> None:
+    """List the queries on their way, oldest first."""
+    shown = Table("id", "client", "state", "seconds", "query")
+    for query in sorted(queries(store), key=lambda query: -float(query["seconds"])):
+        text = " ".join(str(query["query"]).split())
+        shown.add_row(str(query["id"]), str(query["client"]), str(query["state"]), str(query["seconds"]), text[:200])
+    out.print(shown)
+
+
+@queries_group.command("cancel")
+@click.argument("number", metavar="ID")
+@store_option
+@errors_in_words
+def queries_cancel(number: str, store: Path) -> None:
+    """Stop the query ID; its client is told so."""
+    cancel(store, number)
+    out.print(f"cancelled {number}", highlight=False)
+
+
+@click.group()
+def token() -> None:
+    """Tokens that let programs write. They are kept as hashes; a token's text is shown once."""
+
+
+_tokens = click.option(
+    "--tokens",
+    type=click.Path(path_type=Path, dir_okay=False),
+    envvar="THIDUA_TOKENS",
+    show_envvar=True,
+    help="The file of tokens; tokens.json in the store if left out.",
+)
+
+
+@token.command("new")
+@click.argument("name")
+@click.option("--role", type=click.Choice(ROLES), default="write", show_default=True)
+@store_option
+@_tokens
+@errors_in_words
+def token_new(name: str, role: str, store: Path, tokens: Path | None) -> None:
+    """Make a token for NAME, who will be the author of what is written with it."""
+    text = TokenFile(tokens or store / "tokens.json").create(name, role)
+    err.print(f"{name} may {role}. This is the token; it is not shown again:", highlight=False)
+    click.echo(text)
+
+
+@token.command("list")
+@store_option
+@_tokens
+@errors_in_words
+def token_list(store: Path, tokens: Path | None) -> None:
+    """List who has a token, and for what."""
+    shown = Table("name", "role", "sha256")
+    for each in TokenFile(tokens or store / "tokens.json").all():
+        shown.add_row(each.name, each.role, each.sha256[:12])
+    out.print(shown)
+
+
+@token.command("revoke")
+@click.argument("name")
+@store_option
+@_tokens
+@errors_in_words
+def token_revoke(name: str, store: Path, tokens: Path | None) -> None:
+    """Make the token of NAME worthless, at once."""
+    TokenFile(tokens or store / "tokens.json").revoke(name)
+    out.print(f"revoked {name}", highlight=False)
+
+
+COMMANDS = (serve, queries_group, token)

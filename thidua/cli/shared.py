@@ -1,0 +1,60 @@
+"""What every command has in common: where the store is, how errors and progress are shown."""
+
+import sys
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from functools import wraps
+from pathlib import Path
+from typing import ParamSpec, TypeVar
+
+import click
+from rich.console import Console
+
+from thidua.errors import KnowledgeGraphError
+
+P = ParamSpec("P")
+R = TypeVar("R")
+
+out = Console()
+err = Console(stderr=True)
+
+store_option = click.option(
+    "--store",
+    type=click.Path(path_type=Path, file_okay=False),
+    default=Path("store"),
+    envvar="THIDUA_STORE",
+    show_default=True,
+    show_envvar=True,
+    help="Folder of the built graph.",
+)
+files_option = click.option(
+    "--files",
+    type=click.Path(path_type=Path, file_okay=False),
+    envvar="THIDUA_FILES",
+    show_envvar=True,
+    help="Folder with ontology/, shapes/, data/ and queries/; those of this installation if left out.",
+)
+
+
+def errors_in_words(command: Callable[P, R]) -> Callable[P, R]:
+    """Say what is wrong and what to do, without a traceback, and end with the error's own code."""
+
+    @wraps(command)
+    def wrapped(*args: P.args, **kwargs: P.kwargs) -> R:
+        try:
+            return command(*args, **kwargs)
+        except KnowledgeGraphError as exc:
+            err.print(str(exc), style="red", markup=False, highlight=False, soft_wrap=True)
+            sys.exit(exc.exit_code)
+
+    return wrapped
+
+
+@contextmanager
+def progress_shown() -> Iterator[Callable[[str], None]]:
+    """A spinner in a terminal, one line a step elsewhere."""
+    if not err.is_terminal:
+        yield lambda step: err.print(step, highlight=False)
+        return
+    with err.status("") as status:
+        yield lambda step: status.update(step)

@@ -1,0 +1,53 @@
+"""A process that carries out writes, one after the other, and may be killed at any moment: ``python -m thidua.writer``.
+
+What a writer sends is parsed here, away from the web process, without a network and with bounded memory. Killed in
+the middle, it leaves a draft that nobody has seen and that the next write deletes.
+"""
+
+import dataclasses
+import json
+import socket
+import sys
+import threading
+from pathlib import Path
+
+from thidua.changes import decode
+from thidua.errors import InvalidDataError
+from thidua.files import ProjectFiles
+from thidua.sandbox import bound_resources, cut_network
+from thidua.validation import report
+from thidua.worker import described, end_with_parent, receive, send
+from thidua.writing import Writer
+
+
+def main(arguments: list[str]) -> None:
+    """Carry out writes until the parent leaves.
+
+    :param arguments: the socket's descriptor, the address space in bytes, and the store as JSON: ``root``, ``files``
+        (null for a plain store), ``wait`` in seconds.
+    """
+    sock = socket.socket(fileno=int(arguments[0]))
+    store = json.loads(arguments[2])
+    isolation = cut_network()
+    bound_resources(int(arguments[1]))
+    threading.Thread(target=end_with_parent, args=(sock,), daemon=True).start()
+    writer = Writer(Path(store["root"]), ProjectFiles(Path(store["files"])) if store["files"] else None)
+    send(sock, {"ready": True, "isolation": isolation})
+    while True:
+        try:
+            head, body, _ = receive(sock)
+        except EOFError:
+            return
+        try:
+            outcome = writer.write(*decode(head, body), wait=store["wait"])
+        except InvalidDataError as exc:
+            findings = [dataclasses.asdict(each) for each in exc.findings]
+            send(sock, {"error": "InvalidDataError", "findings": findings}, report(exc.findings).encode())
+        except Exception as exc:
+            send(sock, described(exc))
+        else:
+            send(sock, dataclasses.asdict(outcome))
+
+
+if __name__ == "__main__":
+    main(sys.argv[1:])
