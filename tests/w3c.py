@@ -49,7 +49,7 @@ class Case:
 
 
 def cases(*manifests: str) -> list[Case]:
-    """Every approved entry of some manifests, and of those they include."""
+    """Every entry of some manifests, and of those they include, that has not been withdrawn."""
     found = []
     for name in manifests:
         path = SUITES / name
@@ -64,7 +64,7 @@ def cases(*manifests: str) -> list[Case]:
             found += [
                 Case(entry, graph, str(Path(name).parent))
                 for entry in Collection(graph, entries)
-                if graph.value(entry, DAWGT.approval) in (None, DAWGT.Approved)
+                if graph.value(entry, DAWGT.approval) in (None, DAWGT.Approved, DAWGT.Proposed)
             ]
     return found
 

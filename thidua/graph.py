@@ -6,6 +6,7 @@ import logging
 import re
 import threading
 import time
+import weakref
 from collections import OrderedDict
 from collections.abc import Mapping, Sequence
 from pathlib import Path
@@ -49,7 +50,7 @@ class Snapshot:
 
     def __init__(self, folder: Path, engine: Engine, questions: Mapping[str, Question]) -> None:
         self.folder: Final = folder
-        self._held = VersionStore.hold(folder)
+        weakref.finalize(self, VersionStore.hold(folder).close)
         self.version: Final = VersionStore.read(folder)
         self.questions: Final = questions
         self._engine = engine

@@ -56,6 +56,10 @@ class Answer:
 
         :raises InputError: the media type does not fit the form, or the query fails on its way.
         """
+        with _errors_translated("query"):
+            self._write(out, media_type)
+
+    def _write(self, out: IO[bytes], media_type: str) -> None:
         if isinstance(self._result, ox.QueryTriples):
             if media_type not in GRAPHS:
                 raise InputError(f"{media_type} cannot hold a graph; take one of {', '.join(GRAPHS)}")
@@ -164,11 +168,9 @@ class QuadStore:
             try:
                 self._store.update(text, base_iri=base)
             except OSError as exc:
-                if "network" in str(exc).lower() or "http" in str(exc).lower():
-                    raise InputError(f"LOAD cannot fetch anything here: {exc}; send the data itself.") from exc
+                if re.search(r"\bLOAD\b", text, re.IGNORECASE):
+                    raise InputError(f"LOAD fetches nothing here ({exc}); send the data itself, to /data.") from exc
                 raise StoreError(f"the store cannot be written: {exc}") from exc
-            except RuntimeError as exc:
-                raise InputError(f"The update cannot be carried out: {exc}") from exc
 
     def lines(self, graph: str | None) -> set[str]:
         """The triples of a graph, the default graph for None, each as one N-Triples line without its end."""
@@ -437,7 +439,7 @@ def _errors_translated(what: str) -> Iterator[None]:
             raise QuerySyntaxError(f"The {what} does not parse: {exc.msg}") from exc
         line, column = int(found[1]), int(found[2])
         raise QuerySyntaxError(f"Line {line}, column {column}: {found[3]}", line, column) from exc
-    except ValueError as exc:
+    except (ValueError, RuntimeError) as exc:
         raise InputError(f"The {what} cannot be run: {exc}") from exc
 
 
