@@ -7,6 +7,7 @@ import pytest
 import rdflib
 
 from tests.conftest import ROOT
+from thidua.engine import Query
 from thidua.files import ProjectFiles
 from thidua.graph import KnowledgeGraph
 from thidua.reference import write_pages
@@ -31,7 +32,7 @@ def test_turtle_parses(text: str) -> None:
 
 @pytest.mark.parametrize("text", blocks("sparql"))
 def test_sparql_answers(text: str, kg: KnowledgeGraph) -> None:
-    assert kg.query(text).write("text/csv").count(b"\n") > 1
+    assert kg.query(Query(text, results="text/csv")).read().count(b"\n") > 1
 
 
 @pytest.mark.parametrize("page", PAGES, ids=lambda page: page.name)
