@@ -76,8 +76,8 @@ def _admit() -> Response | None:
     given = request.headers.get("X-Request-Id", "")
     g.request_id = given if _REQUEST_ID.fullmatch(given) else uuid.uuid4().hex
     if request.method == "OPTIONS" and request.url_rule is not None:
-        allowed = Response(status=204)
-        allowed.allow.update(sorted(request.url_rule.methods or ()))
+        allowed = current_app.make_default_options_response()
+        allowed.status_code = 204
         return allowed
     if current_app.config["PRIVATE"] and request.blueprint not in ("health", None):
         access.require("read")

@@ -3,6 +3,7 @@
 ``code`` is stable and meant for programs; ``detail`` is for people and may be reworded.
 """
 
+import contextlib
 import dataclasses
 import logging
 from http import HTTPStatus
@@ -37,6 +38,9 @@ CODES: Final = {
     415: "unsupported-media-type",
     500: "internal-error",
 }
+
+#: Bytes of a body that is refused anyway.
+_READ_ON: Final = 64_000_000
 
 _OURS: Final = "Something went wrong on our side. Tell us the request_id and we can look it up."
 _NO_STORE: Final = "No graph is published here, or it cannot be read. The operator can run `thidua build`."
@@ -75,6 +79,8 @@ def answer(error: Exception) -> Response:
         return response
     body = body_of(error)
     g.problem_code = body["code"]
+    if isinstance(error, RequestEntityTooLarge):
+        _read_on()
     response = Response(status=body["status"])
     if isinstance(error, HTTPException):
         response.headers.update(dict(error.get_headers()))  # Allow, of a 405
@@ -89,6 +95,14 @@ def answer(error: Exception) -> Response:
         response.set_data(json.dumps(body) + "\n")
         response.content_type = PROBLEM
     return response
+
+
+def _read_on() -> None:
+    """Take in what is left of a body that is too large, within reason: a client that is cut off reads no answer."""
+    left = _READ_ON
+    with contextlib.suppress(OSError, HTTPException):
+        while left > 0 and (piece := request.environ["wsgi.input"].read(min(left, 1 << 16))):
+            left -= len(piece)
 
 
 def _shacl_report(error: InvalidDataError) -> Response | None:

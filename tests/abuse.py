@@ -78,6 +78,7 @@ QUERIES: Final[dict[str, Callable[[int], str]]] = {
 def fetching(address: str) -> dict[str, str]:
     """Queries that would open a connection to an address, in every spelling."""
     host = address.removeprefix("http://").rstrip("/")
+    port = host.rpartition(":")[2]
     hidden = "".join(f"\\u{ord(letter):04X}" for letter in "SERVICE")
     return {
         "service": f"SELECT * {{ SERVICE <{address}> {{ ?s ?p ?o }} }}",
@@ -92,7 +93,7 @@ def fetching(address: str) -> dict[str, str]:
         "within exists": f"SELECT * {{ ?s ?p ?o FILTER EXISTS {{ SERVICE <{address}> {{ ?s ?p ?o }} }} }}",
         "within a subquery": f"SELECT * {{ {{ SELECT * {{ SERVICE <{address}> {{ ?s ?p ?o }} }} }} }}",
         "user information": f"SELECT * {{ SERVICE <http://trusted@{host}/> {{ ?s ?p ?o }} }}",
-        "mapped address": f"SELECT * {{ SERVICE <http://[::ffff:127.0.0.1]:{host.rpartition(':')[2]}/> {{ ?s ?p ?o }} }}",
+        "mapped address": f"SELECT * {{ SERVICE <http://[::ffff:127.0.0.1]:{port}/> {{ ?s ?p ?o }} }}",
         "from": f"SELECT * FROM <{address}> {{ ?s ?p ?o }}",
         "from named": f"SELECT * FROM NAMED <{address}> {{ GRAPH ?g {{ ?s ?p ?o }} }}",
         "load": f"LOAD <{address}>",

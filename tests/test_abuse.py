@@ -1,4 +1,4 @@
-"""A service on the open internet: whatever is asked, it answers in time, fetches nothing, tells no file, and goes on."""
+"""Whatever strangers ask, the service answers in time, fetches nothing, tells no file, and goes on."""
 
 import http.client
 import json

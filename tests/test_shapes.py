@@ -9,6 +9,7 @@ from rdflib.namespace import RDF, SH
 
 from tests.conftest import ROOT
 from thidua.build import Assembly
+from thidua.checks import across_sources
 from thidua.files import ProjectFiles
 from thidua.store import QuadStore
 from thidua.terms import PREFIXES, SHAPES
@@ -29,7 +30,9 @@ def reported(shapes: rdflib.Graph, case: str) -> set[str]:
     graph = rdflib.Graph()
     for text in (BASE, case):
         graph.parse(data=text, format="turtle")
-    return {finding.shape for finding in validate(graph.serialize(format="nt", encoding="utf-8"), shapes)}
+    store = QuadStore.memory()
+    store.load(graph.serialize(format="nt", encoding="utf-8"), "application/n-triples", None, None)
+    return {finding.shape for finding in validate(store, shapes)}
 
 
 def test_the_base_is_without_fault(shapes: rdflib.Graph) -> None:
@@ -101,12 +104,10 @@ graph:bb { remark:r td:confidence 0.6 .
 
 @pytest.mark.parametrize("check", [path.stem for path in ProjectFiles.find(ROOT).cross_checks])
 def test_checks_across_sources(files: ProjectFiles, tmp_path: Path, check: str) -> None:
-    from thidua import build
-
     prefixes = "".join(f"PREFIX {name}: <{iri}>\n" for name, iri in PREFIXES.items())
     for text, count in ((SOUND, 0), (CROSS[check], 1)):
         store = QuadStore.memory()
         store.update(prefixes + "INSERT DATA { " + re.sub(r"(graph:\w+) \{", r"GRAPH \1 {", text) + " }")
         store.merge()
-        path = files.root / f"shapes/across-sources/{check}.rq"
-        assert len(list(build._cross_check(Assembly(files, store), path))) == count
+        found = across_sources(store, files, Assembly(files, store))
+        assert sum(finding.shape == check for finding in found) == count

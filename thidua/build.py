@@ -93,7 +93,7 @@ def check(assembly: Assembly, progress: Progress = lambda step: None) -> list[Fi
     """Everything the shapes and the checks across sources find, worst first."""
     progress("checking shapes")
     found = validate(
-        assembly.store.n_triples(),
+        assembly.store,
         read_shapes(assembly.files.shapes),
         lambda focus, path: assembly.locate(focus, path),
     )

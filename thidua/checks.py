@@ -10,7 +10,7 @@ from thidua.errors import DataError, Finding, InputError
 from thidua.files import ProjectFiles
 from thidua.rows import Cell
 from thidua.store import QuadStore, iri_term
-from thidua.terms import CONCEPT, GRAPH, ID, ONTOLOGY, PREFIXES, shorten
+from thidua.terms import CONCEPT, GRAPH, ID, INFERRED, ONTOLOGY, PREFIXES, shorten
 
 #: The languages that the ontology is written in, whose terms it need not declare.
 _LANGUAGES: Final = tuple(PREFIXES[name] for name in ("rdf", "rdfs", "owl", "xsd"))
@@ -60,7 +60,7 @@ def undeclared(store: QuadStore, locator: Locator, graphs: Iterable[str] | None 
 
 
 def dangling(store: QuadStore, locator: Locator, targets: Iterable[str] | None = None) -> Iterator[Finding]:
-    """Links into our own namespace that lead nowhere.
+    """Links into our own namespace that lead nowhere, as stated: what is inferred from them is no second mistake.
 
     :param targets: the IRIs to look at; None means all.
     """
@@ -73,7 +73,8 @@ def dangling(store: QuadStore, locator: Locator, targets: Iterable[str] | None =
         within = ""
     rows = store.select(
         f"""SELECT DISTINCT ?s ?p ?o {{
-          {before} ?s ?p ?o {within} FILTER NOT EXISTS {{ ?o ?any ?thing }} }} ORDER BY ?o ?s"""
+          {before} GRAPH ?stated {{ ?s ?p ?o }} {within}
+          FILTER(?stated != <{INFERRED}>) FILTER NOT EXISTS {{ ?o ?any ?thing }} }} ORDER BY ?o ?s"""
     )
     for row in rows:
         subject, predicate, target = row["s"], row["p"], row["o"]

@@ -22,10 +22,9 @@ from thidua.store import QuadStore
 from thidua.terms import BASE, GRAPH, INFERRED, PREFIXES
 from thidua.turtle import Positions, positions
 from thidua.updates import graphs_written, with_dataset
-from thidua.validation import read_shapes, reads_one_step, validate, validate_touched
+from thidua.validation import read_shapes, reads_one_step, revalidate, subject_of, validate
 from thidua.versions import Digests, Version, VersionStore, combined, read_digests
 
-_TYPE: Final = f"<{PREFIXES['rdf']}type>"
 #: Properties whose values are spellings of a name, or its dates: a write that touches none leaves the index as it is.
 _NAMING: Final = tuple(
     f"<{PREFIXES[prefix]}{name}>"
@@ -209,19 +208,13 @@ class _Transaction:
                 raise ForbiddenError(f"The graph of a source is called <{GRAPH}…>, not <{graph}>.")
 
     def _check(self, store: QuadStore, added: set[str], removed: set[str], files: ProjectFiles) -> list[Finding]:
-        subjects = {_subject(line) for line in added | removed} - {""}
-        retyped = {_subject(line) for line in added | removed if f" {_TYPE} " in line} - {""}
-        touched = subjects | {iri for thing in retyped for iri in store.referring_to(thing)}
-        targets = {_object(line) for line in added} | {_subject(line) for line in removed}
+        targets = {_object(line) for line in added} | {subject_of(line) for line in removed}
         found = list(dangling(store, self._where, sorted(target for target in targets if target.startswith(BASE))))
+        shapes, locate = self._writer._shapes, self._where.locate
         if self._writer._one_step:
-            known = [
-                finding for finding in read_findings(self._folder)
-                if finding.constraint not in ("", "SPARQLConstraintComponent") and finding.focus not in touched
-            ]  # fmt: skip
-            found += [*known, *validate_touched(store, touched, self._writer._shapes, self._where.locate)]
+            found += revalidate(store, read_findings(self._folder), added, removed, shapes, locate)
         else:
-            found += validate(store.n_triples(), self._writer._shapes, self._where.locate)
+            found += validate(store, shapes, locate)
         found += across_sources(store, files, self._where)
         _refuse_any(found)
         return found
@@ -291,12 +284,6 @@ def _refuse_any(findings: Iterable[Finding]) -> None:
 
 def _lines(store: QuadStore, graph: str) -> set[str]:
     return store.lines(graph) if store.has_graph(graph) else set()
-
-
-def _subject(line: str) -> str:
-    """The subject's IRI; an empty text for a blank node."""
-    subject = line.split(" ", 1)[0]
-    return subject[1:-1] if subject.startswith("<") else ""
 
 
 def _object(line: str) -> str:
