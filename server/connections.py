@@ -16,6 +16,7 @@ from collections import Counter, deque
 from collections.abc import Callable
 from concurrent.futures import Future
 from functools import partial
+from http import HTTPStatus
 from typing import Any, Final
 
 from gunicorn import util
@@ -34,6 +35,8 @@ _SENDING: Final = 30.0
 _LATER: Final = 1.0
 #: Bytes of a request that are collected: a query and its parameters, not the body of a large write.
 _COLLECTED: Final = 320 * 1024
+#: Bytes that a request's head may have; the parser has finer limits.
+_HEAD: Final = 64 * 1024
 #: Connections that one client may have for each thread that it may hold.
 _CONNECTIONS: Final = 8
 
@@ -94,7 +97,11 @@ class _Connection(TConn):  # type: ignore[misc]
         if self._wanted is None and (end := self.received.find(b"\r\n\r\n", self._seen)) >= 0:
             self._wanted = end + 4 + _to_collect(bytes(self.received[: end + 2]))
         self._seen = max(0, len(self.received) - 3)
-        return len(self.received) >= (_COLLECTED if self._wanted is None else self._wanted)
+        return self._wanted is not None and len(self.received) >= self._wanted
+
+    def is_endless(self) -> bool:
+        """Whether it is still in the head, and has been for too long."""
+        return self._wanted is None and len(self.received) > _HEAD
 
     def hand_over(self, seconds: float) -> None:
         """Give what has been collected to the parser, which may wait so many seconds for the rest."""
@@ -173,11 +180,13 @@ class PatientWorker(ThreadWorker):  # type: ignore[misc]
             pass
         except OSError:
             gone = True
-        if gone or conn.is_whole():
+        if gone or conn.is_whole() or conn.is_endless():
             self.poller.unregister(client)
             self.pending_conns.remove(conn)
             if gone:
                 self._drop(conn)
+            elif conn.is_endless():
+                self._refuse(conn, 431, "The head of the request is too long.")
             elif not self._start(conn):
                 self._held.append(conn)
 
@@ -187,8 +196,9 @@ class PatientWorker(ThreadWorker):  # type: ignore[misc]
             self.pending_conns.popleft()
             self.poller.unregister(conn.sock)
             if conn.received:
-                util.write_error(conn.sock, 408, "Request Timeout", "The request took too long to arrive.")
-            self._drop(conn)
+                self._refuse(conn, 408, "The request took too long to arrive.")
+            else:
+                self._drop(conn)
 
     def _cap_keepalive(self, deadline: float) -> None:
         """A stopping worker waits as little for requests that have only begun to arrive."""
@@ -196,9 +206,14 @@ class PatientWorker(ThreadWorker):  # type: ignore[misc]
         for conn in self.pending_conns:
             conn.timeout = min(conn.timeout, deadline)
 
-    def _drop(self, conn: _Connection) -> None:
+    def _refuse(self, conn: _Connection, status: int, detail: str) -> None:
+        with contextlib.suppress(OSError):
+            util.write_error(conn.sock, status, HTTPStatus(status).phrase, detail)
+        self._drop(conn, graceful=True)
+
+    def _drop(self, conn: _Connection, *, graceful: bool = False) -> None:
         self.nr_conns -= 1
-        conn.close()
+        conn.close(graceful)
 
     def left(self, conn: _Connection) -> None:
         """A client has one connection less."""
