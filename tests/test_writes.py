@@ -502,3 +502,31 @@ def test_form_and_options(desk: Desk) -> None:
         reply = desk.call("OPTIONS", path, role=None)
         assert reply.status == 204 and methods in reply.headers["Allow"]
     assert "Access-Control-Allow-Origin" not in desk.call("OPTIONS", "/update", role=None).headers
+
+
+def test_what_a_registry_says_reaches_the_sources_that_lean_on_it(store: Path, tmp_path: Path) -> None:
+    """A holding is in the body that its post belongs to, which the registry of posts says."""
+    from thidua.changes import Write
+    from thidua.files import ProjectFiles
+    from thidua.graph import KnowledgeGraph
+    from thidua.writing import Writer
+
+    mine = copied(store, tmp_path / "store")
+    prefixes = """PREFIX org: <http://www.w3.org/ns/org#> PREFIX td: <https://w3id.org/thidua/ontology#>
+        PREFIX post: <https://w3id.org/thidua/id/post/> PREFIX body: <https://w3id.org/thidua/id/body/> """
+    kg = KnowledgeGraph.open(mine)
+    holdings = prefixes + "SELECT DISTINCT ?body { ?holding td:post post:thu-tuong-chinh-phu ; org:organization ?body }"
+
+    def bodies() -> set[str]:
+        return {row["body"].value.rpartition("/")[2] for row in kg.current().select(holdings) if row["body"]}
+
+    assert bodies() == {"chinh-phu"}
+    writer, start = Writer(mine, ProjectFiles.find(ROOT)), kg.version.hash
+    move = prefixes + (
+        f"WITH <{GRAPH}posts> DELETE {{ ?post org:postIn body:%s }} INSERT {{ ?post org:postIn body:%s }} "
+        "WHERE { VALUES ?post { post:thu-tuong-chinh-phu } }"
+    )
+    writer.write(Write("update", text=move % ("chinh-phu", "quoc-hoi")))
+    assert bodies() == {"quoc-hoi"}
+    writer.write(Write("update", text=move % ("quoc-hoi", "chinh-phu")))
+    assert (bodies(), kg.version.hash) == ({"chinh-phu"}, start)

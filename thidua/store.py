@@ -250,6 +250,13 @@ class QuadStore:
         self.change(None, add=added, remove=removed)
         return added, removed
 
+    def only_in(self, graph: str) -> set[str]:
+        """The triples that a named graph states and no other named graph, as N-Triples lines without their ends."""
+        return self.constructed(
+            f"""CONSTRUCT {{ ?s ?p ?o }} {{ GRAPH <{graph}> {{ ?s ?p ?o }}
+              FILTER NOT EXISTS {{ GRAPH ?other {{ ?s ?p ?o }} FILTER(?other != <{graph}>) }} }}"""
+        )
+
     def constructed(self, rule: str, *, over: Sequence[str] = (), named: Sequence[str] = ()) -> set[str]:
         """What a CONSTRUCT gives, as N-Triples lines without their ends.
 

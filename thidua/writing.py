@@ -164,7 +164,8 @@ class _Transaction:
         completed = QuadStore.copy(self._folder / "completed", self._draft / "completed")
         graphs = {graph for graph in changed if graph is not None}
         _refuse_any(undeclared(store, self._where, [graph for graph in graphs if store.has_graph(graph)]))
-        again = graphs | (set(store.graphs()) if graphs & set(rules.registry) else set())
+        shared = (_lines(before, graph) ^ _lines(store, graph) for graph in graphs & set(rules.registry))
+        again = graphs | (set(store.graphs()) if any(map(rules.concern_others, shared)) else set())
         for graph in rules.in_order(again):
             store.change(graph, remove=completed.lines(graph) & store.lines(graph) - self._given(store, graph))
             completed.clear(graph, forget=True)
@@ -178,7 +179,7 @@ class _Transaction:
 
         stated = set().union(*(_lines(before, graph) ^ _lines(store, graph) for graph in again))
         added, removed = store.restate(stated)
-        inferred, uninferred = rules.infer(store)
+        inferred, uninferred = rules.infer(store) if rules.concern_inference(added | removed) else (set(), set())
         changed |= again | {INFERRED}
         delta_in, delta_out = (added | inferred) - uninferred - removed, (removed | uninferred) - inferred - added
         findings = self._check(store, delta_in, delta_out, files)
