@@ -1,5 +1,6 @@
 """The HTTP service: what speaks HTTP, and nothing else. What knows the graph is the package ``thidua``."""
 
+import os
 import re
 import time
 import uuid
@@ -14,6 +15,7 @@ from server import access, caching, graph, language, logs, metrics, pages, probl
 from server.api import data, health, questions, sparql, update, versions
 from thidua.diff import FORMATS
 from thidua.formats import GRAPHS, RESULTS
+from thidua.settings import read_settings
 
 _REQUEST_ID = re.compile(r"[A-Za-z0-9._-]{1,64}")
 #: Blueprints whose POST only reads.
@@ -31,24 +33,22 @@ def create_app(config: Mapping[str, Any] | None = None) -> Flask:
 
     A missing store is no reason not to start: ``/health/ready`` says so until there is one.
 
-    :param config: wins over the environment, where each name has ``THIDUA_`` in front. ``STORE``: the store's folder;
-        ``PLAIN``: it holds any RDF; ``TOKENS``: the file of tokens, if not in the store; ``OPEN_WRITES``: no tokens;
-        ``PRIVATE``: reading needs a token; ``TRUSTED_PROXIES``: how many proxies stand in front;
-        ``LOG_LEVEL``, ``LOG_QUERIES``; and every limit of :class:`thidua.limits.Limits`.
+    :param config: wins over the environment, from which :mod:`thidua.settings` and :mod:`thidua.limits` are read.
+        Only here are ``PLAIN``, the store holds any RDF, and ``OPEN_WRITES``, writing needs no token.
+    :raises InputError: a setting is wrong.
     """
     app = Flask(__name__)
     app.config.from_mapping(
-        STORE="store", PLAIN=False, TOKENS="", OPEN_WRITES=False, LOG_LEVEL="INFO", TRUSTED_PROXIES=0,
-        PRIVATE=False,
-        LOG_QUERIES=False,
+        PLAIN=False,
+        OPEN_WRITES=False,
         MAX_CONTENT_LENGTH=256 * 1024,
         COMPRESS_ALGORITHM=["zstd", "gzip"],
         COMPRESS_ALGORITHM_STREAMING=["zstd", "gzip"],
         COMPRESS_LEVEL=5,
         COMPRESS_MIN_SIZE=1000,
         COMPRESS_MIMETYPES=[*RESULTS, *GRAPHS, *FORMATS, "text/html", "text/css", "application/problem+json"],
-    )  # fmt: skip
-    app.config.from_prefixed_env("THIDUA")
+    )
+    app.config.from_mapping(read_settings(os.environ))
     app.config.from_mapping(config or {})
     app.json.sort_keys = False  # type: ignore[attr-defined]
     app.json.ensure_ascii = False  # type: ignore[attr-defined]
@@ -64,7 +64,7 @@ def create_app(config: Mapping[str, Any] | None = None) -> Flask:
     Compress(app)
     app.after_request(_finish)
     problems.register(app)
-    if proxies := int(app.config["TRUSTED_PROXIES"]):
+    if proxies := app.config["TRUSTED_PROXIES"]:
         app.wsgi_app = ProxyFix(app.wsgi_app, proxies, proxies, proxies, 0, proxies)  # type: ignore[method-assign]
     graph.open_in(app)
     return app

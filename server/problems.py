@@ -43,7 +43,6 @@ CODES: Final = {
 _READ_ON: Final = 64_000_000
 
 _OURS: Final = "Something went wrong on our side. Tell us the request_id and we can look it up."
-_NO_STORE: Final = "No graph is published here, or it cannot be read. The operator can run `thidua build`."
 
 
 def register(app: Flask) -> None:
@@ -57,9 +56,9 @@ def body_of(error: Exception) -> dict[str, Any]:
     """The problem's members; those beyond `title`, `status`, `detail`, `code` depend on the code."""
     if isinstance(error, KnowledgeGraphError):
         if error.status < 500 or isinstance(error, (LimitError, QueryCancelledError)):
-            return _body(error.status, error.code, str(error)) | _extras(error)
+            return _body(error.status, error.code, _short(error)) | _extras(error)
         log.error("%s: %s", error.code, error)
-        detail = _NO_STORE if isinstance(error, StoreError) else _OURS
+        detail = error.told if isinstance(error, StoreError) else _OURS
         return _body(error.status, error.code, detail) | {"request_id": g.get("request_id")}
     if isinstance(error, HTTPException) and error.code is not None and error.code != 500:
         return body_for(error.code, _detail(error))
@@ -86,8 +85,8 @@ def answer(error: Exception) -> Response:
         response.headers.update(dict(error.get_headers()))  # Allow, of a 405
     if isinstance(error, UnauthorizedError):
         response.headers["WWW-Authenticate"] = 'Bearer realm="thidua"'
-    if isinstance(error, LimitError) and error.retry_after is not None:
-        response.headers["Retry-After"] = str(error.retry_after)
+    if retry_after := getattr(error, "retry_after", None):
+        response.headers["Retry-After"] = str(retry_after)
     if wants_html():
         response.set_data(render_template("error.html", problem=body))
         response.content_type = "text/html; charset=utf-8"
@@ -121,6 +120,13 @@ def _shacl_report(error: InvalidDataError) -> Response | None:
 
 def _body(status: int, code: str, detail: str) -> dict[str, Any]:
     return {"title": HTTPStatus(status).phrase, "status": status, "detail": detail, "code": code}
+
+
+def _short(error: KnowledgeGraphError) -> str:
+    """The message; of many findings the first, since all of them are told beside it."""
+    if isinstance(error, InvalidDataError) and len(error.findings) > 1:
+        return f"{error.findings[0]} And {len(error.findings) - 1} more, in `findings`."
+    return str(error)
 
 
 def _detail(error: HTTPException) -> str:

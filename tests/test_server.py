@@ -322,6 +322,11 @@ class TestSparqlProtocol:
     def test_bad_parameters(self, server: Server, path: str) -> None:
         problem(call(server, path), 400, "bad-input")
 
+    @pytest.mark.parametrize(("name", "status"), [("version=77", 404), ("version=1", 200), ("timeout=soon", 400)])
+    def test_a_form_holds_every_parameter(self, server: Server, name: str, status: int) -> None:
+        reply = call(server, "/sparql", method="POST", headers=FORM, body=f"query=ASK%20%7B%7D&{name}".encode())
+        assert reply.status == status
+
     def test_two_queries_in_address_and_body(self, server: Server) -> None:
         for headers, body in ((FORM, b"query=ASK%20%7B%7D"), (DIRECT, b"ASK {}")):
             reply = call(server, "/sparql?query=ASK%20%7B%7D", method="POST", headers=headers, body=body)

@@ -117,6 +117,23 @@ class StoreError(KnowledgeGraphError):
     code = "store-unavailable"
     status = 503
     exit_code = 3
+    told = "No graph is published here, or it cannot be read. The operator can run `thidua build`."
+    """What strangers hear; the message names paths, and is for the operator."""
+
+
+class StoreBusyError(StoreError):
+    """Somebody else is writing; waiting helps."""
+
+    code = "store-busy"
+    told = "Somebody else is writing at this moment, and nothing was written for you; try again in some seconds."
+    retry_after = 5
+
+
+class WriteFailedError(StoreError):
+    """The disk, or the process that writes, failed; nothing was written."""
+
+    code = "write-failed"
+    told = "The write could not be finished, and nothing was written. The operator finds why by the request_id."
 
 
 class LimitError(KnowledgeGraphError):

@@ -12,7 +12,7 @@ from typing import Final
 
 from thidua.changes import Outcome, Signature, Write
 from thidua.checks import across_sources, dangling, undeclared
-from thidua.errors import ConflictError, Finding, ForbiddenError, InputError, InvalidDataError, NotFoundError
+from thidua.errors import Finding, ForbiddenError, InputError, InvalidDataError, NotFoundError
 from thidua.files import ProjectFiles
 from thidua.formats import DATASETS, INPUTS
 from thidua.names import write_names
@@ -23,7 +23,7 @@ from thidua.terms import BASE, GRAPH, INFERRED, PREFIXES
 from thidua.turtle import Positions, positions
 from thidua.updates import graphs_written, with_dataset
 from thidua.validation import read_shapes, reads_one_step, revalidate, subject_of, validate
-from thidua.versions import Digests, Version, VersionStore, combined, read_digests
+from thidua.versions import Digests, Version, VersionStore, combined, read_digests, refuse_if_overtaken
 
 #: Properties whose values are spellings of a name, or its dates: a write that touches none leaves the index as it is.
 _NAMING: Final = tuple(
@@ -79,11 +79,7 @@ class _Transaction:
         self._where = _Texts(write)
 
     def run(self) -> Outcome:
-        expected = self._signature.expected
-        if expected is not None and expected != self._parent.number:
-            raise ConflictError(
-                f"Version {self._parent.number} is current by now, not {expected}. Read it, then write again."
-            )
+        refuse_if_overtaken(self._signature.expected, self._parent)
         before = QuadStore.read_only(self._folder / "rocksdb")
         store = QuadStore.copy(self._folder / "rocksdb", self._draft / "rocksdb")
         created = self._carry_out(store)
