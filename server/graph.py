@@ -1,7 +1,6 @@
 """The knowledge graph of the running app: opened once, and again until that succeeds."""
 
 import datetime
-import ipaddress
 import logging
 import re
 from collections.abc import Mapping
@@ -12,6 +11,7 @@ from typing import Final
 from flask import Flask, current_app, g, request
 
 from server import control
+from server.connections import counted_as
 from server.protocol import given
 from server.tables import Shown, links_to_sources
 from thidua.catalogue import Question
@@ -106,13 +106,7 @@ def caller() -> Caller:
 
 def client() -> str:
     """The address that limits count by; of IPv6 the network, of which one customer has all addresses."""
-    address = request.remote_addr or "unknown"
-    try:
-        if ipaddress.ip_address(address).version == 6:
-            return str(ipaddress.ip_network(f"{address}/64", strict=False))
-    except ValueError:
-        pass
-    return address
+    return counted_as(request.remote_addr or "unknown")
 
 
 def questions() -> Mapping[str, Question]:

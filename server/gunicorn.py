@@ -1,6 +1,8 @@
 """Run the app under gunicorn, from Python."""
 
+import contextlib
 import json
+import resource
 import socket
 from collections.abc import Callable, Mapping
 from typing import Any
@@ -8,9 +10,9 @@ from typing import Any
 from flask import Flask
 from gunicorn import util
 from gunicorn.app.base import BaseApplication
-from gunicorn.workers.gthread import ThreadWorker
 
 from server import create_app
+from server.connections import fair
 from server.negotiation import PROBLEM
 from server.problems import body_for
 from thidua.limits import Limits
@@ -22,6 +24,7 @@ def serve(
     port: int,
     processes: int = 1,
     limits: Limits | None = None,
+    behind_proxy: bool = False,
     when_ready: Callable[[], None] | None = None,
 ) -> None:
     """Serve until a signal ends it; prints nothing itself.
@@ -30,15 +33,19 @@ def serve(
     no new connections and lets running queries and writes end.
 
     :param processes: web processes; each holds its own limits.
+    :param behind_proxy: clients reach it through a proxy that says who they are.
     :param when_ready: called once the port is listened on.
     """
     limits = limits or Limits()
+    worker, after_request = fair(limits, behind_proxy=behind_proxy)
+    _raise_descriptors()
     settings: dict[str, Any] = {
         "bind": f"[{host}]:{port}" if ":" in host else f"{host}:{port}",
         "workers": processes,
         # A query that waits holds a thread, and answers that need no query must still find one.
-        "threads": limits.queue + limits.fast_places + limits.slow_places + 16,
-        "worker_class": _WebProcess,
+        "threads": limits.queue + limits.fast_places + limits.slow_places + 64,
+        "worker_class": worker,
+        "post_request": after_request,
         "loglevel": "warning",
         "limit_request_line": 8190,
         "graceful_timeout": int(max(limits.timeout, limits.write_timeout)) + 2,
@@ -51,22 +58,18 @@ def serve(
     _Service(app_config, settings).run()
 
 
+def _raise_descriptors() -> None:
+    """As many open files as the system lets this process have: every connection is one."""
+    hard = resource.getrlimit(resource.RLIMIT_NOFILE)[1]
+    with contextlib.suppress(OSError, ValueError):
+        resource.setrlimit(resource.RLIMIT_NOFILE, (hard, hard))
+
+
 def _write_problem(sock: socket.socket, status: int, reason: str, message: str) -> None:
     """What gunicorn answers by itself to a request that never reaches the app, such as one with an endless address."""
     body = json.dumps(body_for(status, message)).encode()
     head = f"HTTP/1.1 {status} {reason}\r\nConnection: close\r\nContent-Type: {PROBLEM}\r\n"
     util.write_nonblock(sock, head.encode() + b"Content-Length: %d\r\n\r\n" % len(body) + body)
-
-
-class _WebProcess(ThreadWorker):  # type: ignore[misc]
-    """Refuses connections once it is asked to stop; left open, the port would keep them waiting for nobody."""
-
-    def set_accept_enabled(self, enabled: bool) -> None:
-        """Called by gunicorn when it begins and when it stops to accept."""
-        super().set_accept_enabled(enabled)
-        if not self.alive:
-            for listener in self.sockets:
-                listener.close()
 
 
 class _Service(BaseApplication):  # type: ignore[misc]

@@ -17,7 +17,9 @@ class Limits:
     """Every limit of the service. A field's setting is its name in capitals: ``timeout`` is ``THIDUA_TIMEOUT``."""
 
     timeout: float = _limit(
-        10, "s", "from a query's arrival to the end of its answer, waiting included; `timeout=` lowers it"
+        10,
+        "s",
+        "from a query's arrival to the end of its answer; at most half of it goes by waiting; `timeout=` lowers it",
     )
     memory: int = _limit(1024, "MiB", "address space of one worker process")
     answer: int = _limit(100, "MB", "one answer, before compression")
@@ -35,7 +37,7 @@ class Limits:
     slow_after: float = _limit(0.25, "s", "after this long a query counts as a longer one")
     running: int = _limit(2, "", "queries of one client that run at once")
     waiting: int = _limit(8, "", "queries of one client that wait")
-    queue: int = _limit(32, "", "queries of all clients that wait")
+    queue: int = _limit(32, "", "queries of all clients that wait; long ones may fill half of it")
     budget: float = _limit(60, "s", "query time that one client may use in a minute; 0 for no bound")
     cache: int = _limit(64, "MB", "answers kept in memory for the version they were given at; 0 for none")
 

@@ -2,43 +2,28 @@
 
 A query has a deadline from its arrival on. It starts in one of a few *fast places*; when it lasts, it moves to a
 *slow place* at low priority, so short queries always find somewhere to run. When no slow place is free it is
-stopped, and begins again as soon as one is; a query that has been slow once waits for a slow place at once.
+stopped, and begins again as soon as one is; a query that has been slow once waits for a slow place at once. One fast
+place and half of the queue are kept for clients whose queries have been short lately.
 """
 
-import contextlib
 import json
 import logging
-import os
 import select
-import signal
-import socket
 import subprocess
-import sys
 import threading
 import time
 from collections import Counter, OrderedDict
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from hashlib import sha256
-from io import BytesIO
 from itertools import count
 from typing import IO, Any, Final, Literal
 
-from thidua import errors
-from thidua.errors import (
-    BudgetError,
-    BusyError,
-    KnowledgeGraphError,
-    NotAcceptableError,
-    QueryCancelledError,
-    QueryMemoryError,
-    QuerySyntaxError,
-    QueryTimeoutError,
-    RdfSyntaxError,
-)
+from thidua.clients import Clients
+from thidua.errors import BudgetError, BusyError, QueryCancelledError, QueryMemoryError, QueryTimeoutError
 from thidua.limits import Limits
-from thidua.worker import receive, send
+from thidua.process import StillRunning, Worker, ending, error_of
 
 log = logging.getLogger(__name__)
 
@@ -46,8 +31,6 @@ Lane = Literal["fast", "slow"]
 _TICK: Final = 0.1
 #: Queries remembered as slow.
 _REMEMBERED: Final = 10_000
-#: What of the environment a worker needs; tokens and passwords stay behind.
-_ENVIRONMENT: Final = ("PATH", "PYTHONPATH", "LANG", "LC_ALL", "TMPDIR", "HOME")
 
 
 @dataclass(frozen=True)
@@ -68,96 +51,15 @@ class Running:
     text: str
     started: float
     until: float
+    slow: bool
+    """Whether it is known to be a long one, which only a slow place will do for."""
+    heavy: bool
+    """Whether it is a long one, or may well be: its client has not shown lately that theirs are short."""
     state: Literal["waiting", "fast", "slow"] = "waiting"
     cancelled: bool = False
     seconds: float = 0.0
     """Time it has spent in a worker."""
     process: subprocess.Popen[bytes] | None = None
-
-
-class _StillRunning(Exception):
-    """The query has used up its time in a fast place."""
-
-
-class Worker:
-    """One worker process, seen from its parent."""
-
-    def __init__(self, module: str, *arguments: object) -> None:
-        ours, theirs = socket.socketpair()
-        with theirs:
-            self.process = subprocess.Popen(
-                [sys.executable, "-P", "-m", module, str(theirs.fileno()), *map(str, arguments)],
-                pass_fds=(theirs.fileno(),),
-                stdin=subprocess.DEVNULL,
-                stdout=subprocess.DEVNULL,
-                env={name: os.environ[name] for name in _ENVIRONMENT if name in os.environ}
-                # Each thread's heap would reserve address space that the limit counts.
-                | {"MALLOC_ARENA_MAX": "1"},
-                start_new_session=True,
-            )
-        self._sock = ours
-        self._ready = False
-        self.isolation = ""
-
-    def ask(
-        self, head: dict[str, Any], body: bytes, until: float, connection: int | None, pause: float | None
-    ) -> tuple[dict[str, Any], IO[bytes]]:
-        """Send a request and wait for its answer.
-
-        :param pause: when to stop waiting for a moment, by raising `_StillRunning`; then call :meth:`wait`.
-        """
-        try:
-            send(self._sock, head, body)
-        except OSError as exc:
-            raise EOFError from exc
-        return self.wait(until, connection, pause)
-
-    def wait(
-        self, until: float, connection: int | None, pause: float | None = None
-    ) -> tuple[dict[str, Any], IO[bytes]]:
-        """Wait for the answer; raises TimeoutError, ConnectionError (the client left), EOFError (the worker died)."""
-        poll = select.poll()
-        poll.register(self._sock, select.POLLIN)
-        if connection is not None:
-            poll.register(connection, select.POLLRDHUP)
-        while True:
-            now = time.monotonic()
-            if now >= until:
-                raise TimeoutError
-            if pause is not None and now >= pause:
-                raise _StillRunning
-            ready = poll.poll(1000 * (min(until, pause or until) - now) + 1)
-            if any(descriptor == connection for descriptor, _ in ready):
-                raise ConnectionError
-            if ready:
-                self._sock.settimeout(max(until - time.monotonic(), 1.0))
-                try:
-                    head, content, file = receive(self._sock)
-                except OSError as exc:
-                    raise EOFError from exc
-                if "ready" in head:
-                    self.isolation = head["isolation"]
-                    continue
-                return head, BytesIO(content) if file is None else os.fdopen(file, "rb")
-
-    def kill(self) -> int:
-        """End the process at once; returns what it ended with."""
-        self.process.kill()
-        self._sock.close()
-        return self.process.wait()
-
-    def yield_priority(self) -> None:
-        """Let everybody else go first."""
-        with contextlib.suppress(OSError):
-            os.setpriority(os.PRIO_PROCESS, self.process.pid, 10)
-
-
-@dataclass
-class _Bucket:
-    """What a client may still use, in seconds of query time."""
-
-    left: float
-    at: float
 
 
 @dataclass
@@ -180,17 +82,17 @@ class QueryPool:
         self._condition = threading.Condition()
         self._numbers = count(1)
         self._queries: dict[int, Running] = {}
-        self._waiting: list[tuple[Running, Lane]] = []
+        self._waiting: list[Running] = []
         self._busy: Counter[str] = Counter()
         self._of_client: Counter[str] = Counter()
-        self._buckets: dict[str, _Bucket] = {}
+        self._clients = Clients(self.limits)
         self._slow: OrderedDict[bytes, None] = OrderedDict()
         self._idle: list[Worker] = []
         self._workers: set[Worker] = set()
+        self._asked_last = ""
         self._closed = False
         self.isolation = ""
-        for _ in range(self.limits.fast_places):
-            self._idle.append(self._start())
+        self._fill_up()
 
     def run(self, head: dict[str, Any], body: bytes, caller: Caller) -> tuple[dict[str, Any], IO[bytes]]:
         """Run one request of :mod:`thidua.worker` and return its whole answer.
@@ -201,11 +103,15 @@ class QueryPool:
         """
         started = time.monotonic()
         seconds = min(caller.timeout or self.limits.timeout, self.limits.timeout)
-        query = Running(next(self._numbers), caller.client, body.decode("utf-8", "replace"), started, started + seconds)
-        self._check_budget(query)
         key = sha256(json.dumps(head, sort_keys=True).encode() + body).digest()
+        text = body.decode("utf-8", "replace")
         with self._condition:
+            self._clients.check_budget(caller.client)
+            slow = key in self._slow
+            heavy = slow or self._clients.is_heavy(caller.client)
+            query = Running(next(self._numbers), caller.client, text, started, started + seconds, slow, heavy)
             self._queries[query.number] = query
+            self._asked_last = head["store"]
         try:
             reply, file = self._run(query, key, head, body, caller.connection)
         except TimeoutError as exc:
@@ -217,7 +123,7 @@ class QueryPool:
         finally:
             with self._condition:
                 del self._queries[query.number]
-                self._charge(query)
+                self._clients.charge(query.client, query.seconds)
         if "error" in reply:
             raise error_of(reply, self.limits)
         return reply, file
@@ -225,33 +131,31 @@ class QueryPool:
     def _run(
         self, query: Running, key: bytes, head: dict[str, Any], body: bytes, connection: int | None
     ) -> tuple[dict[str, Any], IO[bytes]]:
-        lane: Lane = "slow" if key in self._slow else "fast"
         while True:
-            with self._place(query, lane, connection), self._worker(query) as worker:
-                begun = time.monotonic()
+            with self._place(query, connection), self._worker(query) as worker:
                 try:
-                    if lane == "slow":
-                        worker.yield_priority()
+                    if query.state == "slow":
                         return worker.ask(head, body, query.until, connection, None)
                     try:
-                        return worker.ask(head, body, query.until, connection, begun + self.limits.slow_after)
-                    except _StillRunning:
-                        self._remember(key)
+                        answer = worker.ask(head, body, query.until, connection, self.limits.slow_after)
+                    except StillRunning:
+                        self._lasted(query, self.limits.slow_after, key)
                         if not self._move_to_slow(query):
-                            lane = "slow"
                             raise
                         worker.yield_priority()
                         return worker.wait(query.until, connection)
-                except _StillRunning:
+                    self._lasted(query, worker.effort())
+                    return answer
+                except StillRunning:
                     worker.kill()
                 finally:
-                    query.seconds += time.monotonic() - begun
+                    query.seconds += time.monotonic() - worker.begun
 
     @contextmanager
     def _worker(self, query: Running) -> Iterator[Worker]:
-        """A worker for one query: put back afterwards, or killed if the query went wrong."""
+        """A worker for one query: put back afterwards, or killed if the query went wrong or the worker is slow."""
         with self._condition:
-            worker = self._idle.pop() if self._idle else self._start()
+            worker = self._take(query)
             query.process = worker.process
         try:
             yield worker
@@ -261,7 +165,7 @@ class QueryPool:
                 raise QueryCancelledError("The operator stopped this query.") from None
             log.warning("worker=%s ended with %s", worker.process.pid, code)
             raise QueryMemoryError(
-                f"The query ended its worker ({_signal(code)}): most likely it needed more than "
+                f"The query ended its worker ({ending(code)}): most likely it needed more than "
                 f"{self.limits.memory} MiB of memory. Ask for less.", "memory",
             ) from None  # fmt: skip
         except BaseException:
@@ -270,18 +174,39 @@ class QueryPool:
         finally:
             query.process = None
             # A worker that yielded priority cannot take it back, so it has done its work.
-            if worker in self._workers and (query.state == "slow" or worker.process.poll() is not None):
+            if worker in self._workers and (query.state == "slow" or not worker.is_alive()):
                 self._discard(worker)
             with self._condition:
                 self.isolation = worker.isolation or self.isolation
                 if worker in self._workers:
                     self._idle.append(worker)
-                while len(self._idle) < self.limits.fast_places - self._busy["fast"] and not self._closed:
-                    self._idle.append(self._start())
+
+    def _take(self, query: Running) -> Worker:
+        """A worker that lives: the one used last, for it is ready and has its files open; long queries can wait."""
+        if query.state == "slow":
+            worker = self._start()
+            worker.yield_priority()
+            return worker
+        while self._idle:
+            worker = self._idle.pop(0 if query.heavy else -1)
+            if worker.is_alive():
+                return worker
+            self._discard(worker)
+        return self._start()
+
+    def _fill_up(self) -> None:
+        """Have a worker ready for each free fast place, so that no query waits for one to start."""
+        for worker in [worker for worker in self._idle if not worker.is_alive()]:
+            self._idle.remove(worker)
+            self._discard(worker)
+        while len(self._idle) < self.limits.fast_places - self._busy["fast"] and not self._closed:
+            self._idle.insert(0, self._start())
 
     def _start(self) -> Worker:
         megabyte = 1_000_000
-        worker = Worker("thidua.worker", self.limits.memory * 1024 * 1024, self.limits.answer * megabyte)
+        worker = Worker(
+            "thidua.worker", self.limits.memory * 1024 * 1024, self.limits.answer * megabyte, self._asked_last
+        )
         self._workers.add(worker)
         return worker
 
@@ -293,16 +218,16 @@ class QueryPool:
     # Who may run, and when.
 
     @contextmanager
-    def _place(self, query: Running, lane: Lane, connection: int | None) -> Iterator[None]:
-        entry = (query, lane)
+    def _place(self, query: Running, connection: int | None) -> Iterator[None]:
+        """A place for a query; its state tells which."""
         with self._condition:
-            if not self._may_start(entry):
+            if (lane := self._turn(query)) is None:
                 self._refuse_if_full(query)
-                self._waiting.append(entry)
+                self._waiting.append(query)
                 try:
-                    self._wait(entry, connection)
+                    lane = self._wait(query, connection)
                 finally:
-                    self._waiting.remove(entry)
+                    self._waiting.remove(query)
             query.state = lane
             self._busy[lane] += 1
             self._of_client[query.client] += 1
@@ -312,41 +237,53 @@ class QueryPool:
             with self._condition:
                 self._busy[query.state] -= 1
                 self._of_client[query.client] -= 1
+                if not self._of_client[query.client]:
+                    del self._of_client[query.client]
                 query.state = "waiting"
+                self._fill_up()
                 self._condition.notify_all()
 
-    def _wait(self, entry: tuple[Running, Lane], connection: int | None) -> None:
-        query = entry[0]
-        while not self._may_start(entry):
-            left = query.until - time.monotonic()
+    def _wait(self, query: Running, connection: int | None) -> Lane:
+        # Whoever waits longer than half of the time would hardly have enough left to come to an end.
+        patience = (query.started + query.until) / 2
+        while (lane := self._turn(query)) is None:
+            left = patience - time.monotonic()
             if query.cancelled:
                 raise QueryCancelledError("The operator stopped this query.")
             if left <= 0:
-                raise BusyError("The query waited for its turn until its time was up; try again later.", "timeout", 10)
+                raise BusyError("The query waited too long for its turn; try again later.", "timeout", 10)
             self._condition.wait(min(left, _TICK))
             if connection is not None and _left(connection):
                 raise ConnectionError
+        return lane
 
-    def _may_start(self, entry: tuple[Running, Lane]) -> bool:
-        query, lane = entry
-        places = self.limits.fast_places if lane == "fast" else self.limits.slow_places
-        if self._busy[lane] >= places or self._of_client[query.client] >= self.limits.running:
-            return False
-        # First come, first served, but nobody waits behind a client who has enough running.
-        for other, other_lane in self._waiting:
+    def _turn(self, query: Running) -> Lane | None:
+        """Where a query may start now: first come, first served, but nobody waits behind one that could not start."""
+        lane = self._free_lane(query)
+        for other in self._waiting:
             if other is query:
-                return True
-            if other_lane == lane and self._of_client[other.client] < self.limits.running:
-                return False
-        return True
+                break
+            if lane is not None and self._free_lane(other) == lane:
+                return None
+        return lane
+
+    def _free_lane(self, query: Running) -> Lane | None:
+        if self._of_client[query.client] >= self.limits.running:
+            return None
+        if not query.slow and self._busy["fast"] < self.limits.fast_places:
+            heavy = sum(other.heavy and other.state == "fast" for other in self._queries.values())
+            if not query.heavy or heavy < max(1, self.limits.fast_places - 1):
+                return "fast"
+        return "slow" if query.heavy and self._busy["slow"] < self.limits.slow_places else None
 
     def _refuse_if_full(self, query: Running) -> None:
-        if sum(other.client == query.client for other, _ in self._waiting) >= self.limits.waiting:
+        if sum(other.client == query.client for other in self._waiting) >= self.limits.waiting:
             raise BudgetError(
                 f"{self.limits.running} queries of yours run and {self.limits.waiting} wait already; "
                 f"send the next when one has ended.", "waiting", 1,
             )  # fmt: skip
-        if len(self._waiting) >= self.limits.queue:
+        heavy = sum(other.heavy for other in self._waiting) if query.heavy else -1
+        if len(self._waiting) >= self.limits.queue or heavy >= (self.limits.queue + 1) // 2:
             raise BusyError("Too many queries wait already; try again in a few seconds.", "queue", 5)
 
     def _move_to_slow(self, query: Running) -> bool:
@@ -356,45 +293,19 @@ class QueryPool:
             self._busy["fast"] -= 1
             self._busy["slow"] += 1
             query.state = "slow"
+            self._fill_up()
             self._condition.notify_all()
             return True
 
-    def _remember(self, key: bytes) -> None:
+    def _lasted(self, query: Running, seconds: float, slow: bytes | None = None) -> None:
+        """Learn from a query that ran in a fast place; `slow` is the key of one that did not end there."""
         with self._condition:
-            self._slow[key] = None
-            if len(self._slow) > _REMEMBERED:
-                self._slow.popitem(last=False)
-
-    # What a client may use: a bucket of seconds that fills by itself.
-
-    def _check_budget(self, query: Running) -> None:
-        if not self.limits.budget:
-            return
-        with self._condition:
-            bucket = self._bucket(query)
-            if bucket.left <= 0:
-                wait = int(-bucket.left * 60 / self.limits.budget) + 1
-                raise BudgetError(
-                    f"You have used {self.limits.budget:g} s of query time within a minute; "
-                    f"go on in {wait} s.", "budget", wait,
-                )  # fmt: skip
-
-    def _charge(self, query: Running) -> None:
-        if self.limits.budget and query.seconds:
-            self._bucket(query).left -= query.seconds
-
-    def _bucket(self, query: Running) -> _Bucket:
-        now, most = time.monotonic(), self.limits.budget
-        bucket = self._buckets.setdefault(query.client, _Bucket(most, now))
-        bucket.left = min(most, bucket.left + (now - bucket.at) * most / 60)
-        bucket.at = now
-        if len(self._buckets) > 10_000:
-            # A full bucket says no more than none.
-            self._buckets = {
-                name: each for name, each in self._buckets.items() if each.left + (now - each.at) * most / 60 < most
-            }
-            bucket = self._buckets.setdefault(query.client, bucket)
-        return bucket
+            self._clients.lasted(query.client, seconds)
+            if slow is not None:
+                query.heavy = query.slow = True
+                self._slow[slow] = None
+                if len(self._slow) > _REMEMBERED:
+                    self._slow.popitem(last=False)
 
     # What an operator does.
 
@@ -434,7 +345,7 @@ class QueryPool:
                 running=sum(self._busy.values()),
                 waiting=len(self._waiting),
                 isolation=self.isolation,
-                memory=sum(_resident(worker.process.pid) for worker in workers),
+                memory=sum(worker.resident() for worker in workers),
             )
 
     def close(self) -> None:
@@ -450,37 +361,3 @@ def _left(connection: int) -> bool:
     poll = select.poll()
     poll.register(connection, select.POLLRDHUP)
     return bool(poll.poll(0))
-
-
-def _signal(code: int) -> str:
-    try:
-        return signal.Signals(-code).name
-    except ValueError:
-        return f"exit code {code}"
-
-
-def _resident(pid: int) -> int:
-    try:
-        with open(f"/proc/{pid}/statm", encoding="ascii") as statm:  # noqa: PTH123 - read at every scrape
-            return int(statm.read().split()[1]) * os.sysconf("SC_PAGE_SIZE")
-    except (OSError, IndexError):
-        return 0
-
-
-def error_of(reply: Mapping[str, Any], limits: Limits) -> Exception:
-    """The worker's error, as it would have been raised here."""
-    name, detail = reply["error"], reply["detail"]
-    if name == "MemoryError":
-        return QueryMemoryError(f"The query needed more than {limits.memory} MiB of memory. Ask for less.", "memory")
-    if name == "QuerySyntaxError":
-        return QuerySyntaxError(detail, reply["line"], reply["column"])
-    if name == "RdfSyntaxError":
-        return RdfSyntaxError(detail, reply["line"], reply["column"])
-    if name == "NotAcceptableError":
-        error = NotAcceptableError("", reply["available"])
-        error.args = (detail,)
-        return error
-    if name == "AnswerTooLargeError":
-        return errors.AnswerTooLargeError(detail, "answer")
-    kind = getattr(errors, name, KnowledgeGraphError)
-    return kind(detail) if issubclass(kind, KnowledgeGraphError) else KnowledgeGraphError(detail)

@@ -5,6 +5,7 @@ a query that took the worker over would still only be able to send a wrong answe
 unnamed file whose descriptor is handed over; if either side dies, the file is gone.
 """
 
+import contextlib
 import json
 import os
 import select
@@ -56,11 +57,19 @@ def receive(sock: socket.socket) -> tuple[dict[str, Any], bytes, int | None]:
     """
     try:
         start, files, _, _ = socket.recv_fds(sock, _SIZES.size, 1)
+    except ConnectionResetError as exc:  # it left without reading all that was sent to it
+        raise EOFError from exc
+    try:
         head_size, body_size = _SIZES.unpack(start + _exactly(sock, _SIZES.size - len(start)))
         head = json.loads(_exactly(sock, head_size))
         return head, _exactly(sock, body_size), files[0] if files else None
-    except ConnectionResetError as exc:  # it left without reading all that was sent to it
-        raise EOFError from exc
+    except BaseException as exc:
+        # The other side died in the middle; nobody else knows of the descriptor.
+        for file in files:
+            os.close(file)
+        if isinstance(exc, ConnectionResetError):
+            raise EOFError from exc
+        raise
 
 
 def _exactly(sock: socket.socket, size: int) -> bytes:
@@ -127,6 +136,11 @@ class _Answerer:
         answer.write_to(file, media_type)
         return {"form": answer.form, "media_type": media_type}, out.file
 
+    def prepare(self, folder: str) -> None:
+        """Open a version that will probably be asked; one that has gone since is no matter."""
+        with contextlib.suppress(KnowledgeGraphError):
+            self._store(folder)
+
     def _store(self, folder: str) -> QuadStore:
         if folder in self._stores:
             self._stores.move_to_end(folder)
@@ -164,14 +178,17 @@ def end_with_parent(sock: socket.socket) -> None:
 def main(arguments: list[str]) -> None:
     """Answer queries until the parent leaves.
 
-    :param arguments: the socket's descriptor, the address space in bytes, the largest answer in bytes.
+    :param arguments: the socket's descriptor, the address space in bytes, the largest answer in bytes, and the folder
+        of a version to open before the first query comes, or an empty text.
     """
-    descriptor, memory, answer = map(int, arguments)
+    descriptor, memory, answer = map(int, arguments[:3])
     sock = socket.socket(fileno=descriptor)
     isolation = cut_network()
     bound_resources(memory, 2 * answer)
     threading.Thread(target=end_with_parent, args=(sock,), daemon=True).start()
     answerer = _Answerer(answer)
+    if arguments[3]:
+        answerer.prepare(arguments[3])
     send(sock, {"ready": True, "isolation": isolation})
     while True:
         try:

@@ -10,7 +10,7 @@ from thidua.changes import Outcome, Signature, Write, decode_outcome, encode
 from thidua.errors import Finding, InvalidDataError, QueryTimeoutError, WriteFailedError
 from thidua.files import ProjectFiles
 from thidua.limits import Limits
-from thidua.pool import Worker, error_of
+from thidua.process import Worker, error_of
 
 #: Writes load the rules, the shapes and what they touch; the engine's own buffers are larger too.
 _MEMORY: Final = 4

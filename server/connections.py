@@ -1,0 +1,292 @@
+"""How connections wait for a thread: a request gets one when it has arrived, so a slow client holds none.
+
+gunicorn's own threaded worker gives a thread to whoever has sent one byte, and its main loop waits for each client
+to hang up; a few dozen slow clients, or a single one that stays on the line, would stop it. Here the main loop
+collects requests and waits for nobody. One client holds so many threads at once, and whoever was told to come back
+later and comes at once waits a little.
+"""
+
+import contextlib
+import ipaddress
+import re
+import selectors
+import socket
+import time
+from collections import Counter, deque
+from collections.abc import Callable
+from concurrent.futures import Future
+from functools import partial
+from typing import Any, Final
+
+from gunicorn import util
+from gunicorn.http.unreader import SocketUnreader
+from gunicorn.workers.gthread import TConn, ThreadWorker
+
+from thidua.limits import Limits
+
+#: Seconds that a request has to arrive, and that a client has to hang up once it is answered.
+_ARRIVAL: Final = 20.0
+_GOODBYE: Final = 2.0
+#: Seconds that a thread waits for the rest of what is not collected, and for a client to take a piece of an answer.
+_REST: Final = 5.0
+_SENDING: Final = 30.0
+#: Seconds that a client waits who was told to come back later, and came at once.
+_LATER: Final = 1.0
+#: Bytes of a request that are collected: a query and its parameters, not the body of a large write.
+_COLLECTED: Final = 320 * 1024
+#: Connections that one client may have for each thread that it may hold.
+_CONNECTIONS: Final = 8
+
+_LENGTH: Final = re.compile(rb"\r\ncontent-length:[ \t]*([0-9]{1,15})[ \t]*\r\n", re.IGNORECASE)
+_EXPECT: Final = re.compile(rb"\r\nexpect:", re.IGNORECASE)
+_WRITE: Final = re.compile(rb"[A-Z]+ /(update|data)[/? ]")
+
+
+def counted_as(address: str) -> str:
+    """What limits count an address as: of IPv6 the network, of which one customer has all addresses."""
+    with contextlib.suppress(ValueError):
+        if ipaddress.ip_address(address).version == 6:
+            return str(ipaddress.ip_network(f"{address}/64", strict=False))
+    return address
+
+
+def _to_collect(head: bytes) -> int:
+    """Bytes of a body to collect; 0 for one that is too large, of unknown size, or sent only when asked for."""
+    if _EXPECT.search(head) or not (found := _LENGTH.search(head)):
+        return 0
+    return length if (length := int(found[1])) <= _COLLECTED else 0
+
+
+class _Hurried(SocketUnreader):  # type: ignore[misc]
+    """Reads from a connection until a moment; after that it is as if the client had hung up."""
+
+    until = 0.0
+
+    def chunk(self, size_hint: int | None = None) -> bytes:
+        usual = self.sock.gettimeout()
+        left = self.until - time.monotonic()
+        if left <= 0:
+            return b""
+        self.sock.settimeout(left if usual is None else min(left, usual))
+        try:
+            data: bytes = super().chunk(size_hint)
+        except TimeoutError:
+            return b""
+        finally:
+            self.sock.settimeout(usual)
+        return data
+
+
+class _Connection(TConn):  # type: ignore[misc]
+    """A connection, and what has been collected of its next request."""
+
+    def __init__(self, worker: "PatientWorker", sock: socket.socket, address: Any, server: Any) -> None:
+        super().__init__(worker.cfg, sock, address, server)
+        self.name = counted_as(address[0]) if isinstance(address, tuple) else ""
+        self.data_ready = True
+        self.received = bytearray()
+        self._wanted: int | None = None
+        self._seen = 0
+        self._worker = worker
+
+    def is_whole(self) -> bool:
+        """Whether a thread would have nothing to wait for, as far as a glance tells; the parser decides."""
+        if self._wanted is None and (end := self.received.find(b"\r\n\r\n", self._seen)) >= 0:
+            self._wanted = end + 4 + _to_collect(bytes(self.received[: end + 2]))
+        self._seen = max(0, len(self.received) - 3)
+        return len(self.received) >= (_COLLECTED if self._wanted is None else self._wanted)
+
+    def hand_over(self, seconds: float) -> None:
+        """Give what has been collected to the parser, which may wait so many seconds for the rest."""
+        self.init()
+        if not isinstance(self.parser.unreader, _Hurried):
+            self.parser.unreader = _Hurried(self.sock)
+        self.parser.unreader.until = time.monotonic() + seconds
+        self.parser.unreader.unread(bytes(self.received))
+        self.received, self._wanted, self._seen = bytearray(), None, 0
+
+    def take_back(self) -> None:
+        """Begin with what the parser has read of the next request already."""
+        if self.parser is not None:
+            self.received += self.parser.unreader.take_buffered()
+
+    def close(self, graceful: bool = False) -> None:
+        self._worker.left(self)
+        if graceful:
+            with contextlib.suppress(OSError):
+                self.sock.setblocking(False)
+                self.sock.shutdown(socket.SHUT_WR)
+                self._worker.linger(self)
+                return
+        super().close()
+
+
+class PatientWorker(ThreadWorker):  # type: ignore[misc]
+    """gunicorn's threaded worker, with a main loop that collects requests and waits for nobody."""
+
+    #: Threads that one client may hold; None where all connections come from the same proxy.
+    share: int | None = None
+    #: Seconds that the body of a write may take.
+    writing = 60.0
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self._held: deque[_Connection] = deque()
+        self._lingering: deque[_Connection] = deque()
+        self._connections: Counter[str] = Counter()
+        self._threads: Counter[str] = Counter()
+        self._later: dict[str, float] = {}
+
+    def set_accept_enabled(self, enabled: bool) -> None:
+        """Refuse connections once asked to stop; left open, the port would keep them waiting for nobody."""
+        super().set_accept_enabled(enabled)
+        if not self.alive:
+            for listener in self.sockets:
+                listener.close()
+
+    # Collecting requests.
+
+    def accept(self, listener: socket.socket) -> None:
+        try:
+            client, address = listener.accept()
+        except OSError as exc:
+            if not isinstance(exc, (BlockingIOError, ConnectionError)):
+                self.log.warning("a connection was not accepted: %s", exc)  # whoever hangs up makes room
+            return
+        conn = _Connection(self, client, address, listener.getsockname())
+        self.nr_conns += 1
+        self._connections[conn.name] += 1
+        if self.share is not None and self._connections[conn.name] > self.share * _CONNECTIONS:
+            self._drop(conn)
+        else:
+            self.enqueue_req(conn)
+
+    def enqueue_req(self, conn: _Connection) -> None:
+        """Collect the next request of a connection; the parser may have read its beginning."""
+        conn.take_back()
+        conn.sock.setblocking(False)
+        conn.timeout = time.monotonic() + _ARRIVAL
+        self.pending_conns.append(conn)
+        self.poller.register(conn.sock, selectors.EVENT_READ, partial(self.on_pending_socket_readable, conn))
+        self.on_pending_socket_readable(conn, conn.sock)
+
+    def on_pending_socket_readable(self, conn: _Connection, client: socket.socket) -> None:
+        gone = False
+        try:
+            data = client.recv(1 << 16)
+            conn.received += data
+            gone = not data
+        except BlockingIOError:
+            pass
+        except OSError:
+            gone = True
+        if gone or conn.is_whole():
+            self.poller.unregister(client)
+            self.pending_conns.remove(conn)
+            if gone:
+                self._drop(conn)
+            elif not self._start(conn):
+                self._held.append(conn)
+
+    def murder_pending(self) -> None:
+        now = time.monotonic()
+        while self.pending_conns and (conn := self.pending_conns[0]).timeout <= now:
+            self.pending_conns.popleft()
+            self.poller.unregister(conn.sock)
+            if conn.received:
+                util.write_error(conn.sock, 408, "Request Timeout", "The request took too long to arrive.")
+            self._drop(conn)
+
+    def _cap_keepalive(self, deadline: float) -> None:
+        """A stopping worker waits as little for requests that have only begun to arrive."""
+        super()._cap_keepalive(deadline)
+        for conn in self.pending_conns:
+            conn.timeout = min(conn.timeout, deadline)
+
+    def _drop(self, conn: _Connection) -> None:
+        self.nr_conns -= 1
+        conn.close()
+
+    def left(self, conn: _Connection) -> None:
+        """A client has one connection less."""
+        _count_down(self._connections, conn.name)
+
+    # Giving them threads.
+
+    def _start(self, conn: _Connection) -> bool:
+        """Give a connection a thread, if its client may have one more now."""
+        if self.share is not None and (
+            self._threads[conn.name] >= self.share or self._later.get(conn.name, 0.0) > time.monotonic()
+        ):
+            return False
+        self._threads[conn.name] += 1
+        conn.hand_over(self.writing if _WRITE.match(conn.received) else _REST)
+        super().enqueue_req(conn)
+        return True
+
+    def handle_request(self, req: Any, conn: _Connection) -> Any:
+        conn.sock.settimeout(_SENDING)
+        return super().handle_request(req, conn)
+
+    def finish_request(self, conn: _Connection, fs: "Future[Any]") -> None:
+        _count_down(self._threads, conn.name)
+        super().finish_request(conn, fs)
+
+    def told_to_wait(self, name: str) -> None:
+        """Note that a client was refused for now."""
+        self._later[name] = time.monotonic() + _LATER
+
+    def wait_for_and_dispatch_events(self, timeout: float) -> None:
+        super().wait_for_and_dispatch_events(min(timeout, 0.05) if self._held else timeout)
+        for _ in range(len(self._held)):
+            if not self._start(conn := self._held.popleft()):
+                self._held.append(conn)
+        now = time.monotonic()
+        while self._lingering and self._lingering[0].timeout <= now:
+            self._hang_up(self._lingering[0])
+        if len(self._later) > 1000:
+            self._later = {name: until for name, until in self._later.items() if until > now}
+
+    # Hanging up. A client that is still sending would lose the end of its answer, so what it sends is read a while.
+
+    def linger(self, conn: _Connection) -> None:
+        """Wait for a client to hang up, but not for long."""
+        conn.timeout = time.monotonic() + _GOODBYE
+        self._lingering.append(conn)
+        self.poller.register(conn.sock, selectors.EVENT_READ, partial(self._drain, conn))
+
+    def _drain(self, conn: _Connection, client: socket.socket) -> None:
+        try:
+            if client.recv(1 << 16):
+                return
+        except BlockingIOError:
+            return
+        except OSError:
+            pass
+        self._hang_up(conn)
+
+    def _hang_up(self, conn: _Connection) -> None:
+        self._lingering.remove(conn)
+        self.poller.unregister(conn.sock)
+        util.close(conn.sock)
+
+
+def _count_down(counter: Counter[str], name: str) -> None:
+    counter[name] -= 1
+    if counter[name] <= 0:
+        del counter[name]
+
+
+def fair(limits: Limits, *, behind_proxy: bool) -> tuple[type[PatientWorker], Callable[..., None]]:
+    """A service's class of web process, and what it does after each request.
+
+    :param behind_proxy: all connections come from one address; it is the proxy's task to share them out.
+    """
+    share = None if behind_proxy else limits.running + limits.waiting + 2
+    worker = type("Worker", (PatientWorker,), {"share": share, "writing": limits.write_timeout})
+
+    def after(worker: PatientWorker, request: Any, environ: dict[str, Any], response: Any) -> None:
+        if response is not None and any(name.lower() == "retry-after" for name, _ in response.headers):
+            worker.told_to_wait(counted_as(environ.get("REMOTE_ADDR", "")))
+
+    return worker, after
