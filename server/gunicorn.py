@@ -8,6 +8,7 @@ from typing import Any
 from flask import Flask
 from gunicorn import util
 from gunicorn.app.base import BaseApplication
+from gunicorn.workers.gthread import ThreadWorker
 
 from server import create_app
 from server.negotiation import PROBLEM
@@ -25,8 +26,8 @@ def serve(
 ) -> None:
     """Serve until a signal ends it; prints nothing itself.
 
-    Each web process builds its own app, with its own workers, so nothing open crosses a fork. Asked to stop, it lets
-    running queries end.
+    Each web process builds its own app, with its own workers, so nothing open crosses a fork. Asked to stop, it takes
+    no new connections and lets running queries and writes end.
 
     :param processes: web processes; each holds its own limits.
     :param when_ready: called once the port is listened on.
@@ -37,10 +38,10 @@ def serve(
         "workers": processes,
         # A query that waits holds a thread, and answers that need no query must still find one.
         "threads": limits.queue + limits.fast_places + limits.slow_places + 16,
-        "worker_class": "gthread",
+        "worker_class": _WebProcess,
         "loglevel": "warning",
         "limit_request_line": 8190,
-        "graceful_timeout": int(limits.timeout) + 2,
+        "graceful_timeout": int(max(limits.timeout, limits.write_timeout)) + 2,
         "keepalive": 30,
         "control_socket_disable": True,
     }
@@ -55,6 +56,17 @@ def _write_problem(sock: socket.socket, status: int, reason: str, message: str) 
     body = json.dumps(body_for(status, message)).encode()
     head = f"HTTP/1.1 {status} {reason}\r\nConnection: close\r\nContent-Type: {PROBLEM}\r\n"
     util.write_nonblock(sock, head.encode() + b"Content-Length: %d\r\n\r\n" % len(body) + body)
+
+
+class _WebProcess(ThreadWorker):  # type: ignore[misc]
+    """Refuses connections once it is asked to stop; left open, the port would keep them waiting for nobody."""
+
+    def set_accept_enabled(self, enabled: bool) -> None:
+        """Called by gunicorn when it begins and when it stops to accept."""
+        super().set_accept_enabled(enabled)
+        if not self.alive:
+            for listener in self.sockets:
+                listener.close()
 
 
 class _Service(BaseApplication):  # type: ignore[misc]

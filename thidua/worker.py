@@ -54,10 +54,13 @@ def receive(sock: socket.socket) -> tuple[dict[str, Any], bytes, int | None]:
 
     :raises EOFError: the other side is gone.
     """
-    start, files, _, _ = socket.recv_fds(sock, _SIZES.size, 1)
-    head_size, body_size = _SIZES.unpack(start + _exactly(sock, _SIZES.size - len(start)))
-    head = json.loads(_exactly(sock, head_size))
-    return head, _exactly(sock, body_size), files[0] if files else None
+    try:
+        start, files, _, _ = socket.recv_fds(sock, _SIZES.size, 1)
+        head_size, body_size = _SIZES.unpack(start + _exactly(sock, _SIZES.size - len(start)))
+        head = json.loads(_exactly(sock, head_size))
+        return head, _exactly(sock, body_size), files[0] if files else None
+    except ConnectionResetError as exc:  # it left without reading all that was sent to it
+        raise EOFError from exc
 
 
 def _exactly(sock: socket.socket, size: int) -> bytes:
