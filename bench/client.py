@@ -6,12 +6,14 @@ takes little of the time that it measures.
 
 import contextlib
 import multiprocessing
+import os
 import socket
 import threading
 import time
 from array import array
 from collections.abc import Callable
 from dataclasses import dataclass
+from pathlib import Path
 
 #: A service that has not answered by then is broken rather than slow.
 _PATIENCE = 600.0
@@ -19,19 +21,21 @@ _PATIENCE = 600.0
 
 @dataclass(frozen=True)
 class Target:
-    """Where requests go: `path` takes a POST whose body is the query."""
+    """Where requests go: `path` takes a POST whose body is the query; `pid` is the process that was started."""
 
     port: int
     path: str
+    pid: int
 
 
 @dataclass
 class Measured:
-    """One round: seconds of every request, how long the round took, and the clients' own processor time."""
+    """One round: seconds of every request, how long the round took, and the processor time of both sides."""
 
     latencies: array  # type: ignore[type-arg]
     seconds: float
     client_seconds: float
+    service_seconds: float
 
 
 def measure(target: Target, query: Callable[[int], bytes], clients: int, seconds: float, first: int) -> Measured:
@@ -51,8 +55,8 @@ def measure(target: Target, query: Callable[[int], bytes], clients: int, seconds
         process.start()
     with contextlib.suppress(threading.BrokenBarrierError):
         start.wait()
-    begun = time.perf_counter()
-    measured = Measured(array("d"), 0.0, 0.0)
+    begun, used = time.perf_counter(), processor_seconds(target.pid)
+    measured = Measured(array("d"), 0.0, 0.0, 0.0)
     failures = []
     for _ in processes:
         latencies, own, failure = answers.get()
@@ -60,11 +64,22 @@ def measure(target: Target, query: Callable[[int], bytes], clients: int, seconds
         measured.client_seconds += own
         failures += [failure] if failure else []
     measured.seconds = time.perf_counter() - begun
+    measured.service_seconds = processor_seconds(target.pid) - used
     for process in processes:
         process.join()
     if failures:
         raise RuntimeError(failures[0])
     return measured
+
+
+def processor_seconds(pid: int) -> float:
+    """Processor time that a process and its children, living or ended, have taken."""
+    try:
+        fields = Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()
+        children = Path(f"/proc/{pid}/task/{pid}/children").read_text().split()
+    except OSError:
+        return 0.0
+    return sum(map(int, fields[11:15])) / os.sysconf("SC_CLK_TCK") + sum(processor_seconds(int(c)) for c in children)
 
 
 def _client(target: Target, query: Callable[[int], bytes], seconds: float, first: int, start, answers) -> None:  # type: ignore[no-untyped-def]

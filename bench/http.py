@@ -107,6 +107,11 @@ class Cell:
         return 1000 * times[min(int(len(times) * share), len(times) - 1)]
 
     @property
+    def milliseconds_used(self) -> float:
+        """Processor time that the service takes for one request; a busy machine changes it less than the others."""
+        return 1e3 * sum(e.service_seconds for e in self.rounds) / sum(len(e.latencies) for e in self.rounds)
+
+    @property
     def client_microseconds(self) -> float:
         """Processor time that a client takes for one request."""
         return 1e6 * sum(e.client_seconds for e in self.rounds) / sum(len(e.latencies) for e in self.rounds)
@@ -250,7 +255,8 @@ def timed(query: str, clients: int, targets: dict[Service, Target], seconds: flo
 
 def _told(measured: Measured) -> str:
     per_second = len(measured.latencies) / measured.seconds
-    return f"{per_second:.1f}/s, median {1000 * statistics.median(measured.latencies):.2f} ms"
+    used = 1000 * measured.service_seconds / len(measured.latencies)
+    return f"{per_second:.1f}/s, median {1000 * statistics.median(measured.latencies):.2f} ms, CPU {used:.2f} ms"
 
 
 def written(cells: list[Cell], sizes: dict[str, int], found: list[Service]) -> str:
@@ -260,8 +266,8 @@ def written(cells: list[Cell], sizes: dict[str, int], found: list[Service]) -> s
     for query in sizes:
         lines += [
             f"\n### {query} ({sizes[query]:,} rows)\n",
-            "| clients | service | texts | requests/s | ratio | p50 ms | ratio | p95 ms | p99 ms |",
-            "|--:|---|---|--:|--:|--:|--:|--:|--:|",
+            "| clients | service | texts | requests/s | ratio | p50 ms | ratio | p95 ms | p99 ms | CPU ms |",
+            "|--:|---|---|--:|--:|--:|--:|--:|--:|--:|",
         ]
         for cell in (each for each in cells if each.query == query):
             peer = next((e for e in cells if (e.query, e.clients, e.service) == (query, cell.clients, REFERENCE)), None)
@@ -270,7 +276,7 @@ def written(cells: list[Cell], sizes: dict[str, int], found: list[Service]) -> s
             times = " | ".join(f"{cell.percentile(share):.2f}" for share in (0.95, 0.99))
             lines.append(
                 f"| {cell.clients} | {cell.service} | {cell.texts} | {cell.throughput:.1f} | {faster} "
-                f"| {cell.percentile(0.5):.2f} | {slower} | {times} |"
+                f"| {cell.percentile(0.5):.2f} | {slower} | {times} | {cell.milliseconds_used:.2f} |"
             )
     own = [cell.client_microseconds for cell in cells if cell.query == "point lookup"]
     if own:

@@ -105,7 +105,7 @@ def running(service: Service, patience: float = 900) -> Iterator[Target]:
     )  # fmt: skip
     try:
         _await_answer(f"http://127.0.0.1:{port}{service.path}", service, process, patience)
-        yield Target(port, service.path)
+        yield Target(port, service.path, process.pid)
     finally:
         process.terminate()
         try:
