@@ -38,7 +38,7 @@ from thidua.errors import (
     RdfSyntaxError,
 )
 from thidua.limits import Limits
-from thidua.worker import receive, send
+from thidua.worker import LOWER, receive, send
 
 log = logging.getLogger(__name__)
 
@@ -96,7 +96,8 @@ class Worker:
                 start_new_session=True,
             )
         self._sock = ours
-        self._ready = False
+        self._thread: int | None = None
+        self._yields = False
         self.isolation = ""
 
     def ask(
@@ -106,6 +107,7 @@ class Worker:
 
         :param pause: when to stop waiting for a moment, by raising `_StillRunning`; then call :meth:`wait`.
         """
+        self._yields = False
         try:
             send(self._sock, head, body)
         except OSError as exc:
@@ -137,6 +139,9 @@ class Worker:
                     raise EOFError from exc
                 if "ready" in head:
                     self.isolation = head["isolation"]
+                    self._thread = head.get("thread")
+                    if self._yields:
+                        self.yield_priority()
                     continue
                 return head, BytesIO(content) if file is None else os.fdopen(file, "rb")
 
@@ -147,9 +152,16 @@ class Worker:
         return self.process.wait()
 
     def yield_priority(self) -> None:
-        """Let everybody else go first."""
-        with contextlib.suppress(OSError):
-            os.setpriority(os.PRIO_PROCESS, self.process.pid, 10)
+        """Let everybody else go first, until the query that runs has its answer."""
+        self._yields = True
+        if self._thread is not None:
+            with contextlib.suppress(OSError):
+                usual = os.getpriority(os.PRIO_PROCESS, self._thread)
+                os.setpriority(os.PRIO_PROCESS, self._thread, usual + LOWER)
+
+    def resident(self) -> int:
+        """Bytes of memory that it occupies."""
+        return _resident(self.process.pid)
 
 
 @dataclass
@@ -231,10 +243,10 @@ class QueryPool:
                 begun = time.monotonic()
                 try:
                     if lane == "slow":
-                        worker.yield_priority()
-                        return worker.ask(head, body, query.until, connection, None)
+                        return worker.ask(head | {"low": True}, body, query.until, connection, None)
+                    pause = begun + self.limits.slow_after
                     try:
-                        return worker.ask(head, body, query.until, connection, begun + self.limits.slow_after)
+                        return worker.ask(head | {"low": False}, body, query.until, connection, pause)
                     except _StillRunning:
                         self._remember(key)
                         if not self._move_to_slow(query):
@@ -269,15 +281,21 @@ class QueryPool:
             raise
         finally:
             query.process = None
-            # A worker that yielded priority cannot take it back, so it has done its work.
-            if worker in self._workers and (query.state == "slow" or worker.process.poll() is not None):
+            # A long query may leave much memory behind, which the next one would lack.
+            swollen = query.state == "slow" and worker.resident() > self.limits.memory * 1024 * 1024 / 4
+            if worker in self._workers and (swollen or worker.process.poll() is not None):
                 self._discard(worker)
+            spare = None
             with self._condition:
                 self.isolation = worker.isolation or self.isolation
                 if worker in self._workers:
                     self._idle.append(worker)
+                if len(self._idle) > self.limits.fast_places:
+                    spare = self._idle.pop(0)
                 while len(self._idle) < self.limits.fast_places - self._busy["fast"] and not self._closed:
                     self._idle.append(self._start())
+            if spare is not None:
+                self._discard(spare)
 
     def _start(self) -> Worker:
         megabyte = 1_000_000
@@ -434,7 +452,7 @@ class QueryPool:
                 running=sum(self._busy.values()),
                 waiting=len(self._waiting),
                 isolation=self.isolation,
-                memory=sum(_resident(worker.process.pid) for worker in workers),
+                memory=sum(worker.resident() for worker in workers),
             )
 
     def close(self) -> None:
