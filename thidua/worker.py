@@ -15,6 +15,7 @@ import sys
 import tempfile
 import threading
 from collections import OrderedDict
+from concurrent.futures import ThreadPoolExecutor
 from io import BytesIO
 from pathlib import Path
 from typing import IO, Any, Final, cast
@@ -35,6 +36,8 @@ from thidua.store import QuadStore
 _SIZES: Final = struct.Struct("=II")
 #: Answers up to this many bytes travel over the socket.
 _INLINE: Final = 1 << 20
+#: How much nicer than others a long query is.
+LOWER: Final = 10
 #: Versions a worker keeps open.
 _OPEN: Final = 4
 
@@ -189,12 +192,27 @@ def main(arguments: list[str]) -> None:
     answerer = _Answerer(answer)
     if arguments[3]:
         answerer.prepare(arguments[3])
-    send(sock, {"ready": True, "isolation": isolation})
     while True:
+        with ThreadPoolExecutor(1) as thread:
+            if not thread.submit(_serve, sock, answerer, isolation).result():
+                return
+
+
+def _serve(sock: socket.socket, answerer: _Answerer, isolation: str) -> bool:
+    """Answer queries in this thread; returns whether another thread has to go on.
+
+    On Linux a priority is a thread's own, and once lowered nobody may raise it again: so a thread that has answered
+    a long query at low priority has done its work, and the process, with its stores open, has not.
+    """
+    usual = os.getpriority(os.PRIO_PROCESS, 0)
+    send(sock, {"ready": True, "isolation": isolation, "thread": threading.get_native_id()})
+    while os.getpriority(os.PRIO_PROCESS, 0) == usual:
         try:
             head, body, _ = receive(sock)
         except EOFError:
-            return
+            return False
+        if head["low"]:
+            os.setpriority(os.PRIO_PROCESS, 0, usual + LOWER)
         try:
             reply, file = answerer(head, body)
         except Exception as exc:
@@ -206,6 +224,7 @@ def main(arguments: list[str]) -> None:
             file.flush()
             send(sock, reply, file=file.fileno())
             file.close()
+    return True
 
 
 if __name__ == "__main__":
