@@ -107,8 +107,13 @@ def named_in(lines: Iterable[str]) -> set[str]:
 
 
 def names_of(store: QuadStore, only: Iterable[str] | None = None) -> Iterator[tuple[Name, list[str]]]:
-    """Everything that has a name, or of these things those that have, with all spellings and dates."""
-    chosen = "" if only is None else f"VALUES ?thing {{ {' '.join(map(iri_term, sorted(only)))} }}"
+    """Everything that has a name, or of these things those that have, with all spellings and dates.
+
+    The dates of a province are those of its posts and bodies too.
+    """
+    only = None if only is None else set(only)
+    asked = () if only is None else sorted(only | {_unit(iri) for iri in only} - {""})
+    chosen = "" if only is None else f"VALUES ?thing {{ {' '.join(map(iri_term, asked))} }}"
     rows = store.select(
         f"""SELECT ?thing ?property ?value {{ {chosen}
           VALUES ?property {{ {" ".join(f"<{iri}>" for iri in _NAMING)} }}
@@ -121,11 +126,18 @@ def names_of(store: QuadStore, only: Iterable[str] | None = None) -> Iterator[tu
         stated.setdefault(thing.value, []).append((naming.value, value))
     for iri, statements in sorted(stated.items()):
         spellings = sorted(value.value for naming, value in statements if naming in _SPELLINGS)
-        if spellings:
+        if spellings and (only is None or iri in only):
             label = next((v.value for p, v in statements if p == _SPELLINGS[0] and v.language == "vi"), spellings[0])
-            start = min((value.value for naming, value in statements if naming in _START), default="")
-            end = max((value.value for naming, value in statements if naming == _END), default="")
+            dated = [*statements, *stated.get(_unit(iri), ())]
+            start = max((value.value for naming, value in dated if naming in _START), default="")
+            end = min((value.value for naming, value in dated if naming == _END), default="")
             yield Name(iri, _kind(iri), label, start, end), [*spellings, iri.rpartition("/")[2]]
+
+
+def _unit(iri: str) -> str:
+    """The province whose post or body a thing is: their ids end in it, and they last no longer than it does."""
+    unit = iri.rpartition("_")[2] if _kind(iri) in ("post", "body") and "_" in iri else ""
+    return f"{ID}province/{unit}" if unit else ""
 
 
 def _kind(iri: str) -> str:

@@ -196,8 +196,12 @@ def _rivals(best: Candidate, other: Candidate) -> bool:
     """Whether another candidate is called so just as well, and nothing speaks against it."""
     if other.match.how != "exact" or False in other.agrees.values() or other.match.marks == "different":
         return False
-    if best.match.marks == "same" and other.match.marks != "same" and other.match.name.kind == best.match.name.kind:
-        return False
+    if other.match.name.kind == best.match.name.kind:
+        # Who writes a name out, marks and all, means the one that is spelled just so.
+        if best.match.literal and not other.match.literal:
+            return False
+        if best.match.marks == "same" and other.match.marks != "same":
+            return False
     return other.match.key == best.match.key or other.match.score > best.match.score - 3
 
 

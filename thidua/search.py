@@ -13,7 +13,7 @@ from typing import Final, Literal
 from thidua.errors import InputError
 from thidua.names import KINDS, Name, NameIndex, Spelling
 from thidua.terms import CONCEPT, ID
-from thidua.text import Agreement, agreement, fold, loose, readings, sort_key
+from thidua.text import Agreement, agreement, fold, loose, readings, slug, sort_key
 
 #: Characters in a text, and results.
 LONGEST: Final = 300
@@ -62,6 +62,8 @@ class Match:
     score: float
     marks: Agreement = "same"
     key: str = ""
+    literal: bool = False
+    """Whether the text is this very spelling, case and punctuation aside."""
 
     @property
     def id(self) -> str:
@@ -176,8 +178,9 @@ class _Hunt:
             return
         for found in self._index.by_key(self._readings, self._kinds, _ROWS):
             marks = agreement(self._text, found.text)
-            score = 100 - 3.0 * self._readings.index(found.key) - _DOUBT[marks]
-            self._add(Match(found.name, "exact", found.text, score, marks, found.key))
+            literal = marks == "same" and slug(self._text) == slug(found.text)
+            score = 100 - 3.0 * self._readings.index(found.key) - _DOUBT[marks] - (not literal)
+            self._add(Match(found.name, "exact", found.text, score, marks, found.key, literal))
         looser = {loose(key): key for key in reversed(self._readings)}
         for found in self._index.by_loose(list(looser), self._kinds, _ROWS):
             if found.key in self._readings:

@@ -85,7 +85,7 @@ _POSTS = (
     r"chu nhiem|vu truong)(?: thuong truc| thu nhat)?(?: (?:uy ban nhan dan|hoi dong nhan dan|tinh uy|thanh uy|"
     r"tinh|thanh pho|nuoc|quoc hoi|chinh phu))*"
 )
-_AROUND_PEOPLE: Final = re.compile(rf"^(?:(?:{_TITLES}|{_POSTS}) )+(?=.)")
+_AROUND_PEOPLE: Final = re.compile(rf"^(?:(?:{_POSTS}|{_TITLES}) )+(?=.)")
 _AROUND_PLACES: Final = re.compile(
     r"^(?:(?:doan(?: dai bieu)?|dai bieu|lanh dao|don vi|dia phuong|uy ban nhan dan|t)(?: cua)? )+(?=.)"
 )
@@ -94,7 +94,7 @@ _AROUND_THINGS: Final = re.compile(
     r"dot thi dua|luat|nghi dinh|chi thi|quyet dinh|thong tu|nghi quyet|huong dan|ke hoach|cong van|ket luan|quy dinh)"
     r"(?: so)? )+(?=.)"
 )
-_BEHIND: Final = re.compile(r"(?<=.)(?: (?:province|city|municipality|viet nam))+$")
+_BEHIND: Final = re.compile(r"(?<=.)(?: (?:province|city|municipality|viet nam|vietnam))+$")
 
 
 def fold(text: str) -> str:

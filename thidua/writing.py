@@ -19,7 +19,7 @@ from thidua.names import update_names, write_names
 from thidua.publishing import digest, named_in, names_of, publish, read_findings
 from thidua.rules import Rules
 from thidua.store import QuadStore
-from thidua.terms import BASE, GRAPH, INFERRED
+from thidua.terms import BASE, GRAPH, ID, INFERRED
 from thidua.turtle import Positions, positions
 from thidua.updates import graphs_written, with_dataset
 from thidua.validation import read_shapes, reads_one_step, revalidate, subject_of, validate
@@ -184,7 +184,12 @@ class _Transaction:
         old, new = self._folder / "search.db", self._draft / "search.db"
         if not touched:
             os.link(old, new)
-        elif len(touched) > _MOST_RENAMED or not update_names(old, new, touched, names_of(store, touched)):
+        elif (
+            # The dates of a province are those of its posts and bodies, too.
+            any(iri.startswith(f"{ID}province/") for iri in touched)
+            or len(touched) > _MOST_RENAMED
+            or not update_names(old, new, touched, names_of(store, touched))
+        ):
             write_names(new, names_of(store))
 
     def _given(self, store: QuadStore, graph: str) -> set[str]:

@@ -65,7 +65,7 @@ def _manifest() -> dict[str, Any]:
     # Registered with a language or a version, the service keeps to it in everything it links to.
     kept = urlencode([(name, request.args[name]) for name in ("lang", "version") if name in request.args])
 
-    def address(endpoint: str, template: str = "", **values: str) -> str:
+    def address(endpoint: str, template: str = "", **values: Any) -> str:
         query = "&".join(filter(None, (template, kept)))
         return url_for(endpoint, **values) + (f"?{query}" if query else "")
 
