@@ -9,6 +9,7 @@ import shutil
 import sqlite3
 from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
+from contextlib import closing
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
@@ -85,14 +86,12 @@ class Spelling:
 
 def write_names(path: Path, names: Iterable[tuple[Name, Iterable[str]]]) -> None:
     """Write the index: each thing with all its spellings."""
-    db = sqlite3.connect(path)
-    with db:
+    ordered = sorted(names, key=lambda each: (_shelf(each[0]), len(each[0].label), sort_key(each[0].label)))
+    with closing(sqlite3.connect(path)) as db:
         db.executescript(_SCHEMA)
-        ordered = sorted(names, key=lambda each: (_shelf(each[0]), len(each[0].label), sort_key(each[0].label)))
-        numbered = ((_shelf(each[0]) << 32 | number, *each) for number, each in enumerate(ordered))
-        _insert(db, numbered)
-        db.execute("INSERT INTO words(words) VALUES ('optimize')")
-    db.close()
+        with db:
+            _insert(db, ((_shelf(each[0]) << 32 | number, *each) for number, each in enumerate(ordered)))
+            db.execute("INSERT INTO words(words) VALUES ('optimize')")
 
 
 def update_names(old: Path, new: Path, touched: Iterable[str], names: Iterable[tuple[Name, Iterable[str]]]) -> bool:
@@ -102,20 +101,18 @@ def update_names(old: Path, new: Path, touched: Iterable[str], names: Iterable[t
     :param names: what they are now; those left out have no name any more.
     """
     shutil.copyfile(old, new)
-    db = sqlite3.connect(new)
-    db.executescript(_UNSYNCED)
-    with db:
+    with closing(sqlite3.connect(new)) as db:
         if _version(db) != _SCHEMA_VERSION:
-            db.close()
             new.unlink()
             return False
-        for iri in touched:
-            _delete(db, iri)
-        for name, spellings in names:
-            shelf = _shelf(name)
-            (last,) = db.execute("SELECT max(id) FROM thing WHERE id < ?", (shelf + 1 << 32,)).fetchone()
-            _insert(db, [(max((last or 0) + 1, shelf << 32), name, spellings)])
-    db.close()
+        db.executescript(_UNSYNCED)
+        with db:
+            for iri in touched:
+                _delete(db, iri)
+            for name, spellings in names:
+                shelf = _shelf(name)
+                (last,) = db.execute("SELECT max(id) FROM thing WHERE id < ?", (shelf + 1 << 32,)).fetchone()
+                _insert(db, [(max((last or 0) + 1, shelf << 32), name, spellings)])
     return True
 
 

@@ -159,15 +159,16 @@ class _Hunt:
 
     def best(self, limit: int) -> list[Match]:
         """The best matches; among equals what exists now before what has ended."""
-        # Marks are compared last, and only where it matters: it is the dearest step.
-        hopeful = heapq.nsmallest(3 * limit, self.found.values(), key=_order)
-        return sorted(map(self._with_marks, hopeful), key=_order)[:limit]
+        # Marks and the alphabet come last, and only where they matter: they are the dearest steps.
+        hopeful = heapq.nsmallest(3 * limit, self.found.values(), key=_rank)
+        best = sorted(map(self._with_marks, hopeful), key=_order)[:limit]
+        return [replace(match, score=round(match.score, 1)) for match in best]
 
     def _with_marks(self, match: Match) -> Match:
         if match.how not in ("beginning", "word"):
             return match
         marks = agreement(self._text, match.spelling)
-        return replace(match, marks=marks, score=round(match.score - 6, 1) if marks == "different" else match.score)
+        return replace(match, marks=marks, score=match.score - 6 if marks == "different" else match.score)
 
     def spelled_so(self) -> None:
         """By IRI or local id; by key, as the text stands or without what stands around a name; by loose key."""
@@ -263,7 +264,7 @@ class _Hunt:
             return
         known = self.found.get(name.iri)
         if known is None or known.score < match.score:
-            self.found[name.iri] = replace(match, score=round(match.score, 1))
+            self.found[name.iri] = match
 
 
 def _likely(name: Name) -> float:
@@ -271,9 +272,14 @@ def _likely(name: Name) -> float:
     return 0.6 * KINDS.index(name.kind)
 
 
-def _order(match: Match) -> tuple[object, ...]:
+def _rank(match: Match) -> tuple[float, int, bool, int, str]:
     name = match.name
-    return (-match.score, KINDS.index(name.kind), bool(name.end), len(name.label), sort_key(name.label), name.iri)
+    return (-match.score, KINDS.index(name.kind), bool(name.end), len(name.label), name.iri)
+
+
+def _order(match: Match) -> tuple[object, ...]:
+    score, kind, ended, length, iri = _rank(match)
+    return (score, kind, ended, length, sort_key(match.name.label), iri)
 
 
 def _possible_iris(text: str) -> Iterable[str]:
