@@ -57,7 +57,7 @@ _PROVINCE_OF: Final = f'BIND(IRI(CONCAT("{ID}province/", STRAFTER(STR(%s), "_"))
 _TABLE: Final = """
 on           | province cluster person award legal post body movement | vào ngày, năm | on a day, in a year | |
 start        | province award movement | từ ngày        | from                |          | td:startDate
-end          | province award movement | đến ngày       | until               |          | td:endDate
+end          | province award | đến ngày           | until               |          | td:endDate
 gsoCode      | province       | mã GSO             | GSO code            |          | td:gsoCode
 isoCode      | province       | mã ISO 3166-2      | ISO 3166-2 code     |          | td:isoCode
 geonames     | province       | GeoNames           | GeoNames            |          | skos:exactMatch

@@ -76,6 +76,8 @@ def _read_query(name: str, query: Any) -> Asked:
 
     if not isinstance(query, dict):
         raise wrong("a query is a JSON object.")
+    if strange := query.keys() - {"query", "type", "type_strict", "limit", "properties"}:
+        raise wrong(f"there is no member {min(strange)!r}.")
     text, limit, given = query.get("query", ""), query.get("limit", _SHOWN), query.get("properties", [])
     if not isinstance(text, str):
         raise wrong("`query` is a text.")
