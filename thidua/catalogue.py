@@ -31,6 +31,8 @@ THINGS: Final[dict[str, tuple[str, ...]]] = {
 }
 #: Parameter types that are values.
 VALUES: Final = ("year", "date", "string")
+#: What a column may hold. A header leaves ``string`` out: IRIs, text, and whatever is of several kinds.
+COLUMNS: Final = ("string", "integer", "decimal", "date", "dateTime", "boolean")
 
 Bilingual = Mapping[str, str]
 
@@ -48,10 +50,11 @@ class Parameter:
 
 @dataclass(frozen=True)
 class Column:
-    """One column of the answer."""
+    """One column of the answer; ``type`` is one of :data:`COLUMNS`."""
 
     name: str
     label: Bilingual
+    type: str = "string"
 
 
 @dataclass(frozen=True)
@@ -115,10 +118,17 @@ def _read(path: Path) -> Question:
         question=_both(header["question"]),
         description=_both(header.get("description", header["question"])),
         parameters=tuple(parameters),
-        columns=tuple(Column(name, _both(given)) for name, given in header["columns"].items()),
+        columns=tuple(_column(name, given) for name, given in header["columns"].items()),
         text=text,
         competency=header.get("competency"),
     )
+
+
+def _column(name: str, given: Mapping[str, str]) -> Column:
+    column = Column(name, _both(given), given.get("type", "string"))
+    if column.type not in COLUMNS:
+        raise ValueError(f"column {name} has the unknown type {column.type!r}; take one of {', '.join(COLUMNS)}")
+    return column
 
 
 def _both(given: Mapping[str, str]) -> Bilingual:

@@ -127,7 +127,16 @@ class Snapshot:
                 )
         text = question.bound({key: self._term(known[key], value, _span(given)) for key, value in given.items()})
         columns, records = self._engine.table(self.folder, text, caller)
-        rows = Rows(name, columns, records, text)
+        rows = Rows(
+            name,
+            columns,
+            records,
+            text,
+            labels={column.name: column.label for column in question.columns},
+            types={column.name: column.type for column in question.columns},
+            version=self.version.number,
+            hash=self.version.hash,
+        )
         log.info("question=%s rows=%d ms=%.1f", name, len(rows.records), (time.perf_counter() - started) * 1000)
         return rows
 

@@ -3,7 +3,8 @@
 import csv
 import io
 import json
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from typing import Literal
 
 from thidua.terms import PREFIXES
@@ -40,6 +41,13 @@ class Rows:
     records: list[dict[str, Cell | None]]
     sparql: str = ""
     """The text that was run, parameters bound."""
+    labels: Mapping[str, Mapping[str, str]] = field(default_factory=dict)
+    """What a column means: its name to a language to words."""
+    types: Mapping[str, str] = field(default_factory=dict)
+    """What a column holds, where its question declares it: see :data:`thidua.tables.KINDS`."""
+    version: int | None = None
+    """The version of the graph that answered; ``hash`` is its content's."""
+    hash: str = ""
 
 
 def to_json(rows: Rows) -> bytes:
