@@ -12,15 +12,15 @@ from flask_compress import Compress
 from werkzeug.middleware.proxy_fix import ProxyFix
 
 from server import access, caching, graph, language, logs, metrics, pages, problems
-from server.api import data, health, questions, reconcile, search, sparql, update, versions
+from server.api import data, docs, health, questions, reconcile, search, sparql, update, versions
 from thidua.diff import FORMATS
 from thidua.formats import GRAPHS, RESULTS
 from thidua.settings import read_settings
 
 _REQUEST_ID = re.compile(r"[A-Za-z0-9._-]{1,64}")
 #: Blueprints whose POST only reads.
-_READ_BY_ANYBODY: Final = ("sparql", "questions", "health", "pages", "reconcile")
-_EXPOSED: Final = "ETag, Link, Memento-Datetime, Retry-After, X-Graph-Version, X-Request-Id"
+_READ_BY_ANYBODY: Final = ("sparql", "questions", "docs", "health", "pages", "reconcile")
+_EXPOSED: Final = "Content-Disposition, ETag, Link, Memento-Datetime, Retry-After, X-Graph-Version, X-Request-Id"
 _SECURITY: Final = {
     "Content-Security-Policy": "default-src 'self'; base-uri 'none'; form-action 'self'; frame-ancestors 'none'",
     "Referrer-Policy": "strict-origin-when-cross-origin",
@@ -46,18 +46,18 @@ def create_app(config: Mapping[str, Any] | None = None) -> Flask:
         COMPRESS_ALGORITHM_STREAMING=["zstd", "gzip"],
         COMPRESS_LEVEL=5,
         COMPRESS_MIN_SIZE=1000,
-        COMPRESS_MIMETYPES=[*RESULTS, *GRAPHS, *FORMATS, "text/html", "text/css", "application/problem+json"],
-    )
+        COMPRESS_MIMETYPES=[
+            *RESULTS, *GRAPHS, *FORMATS, "application/geo+json", "text/html", "text/css", "application/problem+json"
+        ],
+    )  # fmt: skip
     app.config.from_mapping(read_settings(os.environ))
     app.config.from_mapping(config or {})
     app.json.sort_keys = False  # type: ignore[attr-defined]
     app.json.ensure_ascii = False  # type: ignore[attr-defined]
     app.jinja_env.trim_blocks = app.jinja_env.lstrip_blocks = True
     logs.to_stderr(app.config["LOG_LEVEL"])
-    for blueprint in (pages.bp, questions.bp, sparql.bp, update.bp, data.bp, versions.bp, health.bp):
-        app.register_blueprint(blueprint)
-    for blueprint in (search.bp, reconcile.bp):
-        app.register_blueprint(blueprint)
+    for module in (pages, questions, search, reconcile, docs, sparql, update, data, versions, health):
+        app.register_blueprint(module.bp)
     app.context_processor(language.context)
     app.before_request(_admit)
     # Flask runs these in the reverse order: the log comes last, after the headers are complete.

@@ -4,6 +4,7 @@ import datetime
 import hashlib
 from email.utils import format_datetime
 from typing import Final
+from urllib.parse import urlencode
 
 from flask import Response, current_app, g, request
 
@@ -49,7 +50,8 @@ def stamp(response: Response) -> None:
     response.vary.add("Accept-Datetime")
     if pinned:
         # Beside what a mirror of the answer is, say where the living one is.
-        original = request.base_url
+        rest = [pair for pair in request.args.items(multi=True) if pair[0] != "version"]
+        original = request.base_url + ("?" + urlencode(rest) if rest else "")
         response.headers.add("Link", f'<{original}>; rel="original timegate"')
 
 
