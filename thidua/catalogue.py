@@ -70,6 +70,10 @@ class Question:
     text: str
     competency: int | None = field(default=None)
 
+    def summary(self) -> dict[str, str]:
+        """The question in one line: its name, what it asks in both languages, its parameters."""
+        return {"name": self.name, **self.question, "parameters": ", ".join(each.name for each in self.parameters)}
+
     def bound(self, values: Mapping[str, str]) -> str:
         """The SPARQL text with parameters bound in a leading VALUES block.
 

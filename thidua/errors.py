@@ -119,6 +119,13 @@ class StoreError(KnowledgeGraphError):
     exit_code = 3
 
 
+class ServiceError(KnowledgeGraphError):
+    """Another service cannot be reached, or answers with what nobody asked for."""
+
+    code = "service-unreachable"
+    status = 502
+
+
 class LimitError(KnowledgeGraphError):
     """A query met one of the service's limits; nothing of its answer was sent.
 

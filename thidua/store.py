@@ -220,6 +220,13 @@ class QuadStore:
             self._store.add_graph(ox.NamedNode(graph))
         self._store.extend([ox.Quad(quad.subject, quad.predicate, quad.object, target) for quad in quads])
 
+    def as_rdflib(self) -> "rdflib.Graph":
+        """The default graph as rdflib sees graphs, backed by this store."""
+        import oxrdflib
+        import rdflib
+
+        return rdflib.Graph(oxrdflib.OxigraphStore(store=self._store))
+
     def load_quads(self, file: IO[bytes]) -> None:
         """Add the quads of an N-Quads file; blank nodes keep their names.
 
