@@ -5,6 +5,7 @@ pyarrow takes 43 MB when it is loaded, so it is loaded by whoever makes a table,
 
 import datetime
 import json
+import math
 from collections.abc import Callable, Mapping, Sequence
 from decimal import Decimal, InvalidOperation
 from typing import TYPE_CHECKING, Any, Final
@@ -19,7 +20,7 @@ _XSD = PREFIXES["xsd"]
 _INT64: Final = range(-(2**63), 2**63)
 
 
-def arrow_table(rows: Rows) -> "pa.Table":
+def arrow_table(rows: Rows, link: str = "") -> "pa.Table":
     """The rows as an Arrow table, in their order; what a row leaves out is null.
 
     A column has the type that its question declares, whatever the rows at hand, so that two answers to one question
@@ -28,11 +29,16 @@ def arrow_table(rows: Rows) -> "pa.Table":
     microseconds, in UTC if they name a time zone; truth values bool. IRIs, texts, and columns of several kinds are
     strings, and so is a column with a cell that its type cannot hold exactly.
 
-    The schema's metadata are ``question``, ``version`` and ``hash`` of the graph, and ``labels`` (JSON); each
+    Evidence, where it was asked for, comes as :meth:`Rows.with_evidence` has it.
+
+    The schema's metadata are ``question``, ``version`` and ``hash`` of the graph, ``labels`` (JSON), and ``link``; each
     field's are ``label_vi`` and ``label_en``.
+
+    :param link: the address that gives this same answer again.
     """
     import pyarrow as pa
 
+    rows = rows.with_evidence()
     arrays, fields = [], []
     for name in rows.columns:
         cells = [record[name] for record in rows.records]
@@ -45,8 +51,29 @@ def arrow_table(rows: Rows) -> "pa.Table":
         "version": str(rows.version or ""),
         "hash": rows.hash,
         "labels": json.dumps({name: dict(label) for name, label in rows.labels.items()}, ensure_ascii=False),
+        "link": link,
     }
     return pa.Table.from_arrays(arrays, schema=pa.schema(fields, metadata=metadata))
+
+
+def parquet_file(rows: Rows, link: str = "") -> bytes:
+    """The rows as a Parquet file; the metadata of the table are kept."""
+    import pyarrow as pa
+    import pyarrow.parquet as pq
+
+    out = pa.BufferOutputStream()
+    pq.write_table(arrow_table(rows, link), out, compression="zstd")
+    return bytes(out.getvalue())
+
+
+def arrow_file(rows: Rows, link: str = "") -> bytes:
+    """The rows in the Arrow IPC file format, which is also Feather, version 2."""
+    import pyarrow as pa
+
+    table, out = arrow_table(rows, link), pa.BufferOutputStream()
+    with pa.ipc.new_file(out, table.schema) as writer:
+        writer.write_table(table)
+    return bytes(out.getvalue())
 
 
 def column_values(cells: Sequence[Cell | None], declared: str | None = None) -> tuple[str, list[Any]]:
@@ -85,8 +112,8 @@ def _integer(text: str) -> int:
 
 def _float(text: str) -> float:
     number = float(text)
-    if number == number and abs(number) != float("inf") and Decimal(repr(number)) != Decimal(text):
-        raise ValueError(f"{text} would be rounded")
+    if not math.isfinite(number) or Decimal(repr(number)) != Decimal(text):
+        raise ValueError(f"{text} is no number that fits")
     return number
 
 

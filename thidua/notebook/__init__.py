@@ -53,15 +53,16 @@ class Graph:
         """The catalogued questions: name, what it asks in both languages, its parameters."""
         return frame_of_records(self._source.questions())
 
-    def ask(self, question: str, **parameters: object) -> pd.DataFrame:
+    def ask(self, question: str, *, evidence: bool = False, **parameters: object) -> pd.DataFrame:
         """The answer to a catalogued question, in its own order.
 
+        :param evidence: add columns that say which passage of which source each row rests on.
         :param parameters: as people type them: ``cluster="đồng bằng sông hồng"``, ``year=2023``.
         :raises NotFoundError: no question has that name.
         :raises ParameterError: a parameter is missing, unknown or ambiguous; the message names candidates.
         """
         given = {name: str(value) for name, value in parameters.items() if value is not None}
-        return frame(self._source.ask(question, given))
+        return frame(self._source.ask(question, given, evidence))
 
     def query(self, sparql: str) -> Any:
         """The answer to any SPARQL query: a DataFrame, a truth value, or an rdflib Graph.

@@ -31,7 +31,7 @@ class Source(Protocol):
         """The catalogued questions."""
         ...
 
-    def ask(self, question: str, parameters: Mapping[str, str]) -> pa.Table:
+    def ask(self, question: str, parameters: Mapping[str, str], evidence: bool) -> pa.Table:
         """The answer to a catalogued question: :func:`thidua.tables.arrow_table`."""
         ...
 

@@ -53,8 +53,8 @@ class Local:
     def questions(self) -> list[Record]:
         return [question.summary() for question in self._kg.questions.values()]
 
-    def ask(self, question: str, parameters: Mapping[str, str]) -> pa.Table:
-        return arrow_table(self._snapshot().ask(question, parameters))
+    def ask(self, question: str, parameters: Mapping[str, str], evidence: bool) -> pa.Table:
+        return arrow_table(self._snapshot().ask(question, parameters, evidence=evidence))
 
     def query(self, sparql: str) -> tuple[str, bytes]:
         scan(sparql)

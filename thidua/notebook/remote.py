@@ -34,7 +34,7 @@ if TYPE_CHECKING:
     import pyarrow as pa
     import rdflib
 
-_ARROW: Final = "application/vnd.apache.arrow.stream"
+_ARROW: Final = "application/vnd.apache.arrow.file"
 _QUERY: Final = "application/sparql-results+json, application/n-triples;q=0.9"
 #: Tries when the service is busy, and the longest time to wait for it, in seconds.
 _TRIES: Final = 4
@@ -86,11 +86,12 @@ class Remote:
             for each in self._json("/questions")["questions"]
         ]
 
-    def ask(self, question: str, parameters: Mapping[str, str]) -> pa.Table:
+    def ask(self, question: str, parameters: Mapping[str, str], evidence: bool) -> pa.Table:
         import pyarrow as pa
 
-        content, _ = self._get(f"/questions/{quote(question, safe='')}", parameters, _ARROW)
-        return pa.ipc.open_stream(content).read_all()
+        given = {**parameters, "evidence": "1" if evidence else ""}
+        content, _ = self._get(f"/questions/{quote(question, safe='')}", given, _ARROW)
+        return pa.ipc.open_file(content).read_all()
 
     def query(self, sparql: str) -> tuple[str, bytes]:
         content, headers = self._get("/sparql", {}, _QUERY, sparql.encode())
