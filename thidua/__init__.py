@@ -34,11 +34,13 @@ def connect(url: str, *, version: int | None = None, token: str | None = None) -
     return Graph(Remote(url, version, token))
 
 
-def open(store: "str | Path | None" = None, *, files: "str | Path | None" = None, version: int | None = None) -> "Graph":
+def open(
+    store: "str | Path | None" = None, *, files: "str | Path | None" = None, version: int | None = None
+) -> "Graph":
     """The graph in this process, without a service.
 
-    :param store: a store that has been built; without one, the graph is built from the files (once, in some seconds) and
-        kept in the user's cache.
+    :param store: a store that has been built; without one, the graph is built from the files (once, in some seconds)
+        and kept in the user's cache.
     :param files: the folders to build from; by default those that came with the package.
     :raises StoreError: there is no graph in the store.
     :raises DataError: the files do not make a graph.
@@ -46,7 +48,7 @@ def open(store: "str | Path | None" = None, *, files: "str | Path | None" = None
     from thidua.notebook import Graph
     from thidua.notebook.local import Local
 
-    return Graph(Local.open(store and Path(store), files and Path(files), version))
+    return Graph(Local.open(Path(store) if store else None, Path(files) if files else None, version))
 
 
 def load_ipython_extension(shell: Any) -> None:

@@ -16,7 +16,6 @@ if TYPE_CHECKING:
 
     from thidua.notebook.plots import Plots
 
-Answer = "pd.DataFrame | bool | rdflib.Graph"
 _DESCRIBED: Final = """SELECT DISTINCT ?direction ?property ?value ?valueLabel ?graph WHERE {{
   {{ GRAPH ?graph {{ {iri} ?property ?value }} BIND("says" AS ?direction) }}
   UNION {{ GRAPH ?graph {{ ?value ?property {iri} }} BIND("said of it" AS ?direction) }}
@@ -27,10 +26,10 @@ _DESCRIBED: Final = """SELECT DISTINCT ?direction ?property ?value ?valueLabel ?
 class Graph:
     """One graph, here (:func:`thidua.open`) or behind a service (:func:`thidua.connect`): the same interface.
 
-    Each answer is a new pandas DataFrame. Integers are ``Int64``, numbers ``Float64``, days ``datetime64``, truth values
-    ``boolean``; names (columns ``…Label``) are categories in Vietnamese alphabetical order, codes such as ``head`` are
-    categories, everything else is text; what is missing stays missing. ``frame.attrs`` says which question and which
-    version it comes from, and what the columns mean in both languages.
+    Each answer is a new pandas DataFrame. Integers are ``Int64``, numbers ``Float64``, days ``datetime64``, truth
+    values ``boolean``; names (columns ``…Label``) are categories in Vietnamese alphabetical order, codes such as
+    ``head`` are categories, everything else is text; what is missing stays missing. ``frame.attrs`` says which question
+    and which version it comes from, and what the columns mean in both languages.
     """
 
     def __init__(self, source: Source) -> None:

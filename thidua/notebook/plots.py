@@ -78,7 +78,7 @@ class Plots:
         years = range(int(led["year"].min()), int(led["year"].max()) + 1)
         figure = Figure(figsize=(2.4 + 1.15 * len(years), 1.5 + 0.72 * len(clusters)), layout="constrained")
         axes = figure.subplots()
-        cells = {key: rows for key, rows in led.groupby(["cluster", "year"], observed=True)}
+        cells = dict(iter(led.groupby(["cluster", "year"], observed=True)))
         for row, iri in enumerate(clusters):
             for column, year in enumerate(years):
                 _cell(axes, column, row, cells.get((iri, year)), lang)
@@ -178,7 +178,7 @@ class Plots:
         if lang != "vi" and names:
             things = " ".join(f"<{iri}>" for iri in names)
             found = self._graph.query(
-                f'SELECT ?thing ?name {{ VALUES ?thing {{ {things} }} ?thing skos:prefLabel ?name '
+                f"SELECT ?thing ?name {{ VALUES ?thing {{ {things} }} ?thing skos:prefLabel ?name "
                 f'FILTER(LANG(?name) = "{lang}") }}'
             )
             names |= {thing: str(name) for thing, name in found.itertuples(index=False)}

@@ -61,10 +61,9 @@ class Remote:
     def version(self) -> int:
         if self._pinned is not None:
             return self._pinned
-        document = self._json("/health/ready")
         try:
-            return int(document["version"]["number"])
-        except (KeyError, TypeError) as exc:
+            return int(self._json("/health/ready")["version"]["number"])
+        except (KeyError, TypeError, NotFoundError) as exc:
             raise ServiceError(f"{self._url} answers, but not as a thidua service does; check the address.") from exc
 
     def at(self, version: int) -> Remote:
