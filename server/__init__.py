@@ -11,13 +11,13 @@ from flask_compress import Compress
 from werkzeug.middleware.proxy_fix import ProxyFix
 
 from server import access, caching, graph, language, logs, metrics, pages, problems
-from server.api import data, health, questions, sparql, update, versions
+from server.api import data, health, questions, reconcile, search, sparql, update, versions
 from thidua.diff import FORMATS
 from thidua.formats import GRAPHS, RESULTS
 
 _REQUEST_ID = re.compile(r"[A-Za-z0-9._-]{1,64}")
 #: Blueprints whose POST only reads.
-_READ_BY_ANYBODY: Final = ("sparql", "questions", "health", "pages")
+_READ_BY_ANYBODY: Final = ("sparql", "questions", "health", "pages", "reconcile")
 _EXPOSED: Final = "Content-Disposition, ETag, Link, Memento-Datetime, Retry-After, X-Graph-Version, X-Request-Id"
 _SECURITY: Final = {
     "Content-Security-Policy": "default-src 'self'; base-uri 'none'; form-action 'self'; frame-ancestors 'none'",
@@ -58,6 +58,8 @@ def create_app(config: Mapping[str, Any] | None = None) -> Flask:
     logs.to_stderr(app.config["LOG_LEVEL"])
     for blueprint in (pages.bp, questions.bp, sparql.bp, update.bp, data.bp, versions.bp, health.bp):
         app.register_blueprint(blueprint)
+    for blueprint in (search.bp, reconcile.bp):
+        app.register_blueprint(blueprint)
     app.context_processor(language.context)
     app.before_request(_admit)
     # Flask runs these in the reverse order: the log comes last, after the headers are complete.
@@ -88,7 +90,8 @@ def _admit() -> Response | None:
 
 def _finish(response: Response) -> Response:
     """Headers that every response has."""
-    response.headers.update(_SECURITY)
+    for name, value in _SECURITY.items():
+        response.headers.setdefault(name, value)  # a view may have its own: a preview is made to be framed
     if request.blueprint in _READ_BY_ANYBODY or request.method in ("GET", "HEAD"):
         # No credentials: a page elsewhere reads what anybody may read, never what a token opens.
         response.headers["Access-Control-Allow-Origin"] = "*"

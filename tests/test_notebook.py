@@ -166,11 +166,25 @@ def test_rdflib_sees_the_engine(kg: Graph) -> None:
 
 
 def test_search(kg: Graph) -> None:
-    found = kg.search("ninh binh", kind="province")
-    assert found["iri"].str.rpartition("/")[2].tolist()[:2] == ["ninh-binh-2025", "ninh-binh"] or set(
-        found["iri"].str.rpartition("/")[2].tolist()[:2]
-    ) == {"ninh-binh", "ninh-binh-2025"}
+    found = kg.search("ninh binh", kind="province", limit=2)
+    assert set(found["iri"].str.rpartition("/")[2]) == {"ninh-binh", "ninh-binh-2025"}
     assert kg.search("xyzzy").empty
+
+
+def test_a_column_of_names(kg: Graph) -> None:
+    typed = pd.Series(["Tỉnh Thái Bình", "TP. Hồ Chí Minh", None, "atlantis", "ninh bình"], index=list("abcde"))
+    found = kg.reconcile(typed, "province", on="2024-01-01")
+    assert found.index.tolist() == list("abcde")
+    assert found["match"].tolist() == [True, True, False, False, True]
+    locals_ = found["iri"].str.rpartition("/")[2]
+    assert locals_[["a", "b", "e"]].tolist() == ["thai-binh", "ho-chi-minh", "ninh-binh"]
+    assert found.loc[["c", "d"], "iri"].isna().all()
+    days = pd.Series(["2024-01-01", "2025-12-31"])
+    both = kg.reconcile(pd.Series(["Ninh Bình", "Ninh Bình"]), "province", on=days)
+    assert both["iri"].str.rpartition("/")[2].tolist() == ["ninh-binh", "ninh-binh-2025"]
+    assert not kg.reconcile(["Ninh Bình"], "province")["match"].any()
+    with pytest.raises(ParameterError, match="no kind"):
+        kg.reconcile(["x"], "planet")
 
 
 class TestFigures:

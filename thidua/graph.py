@@ -19,13 +19,13 @@ from thidua.engine import Engine, InProcess, Query, Written
 from thidua.errors import NotFoundError, ParameterError
 from thidua.evidence import collect, without_records
 from thidua.files import ProjectFiles
-from thidua.names import Name, NameIndex
+from thidua.names import NameIndex
 from thidua.pool import Caller
 from thidua.rows import Cell, Rows
 from thidua.scan import scan
+from thidua.search import LONGEST, Match, day_span, exact, search
 from thidua.store import iri_term, literal_term
 from thidua.terms import CONCEPT, PREFIXES, instance
-from thidua.text import fold
 from thidua.versions import Version, VersionStore
 
 log = logging.getLogger(__name__)
@@ -189,6 +189,15 @@ class Snapshot:
                 codes.setdefault(province.value, known)
         return codes
 
+    def search(self, text: str, kinds: Sequence[str] = (), on: str = "", limit: int = 10) -> list[Match]:
+        """Things by what people type, best first, each with the reason why it was found.
+
+        :param kinds: of these kinds only, such as ``province`` and ``person``; all if left out.
+        :param on: a year or a day: only what existed then, which tells namesakes apart.
+        :raises InputError: the text, a kind, the day or the limit makes no sense.
+        """
+        return search(self.names, text, kinds, day_span(on) if on else None, limit)
+
     def question(self, name: str) -> Question:
         """A question by its name.
 
@@ -230,7 +239,7 @@ class Snapshot:
         for iri in _possible_iris(value, kinds):
             if self._exists(iri):
                 return iri
-        found = self.names.exact(value, kinds)
+        found = exact(self.names, value, kinds)
         if span and len(found) > 1:
             found = [name for name in found if name.valid_in(*span)] or found
         if len(found) == 1:
@@ -238,7 +247,7 @@ class Snapshot:
         if found:
             detail = f"{value!r} names {len(found)} things; say which, by its id"
         else:
-            found = self.names.containing(value, kinds) or self._similar(value, kinds)
+            found = [match.name for match in search(self.names, value[:LONGEST], kinds)]
             detail = f"No {parameter.type} is called {value!r}" + (
                 "; choose one of the candidates" if found else "; look it up with the question that lists them"
             )
@@ -254,12 +263,6 @@ class Snapshot:
             return bool(self.select(f"SELECT ?p {{ {iri_term(iri)} ?p ?o }} LIMIT 1", _NOBODY))
         except ValueError:
             return False
-
-    def _similar(self, value: str, kinds: Sequence[str]) -> list[Name]:
-        """Names spelled nearly so."""
-        spellings = self.names.spellings(kinds)
-        near = difflib.get_close_matches(fold(value), spellings, n=5, cutoff=0.7)
-        return [name for key in near for name in self.names.exact(key, kinds)]
 
 
 class KnowledgeGraph:
@@ -340,6 +343,10 @@ class KnowledgeGraph:
     ) -> Rows:
         """Ask the current version a catalogued question: :meth:`Snapshot.ask`."""
         return self.current().ask(name, parameters, caller, evidence=evidence)
+
+    def search(self, text: str, kinds: Sequence[str] = (), on: str = "", limit: int = 10) -> list[Match]:
+        """Search the current version: :meth:`Snapshot.search`."""
+        return self.current().search(text, kinds, on, limit)
 
 
 def _span(given: Mapping[str, str]) -> tuple[str, str] | None:

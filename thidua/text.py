@@ -13,6 +13,8 @@ from typing import Final, Literal
 
 # đ has no decomposition, so Unicode leaves it alone; the others are look-alikes that old fonts and keyboards leave.
 _LETTERS = str.maketrans(dict.fromkeys("đĐðÐɖƉ", "d"))
+#: What most texts lose: combining marks, soft hyphens, zero-width and direction marks.
+_GONE = dict.fromkeys([*range(0x300, 0x370), 0xAD, *range(0x200B, 0x2010), *range(0x202A, 0x202F), 0xFEFF])
 _NOT_WORD = re.compile(r"[^a-z0-9]+")
 
 #: What people shorten, as folded words. No expansion contains a shortened form, so folding twice changes nothing.
@@ -70,15 +72,27 @@ _ABBREVIATIONS: Final = {
 }  # fmt: skip
 _ABBREVIATION = re.compile(rf"\b(?:{'|'.join(sorted(_ABBREVIATIONS, key=len, reverse=True))})\b")
 
+_NUMERAL = "[0-9]+|hai|ba|bon|nam|sau|bay|tam|chin|muoi"
 _GENERIC = re.compile(
-    r"^(?:cum (?:thi dua )?|khu vuc |vung )?(?:(?:cac|[0-9]+|hai|ba|bon|nam|sau|bay|tam|chin|muoi) (?=tinh |thanh pho ))?"
-    r"(?:tinh thanh pho |tinh va thanh pho |tinh (?!uy\b)|thanh pho )?(?:mien (?=dong |tay ))?(?=.)"
+    r"^(?:cum (?:thi dua )?|khu vuc |vung )?"
+    rf"(?:(?:cac|{_NUMERAL}) (?=tinh |thanh pho ))?"
+    r"(?:tinh thanh pho |tinh va thanh pho |tinh (?!uy\b)|thanh pho )?"
+    r"(?:mien (?=dong |tay ))?(?=.)"
 )
+_TITLES = "ong|ba|anh|chi|co|chu|dong chi|d c|dc|pgs|gs|ths|ts|tien si|thac si|bs|luat su|tuong|dai ta|mr|mrs|ms"
+_POSTS = (
+    r"(?:nguyen |quyen )?(?:pho )?(?:chu tich|bi thu|truong ban|truong doan|giam doc|bo truong|thu truong|thu tuong|"
+    r"chu nhiem|vu truong)(?: thuong truc| thu nhat)?(?: (?:uy ban nhan dan|hoi dong nhan dan|tinh uy|thanh uy|"
+    r"tinh|thanh pho|nuoc|quoc hoi|chinh phu))*"
+)
+_AROUND_PEOPLE: Final = re.compile(rf"^(?:(?:{_TITLES}|{_POSTS}) )+(?=.)")
 _AROUND_PLACES: Final = re.compile(
     r"^(?:(?:doan(?: dai bieu)?|dai bieu|lanh dao|don vi|dia phuong|uy ban nhan dan|t)(?: cua)? )+(?=.)"
 )
-_AROUND_PEOPLE: Final = re.compile(
-    r"^(?:(?:ong|ba|anh|chi|co|chu|dong chi|d c|dc|pgs|gs|ths|ts|tien si|thac si|bs|luat su|tuong|dai ta|mr|mrs|ms) )+(?=.)"
+_AROUND_THINGS: Final = re.compile(
+    r"^(?:(?:danh hieu|tang thuong|truy tang|tang|hinh thuc khen thuong|phong trao thi dua|phong trao|cuoc van dong|"
+    r"dot thi dua|luat|nghi dinh|chi thi|quyet dinh|thong tu|nghi quyet|huong dan|ke hoach|cong van|ket luan|quy dinh)"
+    r"(?: so)? )+(?=.)"
 )
 _BEHIND: Final = re.compile(r"(?<=.)(?: (?:province|city|municipality|viet nam))+$")
 
@@ -114,7 +128,7 @@ def readings(text: str) -> list[str]:
     """
     whole = fold(text)
     found = [whole, _GENERIC.sub("", whole)]
-    for around in (_AROUND_PLACES, _AROUND_PEOPLE):
+    for around in (_AROUND_PLACES, _AROUND_PEOPLE, _AROUND_THINGS):
         found.append(_GENERIC.sub("", around.sub("", whole)))
     found += [_BEHIND.sub("", key) for key in found]
     return [key for key in dict.fromkeys(found) if key]
@@ -127,8 +141,11 @@ def slug(text: str) -> str:
 
 def _bare(text: str) -> str:
     """Lower case without marks; characters that show nothing (soft hyphens, zero-width and direction marks) go."""
-    decomposed = unicodedata.normalize("NFKD", text.translate(_LETTERS).lower())
-    letters = "".join(char for char in decomposed if unicodedata.category(char) not in ("Mn", "Cf"))
+    if text.isascii():
+        return text.lower()
+    letters = unicodedata.normalize("NFKD", text.translate(_LETTERS).lower()).translate(_GONE)
+    if not letters.isascii():
+        letters = "".join(char for char in letters if unicodedata.category(char) not in ("Mn", "Cf"))
     return letters.translate(_LETTERS).lower()
 
 

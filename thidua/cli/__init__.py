@@ -2,7 +2,7 @@
 
 import click
 
-from thidua.cli import graph, history, service
+from thidua.cli import graph, history, names, service
 
 
 @click.group(context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100})
@@ -13,6 +13,7 @@ def main() -> None:
     \b
     thidua build                                   build the graph
     thidua ask who-led --year 2023                 ask a catalogued question
+    thidua search 'ninh binh'                      find things by name
     thidua query 'SELECT * { ?s ?p ?o } LIMIT 5'   ask in SPARQL
     thidua serve                                   serve it over HTTP
     thidua load data/sources/new.ttl               write one source into the store
@@ -20,5 +21,5 @@ def main() -> None:
     """
 
 
-for command in (*graph.COMMANDS, *history.COMMANDS, *service.COMMANDS):
+for command in (*graph.COMMANDS, *names.COMMANDS, *history.COMMANDS, *service.COMMANDS):
     main.add_command(command)

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from typing import TYPE_CHECKING, Any, Final
 
 from thidua.errors import ParameterError
+from thidua.facts import BY_KIND
 from thidua.formats import RESULTS
 from thidua.notebook.answers import Source
-from thidua.notebook.frames import frame, frame_of_records, frame_of_results
+from thidua.notebook.frames import frame, frame_of_records, frame_of_results, reconciled
 from thidua.terms import PREFIXES, shorten
 
 if TYPE_CHECKING:
@@ -80,6 +82,21 @@ class Graph:
     def search(self, text: str, *, kind: str | None = None, limit: int = 10) -> pd.DataFrame:
         """Things whose name is like a text, best first: iri, kind, label, from when to when, and why it matched."""
         return frame_of_records(self._source.search(text, kind, limit))
+
+    def reconcile(self, names: Iterable[object], kind: str, *, on: object = None) -> pd.DataFrame:
+        """Which things a column of names, typed any way, means: a row for each, in order and with its index.
+
+        ``match`` is True only where there is no doubt; the best candidate is given all the same, with its score (0 to
+        100) and how many others there are. What is missing, or like nothing, stays missing.
+
+        :param names: a Series, or any list.
+        :param kind: ``province``, ``cluster``, ``person``, ``award``, ``legal``, …
+        :param on: a day or a year in which the things existed: one for all, or a column of them.
+        :raises ParameterError: no such kind.
+        """
+        if kind not in BY_KIND:
+            raise ParameterError("kind", f"{kind!r} is no kind; choose one of {', '.join(sorted(BY_KIND))}.")
+        return reconciled(self._source.reconcile, names, BY_KIND[kind].id, on)
 
     def describe(self, thing: str) -> pd.DataFrame:
         """What is said of a thing, and where: direction, property, value, its name, and the graph that states it.

@@ -43,6 +43,10 @@ class Source(Protocol):
         """Things by name."""
         ...
 
+    def reconcile(self, batch: Mapping[str, Record]) -> dict[str, list[Record]]:
+        """For each query of the Reconciliation API its candidates, best first: iri, label, score, match."""
+        ...
+
     def rdflib_graph(self) -> rdflib.Graph:
         """A read-only view for rdflib."""
         ...

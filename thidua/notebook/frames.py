@@ -2,12 +2,13 @@
 
 import json
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import TYPE_CHECKING, Any, Final
 
 import pandas as pd
 
 from thidua.engine import records_of_json
+from thidua.reconcile import MOST_QUERIES
 from thidua.rows import Rows
 from thidua.tables import arrow_table
 from thidua.text import sort_key
@@ -51,6 +52,43 @@ def frame_of_results(content: bytes, version: int) -> pd.DataFrame | bool:
 def frame_of_records(records: Sequence[Mapping[str, Any]], types: Mapping[str, str] | None = None) -> pd.DataFrame:
     """Plain records as a DataFrame."""
     return pd.DataFrame.from_records(list(records)).convert_dtypes().astype(dict(types or {}))
+
+
+def reconciled(
+    ask: Callable[[Mapping[str, dict[str, Any]]], Mapping[str, Sequence[Mapping[str, Any]]]],
+    names: Iterable[object],
+    kind: str,
+    on: object = None,
+) -> pd.DataFrame:
+    """Names with the things that they mean: see :meth:`thidua.notebook.Graph.reconcile`.
+
+    :param ask: answers a batch of the Reconciliation API.
+    """
+    typed = names if isinstance(names, pd.Series) else pd.Series(list(names), dtype="object")
+    days = on if isinstance(on, pd.Series) else pd.Series([on] * len(typed), index=typed.index, dtype="object")
+    queries: dict[str, dict[str, Any]] = {}
+    for row, (name, day) in enumerate(zip(typed, days, strict=True)):
+        if pd.notna(name) and str(name).strip():
+            queries[str(row)] = {"query": str(name), "type": kind}
+            if pd.notna(day):
+                given = str(day.date()) if isinstance(day, pd.Timestamp) else str(day)
+                queries[str(row)]["properties"] = [{"pid": "on", "v": given}]
+    answers: dict[str, Sequence[Mapping[str, Any]]] = {}
+    rows = list(queries)
+    for start in range(0, len(rows), MOST_QUERIES):
+        answers |= ask({row: queries[row] for row in rows[start : start + MOST_QUERIES]})
+    best = [answers.get(str(row)) or [] for row in range(len(typed))]
+    return pd.DataFrame(
+        {
+            "typed": pd.array(typed, dtype="string"),
+            "match": pd.array([bool(found and found[0]["match"]) for found in best], dtype="boolean"),
+            "iri": pd.array([found[0]["iri"] if found else None for found in best], dtype="string"),
+            "label": pd.array([found[0]["label"] if found else None for found in best], dtype="string"),
+            "score": pd.array([found[0]["score"] if found else None for found in best], dtype="Float64"),
+            "others": pd.array([max(len(found) - 1, 0) for found in best], dtype="Int64"),
+        },
+        index=typed.index,
+    )
 
 
 def _text(name: str, values: list[str | None]) -> Any:

@@ -15,6 +15,8 @@ from thidua.errors import InputError
 from thidua.files import ProjectFiles
 from thidua.graph import KnowledgeGraph, Snapshot
 from thidua.notebook.answers import Record
+from thidua.pool import Caller
+from thidua.reconcile import read_batch, reconcile
 from thidua.scan import scan
 from thidua.store import QuadStore
 from thidua.tables import arrow_table
@@ -62,7 +64,23 @@ class Local:
         return written.media_type, written.read()
 
     def search(self, text: str, kind: str | None, limit: int) -> list[Record]:
-        return [match.as_record() for match in self._snapshot().search(text, kinds=kind and (kind,), limit=limit)]
+        kinds = (kind,) if kind else ()
+        return [match.described() for match in self._snapshot().search(text, kinds, limit=limit)]
+
+    def reconcile(self, batch: Mapping[str, Record]) -> dict[str, list[Record]]:
+        answers = reconcile(self._snapshot(), read_batch(batch), Caller())
+        return {
+            name: [
+                {
+                    "iri": each.match.name.iri,
+                    "label": each.match.name.label,
+                    "score": each.score,
+                    "match": each.certain,
+                }
+                for each in found
+            ]
+            for name, found in answers.items()
+        }
 
     def rdflib_graph(self) -> rdflib.Graph:
         return QuadStore.read_only(self._snapshot().folder / "rocksdb").as_rdflib()

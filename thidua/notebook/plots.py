@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime
+import io
 import math
 import re
 import textwrap
@@ -52,13 +53,22 @@ _CLUSTERS: Final = """SELECT ?cluster ?clusterLabel {
 _GENERIC: Final = re.compile(r"^Cụm thi đua (?:\d+ )?(?:các )?(?:tỉnh )?", re.IGNORECASE)
 
 
+class Picture(Figure):
+    """A matplotlib figure that a notebook shows by itself."""
+
+    def _repr_png_(self) -> bytes:
+        out = io.BytesIO()
+        self.savefig(out, format="png", dpi=100)
+        return out.getvalue()
+
+
 class Plots:
-    """``kg.plot``: each method returns a matplotlib figure, which a notebook shows and ``savefig`` keeps."""
+    """``kg.plot``: each method returns a picture, which a notebook shows and ``savefig`` keeps."""
 
     def __init__(self, graph: Graph) -> None:
         self._graph = graph
 
-    def timeline(self, cluster: str | None = None, *, lang: str = "vi") -> Figure:
+    def timeline(self, cluster: str | None = None, *, lang: str = "vi") -> Picture:
         """Clusters down, years across; in each cell the head, and below it the deputies.
 
         A cell without a source is hatched; one whose sources name different heads has a red frame. The shade tells how
@@ -76,7 +86,7 @@ class Plots:
             names |= self._names(self._graph.query(_CLUSTERS), "cluster", lang)
         clusters = sorted(names, key=lambda iri: sort_key(names[iri]))
         years = range(int(led["year"].min()), int(led["year"].max()) + 1)
-        figure = Figure(figsize=(2.4 + 1.15 * len(years), 1.5 + 0.72 * len(clusters)), layout="constrained")
+        figure = Picture(figsize=(2.4 + 1.15 * len(years), 1.5 + 0.72 * len(clusters)), layout="constrained")
         axes = figure.subplots()
         cells = dict(iter(led.groupby(["cluster", "year"], observed=True)))
         for row, iri in enumerate(clusters):
@@ -97,7 +107,7 @@ class Plots:
         figure.legend(handles=shown, loc="outside lower left", ncols=4, frameon=False, fontsize=8)
         return figure
 
-    def map(self, year: int, *, on: str | None = None, lang: str = "vi") -> Figure:
+    def map(self, year: int, *, on: str | None = None, lang: str = "vi") -> Picture:
         """Provincial units coloured by the cluster they are said to belong to in a year; a star marks the heads.
 
         The units are those in force on the first day of the year (63 to 2025, 34 after), or on another day.
@@ -113,7 +123,7 @@ class Plots:
         order = sorted(names, key=lambda iri: sort_key(names[iri]))
         colours = {iri: _COLOURS[number % len(_COLOURS)] for number, iri in enumerate(order)}
         of = self._clusters_of(members, list(units["province"]))
-        figure = Figure(figsize=(8.5, 8.2), layout="constrained")
+        figure = Picture(figsize=(8.5, 8.2), layout="constrained")
         axes = figure.subplots()
         for unit, shape in shapes.items():
             clusters = sorted(of[unit], key=order.index)
@@ -143,13 +153,13 @@ class Plots:
         figure.text(0.99, 0.005, CREDIT, ha="right", fontsize=6, color="#666666")
         return figure
 
-    def network(self, cluster: str, *, lang: str = "vi") -> Figure:
+    def network(self, cluster: str, *, lang: str = "vi") -> Picture:
         """A cluster, the units that led it, and the officials who acted for them; thicker lines for more years."""
         led = self._graph.ask("who-led", cluster=cluster)
         if led.empty:
             raise ParameterError("cluster", f"No source says who led {cluster!r}.")
         centre = ", ".join(self._names(led, "cluster", lang).values())
-        figure = Figure(figsize=(9, 8), layout="constrained")
+        figure = Picture(figsize=(9, 8), layout="constrained")
         axes = figure.subplots()
         units = [unit for unit in led.groupby("provinceLabel", observed=True) if not unit[1].empty]
         for number, (name, rows) in enumerate(units):

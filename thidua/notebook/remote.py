@@ -29,6 +29,7 @@ from thidua.errors import (
     UnauthorizedError,
 )
 from thidua.notebook.answers import Record
+from thidua.terms import ID
 
 if TYPE_CHECKING:
     import pyarrow as pa
@@ -36,6 +37,7 @@ if TYPE_CHECKING:
 
 _ARROW: Final = "application/vnd.apache.arrow.file"
 _QUERY: Final = "application/sparql-results+json, application/n-triples;q=0.9"
+_SPARQL: Final = "application/sparql-query"
 #: Tries when the service is busy, and the longest time to wait for it, in seconds.
 _TRIES: Final = 4
 _LONGEST_WAIT: Final = 60.0
@@ -101,6 +103,22 @@ class Remote:
         found: list[Record] = self._json("/search", given)["results"]
         return found
 
+    def reconcile(self, batch: Mapping[str, Record]) -> dict[str, list[Record]]:
+        form = urlencode({"queries": json.dumps(batch)}).encode()
+        content, _ = self._get("/reconcile", {}, "application/json", form, "application/x-www-form-urlencoded")
+        return {
+            name: [
+                {
+                    "iri": ID + each["id"],
+                    "label": each["name"],
+                    "score": each["score"],
+                    "match": each["match"],
+                }
+                for each in answer["result"]
+            ]
+            for name, answer in json.loads(content).items()
+        }
+
     def rdflib_graph(self) -> rdflib.Graph:
         import rdflib
         from rdflib.plugins.stores.sparqlstore import SPARQLStore
@@ -117,13 +135,13 @@ class Remote:
             raise ServiceError(f"{self._url}{path} answers, but not as a thidua service does.") from exc
 
     def _get(
-        self, path: str, parameters: Mapping[str, str], accept: str, body: bytes | None = None
+        self, path: str, parameters: Mapping[str, str], accept: str, body: bytes | None = None, kind: str = _SPARQL
     ) -> tuple[bytes, Message]:
         given = {**parameters, **({"version": str(self._pinned)} if self._pinned else {})}
         address = f"{self._url}{path}?{urlencode({key: value for key, value in given.items() if value})}"
         request = urllib.request.Request(address, body, {"Accept": accept, "User-Agent": "thidua-notebook"})
         if body is not None:
-            request.add_header("Content-Type", "application/sparql-query")
+            request.add_header("Content-Type", kind)
         if self._token:
             request.add_header("Authorization", f"Bearer {self._token}")
         for attempt in range(1, _TRIES + 1):
