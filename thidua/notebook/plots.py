@@ -50,7 +50,9 @@ _WORDS: Final[Mapping[str, tuple[str, str]]] = {
 }
 _CLUSTERS: Final = """SELECT ?cluster ?clusterLabel {
   ?cluster a td:EmulationCluster ; skos:prefLabel ?clusterLabel FILTER(LANG(?clusterLabel) = "vi") }"""
-_GENERIC: Final = re.compile(r"^Cụm thi đua (?:\d+ )?(?:các )?(?:tỉnh )?", re.IGNORECASE)
+_GENERIC: Final = re.compile(
+    r"^Cụm thi đua (?:\d+ )?(?:các )?(?:tỉnh )?|^Emulation cluster of (?:the )?| emulation cluster$", re.IGNORECASE
+)
 
 
 class Picture(Figure):
@@ -191,7 +193,7 @@ class Plots:
                 f"SELECT ?thing ?name {{ VALUES ?thing {{ {things} }} ?thing skos:prefLabel ?name "
                 f'FILTER(LANG(?name) = "{lang}") }}'
             )
-            names |= {thing: str(name) for thing, name in found.itertuples(index=False)}
+            names |= {thing: _short(str(name)) for thing, name in found.itertuples(index=False)}
         return names
 
     def _predecessors(self) -> dict[str, list[str]]:
