@@ -77,6 +77,10 @@ class Question:
     evidence: tuple[str, ...] = ()
     """The variables that stand for the records behind a row; none where a row is no statement of a source."""
 
+    def summary(self) -> dict[str, str]:
+        """The question in one line: its name, what it asks in both languages, its parameters."""
+        return {"name": self.name, **self.question, "parameters": ", ".join(each.name for each in self.parameters)}
+
     @property
     def place(self) -> str | None:
         """The column whose provinces a map would show."""

@@ -3,7 +3,6 @@
 import json
 import threading
 from collections import OrderedDict
-from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from io import BytesIO
 from pathlib import Path
@@ -163,9 +162,7 @@ class Pooled:
         return self._run(head, query.text.encode("utf-8", "replace"), caller)
 
     def table(self, folder: Path, text: str, caller: Caller) -> tuple[tuple[str, ...], list[Record]]:
-        document = json.loads(self.query(folder, Query(text, repeatable=True), caller).read())
-        columns = tuple(document["head"]["vars"])
-        return columns, list(_records(columns, document["results"]["bindings"]))
+        return records_of_json(json.loads(self.query(folder, Query(text, repeatable=True), caller).read()))
 
     def graph(self, folder: Path, graph: str | None, media_type: str, caller: Caller) -> Written:
         head = {"op": "graph", "store": str(folder), "graph": graph, "media_type": media_type}
@@ -184,9 +181,11 @@ class Pooled:
         return Written(reply["form"], reply["media_type"], file)
 
 
-def _records(columns: tuple[str, ...], bindings: Iterable[dict[str, Any]]) -> Iterator[Record]:
-    for binding in bindings:
-        yield {name: cell_of_json(binding.get(name)) for name in columns}
+def records_of_json(document: dict[str, Any]) -> tuple[tuple[str, ...], list[Record]]:
+    """SPARQL's JSON results of a SELECT as columns and records."""
+    columns = tuple(document["head"]["vars"])
+    bindings = document["results"]["bindings"]
+    return columns, [{name: cell_of_json(binding.get(name)) for name in columns} for binding in bindings]
 
 
 def cell_of_json(term: dict[str, Any] | None) -> Cell | None:

@@ -136,6 +136,13 @@ class WriteFailedError(StoreError):
     told = "The write could not be finished, and nothing was written. The operator finds why by the request_id."
 
 
+class ServiceError(KnowledgeGraphError):
+    """Another service cannot be reached, or answers with what nobody asked for."""
+
+    code = "service-unreachable"
+    status = 502
+
+
 class LimitError(KnowledgeGraphError):
     """A query met one of the service's limits; nothing of its answer was sent.
 

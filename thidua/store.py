@@ -11,7 +11,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from io import BytesIO
 from pathlib import Path
-from typing import IO, Literal
+from typing import IO, TYPE_CHECKING, Literal
 
 import pyoxigraph as ox
 
@@ -19,6 +19,9 @@ from thidua.errors import DataError, InputError, NotFoundError, QuerySyntaxError
 from thidua.formats import DATASETS, GRAPHS, INPUTS, RESULTS
 from thidua.rows import Cell
 from thidua.terms import PREFIXES
+
+if TYPE_CHECKING:
+    import rdflib
 
 _DEFAULT = ox.DefaultGraph()
 _AT = re.compile(r"error at (\d+):(\d+): (.*)", re.DOTALL)
@@ -219,6 +222,14 @@ class QuadStore:
         if graph is not None:
             self._store.add_graph(ox.NamedNode(graph))
         self._store.extend([ox.Quad(quad.subject, quad.predicate, quad.object, target) for quad in quads])
+
+    def as_rdflib(self) -> "rdflib.Graph":
+        """The default graph as rdflib sees graphs, backed by this store."""
+        import oxrdflib
+        import rdflib
+
+        default = rdflib.graph.DATASET_DEFAULT_GRAPH_ID
+        return rdflib.Graph(oxrdflib.OxigraphStore(store=self._store), identifier=default)
 
     def load_quads(self, file: IO[bytes]) -> None:
         """Add the quads of an N-Quads file; blank nodes keep their names.
