@@ -11,13 +11,13 @@ from flask_compress import Compress
 from werkzeug.middleware.proxy_fix import ProxyFix
 
 from server import access, caching, graph, language, logs, metrics, pages, problems
-from server.api import data, health, questions, sparql, update, versions
+from server.api import data, datasets, health, questions, sparql, things, update, versions, vocabulary
 from thidua.diff import FORMATS
 from thidua.formats import GRAPHS, RESULTS
 
 _REQUEST_ID = re.compile(r"[A-Za-z0-9._-]{1,64}")
 #: Blueprints whose POST only reads.
-_READ_BY_ANYBODY: Final = ("sparql", "questions", "health", "pages")
+_READ_BY_ANYBODY: Final = ("sparql", "questions", "health", "pages", "things", "datasets", "vocabulary")
 _EXPOSED: Final = "ETag, Link, Memento-Datetime, Retry-After, X-Graph-Version, X-Request-Id"
 _SECURITY: Final = {
     "Content-Security-Policy": "default-src 'self'; base-uri 'none'; form-action 'self'; frame-ancestors 'none'",
@@ -34,6 +34,7 @@ def create_app(config: Mapping[str, Any] | None = None) -> Flask:
     :param config: wins over the environment, where each name has ``THIDUA_`` in front. ``STORE``: the store's folder;
         ``PLAIN``: it holds any RDF; ``TOKENS``: the file of tokens, if not in the store; ``OPEN_WRITES``: no tokens;
         ``PRIVATE``: reading needs a token; ``TRUSTED_PROXIES``: how many proxies stand in front;
+        ``PUBLISHER``: who the dataset's description says publishes it;
         ``LOG_LEVEL``, ``LOG_QUERIES``; and every limit of :class:`thidua.limits.Limits`.
     """
     app = Flask(__name__)
@@ -41,6 +42,7 @@ def create_app(config: Mapping[str, Any] | None = None) -> Flask:
         STORE="store", PLAIN=False, TOKENS="", OPEN_WRITES=False, LOG_LEVEL="INFO", TRUSTED_PROXIES=0,
         PRIVATE=False,
         LOG_QUERIES=False,
+        PUBLISHER="",
         MAX_CONTENT_LENGTH=256 * 1024,
         COMPRESS_ALGORITHM=["zstd", "gzip"],
         COMPRESS_ALGORITHM_STREAMING=["zstd", "gzip"],
@@ -54,7 +56,18 @@ def create_app(config: Mapping[str, Any] | None = None) -> Flask:
     app.json.ensure_ascii = False  # type: ignore[attr-defined]
     app.jinja_env.trim_blocks = app.jinja_env.lstrip_blocks = True
     logs.to_stderr(app.config["LOG_LEVEL"])
-    for blueprint in (pages.bp, questions.bp, sparql.bp, update.bp, data.bp, versions.bp, health.bp):
+    for blueprint in (
+        pages.bp,
+        questions.bp,
+        sparql.bp,
+        update.bp,
+        data.bp,
+        versions.bp,
+        things.bp,
+        datasets.bp,
+        vocabulary.bp,
+        health.bp,
+    ):
         app.register_blueprint(blueprint)
     app.context_processor(language.context)
     app.before_request(_admit)

@@ -13,15 +13,16 @@ from pathlib import Path
 from typing import Final
 
 from thidua.catalogue import THINGS, Parameter, Question, read_catalogue
+from thidua.describe import Description, describe, is_mentioned, path_of
 from thidua.engine import Engine, InProcess, Query, Written
-from thidua.errors import NotFoundError, ParameterError
+from thidua.errors import InputError, NotFoundError, ParameterError, UnknownThingError
 from thidua.files import ProjectFiles
 from thidua.names import Name, NameIndex
 from thidua.pool import Caller
 from thidua.rows import Cell, Rows
 from thidua.scan import scan
 from thidua.store import iri_term, literal_term
-from thidua.terms import CONCEPT, PREFIXES, instance
+from thidua.terms import CONCEPT, KINDS, PREFIXES, instance, shorten
 from thidua.text import fold
 from thidua.versions import Version, VersionStore
 
@@ -32,6 +33,8 @@ _NOBODY: Final = Caller()
 #: Snapshots kept open, and for how many seconds after their last use.
 _KEPT_OPEN: Final = 8
 _KEPT_FOR: Final = 60.0
+#: Versions before the one asked in which a missing thing is looked for.
+_LOOKED_BACK: Final = 8
 _SUMMARY = f"""PREFIX td: <{PREFIXES["td"]}> PREFIX award: <{PREFIXES["award"]}> PREFIX skos: <{PREFIXES["skos"]}>
 SELECT ?what (COUNT(DISTINCT ?thing) AS ?count) {{
   VALUES (?class ?what) {{
@@ -95,12 +98,53 @@ class Snapshot:
         """
         return self._engine.graph(self.folder, graph, media_type, caller)
 
+    def dump(self, media_type: str, compressed: bool = False, caller: Caller = _NOBODY) -> Written:
+        """Everything, written out: a dataset with all its graphs, or the default graph where a format has no others."""
+        return self._engine.dump(self.folder, media_type, compressed, caller)
+
     def compared(self, other: "Snapshot", media_type: str, caller: Caller = _NOBODY, language: str = "en") -> Written:
         """What became different from this version to another: :mod:`thidua.diff`.
 
         :param media_type: one of :data:`thidua.diff.FORMATS`.
         """
         return self._engine.compared(self.folder, other.folder, media_type, language, caller)
+
+    def knows(self, iri: str, caller: Caller = _NOBODY) -> bool:
+        """Whether anything is said of a thing."""
+        return is_mentioned(lambda text: self.select(text, caller), iri)
+
+    def describe(self, iri: str, page: int = 1, caller: Caller = _NOBODY) -> Description:
+        """What is said of a thing, and by which sources.
+
+        :param page: which page of what others say of it, from 1.
+        :raises UnknownThingError: nothing is; with things of similar names.
+        :raises InputError: there is no such page, or that is no IRI.
+        """
+        try:
+            found = describe(lambda text: self.select(text, caller), iri, page)
+        except ValueError as exc:
+            raise InputError(f"{iri!r} is no IRI: {exc}") from exc
+        if found is None:
+            raise self.unknown(iri)
+        return found
+
+    def unknown(self, iri: str) -> UnknownThingError:
+        """The error for a thing of which nothing is said, with things of similar names."""
+        kind, _, slug = (path_of(iri) or "").partition("/")
+        candidates = [(name.iri, name.described()) for name in self._similar_ids(kind, slug)]
+        hint = f" Perhaps: {', '.join(shorten(iri) for iri, _ in candidates)}" if candidates else ""
+        return UnknownThingError(f"Version {self.version.number} says nothing of <{iri}>.{hint}", candidates)
+
+    def _similar_ids(self, kind: str, slug: str) -> list[Name]:
+        """Things of a kind with a similar name or id, else those that a part of the id names: a record's has a cluster's."""
+        if not slug or kind == "graph":
+            return []
+        try:
+            similar = self.names.containing(slug, [kind], 5) or self._similar(slug, [kind])
+            parts = [name for part in slug.split("_") for name in self.names.exact(part, (*KINDS, "concept"))]
+            return list(dict.fromkeys(similar or parts))[:5]
+        except NotFoundError:  # a plain store has no index
+            return []
 
     def ask(self, name: str, parameters: Mapping[str, str] | None = None, caller: Caller = _NOBODY) -> Rows:
         """Answer a catalogued question.
@@ -239,6 +283,15 @@ class KnowledgeGraph:
     def as_of(self, when: datetime.datetime) -> Snapshot:
         """The version that was current at a time; the first one, for times before it."""
         return self._snapshot(self._versions.path(self._versions.as_of(when).number))
+
+    def last_version_with(self, iri: str, before: int, caller: Caller = _NOBODY) -> int | None:
+        """The last version that said anything of a thing, of the few before a number; None when none did."""
+        earlier = [version.number for version in self.versions() if version.number < before]
+        for number in earlier[: -_LOOKED_BACK - 1 : -1]:
+            # Not `at`: a look back is no reason to let go of the versions that are in use.
+            if Snapshot(self._versions.path(number), self._engine, self.questions).knows(iri, caller):
+                return number
+        return None
 
     def _snapshot(self, folder: Path) -> Snapshot:
         now = time.monotonic()

@@ -6,7 +6,7 @@ from flask import Blueprint, Response, jsonify, render_template, request, url_fo
 
 from server import caching, graph, language, problems, tables
 from server.negotiation import HTML, choose
-from thidua.catalogue import Question
+from thidua.catalogue import Question, without_header
 from thidua.errors import ParameterError
 from thidua.graph import Snapshot
 from thidua.rows import to_csv, to_json
@@ -74,7 +74,7 @@ def _page(snapshot: Snapshot, asked: Question) -> tuple[str, int]:
         problem = problems.body_of(exc)
         return render_template("question.html", **shown, problem=problem), problem["status"]
     table = tables.of_rows(rows, asked, language.current(), graph.source_links())
-    return render_template("question.html", **shown, table=table, sparql=tables.without_header(rows.sparql)), 200
+    return render_template("question.html", **shown, table=table, sparql=without_header(rows.sparql)), 200
 
 
 def _described(asked: Question) -> dict[str, Any]:
