@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
+from hashlib import sha256
 from typing import Final
 
 from thidua.catalogue import Question
@@ -10,7 +11,7 @@ from thidua.pool import Caller
 from thidua.rows import Cell
 from thidua.statistics import Select, Statistics, count
 from thidua.store import iri_term, literal_term, term
-from thidua.terms import DATASET, ID, LICENSE, ONTOLOGY, PREFIXES, TD
+from thidua.terms import DATASET, ID, LICENSE, ONTOLOGY, PREFIXES, TD, shorten
 from thidua.versions import Version, read_digests
 
 #: What a version can be downloaded as: the end of its address, its media type, and its name at the EU's publications.
@@ -91,25 +92,31 @@ def _void(snapshot: Snapshot, place: Place, caller: Caller) -> Iterator[str]:
     yield f"  void:distinctSubjects {counted.subjects} ; void:distinctObjects {counted.objects} ;"
     yield f"  void:classes {len(counted.classes)} ; void:properties {len(counted.properties)} ;"
     yield from (f"  void:vocabulary <{namespace}> ;" for namespace in _vocabularies(counted))
-    yield from _partitions(counted)
     yield f"  dct:identifier {literal_term(place.dataset)} ."
+    yield from _partitions(counted, place)
     for graph, (_, size) in sorted(read_digests(snapshot.folder).items()):
         if graph:
             yield f"<{place.dataset}> void:subset {iri_term(graph)} . {iri_term(graph)} void:triples {size} ."
     yield from _linksets(counted, place, select)
 
 
-def _partitions(counted: Statistics) -> Iterator[str]:
+def _partitions(counted: Statistics, place: Place) -> Iterator[str]:
+    """A part for each class, with one for each property of its things, and a part for each property."""
     for name, of_class in counted.classes.items():
+        part = _part(place, name)
+        yield f"<{place.dataset}> void:classPartition {part} . {part} void:class {iri_term(name)} ;"
+        yield f"  void:entities {of_class.entities} ."
         if name.startswith(TD) and of_class.example.kind == "iri":
-            yield f"  void:exampleResource {iri_term(of_class.example.value)} ;"
-        yield f"  void:classPartition [ void:class {iri_term(name)} ; void:entities {of_class.entities} ;"
+            yield f"<{place.dataset}> void:exampleResource {iri_term(of_class.example.value)} ."
         for link, triples in of_class.properties.items():
-            yield f"    void:propertyPartition [ void:property {iri_term(link)} ; void:triples {triples} ] ;"
-        yield "  ] ;"
+            within = _part(place, name, link)
+            yield f"{part} void:propertyPartition {within} ."
+            yield f"{within} void:property {iri_term(link)} ; void:triples {triples} ."
     for name, of_property in counted.properties.items():
-        yield f"  void:propertyPartition [ void:property {iri_term(name)} ; void:triples {of_property.triples} ;"
-        yield f"    void:distinctSubjects {of_property.subjects} ; void:distinctObjects {of_property.objects} ] ;"
+        part = _part(place, "", name)
+        yield f"<{place.dataset}> void:propertyPartition {part} . {part} void:property {iri_term(name)} ;"
+        yield f"  void:triples {of_property.triples} ; void:distinctSubjects {of_property.subjects} ;"
+        yield f"  void:distinctObjects {of_property.objects} ."
 
 
 def _linksets(counted: Statistics, place: Place, select: Select) -> Iterator[str]:
@@ -122,9 +129,18 @@ def _linksets(counted: Statistics, place: Place, select: Select) -> Iterator[str
     if stored:
         return
     for link, space, triples in counted.links:
-        yield f"<{place.dataset}> void:subset [ a void:Linkset ; void:linkPredicate {iri_term(link)} ;"
-        yield f"  void:triples {triples} ; void:subjectsTarget <{place.dataset}> ;"
-        yield f"  void:objectsTarget [ a void:Dataset ; void:uriSpace {literal_term(space)} ] ] ."
+        links, target = _part(place, link, space), _part(place, space)
+        yield f"<{place.dataset}> void:subset {links} . {links} a void:Linkset ;"
+        yield f"  void:linkPredicate {iri_term(link)} ; void:triples {triples} ;"
+        yield f"  void:subjectsTarget <{place.dataset}> ; void:objectsTarget {target} ."
+        yield f"{target} a void:Dataset ; void:uriSpace {literal_term(space)} ."
+
+
+def _part(place: Place, *iris: str) -> str:
+    """A name for a part of the description, the same each time: ``…#td:HeadTerm/org:member``."""
+    names = [shorten(iri) if iri else "" for iri in iris]
+    short = [sha256(name.encode()).hexdigest()[:16] if name.startswith("<") else name for name in names]
+    return f"<{place.root}.well-known/void#{'/'.join(short)}>"
 
 
 def _vocabularies(counted: Statistics) -> list[str]:
@@ -146,11 +162,11 @@ def _examples(questions: Iterable[Question], place: Place) -> Iterator[str]:
     if not questions:
         return
     prefixes = f"<{place.root}.well-known/void#prefixes>"
-    declared = " , ".join(
-        f"[ sh:prefix {literal_term(prefix)} ; sh:namespace {literal_term(namespace, _XSD + 'anyURI')} ]"
-        for prefix, namespace in PREFIXES.items()
-    )
-    yield f"{prefixes} a owl:Ontology ; sh:declare {declared} ."
+    yield f"{prefixes} a owl:Ontology ."
+    for prefix, namespace in PREFIXES.items():
+        declared = f"<{place.root}.well-known/void#prefix:{prefix}>"
+        yield f"{prefixes} sh:declare {declared} . {declared} sh:prefix {literal_term(prefix)} ;"
+        yield f"  sh:namespace {literal_term(namespace, _XSD + 'anyURI')} ."
     for question in questions:
         yield f"<{place.root}questions/{question.name}> a sh:SPARQLExecutable , sh:SPARQLSelectExecutable ;"
         for language in ("vi", "en"):
@@ -166,6 +182,8 @@ def _dcat(current: Version, versions: Sequence[Version], place: Place) -> Iterat
     yield from (f"  dcat:dataset <{_of_version(place, version)}> ;" for version in versions)
     yield from _published(place)
     yield f"  dcat:service <{place.root}sparql> ; foaf:homepage <{place.root}> ."
+    if place.publisher:
+        yield f"<{place.root}dataset#publisher> a foaf:Agent ; foaf:name {literal_term(place.publisher)} ."
     yield f"<{place.dataset}> a dcat:Dataset ;"
     yield from _named(place)
     yield from _published(place)
@@ -228,7 +246,7 @@ def _published(place: Place) -> Iterator[str]:
     if not place.plain:
         yield f"  dct:license <{LICENSE}> ;"
     if place.publisher:
-        yield f"  dct:publisher [ a foaf:Agent ; foaf:name {literal_term(place.publisher)} ] ;"
+        yield f"  dct:publisher <{place.root}dataset#publisher> ;"
 
 
 def _time(version: Version) -> str:

@@ -136,7 +136,7 @@ class Snapshot:
         return UnknownThingError(f"Version {self.version.number} says nothing of <{iri}>.{hint}", candidates)
 
     def _similar_ids(self, kind: str, slug: str) -> list[Name]:
-        """Things of a kind with a similar name or id, else those that a part of the id names: a record's has a cluster's."""
+        """Things of a kind with a similar name or id, else those that a part of the id names: a record's cluster."""
         if not slug or kind == "graph":
             return []
         try:

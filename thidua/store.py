@@ -446,7 +446,7 @@ def term(cell: Cell) -> str:
 
 def write_quads(n_quads: str, media_type: str) -> bytes:
     """N-Quads text in another of the :data:`~thidua.formats.GRAPHS`; where graphs have no names, each triple once."""
-    quads = dict.fromkeys(ox.parse(n_quads, format=ox.RdfFormat.N_QUADS))
+    quads = sorted(dict.fromkeys(ox.parse(n_quads, format=ox.RdfFormat.N_QUADS)), key=lambda q: str(q.graph_name))
     out = BytesIO()
     if GRAPHS[media_type] in DATASETS:
         used = _used_prefixes([quad.triple for quad in quads])

@@ -2,9 +2,9 @@
 
 from typing import Final
 
-from flask import Blueprint, Response, current_app, render_template, request
+from flask import Blueprint, Response, current_app, render_template, request, url_for
 
-from server import caching, graph, language
+from server import addresses, caching, graph, language
 from server.api.sparql import streamed
 from server.negotiation import HTML, choose
 from thidua.dataset import DESCRIPTION, DUMPS, TITLE, Place, dcat, void
@@ -18,8 +18,12 @@ _SUFFIXES: Final = {f"{suffix}{end}": (suffix, bool(end)) for suffix in DUMPS fo
 
 @bp.get("/.well-known/void")
 def described() -> Response:
-    """What the version asked holds, as RDF: counts, link sets, example queries."""
-    snapshot, media_type = graph.snapshot(), choose(tuple(GRAPHS))
+    """What the version asked holds, as RDF: counts, link sets, example queries. People are led to the page."""
+    snapshot, media_type = graph.snapshot(), choose((*GRAPHS, HTML))
+    if media_type == HTML:
+        response = Response(status=303)
+        response.location = url_for(".dataset", **addresses.kept())
+        return response
     if unchanged := caching.not_modified(snapshot, media_type, request.url_root):
         return unchanged
     return Response(transcode(void(snapshot, _place(), graph.caller()), media_type), mimetype=media_type)
