@@ -18,7 +18,7 @@ from thidua.formats import GRAPHS, RESULTS
 _REQUEST_ID = re.compile(r"[A-Za-z0-9._-]{1,64}")
 #: Blueprints whose POST only reads.
 _READ_BY_ANYBODY: Final = ("sparql", "questions", "health", "pages", "things", "datasets", "vocabulary")
-_EXPOSED: Final = "ETag, Link, Memento-Datetime, Retry-After, X-Graph-Version, X-Request-Id"
+_EXPOSED: Final = "Content-Disposition, ETag, Link, Memento-Datetime, Retry-After, X-Graph-Version, X-Request-Id"
 _SECURITY: Final = {
     "Content-Security-Policy": "default-src 'self'; base-uri 'none'; form-action 'self'; frame-ancestors 'none'",
     "Referrer-Policy": "strict-origin-when-cross-origin",
@@ -48,7 +48,9 @@ def create_app(config: Mapping[str, Any] | None = None) -> Flask:
         COMPRESS_ALGORITHM_STREAMING=["zstd", "gzip"],
         COMPRESS_LEVEL=5,
         COMPRESS_MIN_SIZE=1000,
-        COMPRESS_MIMETYPES=[*RESULTS, *GRAPHS, *FORMATS, "text/html", "text/css", "application/problem+json"],
+        COMPRESS_MIMETYPES=[
+            *RESULTS, *GRAPHS, *FORMATS, "application/geo+json", "text/html", "text/css", "application/problem+json"
+        ],
     )  # fmt: skip
     app.config.from_prefixed_env("THIDUA")
     app.config.from_mapping(config or {})

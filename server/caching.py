@@ -4,6 +4,7 @@ import datetime
 import hashlib
 from email.utils import format_datetime
 from typing import Final
+from urllib.parse import urlencode
 
 from flask import Response, g, request
 
@@ -45,7 +46,8 @@ def stamp(response: Response) -> None:
         response.headers["Cache-Control"] = _NEVER_CHANGES if g.pinned == "version" else _ASK_AGAIN
     if g.pinned:
         # Beside what a mirror of the answer is, say where the living one is.
-        original = request.base_url
+        rest = [pair for pair in request.args.items(multi=True) if pair[0] != "version"]
+        original = request.base_url + ("?" + urlencode(rest) if rest else "")
         response.headers.add("Link", f'<{original}>; rel="original timegate"')
 
 

@@ -6,7 +6,6 @@ from typing import Any, Final
 from urllib.parse import urlsplit
 
 from server.addresses import page_of
-from thidua.catalogue import Question
 from thidua.engine import cell_of_json
 from thidua.errors import KnowledgeGraphError
 from thidua.graph import Snapshot
@@ -39,14 +38,14 @@ class Table:
     total: int
 
 
-def of_rows(rows: Rows, question: Question, language: str, links: Mapping[str, Shown]) -> Table:
+def of_rows(rows: Rows, language: str, links: Mapping[str, Shown]) -> Table:
     """A question's answer: `xLabel` is shown in the place of `x`.
 
     :param links: how to show the IRIs that have a page elsewhere, such as sources.
     """
     columns = set(rows.columns)
     names = [name for name in rows.columns if not (name.endswith("Label") and name[:-5] in columns)]
-    labels = {column.name: column.label[language] for column in question.columns}
+    labels = {name: label[language] for name, label in rows.labels.items()}
     shown = [
         [_cell(record[name], record.get(name + "Label"), links) for name in names]
         for record in rows.records[:MOST_ROWS]

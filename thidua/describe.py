@@ -4,15 +4,18 @@ A thing's own statements come whole, each with the graphs that state it; what ot
 since a province or a source may be spoken of thousands of times.
 """
 
+import difflib
 import re
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Final
 
 from thidua.errors import InputError, UnknownThingError
+from thidua.names import Name, NameIndex
 from thidua.rows import Cell
 from thidua.store import iri_term, literal_term, term, write_quads
 from thidua.terms import CONCEPT, DATASET, GRAPH, ID, KINDS, LICENSE, PREFIXES, TD, shorten
+from thidua.text import fold
 
 #: Statements of others on one page.
 PAGE: Final = 50
@@ -142,6 +145,17 @@ def path_of(iri: str) -> str | None:
             kind, _, slug = path.partition("/")
             return path if kind in _SPACES and _SLUG.fullmatch(slug) else None
     return None
+
+
+def similar(names: NameIndex, iri: str) -> list[Name]:
+    """Things of the same kind with a similar name or id, else those that a part of the id names: a record's cluster."""
+    kind, _, slug = (path_of(iri) or "").partition("/")
+    if kind in ("", "graph"):
+        return []
+    near = difflib.get_close_matches(fold(slug), names.spellings([kind]), n=5, cutoff=0.7)
+    found = names.containing(slug, [kind], 5) or [name for key in near for name in names.exact(key, [kind])]
+    parts = [name for part in slug.split("_") for name in names.exact(part, (*KINDS, "concept"))]
+    return list(dict.fromkeys(found or parts))[:5]
 
 
 def is_mentioned(select: Select, iri: str) -> bool:

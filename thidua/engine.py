@@ -14,11 +14,10 @@ from thidua.diff import compare
 from thidua.errors import NotAcceptableError
 from thidua.formats import GRAPHS, RESULTS
 from thidua.pool import Caller, QueryPool
-from thidua.rows import Cell
+from thidua.rows import Cell, Record
 from thidua.store import QuadStore, write_dump
 
 _JSON: Final = "application/sparql-results+json"
-Record = dict[str, Cell | None]
 
 
 @dataclass(frozen=True)

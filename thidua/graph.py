@@ -6,23 +6,26 @@ import logging
 import re
 import threading
 import time
+import unicodedata
 import weakref
 from collections import OrderedDict
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Final
 
+from thidua.answers import write
 from thidua.catalogue import THINGS, Parameter, Question, read_catalogue
-from thidua.describe import Description, describe, is_mentioned, path_of
+from thidua.describe import Description, describe, is_mentioned, similar
 from thidua.engine import Engine, InProcess, Query, Written
 from thidua.errors import InputError, NotFoundError, ParameterError, UnknownThingError
+from thidua.evidence import collect, without_records
 from thidua.files import ProjectFiles
 from thidua.names import Name, NameIndex
 from thidua.pool import Caller
 from thidua.rows import Cell, Rows
 from thidua.scan import scan
 from thidua.store import iri_term, literal_term
-from thidua.terms import CONCEPT, KINDS, PREFIXES, instance, shorten
+from thidua.terms import CONCEPT, PREFIXES, instance, shorten
 from thidua.text import fold
 from thidua.versions import Version, VersionStore
 
@@ -35,6 +38,10 @@ _KEPT_OPEN: Final = 8
 _KEPT_FOR: Final = 60.0
 #: Versions before the one asked in which a missing thing is looked for.
 _LOOKED_BACK: Final = 8
+#: Columns of the question `province-codes`.
+_CODES: Final = ("gso", "iso", "wikidata", "geonames")
+#: Characters of a parameter: more than any name or IRI of the graph has.
+_LONGEST: Final = 500
 _SUMMARY = f"""PREFIX td: <{PREFIXES["td"]}> PREFIX award: <{PREFIXES["award"]}> PREFIX skos: <{PREFIXES["skos"]}>
 SELECT ?what (COUNT(DISTINCT ?thing) AS ?count) {{
   VALUES (?class ?what) {{
@@ -130,50 +137,93 @@ class Snapshot:
 
     def unknown(self, iri: str) -> UnknownThingError:
         """The error for a thing of which nothing is said, with things of similar names."""
-        kind, _, slug = (path_of(iri) or "").partition("/")
-        candidates = [(name.iri, name.described()) for name in self._similar_ids(kind, slug)]
+        try:
+            names = similar(self.names, iri)
+        except NotFoundError:  # a plain store has no index
+            names = []
+        candidates = [(name.iri, name.described()) for name in names]
         hint = f" Perhaps: {', '.join(shorten(iri) for iri, _ in candidates)}" if candidates else ""
         return UnknownThingError(f"Version {self.version.number} says nothing of <{iri}>.{hint}", candidates)
 
-    def _similar_ids(self, kind: str, slug: str) -> list[Name]:
-        """Things of a kind with a similar name or id, else those that a part of the id names: a record's cluster."""
-        if not slug or kind == "graph":
-            return []
-        try:
-            similar = self.names.containing(slug, [kind], 5) or self._similar(slug, [kind])
-            parts = [name for part in slug.split("_") for name in self.names.exact(part, (*KINDS, "concept"))]
-            return list(dict.fromkeys(similar or parts))[:5]
-        except NotFoundError:  # a plain store has no index
-            return []
-
-    def ask(self, name: str, parameters: Mapping[str, str] | None = None, caller: Caller = _NOBODY) -> Rows:
+    def ask(
+        self,
+        name: str,
+        parameters: Mapping[str, str] | None = None,
+        caller: Caller = _NOBODY,
+        *,
+        evidence: bool = False,
+    ) -> Rows:
         """Answer a catalogued question.
 
         No match is empty, not an error; rows keep the question's order.
 
         :param parameters: as people type them: an IRI, a local id, a name, a year.
+        :param evidence: for each row too, which passages of which sources it rests on.
         :raises NotFoundError: no question has that name.
         :raises ParameterError: a parameter is missing, unknown, ill-typed or ambiguous.
         :source: queries/<name>.rq
         """
         started = time.perf_counter()
         question = self.question(name)
-        given = {key: value.strip() for key, value in (parameters or {}).items() if value.strip()}
+        spaced = {key: " ".join(value.split()) for key, value in (parameters or {}).items()}
+        given = {key: value for key, value in spaced.items() if value}
         known = {parameter.name: parameter for parameter in question.parameters}
-        for key in given:
+        for key, value in given.items():
             if key not in known:
                 allowed = ", ".join(known) or "none"
                 raise ParameterError(key, f"{name} has no parameter {key!r}; it takes: {allowed}")
+            if len(value) > _LONGEST or not value.isprintable():
+                detail = f"{key} has at most {_LONGEST} characters, none of them control or invisible ones"
+                raise ParameterError(key, detail)
         for parameter in question.parameters:
             if parameter.required and parameter.name not in given:
                 raise ParameterError(
                     parameter.name, f"{name} needs {parameter.name}, for example {parameter.example!r}"
                 )
-        text = question.bound({key: self._term(known[key], value, _span(given)) for key, value in given.items()})
-        columns, records = self._engine.table(self.folder, text, caller)
-        rows = Rows(name, columns, records, text)
+        if evidence and not question.evidence:
+            raise ParameterError("evidence", f"The rows of {name} are not single statements, so they have no evidence.")
+        terms = {key: self._term(known[key], value, _span(given)) for key, value in given.items()}
+        text = question.bound(terms)
+        pieces = None
+        if evidence:
+            columns = tuple(column.name for column in question.columns)
+            found = self._engine.table(self.folder, question.bound(terms, records=True), caller)[1]
+            behind = without_records(found, columns, question.evidence)
+            records = [row for row, _ in behind]
+            pieces = collect(behind, lambda own: self.select(own, caller))
+        else:
+            columns, records = self._engine.table(self.folder, text, caller)
+        rows = Rows(
+            name,
+            columns,
+            records,
+            text,
+            labels={column.name: column.label for column in question.columns},
+            types={column.name: column.type for column in question.columns},
+            version=self.version.number,
+            hash=self.version.hash,
+            evidence=pieces,
+        )
         log.info("question=%s rows=%d ms=%.1f", name, len(rows.records), (time.perf_counter() - started) * 1000)
         return rows
+
+    def write(self, rows: Rows, form: str, link: str = "", caller: Caller = _NOBODY) -> bytes:
+        """An answer of this version in one of :data:`thidua.formats.TABLES`.
+
+        :raises NotAcceptableError: GeoJSON of rows that are not about provinces.
+        """
+        place = self.question(rows.question).place
+        codes = self._codes(caller) if form == "geojson" else {}
+        return write(rows, form, link=link, place=place, places=codes)
+
+    def _codes(self, caller: Caller) -> dict[str, dict[str, str]]:
+        """What other data sets call each province, by its IRI."""
+        codes: dict[str, dict[str, str]] = {}
+        for row in self.ask("province-codes", {}, caller).records:
+            if province := row["province"]:
+                known = {name: cell.value for name in _CODES if (cell := row[name])}
+                codes.setdefault(province.value, known)
+        return codes
 
     def question(self, name: str) -> Question:
         """A question by its name.
@@ -199,13 +249,15 @@ class Snapshot:
                 return literal_term(value, _XSD + "integer")
             case "date":
                 try:
+                    if not re.fullmatch(r"[0-9]{4}-[0-9]{2}-[0-9]{2}", value):
+                        raise ValueError("of another form")
                     datetime.date.fromisoformat(value)
                 except ValueError as exc:
                     detail = f"{parameter.name} is a day such as 2025-07-01, not {value!r}"
                     raise ParameterError(parameter.name, detail) from exc
                 return literal_term(value, _XSD + "date")
             case "string":
-                return literal_term(value)
+                return literal_term(unicodedata.normalize("NFC", value))
             case _:
                 return iri_term(self._thing(parameter, value, span))
 
@@ -323,9 +375,16 @@ class KnowledgeGraph:
         scan(query.text)
         return self.current().query(query, caller)
 
-    def ask(self, name: str, parameters: Mapping[str, str] | None = None, caller: Caller = _NOBODY) -> Rows:
+    def ask(
+        self,
+        name: str,
+        parameters: Mapping[str, str] | None = None,
+        caller: Caller = _NOBODY,
+        *,
+        evidence: bool = False,
+    ) -> Rows:
         """Ask the current version a catalogued question: :meth:`Snapshot.ask`."""
-        return self.current().ask(name, parameters, caller)
+        return self.current().ask(name, parameters, caller, evidence=evidence)
 
 
 def _span(given: Mapping[str, str]) -> tuple[str, str] | None:
