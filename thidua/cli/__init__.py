@@ -2,7 +2,7 @@
 
 import click
 
-from thidua.cli import graph, history, service
+from thidua.cli import export, graph, history, service
 
 
 @click.group(context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100})
@@ -20,5 +20,5 @@ def main() -> None:
     """
 
 
-for command in (*graph.COMMANDS, *history.COMMANDS, *service.COMMANDS):
+for command in (*graph.COMMANDS, *history.COMMANDS, *service.COMMANDS, *export.COMMANDS):
     main.add_command(command)
