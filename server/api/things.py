@@ -54,7 +54,8 @@ def document(path: str) -> Response:
         about = snapshot.describe(iri, _page(), graph.caller())
     except UnknownThingError as exc:
         raise _missing(snapshot, iri) from exc
-    dump = url_for("data.read", graph=iri, _external=True)
+    pinned = f"&version={snapshot.version.number}" if "version" in request.args else ""
+    dump = f"{request.url_root}data?graph={iri}{pinned}"
     if media_type == HTML:
         shown = described.context(about, shown_in, graph.source_links())
         formats = {name: url_for(".document", path=f"{path}.{name}", **addresses.kept("page")) for name in SUFFIXES}
