@@ -12,14 +12,29 @@ from flask_compress import Compress
 from werkzeug.middleware.proxy_fix import ProxyFix
 
 from server import access, caching, graph, language, logs, metrics, pages, problems
-from server.api import data, docs, health, questions, reconcile, search, sparql, update, versions
+from server.api import (
+    data,
+    datasets,
+    docs,
+    health,
+    questions,
+    reconcile,
+    search,
+    sparql,
+    things,
+    update,
+    versions,
+    vocabulary,
+)
 from thidua.diff import FORMATS
 from thidua.formats import GRAPHS, RESULTS
 from thidua.settings import read_settings
 
 _REQUEST_ID = re.compile(r"[A-Za-z0-9._-]{1,64}")
 #: Blueprints whose POST only reads.
-_READ_BY_ANYBODY: Final = ("sparql", "questions", "docs", "health", "pages", "reconcile")
+_READ_BY_ANYBODY: Final = (
+    "sparql", "questions", "docs", "health", "pages", "reconcile", "things", "datasets", "vocabulary",
+)  # fmt: skip
 _EXPOSED: Final = "Content-Disposition, ETag, Link, Memento-Datetime, Retry-After, X-Graph-Version, X-Request-Id"
 _SECURITY: Final = {
     "Content-Security-Policy": "default-src 'self'; base-uri 'none'; form-action 'self'; frame-ancestors 'none'",
@@ -56,7 +71,9 @@ def create_app(config: Mapping[str, Any] | None = None) -> Flask:
     app.json.ensure_ascii = False  # type: ignore[attr-defined]
     app.jinja_env.trim_blocks = app.jinja_env.lstrip_blocks = True
     logs.to_stderr(app.config["LOG_LEVEL"])
-    for module in (pages, questions, search, reconcile, docs, sparql, update, data, versions, health):
+    for module in (
+        pages, questions, search, reconcile, things, datasets, vocabulary, docs, sparql, update, data, versions, health
+    ):  # fmt: skip
         app.register_blueprint(module.bp)
     app.context_processor(language.context)
     app.before_request(_admit)

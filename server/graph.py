@@ -88,6 +88,16 @@ def snapshot() -> Snapshot:
     return found
 
 
+def pin(number: int) -> Snapshot:
+    """The version that the address itself names.
+
+    :raises NotFoundError: it is not kept.
+    """
+    g.snapshot, g.pinned = current().at(number), "version"
+    found: Snapshot = g.snapshot
+    return found
+
+
 def caller() -> Caller:
     """Who sends this request, to count by and to watch.
 

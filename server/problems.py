@@ -6,6 +6,7 @@
 import contextlib
 import dataclasses
 import logging
+from collections.abc import Iterable
 from http import HTTPStatus
 from typing import Any, Final
 
@@ -14,6 +15,7 @@ from werkzeug.exceptions import HTTPException, MethodNotAllowed, NotFound, Reque
 
 from server.negotiation import HTML, PROBLEM, choose, wants_html
 from thidua.errors import (
+    GoneError,
     InvalidDataError,
     KnowledgeGraphError,
     LimitError,
@@ -24,6 +26,7 @@ from thidua.errors import (
     RdfSyntaxError,
     StoreError,
     UnauthorizedError,
+    UnknownThingError,
 )
 
 log = logging.getLogger(__name__)
@@ -141,13 +144,20 @@ def _detail(error: HTTPException) -> str:
             return error.description or ""
 
 
+def _candidates(candidates: Iterable[tuple[str, str]]) -> list[dict[str, str]]:
+    return [{"iri": iri, "label": label} for iri, label in candidates]
+
+
 def _extras(error: KnowledgeGraphError) -> dict[str, Any]:
     match error:
         case QuerySyntaxError(line=int(line), column=int(column)):
             return {"line": line, "column": column}
         case ParameterError():
-            candidates = [{"iri": iri, "label": label} for iri, label in error.candidates]
-            return {"parameter": error.parameter, "candidates": candidates}
+            return {"parameter": error.parameter, "candidates": _candidates(error.candidates)}
+        case UnknownThingError():
+            return {"candidates": _candidates(error.candidates)}
+        case GoneError():
+            return {"version": error.version}
         case InvalidDataError():
             return {"findings": [dataclasses.asdict(finding) for finding in error.findings]}
         case RdfSyntaxError(line=int(line), column=int(column)):

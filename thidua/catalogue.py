@@ -87,6 +87,11 @@ class Question:
         names = {column.name for column in self.columns}
         return next((name for name in _PLACES if name in names), None)
 
+    @property
+    def sparql(self) -> str:
+        """The query alone, without the ``#+`` lines that describe it."""
+        return without_header(self.text)
+
     def bound(self, values: Mapping[str, str], *, records: bool = False) -> str:
         """The SPARQL text with parameters bound in a leading VALUES block.
 
@@ -102,6 +107,11 @@ class Question:
             names = " ".join("?" + name for name in values)
             block += f"\n  VALUES ({names}) {{ ({' '.join(values.values())}) }}"
         return _OUTER_WHERE.sub(lambda _: block, self.text, count=1)
+
+
+def without_header(text: str) -> str:
+    """A question's text, bound or not, without the ``#+`` lines that describe it."""
+    return "\n".join(line for line in text.splitlines() if not line.startswith("#+")).strip()
 
 
 def read_catalogue(paths: Iterable[Path]) -> dict[str, Question]:

@@ -6,6 +6,7 @@ from collections import OrderedDict
 from dataclasses import dataclass
 from io import BytesIO
 from pathlib import Path
+from tempfile import TemporaryFile
 from typing import IO, Any, Final, Protocol
 
 from thidua.diff import compare
@@ -13,7 +14,7 @@ from thidua.errors import NotAcceptableError
 from thidua.formats import GRAPHS, RESULTS
 from thidua.pool import Caller, QueryPool
 from thidua.rows import Cell, Record
-from thidua.store import QuadStore
+from thidua.store import QuadStore, write_dump
 
 _JSON: Final = "application/sparql-results+json"
 
@@ -63,6 +64,10 @@ class Engine(Protocol):
         """Write out one graph, the default graph for None."""
         ...
 
+    def dump(self, folder: Path, media_type: str, compressed: bool, caller: Caller) -> Written:
+        """Write out a whole version."""
+        ...
+
     def compared(self, folder: Path, other: Path, media_type: str, language: str, caller: Caller) -> Written:
         """Write out what became different between two versions."""
         ...
@@ -91,6 +96,12 @@ class InProcess:
     def graph(self, folder: Path, graph: str | None, media_type: str, caller: Caller) -> Written:
         out = BytesIO()
         self._store(folder).write_graph(out, media_type, graph)
+        out.seek(0)
+        return Written("GRAPH", media_type, out)
+
+    def dump(self, folder: Path, media_type: str, compressed: bool, caller: Caller) -> Written:
+        out = TemporaryFile()  # noqa: SIM115 - handed over
+        media_type = write_dump(self._store(folder), out, media_type, compressed)
         out.seek(0)
         return Written("GRAPH", media_type, out)
 
@@ -166,6 +177,10 @@ class Pooled:
 
     def graph(self, folder: Path, graph: str | None, media_type: str, caller: Caller) -> Written:
         head = {"op": "graph", "store": str(folder), "graph": graph, "media_type": media_type}
+        return self._run(head, b"", caller)
+
+    def dump(self, folder: Path, media_type: str, compressed: bool, caller: Caller) -> Written:
+        head = {"op": "dump", "store": str(folder), "media_type": media_type, "compressed": compressed}
         return self._run(head, b"", caller)
 
     def compared(self, folder: Path, other: Path, media_type: str, language: str, caller: Caller) -> Written:

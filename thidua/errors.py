@@ -95,6 +95,28 @@ class NotFoundError(KnowledgeGraphError):
     exit_code = 2
 
 
+class UnknownThingError(NotFoundError):
+    """Nothing is said of a thing here; ``candidates`` are (IRI, label) pairs that may have been meant, best first."""
+
+    code = "unknown-thing"
+
+    def __init__(self, detail: str, candidates: Sequence[tuple[str, str]] = ()) -> None:
+        super().__init__(detail)
+        self.candidates = tuple(candidates)
+
+
+class GoneError(KnowledgeGraphError):
+    """The thing was described once and is no longer; ``version`` is the last one that did."""
+
+    code = "gone"
+    status = 410
+    exit_code = 2
+
+    def __init__(self, detail: str, version: int) -> None:
+        super().__init__(detail)
+        self.version = version
+
+
 class UnauthorizedError(KnowledgeGraphError):
     """Who asks is not known."""
 

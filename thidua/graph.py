@@ -15,8 +15,9 @@ from typing import Final
 
 from thidua.answers import write
 from thidua.catalogue import THINGS, Parameter, Question, read_catalogue
+from thidua.describe import Description, describe, is_mentioned, similar
 from thidua.engine import Engine, InProcess, Query, Written
-from thidua.errors import NotFoundError, ParameterError
+from thidua.errors import InputError, NotFoundError, ParameterError, UnknownThingError
 from thidua.evidence import collect, without_records
 from thidua.files import ProjectFiles
 from thidua.names import NameIndex
@@ -25,7 +26,7 @@ from thidua.rows import Cell, Rows
 from thidua.scan import scan
 from thidua.search import LONGEST, Match, day_span, exact, search
 from thidua.store import iri_term, literal_term
-from thidua.terms import CONCEPT, PREFIXES, instance
+from thidua.terms import CONCEPT, PREFIXES, instance, shorten
 from thidua.versions import Version, VersionStore
 
 log = logging.getLogger(__name__)
@@ -35,6 +36,8 @@ _NOBODY: Final = Caller()
 #: Snapshots kept open, and for how many seconds after their last use.
 _KEPT_OPEN: Final = 8
 _KEPT_FOR: Final = 60.0
+#: Versions before the one asked in which a missing thing is looked for.
+_LOOKED_BACK: Final = 8
 #: Columns of the question `province-codes`.
 _CODES: Final = ("gso", "iso", "wikidata", "geonames")
 #: Characters of a parameter: more than any name or IRI of the graph has.
@@ -102,12 +105,45 @@ class Snapshot:
         """
         return self._engine.graph(self.folder, graph, media_type, caller)
 
+    def dump(self, media_type: str, compressed: bool = False, caller: Caller = _NOBODY) -> Written:
+        """Everything, written out: a dataset with all its graphs, or the default graph where a format has no others."""
+        return self._engine.dump(self.folder, media_type, compressed, caller)
+
     def compared(self, other: "Snapshot", media_type: str, caller: Caller = _NOBODY, language: str = "en") -> Written:
         """What became different from this version to another: :mod:`thidua.diff`.
 
         :param media_type: one of :data:`thidua.diff.FORMATS`.
         """
         return self._engine.compared(self.folder, other.folder, media_type, language, caller)
+
+    def knows(self, iri: str, caller: Caller = _NOBODY) -> bool:
+        """Whether anything is said of a thing."""
+        return is_mentioned(lambda text: self.select(text, caller), iri)
+
+    def describe(self, iri: str, page: int = 1, caller: Caller = _NOBODY) -> Description:
+        """What is said of a thing, and by which sources.
+
+        :param page: which page of what others say of it, from 1.
+        :raises UnknownThingError: nothing is; with things of similar names.
+        :raises InputError: there is no such page, or that is no IRI.
+        """
+        try:
+            found = describe(lambda text: self.select(text, caller), iri, page)
+        except ValueError as exc:
+            raise InputError(f"{iri!r} is no IRI: {exc}") from exc
+        if found is None:
+            raise self.unknown(iri)
+        return found
+
+    def unknown(self, iri: str) -> UnknownThingError:
+        """The error for a thing of which nothing is said, with things of similar names."""
+        try:
+            names = similar(self.names, iri)
+        except NotFoundError:  # a plain store has no index
+            names = []
+        candidates = [(name.iri, name.described()) for name in names]
+        hint = f" Perhaps: {', '.join(shorten(iri) for iri, _ in candidates)}" if candidates else ""
+        return UnknownThingError(f"Version {self.version.number} says nothing of <{iri}>.{hint}", candidates)
 
     def ask(
         self,
@@ -302,6 +338,15 @@ class KnowledgeGraph:
     def as_of(self, when: datetime.datetime) -> Snapshot:
         """The version that was current at a time; the first one, for times before it."""
         return self._snapshot(self._versions.path(self._versions.as_of(when).number))
+
+    def last_version_with(self, iri: str, before: int, caller: Caller = _NOBODY) -> int | None:
+        """The last version that said anything of a thing, of the few before a number; None when none did."""
+        earlier = [version.number for version in self.versions() if version.number < before]
+        for number in earlier[: -_LOOKED_BACK - 1 : -1]:
+            # Not `at`: a look back is no reason to let go of the versions that are in use.
+            if Snapshot(self._versions.path(number), self._engine, self.questions).knows(iri, caller):
+                return number
+        return None
 
     def _snapshot(self, folder: Path) -> Snapshot:
         now = time.monotonic()

@@ -47,6 +47,7 @@ SETTINGS: Final = (
     Setting("TOKENS", "", "file of tokens; unset, tokens.json in the store"),
     Setting("PRIVATE", False, "reading needs a token, too"),
     Setting("TRUSTED_PROXIES", 0, "proxies in front that tell whom they speak for"),
+    Setting("PUBLISHER", "", "who publishes the graph, as the dataset's description says; unset, it does not say"),
     Setting("LOG_LEVEL", "INFO", "DEBUG, INFO, WARNING or ERROR; each request is a line at INFO"),
     Setting("LOG_QUERIES", False, "the log has the texts of queries"),
 )

@@ -8,6 +8,7 @@ import json
 import math
 from collections.abc import Callable, Mapping, Sequence
 from decimal import Decimal, InvalidOperation
+from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
 from thidua.rows import Cell, Rows
@@ -64,6 +65,28 @@ def parquet_file(rows: Rows, link: str = "") -> bytes:
     out = pa.BufferOutputStream()
     pq.write_table(arrow_table(rows, link), out, compression="zstd")
     return bytes(out.getvalue())
+
+
+def write_parquet(
+    path: Path,
+    columns: Sequence[tuple[str, str, Sequence[Any], Mapping[str, str]]],
+    metadata: Mapping[str, str],
+) -> None:
+    """Write columns into a Parquet file.
+
+    :param columns: the name of each, its kind as :func:`column_values` says, its values, and its metadata.
+    """
+    import pyarrow as pa
+    import pyarrow.parquet as pq
+
+    types = [_ARROW.get(kind, _ARROW["string"])(pa) for _, kind, _, _ in columns]
+    fields = [
+        pa.field(name, type_, metadata=dict(explained))
+        for (name, _, _, explained), type_ in zip(columns, types, strict=True)
+    ]
+    arrays = [pa.array(values, type=type_) for (_, _, values, _), type_ in zip(columns, types, strict=True)]
+    table = pa.Table.from_arrays(arrays, schema=pa.schema(fields, metadata=dict(metadata)))
+    pq.write_table(table, path, compression="zstd")
 
 
 def arrow_file(rows: Rows, link: str = "") -> bytes:

@@ -31,7 +31,7 @@ from thidua.errors import (
 )
 from thidua.formats import GRAPHS, RESULTS
 from thidua.sandbox import bound_resources, cut_network
-from thidua.store import QuadStore
+from thidua.store import QuadStore, write_dump
 
 _SIZES: Final = struct.Struct("=II")
 #: Answers up to this many bytes travel over the socket.
@@ -129,6 +129,9 @@ class _Answerer:
         if head["op"] == "graph":
             store.write_graph(file, head["media_type"], head["graph"])
             return {"form": "GRAPH", "media_type": head["media_type"]}, out.file
+        if head["op"] == "dump":
+            media_type = write_dump(store, file, head["media_type"], head["compressed"])
+            return {"form": "GRAPH", "media_type": media_type}, out.file
         answer = store.query(
             body.decode(), default_graphs=head["default_graphs"], named_graphs=head["named_graphs"], base=head["base"]
         )

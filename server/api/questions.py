@@ -8,7 +8,7 @@ from flask import Blueprint, Response, jsonify, render_template, request, url_fo
 from server import caching, graph, language, problems, tables
 from server.negotiation import HTML, choose
 from server.protocol import fields
-from thidua.catalogue import RESERVED, Question
+from thidua.catalogue import RESERVED, Question, without_header
 from thidua.errors import AnswerTooLargeError, NotAcceptableError, ParameterError
 from thidua.formats import TABLES
 from thidua.graph import Snapshot
@@ -119,7 +119,7 @@ def _page(snapshot: Snapshot, asked: Question, values: dict[str, str], evidence:
         return render_template("question.html", **shown, problem=problem), problem["status"]
     shown["cite"] = permalink(snapshot, asked, values, evidence, "html")
     table = tables.of_rows(rows, language.current(), graph.source_links())
-    return render_template("question.html", **shown, table=table, sparql=tables.without_header(rows.sparql)), 200
+    return render_template("question.html", **shown, table=table, sparql=without_header(rows.sparql)), 200
 
 
 def _described(asked: Question) -> dict[str, Any]:

@@ -2,7 +2,7 @@
 
 import click
 
-from thidua.cli import graph, history, names, service
+from thidua.cli import export, graph, history, names, service
 
 _EPILOG = """\b
 Exit codes: 0 done, 2 wrong use, 3 no store to read or to write, 4 wrong data, 1 anything else.
@@ -27,5 +27,5 @@ def main() -> None:
     """
 
 
-for command in (*graph.COMMANDS, *names.COMMANDS, *history.COMMANDS, *service.COMMANDS):
+for command in (*graph.COMMANDS, *names.COMMANDS, *history.COMMANDS, *export.COMMANDS, *service.COMMANDS):
     main.add_command(command)
