@@ -10,6 +10,7 @@ from dataclasses import dataclass, field
 from typing import Final
 
 from thidua.errors import InputError, UnknownThingError
+from thidua.names import KINDS as SEARCHED
 from thidua.names import Name, NameIndex
 from thidua.rows import Cell
 from thidua.search import exact, search
@@ -151,8 +152,9 @@ def similar(names: NameIndex, iri: str) -> list[Name]:
     kind, _, slug = (path_of(iri) or "").partition("/")
     if kind in ("", "graph"):
         return []
-    found = [match.name for match in search(names, slug.replace("-", " "), [kind], limit=5)]
-    parts = [name for part in slug.split("_") for name in exact(names, part, (*KINDS, "concept"))]
+    named = kind in SEARCHED
+    found = [match.name for match in search(names, slug.replace("-", " "), [kind], limit=5)] if named else []
+    parts = [name for part in slug.split("_") for name in exact(names, part, SEARCHED)]
     return list(dict.fromkeys(found or parts))[:5]
 
 
