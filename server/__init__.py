@@ -1,5 +1,6 @@
 """The HTTP service: what speaks HTTP, and nothing else. What knows the graph is the package ``thidua``."""
 
+import os
 import re
 import time
 import uuid
@@ -11,14 +12,30 @@ from flask_compress import Compress
 from werkzeug.middleware.proxy_fix import ProxyFix
 
 from server import access, caching, graph, language, logs, metrics, pages, problems
-from server.api import data, health, questions, sparql, update, versions
+from server.api import (
+    data,
+    datasets,
+    docs,
+    health,
+    questions,
+    reconcile,
+    search,
+    sparql,
+    things,
+    update,
+    versions,
+    vocabulary,
+)
 from thidua.diff import FORMATS
 from thidua.formats import GRAPHS, RESULTS
+from thidua.settings import read_settings
 
 _REQUEST_ID = re.compile(r"[A-Za-z0-9._-]{1,64}")
 #: Blueprints whose POST only reads.
-_READ_BY_ANYBODY: Final = ("sparql", "questions", "health", "pages")
-_EXPOSED: Final = "ETag, Link, Memento-Datetime, Retry-After, X-Graph-Version, X-Request-Id"
+_READ_BY_ANYBODY: Final = (
+    "sparql", "questions", "docs", "health", "pages", "reconcile", "things", "datasets", "vocabulary",
+)  # fmt: skip
+_EXPOSED: Final = "Content-Disposition, ETag, Link, Memento-Datetime, Retry-After, X-Graph-Version, X-Request-Id"
 _SECURITY: Final = {
     "Content-Security-Policy": "default-src 'self'; base-uri 'none'; form-action 'self'; frame-ancestors 'none'",
     "Referrer-Policy": "strict-origin-when-cross-origin",
@@ -31,31 +48,33 @@ def create_app(config: Mapping[str, Any] | None = None) -> Flask:
 
     A missing store is no reason not to start: ``/health/ready`` says so until there is one.
 
-    :param config: wins over the environment, where each name has ``THIDUA_`` in front. ``STORE``: the store's folder;
-        ``PLAIN``: it holds any RDF; ``TOKENS``: the file of tokens, if not in the store; ``OPEN_WRITES``: no tokens;
-        ``PRIVATE``: reading needs a token; ``TRUSTED_PROXIES``: how many proxies stand in front;
-        ``LOG_LEVEL``, ``LOG_QUERIES``; and every limit of :class:`thidua.limits.Limits`.
+    :param config: wins over the environment, from which :mod:`thidua.settings` and :mod:`thidua.limits` are read.
+        Only here are ``PLAIN``, the store holds any RDF, and ``OPEN_WRITES``, writing needs no token.
+    :raises InputError: a setting is wrong.
     """
     app = Flask(__name__)
     app.config.from_mapping(
-        STORE="store", PLAIN=False, TOKENS="", OPEN_WRITES=False, LOG_LEVEL="INFO", TRUSTED_PROXIES=0,
-        PRIVATE=False,
-        LOG_QUERIES=False,
+        PLAIN=False,
+        OPEN_WRITES=False,
         MAX_CONTENT_LENGTH=256 * 1024,
         COMPRESS_ALGORITHM=["zstd", "gzip"],
         COMPRESS_ALGORITHM_STREAMING=["zstd", "gzip"],
         COMPRESS_LEVEL=5,
         COMPRESS_MIN_SIZE=1000,
-        COMPRESS_MIMETYPES=[*RESULTS, *GRAPHS, *FORMATS, "text/html", "text/css", "application/problem+json"],
+        COMPRESS_MIMETYPES=[
+            *RESULTS, *GRAPHS, *FORMATS, "application/geo+json", "text/html", "text/css", "application/problem+json"
+        ],
     )  # fmt: skip
-    app.config.from_prefixed_env("THIDUA")
+    app.config.from_mapping(read_settings(os.environ))
     app.config.from_mapping(config or {})
     app.json.sort_keys = False  # type: ignore[attr-defined]
     app.json.ensure_ascii = False  # type: ignore[attr-defined]
     app.jinja_env.trim_blocks = app.jinja_env.lstrip_blocks = True
     logs.to_stderr(app.config["LOG_LEVEL"])
-    for blueprint in (pages.bp, questions.bp, sparql.bp, update.bp, data.bp, versions.bp, health.bp):
-        app.register_blueprint(blueprint)
+    for module in (
+        pages, questions, search, reconcile, things, datasets, vocabulary, docs, sparql, update, data, versions, health
+    ):  # fmt: skip
+        app.register_blueprint(module.bp)
     app.context_processor(language.context)
     app.before_request(_admit)
     # Flask runs these in the reverse order: the log comes last, after the headers are complete.
@@ -64,7 +83,7 @@ def create_app(config: Mapping[str, Any] | None = None) -> Flask:
     Compress(app)
     app.after_request(_finish)
     problems.register(app)
-    if proxies := int(app.config["TRUSTED_PROXIES"]):
+    if proxies := app.config["TRUSTED_PROXIES"]:
         app.wsgi_app = ProxyFix(app.wsgi_app, proxies, proxies, proxies, 0, proxies)  # type: ignore[method-assign]
     graph.open_in(app)
     return app
@@ -86,7 +105,8 @@ def _admit() -> Response | None:
 
 def _finish(response: Response) -> Response:
     """Headers that every response has."""
-    response.headers.update(_SECURITY)
+    for name, value in _SECURITY.items():
+        response.headers.setdefault(name, value)  # a view may have its own: a preview is made to be framed
     if request.blueprint in _READ_BY_ANYBODY or request.method in ("GET", "HEAD"):
         # No credentials: a page elsewhere reads what anybody may read, never what a token opens.
         response.headers["Access-Control-Allow-Origin"] = "*"

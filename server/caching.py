@@ -4,14 +4,14 @@ import datetime
 import hashlib
 from email.utils import format_datetime
 from typing import Final
+from urllib.parse import urlencode
 
-from flask import Response, g, request
+from flask import Response, current_app, g, request
 
 from thidua.graph import Snapshot
 from thidua.versions import Version
 
-_NEVER_CHANGES: Final = "public, max-age=31536000, immutable"
-_ASK_AGAIN: Final = "no-cache"
+_NEVER_CHANGES: Final = "max-age=31536000, immutable"
 
 
 def not_modified(snapshot: Snapshot, *representation: str | None) -> Response | None:
@@ -34,18 +34,24 @@ _ENCODINGS: Final = ("", ":gzip", ":zstd")
 
 def stamp(response: Response) -> None:
     """Headers that say which version answered, and for how long that holds."""
+    if response.status_code not in (200, 304):
+        return
+    pinned = g.get("pinned")
+    if "etag" in g and request.method in ("GET", "HEAD"):
+        response.set_etag(g.etag)
+        # What a token opens is for its holder, so no cache that others share may keep it.
+        whose = "private" if current_app.config["PRIVATE"] else "public"
+        response.headers["Cache-Control"] = f"{whose}, {_NEVER_CHANGES}" if pinned == "version" else "no-cache"
     snapshot: Snapshot | None = g.get("snapshot")
-    if snapshot is None or response.status_code not in (200, 304):
+    if snapshot is None:
         return
     response.headers["X-Graph-Version"] = str(snapshot.version.number)
     response.headers["Memento-Datetime"] = http_date(snapshot.version)
     response.vary.add("Accept-Datetime")
-    if "etag" in g and request.method in ("GET", "HEAD"):
-        response.set_etag(g.etag)
-        response.headers["Cache-Control"] = _NEVER_CHANGES if g.pinned == "version" else _ASK_AGAIN
-    if g.pinned:
+    if pinned:
         # Beside what a mirror of the answer is, say where the living one is.
-        original = request.base_url
+        rest = [pair for pair in request.args.items(multi=True) if pair[0] != "version"]
+        original = request.base_url + ("?" + urlencode(rest) if rest else "")
         response.headers.add("Link", f'<{original}>; rel="original timegate"')
 
 

@@ -144,6 +144,13 @@ class PatientWorker(ThreadWorker):  # type: ignore[misc]
         self._threads: Counter[str] = Counter()
         self._later: dict[str, float] = {}
 
+    def set_accept_enabled(self, enabled: bool) -> None:
+        """Refuse connections once asked to stop; left open, the port would keep them waiting for nobody."""
+        super().set_accept_enabled(enabled)
+        if not self.alive:
+            for listener in self.sockets:
+                listener.close()
+
     # Collecting requests.
 
     def accept(self, listener: socket.socket) -> None:

@@ -12,6 +12,7 @@ from flask import Flask, current_app, g, request
 
 from server import control
 from server.connections import counted_as
+from server.protocol import given
 from server.tables import Shown, links_to_sources
 from thidua.catalogue import Question
 from thidua.engine import Pooled
@@ -75,7 +76,7 @@ def snapshot() -> Snapshot:
     """
     if "snapshot" not in g:
         kg = current()
-        number, when = request.args.get("version"), request.headers.get("Accept-Datetime")
+        number, when = given("version"), request.headers.get("Accept-Datetime")
         g.pinned = "version" if number else "time" if when else ""
         if number:
             if not re.fullmatch(r"[0-9]{1,9}", number):
@@ -87,18 +88,28 @@ def snapshot() -> Snapshot:
     return found
 
 
+def pin(number: int) -> Snapshot:
+    """The version that the address itself names.
+
+    :raises NotFoundError: it is not kept.
+    """
+    g.snapshot, g.pinned = current().at(number), "version"
+    found: Snapshot = g.snapshot
+    return found
+
+
 def caller() -> Caller:
     """Who sends this request, to count by and to watch.
 
     :raises InputError: `timeout` is no positive number of seconds.
     """
-    given = request.args.get("timeout", "")
+    text = given("timeout")
     try:
-        timeout = float(given) if given else None
+        timeout = float(text) if text else None
     except ValueError:
         timeout = -1.0
     if timeout is not None and not 0 < timeout < 1e6:
-        raise InputError(f"`timeout` is a number of seconds such as 2.5, not {given!r}.")
+        raise InputError(f"`timeout` is a number of seconds such as 2.5, not {text!r}.")
     connection = request.environ.get("gunicorn.socket")
     return Caller(client(), connection.fileno() if connection is not None else None, timeout)
 

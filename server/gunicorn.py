@@ -29,8 +29,8 @@ def serve(
 ) -> None:
     """Serve until a signal ends it; prints nothing itself.
 
-    Each web process builds its own app, with its own workers, so nothing open crosses a fork. Asked to stop, it lets
-    running queries end.
+    Each web process builds its own app, with its own workers, so nothing open crosses a fork. Asked to stop, it takes
+    no new connections and lets running queries and writes end.
 
     :param processes: web processes; each holds its own limits.
     :param behind_proxy: clients reach it through a proxy that says who they are.
@@ -48,7 +48,7 @@ def serve(
         "post_request": after_request,
         "loglevel": "warning",
         "limit_request_line": 8190,
-        "graceful_timeout": int(limits.timeout) + 2,
+        "graceful_timeout": int(max(limits.timeout, limits.write_timeout)) + 2,
         "keepalive": 30,
         "control_socket_disable": True,
     }

@@ -5,6 +5,8 @@ from urllib.parse import urlencode
 
 from flask import request, url_for
 
+from server.addresses import page_of
+
 LANGUAGES: Final = {"vi": "Tiếng Việt", "en": "English"}
 
 
@@ -41,6 +43,7 @@ def context() -> dict[str, Any]:
         "chosen_lang": request.args.get("lang"),
         "languages": LANGUAGES,
         "link": link,
+        "page_of": page_of,
         "switch": switch,
         "t": pick,
     }

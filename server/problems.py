@@ -6,6 +6,7 @@
 import contextlib
 import dataclasses
 import logging
+from collections.abc import Iterable
 from http import HTTPStatus
 from typing import Any, Final
 
@@ -14,6 +15,7 @@ from werkzeug.exceptions import HTTPException, MethodNotAllowed, NotFound, Reque
 
 from server.negotiation import HTML, PROBLEM, choose, wants_html
 from thidua.errors import (
+    GoneError,
     InvalidDataError,
     KnowledgeGraphError,
     LimitError,
@@ -24,6 +26,7 @@ from thidua.errors import (
     RdfSyntaxError,
     StoreError,
     UnauthorizedError,
+    UnknownThingError,
 )
 
 log = logging.getLogger(__name__)
@@ -43,7 +46,6 @@ CODES: Final = {
 _READ_ON: Final = 64_000_000
 
 _OURS: Final = "Something went wrong on our side. Tell us the request_id and we can look it up."
-_NO_STORE: Final = "No graph is published here, or it cannot be read. The operator can run `thidua build`."
 
 
 def register(app: Flask) -> None:
@@ -57,9 +59,9 @@ def body_of(error: Exception) -> dict[str, Any]:
     """The problem's members; those beyond `title`, `status`, `detail`, `code` depend on the code."""
     if isinstance(error, KnowledgeGraphError):
         if error.status < 500 or isinstance(error, (LimitError, QueryCancelledError)):
-            return _body(error.status, error.code, str(error)) | _extras(error)
+            return _body(error.status, error.code, _short(error)) | _extras(error)
         log.error("%s: %s", error.code, error)
-        detail = _NO_STORE if isinstance(error, StoreError) else _OURS
+        detail = error.told if isinstance(error, StoreError) else _OURS
         return _body(error.status, error.code, detail) | {"request_id": g.get("request_id")}
     if isinstance(error, HTTPException) and error.code is not None and error.code != 500:
         return body_for(error.code, _detail(error))
@@ -86,8 +88,8 @@ def answer(error: Exception) -> Response:
         response.headers.update(dict(error.get_headers()))  # Allow, of a 405
     if isinstance(error, UnauthorizedError):
         response.headers["WWW-Authenticate"] = 'Bearer realm="thidua"'
-    if isinstance(error, LimitError) and error.retry_after is not None:
-        response.headers["Retry-After"] = str(error.retry_after)
+    if retry_after := getattr(error, "retry_after", None):
+        response.headers["Retry-After"] = str(retry_after)
     if wants_html():
         response.set_data(render_template("error.html", problem=body))
         response.content_type = "text/html; charset=utf-8"
@@ -123,6 +125,13 @@ def _body(status: int, code: str, detail: str) -> dict[str, Any]:
     return {"title": HTTPStatus(status).phrase, "status": status, "detail": detail, "code": code}
 
 
+def _short(error: KnowledgeGraphError) -> str:
+    """The message; of many findings the first, since all of them are told beside it."""
+    if isinstance(error, InvalidDataError) and len(error.findings) > 1:
+        return f"{error.findings[0]} And {len(error.findings) - 1} more, in `findings`."
+    return str(error)
+
+
 def _detail(error: HTTPException) -> str:
     match error:
         case NotFound():
@@ -135,13 +144,20 @@ def _detail(error: HTTPException) -> str:
             return error.description or ""
 
 
+def _candidates(candidates: Iterable[tuple[str, str]]) -> list[dict[str, str]]:
+    return [{"iri": iri, "label": label} for iri, label in candidates]
+
+
 def _extras(error: KnowledgeGraphError) -> dict[str, Any]:
     match error:
         case QuerySyntaxError(line=int(line), column=int(column)):
             return {"line": line, "column": column}
         case ParameterError():
-            candidates = [{"iri": iri, "label": label} for iri, label in error.candidates]
-            return {"parameter": error.parameter, "candidates": candidates}
+            return {"parameter": error.parameter, "candidates": _candidates(error.candidates)}
+        case UnknownThingError():
+            return {"candidates": _candidates(error.candidates)}
+        case GoneError():
+            return {"version": error.version}
         case InvalidDataError():
             return {"findings": [dataclasses.asdict(finding) for finding in error.findings]}
         case RdfSyntaxError(line=int(line), column=int(column)):

@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from typing import Final
 from urllib.parse import parse_qsl
 
-from flask import request
+from flask import g, request
 from werkzeug.exceptions import UnsupportedMediaType
 
 from thidua.errors import InputError
@@ -32,7 +32,16 @@ def fields(direct: str | None = None, name: str = "") -> dict[str, list[str]]:
     values: dict[str, list[str]] = {}
     for key, value in given:
         values.setdefault(key, []).append(value)
+    g.fields = values
     return values
+
+
+def given(name: str) -> str | None:
+    """One parameter of the address, or of the form that :func:`fields` has read; None when it is not given.
+
+    :raises InputError: it is given more than once.
+    """
+    return single(g.get("fields") or request.args.to_dict(flat=False), name)
 
 
 def single(values: Mapping[str, list[str]], name: str) -> str | None:

@@ -5,17 +5,16 @@ from dataclasses import dataclass
 from typing import Any, Final
 from urllib.parse import urlsplit
 
-from thidua.catalogue import Question
+from server.addresses import page_of
 from thidua.engine import cell_of_json
 from thidua.errors import KnowledgeGraphError
 from thidua.graph import Snapshot
 from thidua.rows import Cell, Rows
-from thidua.terms import shorten
+from thidua.terms import BASE, shorten
 
 #: A page shows no more rows than this; the other formats have them all.
 MOST_ROWS: Final = 1000
 
-_OWN: Final = "https://w3id.org/thidua/"
 _NUMBERS: Final = ("#integer", "#decimal", "#double")
 
 
@@ -39,14 +38,14 @@ class Table:
     total: int
 
 
-def of_rows(rows: Rows, question: Question, language: str, links: Mapping[str, Shown]) -> Table:
+def of_rows(rows: Rows, language: str, links: Mapping[str, Shown]) -> Table:
     """A question's answer: `xLabel` is shown in the place of `x`.
 
     :param links: how to show the IRIs that have a page elsewhere, such as sources.
     """
     columns = set(rows.columns)
     names = [name for name in rows.columns if not (name.endswith("Label") and name[:-5] in columns)]
-    labels = {column.name: column.label[language] for column in question.columns}
+    labels = {name: label[language] for name, label in rows.labels.items()}
     shown = [
         [_cell(record[name], record.get(name + "Label"), links) for name in names]
         for record in rows.records[:MOST_ROWS]
@@ -71,15 +70,10 @@ def links_to_sources(snapshot: Snapshot) -> dict[str, Shown]:
     links = {}
     for record in records:
         iri, title, url = (record.get(name) for name in ("source", "title", "url"))
-        if iri and url and _is_web(url.value):
+        if iri and url and is_web(url.value):
             text = title.value if title else urlsplit(url.value).hostname or url.value
             links[iri.value] = Shown(text, url.value, iri.value, title.language if title else None)
     return links
-
-
-def without_header(sparql: str) -> str:
-    """A query's text without the ``#+`` lines that describe it."""
-    return "\n".join(line for line in sparql.splitlines() if not line.startswith("#+")).strip()
 
 
 def _cell(cell: Cell | None, label: Cell | None, links: Mapping[str, Shown]) -> Shown | None:
@@ -87,17 +81,16 @@ def _cell(cell: Cell | None, label: Cell | None, links: Mapping[str, Shown]) -> 
         return Shown(label.value, language=label.language) if label else None
     if cell.value in links:
         return links[cell.value]
-    own = cell.kind == "iri" and cell.value.startswith(_OWN)
-    href = cell.value if _is_web(cell.value) and not own else None
+    own = cell.kind == "iri" and cell.value.startswith(BASE)
+    href = page_of(cell.value) if own else cell.value if is_web(cell.value) else None
     if label:
         return Shown(label.value, href, cell.value, label.language)
-    if own:
-        return Shown(shorten(cell.value).strip("<>"), title=cell.value)
     number = bool(cell.datatype and cell.datatype.endswith(_NUMBERS))
     if cell.kind == "iri":
         return Shown(shorten(cell.value).strip("<>"), href, cell.value)
     return Shown(cell.value, href, language=cell.language, number=number)
 
 
-def _is_web(text: str) -> bool:
+def is_web(text: str) -> bool:
+    """Whether a text is an address that a browser opens."""
     return text.startswith(("https://", "http://")) and not any(character.isspace() for character in text)

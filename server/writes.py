@@ -28,8 +28,7 @@ def carry_out(write: Write, author: str) -> Outcome:
 
     :raises ConflictError: the version is not the current one any more.
     """
-    message = request.args.get("message") or request.headers.get("X-Message", "")
-    signature = Signature(author, message[:500], _expected())
+    signature = Signature(author, message(), expected())
     writer: RemoteWriter = current_app.extensions["kg-writer"]
     g.outcome = writer.write(write, signature)
     outcome: Outcome = g.outcome
@@ -45,11 +44,10 @@ def answered(outcome: Outcome, status: int | None = None) -> Response:
         "triples": version.triples,
         "warnings": [{"message": finding.en, "focus": finding.focus} for finding in outcome.findings],
     }
-    if status is None:
-        wants_json = request.accept_mimetypes.best_match(["application/json", "text/plain"]) == "application/json"
-        status = 200 if wants_json and request.accept_mimetypes.provided else 204
-    response = Response(status=status)
-    if status == 200:
+    wants_json = request.accept_mimetypes.best_match(["application/json", "text/plain"]) == "application/json"
+    wants_json &= request.accept_mimetypes.provided
+    response = Response(status=status or (200 if wants_json else 204))
+    if wants_json or status == 200:
         response.set_data(json.dumps(described, ensure_ascii=False) + "\n")
         response.mimetype = "application/json"
     response.set_etag(str(version.number))
@@ -58,8 +56,17 @@ def answered(outcome: Outcome, status: int | None = None) -> Response:
     return response
 
 
-def _expected() -> int | None:
-    """The version that ``If-Match`` names; None when it does not matter."""
+def message() -> str:
+    """Why, for the version's history: ``?message=``, or the header ``X-Message`` in UTF-8."""
+    header = request.headers.get("X-Message", "").encode("latin-1").decode("utf-8", "replace")
+    return (request.args.get("message") or header)[:500]
+
+
+def expected() -> int | None:
+    """The version that ``If-Match`` names; None when it does not matter.
+
+    :raises InputError: it names none.
+    """
     given = request.headers.get("If-Match", "").strip()
     if not given or given == "*":
         return None

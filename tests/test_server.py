@@ -31,7 +31,7 @@ from SPARQLWrapper import (
 from server.negotiation import NotAcceptableError, choose
 from server.pages import STARTERS
 from tests.conftest import Server, copied, running
-from thidua.formats import GRAPHS, RESULTS
+from thidua.formats import GRAPHS, RESULTS, TABLES
 
 SELECT = 'SELECT ?n ?name { VALUES (?n ?name) { (1 "Thái Bình"@vi) (2 "a,\\"b\\"") } } ORDER BY ?n'
 ASK = "ASK {}"
@@ -322,6 +322,11 @@ class TestSparqlProtocol:
     def test_bad_parameters(self, server: Server, path: str) -> None:
         problem(call(server, path), 400, "bad-input")
 
+    @pytest.mark.parametrize(("name", "status"), [("version=77", 404), ("version=1", 200), ("timeout=soon", 400)])
+    def test_a_form_holds_every_parameter(self, server: Server, name: str, status: int) -> None:
+        reply = call(server, "/sparql", method="POST", headers=FORM, body=f"query=ASK%20%7B%7D&{name}".encode())
+        assert reply.status == status
+
     def test_two_queries_in_address_and_body(self, server: Server) -> None:
         for headers, body in ((FORM, b"query=ASK%20%7B%7D"), (DIRECT, b"ASK {}")):
             reply = call(server, "/sparql?query=ASK%20%7B%7D", method="POST", headers=headers, body=body)
@@ -464,7 +469,7 @@ class TestQuestions:
         assert call(server, "/questions/sources", accept="application/json;q=0.1, text/*").media_type == "text/csv"
         assert call(server, "/questions/sources.html").media_type == "text/html"
         body = problem(call(server, "/questions/sources", accept="image/png"), 406, "not-acceptable")
-        assert body["available"] == ["application/json", "text/csv", "text/html"]
+        assert body["available"] == [each for each in TABLES if each != "application/geo+json"] + ["text/html"]
 
     def test_head(self, server: Server) -> None:
         reply = call(server, "/questions/sources.csv", method="HEAD")

@@ -130,10 +130,13 @@ class TestWhoMayWrite:
     def test_only_an_admin_rolls_back(self, desk: Desk) -> None:
         assert desk.call("POST", "/versions/1/rollback", b"", "write").status == 403
         before = desk.current()
-        reply = desk.call("POST", "/versions/1/rollback?message=again", b"", "admin")
+        tag = f'"{before}"'
+        assert desk.call("POST", "/versions/1/rollback", b"", "admin", If_Match='"9999"').status == 412
+        reply = desk.call("POST", "/versions/1/rollback?message=again", b"", "admin", If_Match=tag)
         assert (reply.status, reply.json["version"]) == (200, before + 1)
         described = desk.call("GET", f"/versions/{before + 1}").json
         assert (described["author"], described["message"]) == ("a adminer", "again")
+        assert desk.call("POST", "/versions/1/rollback", b"", "admin", If_Match=tag).status == 412
 
     def test_tokens_are_kept_as_hashes_and_can_be_revoked_at_once(self, desk: Desk) -> None:
         file = TokenFile(desk.store / "tokens.json")
@@ -169,7 +172,9 @@ class TestWhoMayWrite:
 class TestWhatComesOfIt:
     def test_an_update_makes_a_version_that_answers_at_once(self, desk: Desk) -> None:
         before = desk.current()
-        reply = desk.update(REMARK % "Tên thử", Accept="application/json", X_Message="a test")
+        # Header values are bytes; what is not Latin is sent as UTF-8.
+        message = "thử ghi".encode().decode("latin-1")
+        reply = desk.update(REMARK % "Tên thử", Accept="application/json", X_Message=message)
         assert (reply.status, reply.json["version"], reply.json["published"]) == (200, before + 1, True)
         query = 'SELECT ?s { ?s skos:altLabel "Tên thử"@vi ; skos:hiddenLabel "ten thu" }'
         text = quote(f"PREFIX skos: <http://www.w3.org/2004/02/skos/core#> {query}")
@@ -179,7 +184,7 @@ class TestWhatComesOfIt:
         # The name finds it, too, and the version says who wrote it.
         assert desk.call("GET", "/questions/province-today.json?province=ten+thu").json["rows"]
         described = desk.call("GET", f"/versions/{before + 1}").json
-        assert (described["author"], described["message"], described["online"]) == ("a writeer", "a test", True)
+        assert (described["author"], described["message"], described["online"]) == ("a writeer", "thử ghi", True)
 
     def test_what_changes_nothing_makes_no_version(self, desk: Desk) -> None:
         before = desk.current()
@@ -253,6 +258,7 @@ class TestWhatIsRefused:
         assert {finding["severity"] for finding in findings} == {"Violation"}
         rank = next(finding for finding in findings if finding["path"] and finding["path"].endswith("#rank"))
         assert (rank["where"], rank["shape"]) == ("body:5", "SourcedRecord-rank")
+        assert f"And {len(findings) - 1} more" in reply.json["detail"] and len(reply.json["detail"]) < 300
         assert rank["vi"] != rank["en"]
 
     def test_it_can_be_had_as_a_shacl_report_or_as_text(self, desk: Desk) -> None:
@@ -358,6 +364,17 @@ class TestRaces:
         assert desk.update(REMARK % "third", If_Match=tag).status in (200, 204)
         assert desk.update(REMARK % "third", If_Match="rubbish").status == 400
 
+    def test_waiting_for_a_build_has_an_end_and_is_told(self, store: Path, tmp_path: Path) -> None:
+        mine = copied(store, tmp_path / "store")
+        token = TokenFile(mine / "tokens.json").create("an operator", "admin")
+        with running(mine, env={"THIDUA_WRITE_TIMEOUT": "1"}) as service:
+            other = Desk(service, mine, {"admin": token})
+            with VersionStore(mine).writing():
+                reply = other.call("POST", "/versions/1/rollback", b"", "admin")
+            assert (reply.status, reply.json["code"]) == (503, "store-busy")
+            assert int(reply.headers["Retry-After"]) >= 1 and str(mine) not in reply.json["detail"]
+            assert other.call("POST", "/versions/1/rollback", b"", "admin").status == 200
+
     def test_writers_queue_and_lose_nothing(self, desk: Desk) -> None:
         before = desk.current()
         with ThreadPoolExecutor(6) as writers:
@@ -394,6 +411,11 @@ class TestHistory:
         patch = desk.call("GET", f"/versions/{number}/diff", Accept="application/rdf-patch").body.decode()
         assert f'"Tên trong lịch sử"@vi <{GRAPH}provinces> .' in patch
         assert patch.splitlines()[-1] == "TC ."
+        first = desk.call("GET", f"/versions/{number}/diff", Accept="text/plain", Accept_Language="vi")
+        assert "immutable" in first.headers["Cache-Control"] and "Accept-Language" in first.headers["Vary"]
+        known = {"If_None_Match": first.headers["ETag"], "Accept": "text/plain"}
+        assert desk.call("GET", f"/versions/{number}/diff", Accept_Language="vi", **known).status == 304
+        assert desk.call("GET", f"/versions/{number}/diff", Accept_Language="en", **known).status == 200
         page = desk.call("GET", f"/versions/{number}/diff", Accept="text/html").body.decode()
         assert "Tên trong lịch sử" in page
         back = desk.call("GET", f"/versions/{number - 1}/diff?from={number}", Accept="text/plain").body.decode()
@@ -461,6 +483,9 @@ def test_a_private_service_reads_for_tokens_only(store: Path, tmp_path: Path) ->
         assert desk.call("GET", "/questions/who-led.json?year=2023", role=None).status == 401
         assert desk.call("GET", "/health/ready", role=None).status == 200
         assert desk.call("GET", "/sparql?query=ASK%7B%7D", role="read").status == 200
+        # A cache that others share must not keep what a token opened.
+        pinned = desk.call("GET", "/sparql?query=ASK%7B%7D&version=1", role="read")
+        assert pinned.headers["Cache-Control"].startswith("private, max-age=")
 
 
 def test_a_build_does_not_drop_what_was_written_online(store: Path, tmp_path: Path) -> None:
@@ -502,3 +527,31 @@ def test_form_and_options(desk: Desk) -> None:
         reply = desk.call("OPTIONS", path, role=None)
         assert reply.status == 204 and methods in reply.headers["Allow"]
     assert "Access-Control-Allow-Origin" not in desk.call("OPTIONS", "/update", role=None).headers
+
+
+def test_what_a_registry_says_reaches_the_sources_that_lean_on_it(store: Path, tmp_path: Path) -> None:
+    """A holding is in the body that its post belongs to, which the registry of posts says."""
+    from thidua.changes import Write
+    from thidua.files import ProjectFiles
+    from thidua.graph import KnowledgeGraph
+    from thidua.writing import Writer
+
+    mine = copied(store, tmp_path / "store")
+    prefixes = """PREFIX org: <http://www.w3.org/ns/org#> PREFIX td: <https://w3id.org/thidua/ontology#>
+        PREFIX post: <https://w3id.org/thidua/id/post/> PREFIX body: <https://w3id.org/thidua/id/body/> """
+    kg = KnowledgeGraph.open(mine)
+    holdings = prefixes + "SELECT DISTINCT ?body { ?holding td:post post:thu-tuong-chinh-phu ; org:organization ?body }"
+
+    def bodies() -> set[str]:
+        return {row["body"].value.rpartition("/")[2] for row in kg.current().select(holdings) if row["body"]}
+
+    assert bodies() == {"chinh-phu"}
+    writer, start = Writer(mine, ProjectFiles.find(ROOT)), kg.version.hash
+    move = prefixes + (
+        f"WITH <{GRAPH}posts> DELETE {{ ?post org:postIn body:%s }} INSERT {{ ?post org:postIn body:%s }} "
+        "WHERE { VALUES ?post { post:thu-tuong-chinh-phu } }"
+    )
+    writer.write(Write("update", text=move % ("chinh-phu", "quoc-hoi")))
+    assert bodies() == {"quoc-hoi"}
+    writer.write(Write("update", text=move % ("quoc-hoi", "chinh-phu")))
+    assert (bodies(), kg.version.hash) == ({"chinh-phu"}, start)

@@ -1,1 +1,58 @@
-"""A knowledge graph of Vietnam's provincial emulation clusters, with a SPARQL layer."""
+"""A knowledge graph of Vietnam's provincial emulation clusters, with a SPARQL layer.
+
+In a notebook::
+
+    import thidua
+
+    kg = thidua.open()                                # here, from the files that came with the package
+    kg = thidua.connect("http://127.0.0.1:8000")      # or a running service
+    kg.ask("who-led", cluster="dong-bang-song-hong")  # a pandas DataFrame
+
+Both need what ``pip install thidua[notebook]`` brings. Nothing is imported before it is used.
+"""
+
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from thidua.notebook import Graph
+
+__all__ = ["connect", "open"]
+
+
+def connect(url: str, *, version: int | None = None, token: str | None = None) -> "Graph":
+    """A graph behind a running service.
+
+    :param url: where the service is, such as ``http://127.0.0.1:8000``.
+    :param version: stay with one version; by default every question is answered by the newest.
+    :param token: for a service that only reads for those who have one.
+    :raises ServiceError: nobody answers there, or somebody else.
+    """
+    from thidua.notebook import Graph
+    from thidua.notebook.remote import Remote
+
+    return Graph(Remote(url, version, token))
+
+
+def open(
+    store: "str | Path | None" = None, *, files: "str | Path | None" = None, version: int | None = None
+) -> "Graph":
+    """The graph in this process, without a service.
+
+    :param store: a store that has been built; without one, the graph is built from the files (once, in some seconds)
+        and kept in the user's cache.
+    :param files: the folders to build from; by default those that came with the package.
+    :raises StoreError: there is no graph in the store.
+    :raises DataError: the files do not make a graph.
+    """
+    from thidua.notebook import Graph
+    from thidua.notebook.local import Local
+
+    return Graph(Local.open(Path(store) if store else None, Path(files) if files else None, version))
+
+
+def load_ipython_extension(shell: Any) -> None:
+    """``%load_ext thidua``: the cell magic ``%%sparql``."""
+    from thidua.notebook.magic import load_ipython_extension as load
+
+    load(shell)

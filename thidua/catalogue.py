@@ -31,6 +31,13 @@ THINGS: Final[dict[str, tuple[str, ...]]] = {
 }
 #: Parameter types that are values.
 VALUES: Final = ("year", "date", "string")
+#: What a column may hold. A header leaves ``string`` out: IRIs, text, and whatever is of several kinds.
+COLUMNS: Final = ("string", "integer", "decimal", "date", "dateTime", "boolean")
+
+#: Names that no parameter may have, because every question's address takes them.
+RESERVED: Final = ("evidence", "lang", "timeout", "version")
+#: Columns that name a province, the one a row is about first.
+_PLACES: Final = ("province", "place", "area")
 
 Bilingual = Mapping[str, str]
 
@@ -48,10 +55,11 @@ class Parameter:
 
 @dataclass(frozen=True)
 class Column:
-    """One column of the answer."""
+    """One column of the answer; ``type`` is one of :data:`COLUMNS`."""
 
     name: str
     label: Bilingual
+    type: str = "string"
 
 
 @dataclass(frozen=True)
@@ -66,17 +74,44 @@ class Question:
     columns: tuple[Column, ...]
     text: str
     competency: int | None = field(default=None)
+    evidence: tuple[str, ...] = ()
+    """The variables that stand for the records behind a row; none where a row is no statement of a source."""
 
-    def bound(self, values: Mapping[str, str]) -> str:
+    def summary(self) -> dict[str, str]:
+        """The question in one line: its name, what it asks in both languages, its parameters."""
+        return {"name": self.name, **self.question, "parameters": ", ".join(each.name for each in self.parameters)}
+
+    @property
+    def place(self) -> str | None:
+        """The column whose provinces a map would show."""
+        names = {column.name for column in self.columns}
+        return next((name for name in _PLACES if name in names), None)
+
+    @property
+    def sparql(self) -> str:
+        """The query alone, without the ``#+`` lines that describe it."""
+        return without_header(self.text)
+
+    def bound(self, values: Mapping[str, str], *, records: bool = False) -> str:
         """The SPARQL text with parameters bound in a leading VALUES block.
 
         :param values: parameter name to an RDF term already written in SPARQL syntax.
+        :param records: project the variables of :attr:`evidence` too.
         """
-        if not values:
+        if not values and not records:
             return self.text
-        names = " ".join("?" + name for name in values)
-        block = f"WHERE {{\n  VALUES ({names}) {{ ({' '.join(values.values())}) }}"
+        columns = {column.name for column in self.columns}
+        more = [f"?{name}" for name in self.evidence if records and name not in columns]
+        block = " ".join(more) + "\nWHERE {"
+        if values:
+            names = " ".join("?" + name for name in values)
+            block += f"\n  VALUES ({names}) {{ ({' '.join(values.values())}) }}"
         return _OUTER_WHERE.sub(lambda _: block, self.text, count=1)
+
+
+def without_header(text: str) -> str:
+    """A question's text, bound or not, without the ``#+`` lines that describe it."""
+    return "\n".join(line for line in text.splitlines() if not line.startswith("#+")).strip()
 
 
 def read_catalogue(paths: Iterable[Path]) -> dict[str, Question]:
@@ -104,21 +139,33 @@ def _read(path: Path) -> Question:
         raise ValueError("the outer `WHERE {` must begin a line")
     parameters = []
     for name, given in header.get("params", {}).items():
+        if name in RESERVED:
+            raise ValueError(f"parameter {name} has a name that every question's address uses")
         if given["type"] not in THINGS and given["type"] not in VALUES:
             raise ValueError(f"parameter {name} has the unknown type {given['type']!r}")
         parameters.append(
             Parameter(name, given["type"], bool(given.get("required", False)), str(given["example"]), _both(given))
         )
+    if "evidence" in header and any(name.startswith("evidence") for name in header["columns"]):
+        raise ValueError("its columns show evidence already; leave `evidence` out")
     return Question(
         name=path.stem,
         title={"vi": header["title_vi"], "en": header["title_en"]},
         question=_both(header["question"]),
         description=_both(header.get("description", header["question"])),
         parameters=tuple(parameters),
-        columns=tuple(Column(name, _both(given)) for name, given in header["columns"].items()),
+        columns=tuple(_column(name, given) for name, given in header["columns"].items()),
         text=text,
         competency=header.get("competency"),
+        evidence=tuple(header.get("evidence", ())),
     )
+
+
+def _column(name: str, given: Mapping[str, str]) -> Column:
+    column = Column(name, _both(given), given.get("type", "string"))
+    if column.type not in COLUMNS:
+        raise ValueError(f"column {name} has the unknown type {column.type!r}; take one of {', '.join(COLUMNS)}")
+    return column
 
 
 def _both(given: Mapping[str, str]) -> Bilingual:

@@ -3,21 +3,20 @@
 import json
 import threading
 from collections import OrderedDict
-from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from io import BytesIO
 from pathlib import Path
+from tempfile import TemporaryFile
 from typing import IO, Any, Final, Protocol
 
 from thidua.diff import compare
 from thidua.errors import NotAcceptableError
 from thidua.formats import GRAPHS, RESULTS
 from thidua.pool import Caller, QueryPool
-from thidua.rows import Cell
-from thidua.store import QuadStore
+from thidua.rows import Cell, Record
+from thidua.store import QuadStore, write_dump
 
 _JSON: Final = "application/sparql-results+json"
-Record = dict[str, Cell | None]
 
 
 @dataclass(frozen=True)
@@ -65,6 +64,10 @@ class Engine(Protocol):
         """Write out one graph, the default graph for None."""
         ...
 
+    def dump(self, folder: Path, media_type: str, compressed: bool, caller: Caller) -> Written:
+        """Write out a whole version."""
+        ...
+
     def compared(self, folder: Path, other: Path, media_type: str, language: str, caller: Caller) -> Written:
         """Write out what became different between two versions."""
         ...
@@ -93,6 +96,12 @@ class InProcess:
     def graph(self, folder: Path, graph: str | None, media_type: str, caller: Caller) -> Written:
         out = BytesIO()
         self._store(folder).write_graph(out, media_type, graph)
+        out.seek(0)
+        return Written("GRAPH", media_type, out)
+
+    def dump(self, folder: Path, media_type: str, compressed: bool, caller: Caller) -> Written:
+        out = TemporaryFile()  # noqa: SIM115 - handed over
+        media_type = write_dump(self._store(folder), out, media_type, compressed)
         out.seek(0)
         return Written("GRAPH", media_type, out)
 
@@ -164,12 +173,14 @@ class Pooled:
         return self._run(head, query.text.encode("utf-8", "replace"), caller)
 
     def table(self, folder: Path, text: str, caller: Caller) -> tuple[tuple[str, ...], list[Record]]:
-        document = json.loads(self.query(folder, Query(text, repeatable=True), caller).read())
-        columns = tuple(document["head"]["vars"])
-        return columns, list(_records(columns, document["results"]["bindings"]))
+        return records_of_json(json.loads(self.query(folder, Query(text, repeatable=True), caller).read()))
 
     def graph(self, folder: Path, graph: str | None, media_type: str, caller: Caller) -> Written:
         head = {"op": "graph", "store": str(folder), "graph": graph, "media_type": media_type}
+        return self._run(head, b"", caller)
+
+    def dump(self, folder: Path, media_type: str, compressed: bool, caller: Caller) -> Written:
+        head = {"op": "dump", "store": str(folder), "media_type": media_type, "compressed": compressed}
         return self._run(head, b"", caller)
 
     def compared(self, folder: Path, other: Path, media_type: str, language: str, caller: Caller) -> Written:
@@ -185,9 +196,11 @@ class Pooled:
         return Written(reply["form"], reply["media_type"], file)
 
 
-def _records(columns: tuple[str, ...], bindings: Iterable[dict[str, Any]]) -> Iterator[Record]:
-    for binding in bindings:
-        yield {name: cell_of_json(binding.get(name)) for name in columns}
+def records_of_json(document: dict[str, Any]) -> tuple[tuple[str, ...], list[Record]]:
+    """SPARQL's JSON results of a SELECT as columns and records."""
+    columns = tuple(document["head"]["vars"])
+    bindings = document["results"]["bindings"]
+    return columns, [{name: cell_of_json(binding.get(name)) for name in columns} for binding in bindings]
 
 
 def cell_of_json(term: dict[str, Any] | None) -> Cell | None:

@@ -95,6 +95,28 @@ class NotFoundError(KnowledgeGraphError):
     exit_code = 2
 
 
+class UnknownThingError(NotFoundError):
+    """Nothing is said of a thing here; ``candidates`` are (IRI, label) pairs that may have been meant, best first."""
+
+    code = "unknown-thing"
+
+    def __init__(self, detail: str, candidates: Sequence[tuple[str, str]] = ()) -> None:
+        super().__init__(detail)
+        self.candidates = tuple(candidates)
+
+
+class GoneError(KnowledgeGraphError):
+    """The thing was described once and is no longer; ``version`` is the last one that did."""
+
+    code = "gone"
+    status = 410
+    exit_code = 2
+
+    def __init__(self, detail: str, version: int) -> None:
+        super().__init__(detail)
+        self.version = version
+
+
 class UnauthorizedError(KnowledgeGraphError):
     """Who asks is not known."""
 
@@ -117,6 +139,30 @@ class StoreError(KnowledgeGraphError):
     code = "store-unavailable"
     status = 503
     exit_code = 3
+    told = "No graph is published here, or it cannot be read. The operator can run `thidua build`."
+    """What strangers hear; the message names paths, and is for the operator."""
+
+
+class StoreBusyError(StoreError):
+    """Somebody else is writing; waiting helps."""
+
+    code = "store-busy"
+    told = "Somebody else is writing at this moment, and nothing was written for you; try again in some seconds."
+    retry_after = 5
+
+
+class WriteFailedError(StoreError):
+    """The disk, or the process that writes, failed; nothing was written."""
+
+    code = "write-failed"
+    told = "The write could not be finished, and nothing was written. The operator finds why by the request_id."
+
+
+class ServiceError(KnowledgeGraphError):
+    """Another service cannot be reached, or answers with what nobody asked for."""
+
+    code = "service-unreachable"
+    status = 502
 
 
 class LimitError(KnowledgeGraphError):

@@ -12,6 +12,17 @@ RESULTS: Final[dict[str, str]] = {
     "application/xml": "xml",
 }
 
+#: For the answer to a catalogued question; the short name is also the suffix of its address.
+TABLES: Final[dict[str, str]] = {
+    "application/json": "json",
+    "text/csv": "csv",
+    "text/tab-separated-values": "tsv",
+    "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet": "xlsx",
+    "application/vnd.apache.parquet": "parquet",
+    "application/vnd.apache.arrow.file": "arrow",
+    "application/geo+json": "geojson",
+}
+
 #: For CONSTRUCT and DESCRIBE.
 GRAPHS: Final[dict[str, str]] = {
     "text/turtle": "turtle",

@@ -6,23 +6,27 @@ import logging
 import re
 import threading
 import time
+import unicodedata
 import weakref
 from collections import OrderedDict
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Final
 
+from thidua.answers import write
 from thidua.catalogue import THINGS, Parameter, Question, read_catalogue
+from thidua.describe import Description, describe, is_mentioned, similar
 from thidua.engine import Engine, InProcess, Query, Written
-from thidua.errors import NotFoundError, ParameterError
+from thidua.errors import InputError, NotFoundError, ParameterError, UnknownThingError
+from thidua.evidence import collect, without_records
 from thidua.files import ProjectFiles
-from thidua.names import Name, NameIndex
+from thidua.names import NameIndex
 from thidua.pool import Caller
 from thidua.rows import Cell, Rows
 from thidua.scan import scan
+from thidua.search import LONGEST, Match, day_span, exact, search
 from thidua.store import iri_term, literal_term
-from thidua.terms import CONCEPT, PREFIXES, instance
-from thidua.text import fold
+from thidua.terms import CONCEPT, PREFIXES, instance, shorten
 from thidua.versions import Version, VersionStore
 
 log = logging.getLogger(__name__)
@@ -32,6 +36,12 @@ _NOBODY: Final = Caller()
 #: Snapshots kept open, and for how many seconds after their last use.
 _KEPT_OPEN: Final = 8
 _KEPT_FOR: Final = 60.0
+#: Versions before the one asked in which a missing thing is looked for.
+_LOOKED_BACK: Final = 8
+#: Columns of the question `province-codes`.
+_CODES: Final = ("gso", "iso", "wikidata", "geonames")
+#: Characters of a parameter: more than any name or IRI of the graph has.
+_LONGEST: Final = 500
 _SUMMARY = f"""PREFIX td: <{PREFIXES["td"]}> PREFIX award: <{PREFIXES["award"]}> PREFIX skos: <{PREFIXES["skos"]}>
 SELECT ?what (COUNT(DISTINCT ?thing) AS ?count) {{
   VALUES (?class ?what) {{
@@ -95,6 +105,10 @@ class Snapshot:
         """
         return self._engine.graph(self.folder, graph, media_type, caller)
 
+    def dump(self, media_type: str, compressed: bool = False, caller: Caller = _NOBODY) -> Written:
+        """Everything, written out: a dataset with all its graphs, or the default graph where a format has no others."""
+        return self._engine.dump(self.folder, media_type, compressed, caller)
+
     def compared(self, other: "Snapshot", media_type: str, caller: Caller = _NOBODY, language: str = "en") -> Written:
         """What became different from this version to another: :mod:`thidua.diff`.
 
@@ -102,34 +116,123 @@ class Snapshot:
         """
         return self._engine.compared(self.folder, other.folder, media_type, language, caller)
 
-    def ask(self, name: str, parameters: Mapping[str, str] | None = None, caller: Caller = _NOBODY) -> Rows:
+    def knows(self, iri: str, caller: Caller = _NOBODY) -> bool:
+        """Whether anything is said of a thing."""
+        return is_mentioned(lambda text: self.select(text, caller), iri)
+
+    def describe(self, iri: str, page: int = 1, caller: Caller = _NOBODY) -> Description:
+        """What is said of a thing, and by which sources.
+
+        :param page: which page of what others say of it, from 1.
+        :raises UnknownThingError: nothing is; with things of similar names.
+        :raises InputError: there is no such page, or that is no IRI.
+        """
+        try:
+            found = describe(lambda text: self.select(text, caller), iri, page)
+        except ValueError as exc:
+            raise InputError(f"{iri!r} is no IRI: {exc}") from exc
+        if found is None:
+            raise self.unknown(iri)
+        return found
+
+    def unknown(self, iri: str) -> UnknownThingError:
+        """The error for a thing of which nothing is said, with things of similar names."""
+        try:
+            names = similar(self.names, iri)
+        except NotFoundError:  # a plain store has no index
+            names = []
+        candidates = [(name.iri, name.described()) for name in names]
+        hint = f" Perhaps: {', '.join(shorten(iri) for iri, _ in candidates)}" if candidates else ""
+        return UnknownThingError(f"Version {self.version.number} says nothing of <{iri}>.{hint}", candidates)
+
+    def ask(
+        self,
+        name: str,
+        parameters: Mapping[str, str] | None = None,
+        caller: Caller = _NOBODY,
+        *,
+        evidence: bool = False,
+    ) -> Rows:
         """Answer a catalogued question.
 
         No match is empty, not an error; rows keep the question's order.
 
         :param parameters: as people type them: an IRI, a local id, a name, a year.
+        :param evidence: for each row too, which passages of which sources it rests on.
         :raises NotFoundError: no question has that name.
         :raises ParameterError: a parameter is missing, unknown, ill-typed or ambiguous.
         :source: queries/<name>.rq
         """
         started = time.perf_counter()
         question = self.question(name)
-        given = {key: value.strip() for key, value in (parameters or {}).items() if value.strip()}
+        spaced = {key: " ".join(value.split()) for key, value in (parameters or {}).items()}
+        given = {key: value for key, value in spaced.items() if value}
         known = {parameter.name: parameter for parameter in question.parameters}
-        for key in given:
+        for key, value in given.items():
             if key not in known:
                 allowed = ", ".join(known) or "none"
                 raise ParameterError(key, f"{name} has no parameter {key!r}; it takes: {allowed}")
+            if len(value) > _LONGEST or not value.isprintable():
+                detail = f"{key} has at most {_LONGEST} characters, none of them control or invisible ones"
+                raise ParameterError(key, detail)
         for parameter in question.parameters:
             if parameter.required and parameter.name not in given:
                 raise ParameterError(
                     parameter.name, f"{name} needs {parameter.name}, for example {parameter.example!r}"
                 )
-        text = question.bound({key: self._term(known[key], value, _span(given)) for key, value in given.items()})
-        columns, records = self._engine.table(self.folder, text, caller)
-        rows = Rows(name, columns, records, text)
+        if evidence and not question.evidence:
+            raise ParameterError("evidence", f"The rows of {name} are not single statements, so they have no evidence.")
+        terms = {key: self._term(known[key], value, _span(given)) for key, value in given.items()}
+        text = question.bound(terms)
+        pieces = None
+        if evidence:
+            columns = tuple(column.name for column in question.columns)
+            found = self._engine.table(self.folder, question.bound(terms, records=True), caller)[1]
+            behind = without_records(found, columns, question.evidence)
+            records = [row for row, _ in behind]
+            pieces = collect(behind, lambda own: self.select(own, caller))
+        else:
+            columns, records = self._engine.table(self.folder, text, caller)
+        rows = Rows(
+            name,
+            columns,
+            records,
+            text,
+            labels={column.name: column.label for column in question.columns},
+            types={column.name: column.type for column in question.columns},
+            version=self.version.number,
+            hash=self.version.hash,
+            evidence=pieces,
+        )
         log.info("question=%s rows=%d ms=%.1f", name, len(rows.records), (time.perf_counter() - started) * 1000)
         return rows
+
+    def search(self, text: str, kinds: Sequence[str] = (), on: str = "", limit: int = 10) -> list[Match]:
+        """Things by what people type, best first, each with the reason why it was found.
+
+        :param kinds: of these kinds only, such as ``province`` and ``person``; all if left out.
+        :param on: a year or a day: only what existed then, which tells namesakes apart.
+        :raises InputError: the text, a kind, the day or the limit makes no sense.
+        """
+        return search(self.names, text, kinds, day_span(on) if on else None, limit)
+
+    def write(self, rows: Rows, form: str, link: str = "", caller: Caller = _NOBODY) -> bytes:
+        """An answer of this version in one of :data:`thidua.formats.TABLES`.
+
+        :raises NotAcceptableError: GeoJSON of rows that are not about provinces.
+        """
+        place = self.question(rows.question).place
+        codes = self._codes(caller) if form == "geojson" else {}
+        return write(rows, form, link=link, place=place, places=codes)
+
+    def _codes(self, caller: Caller) -> dict[str, dict[str, str]]:
+        """What other data sets call each province, by its IRI."""
+        codes: dict[str, dict[str, str]] = {}
+        for row in self.ask("province-codes", {}, caller).records:
+            if province := row["province"]:
+                known = {name: cell.value for name in _CODES if (cell := row[name])}
+                codes.setdefault(province.value, known)
+        return codes
 
     def question(self, name: str) -> Question:
         """A question by its name.
@@ -155,13 +258,15 @@ class Snapshot:
                 return literal_term(value, _XSD + "integer")
             case "date":
                 try:
+                    if not re.fullmatch(r"[0-9]{4}-[0-9]{2}-[0-9]{2}", value):
+                        raise ValueError("of another form")
                     datetime.date.fromisoformat(value)
                 except ValueError as exc:
                     detail = f"{parameter.name} is a day such as 2025-07-01, not {value!r}"
                     raise ParameterError(parameter.name, detail) from exc
                 return literal_term(value, _XSD + "date")
             case "string":
-                return literal_term(value)
+                return literal_term(unicodedata.normalize("NFC", value))
             case _:
                 return iri_term(self._thing(parameter, value, span))
 
@@ -170,7 +275,7 @@ class Snapshot:
         for iri in _possible_iris(value, kinds):
             if self._exists(iri):
                 return iri
-        found = self.names.exact(value, kinds)
+        found = exact(self.names, value, kinds)
         if span and len(found) > 1:
             found = [name for name in found if name.valid_in(*span)] or found
         if len(found) == 1:
@@ -178,7 +283,7 @@ class Snapshot:
         if found:
             detail = f"{value!r} names {len(found)} things; say which, by its id"
         else:
-            found = self.names.containing(value, kinds) or self._similar(value, kinds)
+            found = [match.name for match in search(self.names, value[:LONGEST], kinds)]
             detail = f"No {parameter.type} is called {value!r}" + (
                 "; choose one of the candidates" if found else "; look it up with the question that lists them"
             )
@@ -194,12 +299,6 @@ class Snapshot:
             return bool(self.select(f"SELECT ?p {{ {iri_term(iri)} ?p ?o }} LIMIT 1", _NOBODY))
         except ValueError:
             return False
-
-    def _similar(self, value: str, kinds: Sequence[str]) -> list[Name]:
-        """Names spelled nearly so."""
-        spellings = self.names.spellings(kinds)
-        near = difflib.get_close_matches(fold(value), spellings, n=5, cutoff=0.7)
-        return [name for key in near for name in self.names.exact(key, kinds)]
 
 
 class KnowledgeGraph:
@@ -240,6 +339,15 @@ class KnowledgeGraph:
         """The version that was current at a time; the first one, for times before it."""
         return self._snapshot(self._versions.path(self._versions.as_of(when).number))
 
+    def last_version_with(self, iri: str, before: int, caller: Caller = _NOBODY) -> int | None:
+        """The last version that said anything of a thing, of the few before a number; None when none did."""
+        earlier = [version.number for version in self.versions() if version.number < before]
+        for number in earlier[: -_LOOKED_BACK - 1 : -1]:
+            # Not `at`: a look back is no reason to let go of the versions that are in use.
+            if Snapshot(self._versions.path(number), self._engine, self.questions).knows(iri, caller):
+                return number
+        return None
+
     def _snapshot(self, folder: Path) -> Snapshot:
         now = time.monotonic()
         with self._lock:
@@ -270,9 +378,20 @@ class KnowledgeGraph:
         scan(query.text)
         return self.current().query(query, caller)
 
-    def ask(self, name: str, parameters: Mapping[str, str] | None = None, caller: Caller = _NOBODY) -> Rows:
+    def ask(
+        self,
+        name: str,
+        parameters: Mapping[str, str] | None = None,
+        caller: Caller = _NOBODY,
+        *,
+        evidence: bool = False,
+    ) -> Rows:
         """Ask the current version a catalogued question: :meth:`Snapshot.ask`."""
-        return self.current().ask(name, parameters, caller)
+        return self.current().ask(name, parameters, caller, evidence=evidence)
+
+    def search(self, text: str, kinds: Sequence[str] = (), on: str = "", limit: int = 10) -> list[Match]:
+        """Search the current version: :meth:`Snapshot.search`."""
+        return self.current().search(text, kinds, on, limit)
 
 
 def _span(given: Mapping[str, str]) -> tuple[str, str] | None:

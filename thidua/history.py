@@ -11,24 +11,32 @@ from dataclasses import replace
 from pathlib import Path
 from typing import IO, Any, Final
 
-from thidua.errors import InputError, StoreError
+from thidua.errors import InputError, StoreError, WriteFailedError
 from thidua.names import write_names
 from thidua.publishing import digest, names_of
 from thidua.store import QuadStore
-from thidua.versions import Version, VersionStore, combined, read_digests
+from thidua.versions import Version, VersionStore, combined, read_digests, refuse_if_overtaken
 
 #: The members of a backup, in order. Nothing else is read from one.
 _MEMBERS: Final = ("version.json", "graphs.json", "findings.json", "completed.nq", "quads.nq")
 _SMALL: Final = 64 * 1024 * 1024
 
 
-def rollback(root: Path, number: int, *, author: str = "", message: str = "") -> Version:
+def rollback(
+    root: Path, number: int, *, author: str = "", message: str = "", expected: int | None = None, wait: float = 10
+) -> Version:
     """Publish an old version again, as a new one; history is never rewritten.
 
+    :param expected: the version that must still be the current one; None when it does not matter.
+    :param wait: seconds to wait for other writers.
     :raises NotFoundError: that version is not kept.
+    :raises ConflictError: somebody else has published since the version that was expected.
+    :raises WriteFailedError: the disk is full, or fails.
     """
     versions = VersionStore(root)
-    with versions.writing() as draft:
+    with versions.writing(wait=wait) as draft:
+        current = versions.read(versions.current_path())
+        refuse_if_overtaken(expected, current)
         folder = versions.path(number)
         with versions.hold(folder):
             version = replace(
@@ -37,11 +45,14 @@ def rollback(root: Path, number: int, *, author: str = "", message: str = "") ->
                 time=datetime.datetime.now(datetime.UTC).isoformat(timespec="seconds"),
                 author=author,
                 message=message or f"rollback to {number}",
-                parent=versions.read(versions.current_path()).number,
+                parent=current.number,
             )
-            shutil.copytree(folder, draft, copy_function=_linked, dirs_exist_ok=True)
-            (draft / "version.json").unlink()
-        versions.publish(draft, version)
+            try:
+                shutil.copytree(folder, draft, copy_function=_linked, dirs_exist_ok=True)
+                (draft / "version.json").unlink()
+                versions.publish(draft, version)
+            except OSError as exc:
+                raise WriteFailedError(f"the version cannot be written: {exc}; nothing was published") from exc
     return version
 
 

@@ -88,6 +88,8 @@ class QueryPool:
         self._clients = Clients(self.limits)
         self._slow: OrderedDict[bytes, None] = OrderedDict()
         self._idle: list[Worker] = []
+        self._rested: list[Worker] = []
+        """Workers that have answered a long query."""
         self._workers: set[Worker] = set()
         self._asked_last = ""
         self._closed = False
@@ -135,9 +137,11 @@ class QueryPool:
             with self._place(query, connection), self._worker(query) as worker:
                 try:
                     if query.state == "slow":
-                        return worker.ask(head, body, query.until, connection, None)
+                        return worker.ask(head | {"low": True}, body, query.until, connection, None)
                     try:
-                        answer = worker.ask(head, body, query.until, connection, self.limits.slow_after)
+                        answer = worker.ask(
+                            head | {"low": False}, body, query.until, connection, self.limits.slow_after
+                        )
                     except StillRunning:
                         self._lasted(query, self.limits.slow_after, key)
                         if not self._move_to_slow(query):
@@ -173,22 +177,23 @@ class QueryPool:
             raise
         finally:
             query.process = None
-            # A worker that yielded priority cannot take it back, so it has done its work.
-            if worker in self._workers and (query.state == "slow" or not worker.is_alive()):
+            # A long query may leave much memory behind, which the next one would lack.
+            swollen = query.state == "slow" and worker.resident() > self.limits.memory * 1024 * 1024 / 4
+            if worker in self._workers and (swollen or not worker.is_alive()):
                 self._discard(worker)
             with self._condition:
                 self.isolation = worker.isolation or self.isolation
                 if worker in self._workers:
-                    self._idle.append(worker)
+                    (self._rested if query.state == "slow" else self._idle).append(worker)
 
     def _take(self, query: Running) -> Worker:
-        """A worker that lives: the one used last, for it is ready and has its files open; long queries can wait."""
-        if query.state == "slow":
-            worker = self._start()
-            worker.yield_priority()
-            return worker
-        while self._idle:
-            worker = self._idle.pop(0 if query.heavy else -1)
+        """A worker that lives: the one used last, for it is ready and has its files open.
+
+        Long queries have workers of their own, so that they leave the others to the short ones.
+        """
+        kept = self._rested if query.state == "slow" else self._idle
+        while kept:
+            worker = kept.pop(0 if query.heavy and query.state != "slow" else -1)
             if worker.is_alive():
                 return worker
             self._discard(worker)

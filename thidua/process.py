@@ -21,7 +21,7 @@ from thidua.errors import (
     RdfSyntaxError,
 )
 from thidua.limits import Limits
-from thidua.worker import receive, send
+from thidua.worker import LOWER, receive, send
 
 #: What of the environment a worker needs; tokens and passwords stay behind.
 _ENVIRONMENT: Final = ("PATH", "PYTHONPATH", "LANG", "LC_ALL", "TMPDIR", "HOME")
@@ -52,6 +52,8 @@ class Worker:
         self.begun = time.monotonic()
         """When it began on the request it has; its own start is not the request's time."""
         self._cpu = 0.0
+        self._thread: int | None = None
+        self._yields = False
         self.isolation = ""
 
     def ask(
@@ -62,6 +64,7 @@ class Worker:
         :param pause: after so many seconds of work :class:`StillRunning` is raised; then call :meth:`wait`.
         """
         self._begin()
+        self._yields = False
         try:
             send(self._sock, head, body)
         except OSError as exc:
@@ -95,8 +98,11 @@ class Worker:
                 except OSError as exc:
                     raise EOFError from exc
                 if "ready" in head:
-                    self._ready, self.isolation = True, head["isolation"]
-                    self._begin()
+                    if not self._ready:
+                        self._begin()
+                    self._ready, self.isolation, self._thread = True, head["isolation"], head.get("thread")
+                    if self._yields:
+                        self.yield_priority()
                     continue
                 return head, BytesIO(content) if file is None else os.fdopen(file, "rb")
 
@@ -125,9 +131,12 @@ class Worker:
         return self.process.wait()
 
     def yield_priority(self) -> None:
-        """Let everybody else go first; there is no way back."""
-        with contextlib.suppress(OSError):
-            os.setpriority(os.PRIO_PROCESS, self.process.pid, 10)
+        """Let everybody else go first, until the query that runs has its answer."""
+        self._yields = True
+        if self._thread is not None:
+            with contextlib.suppress(OSError):
+                usual = os.getpriority(os.PRIO_PROCESS, self._thread)
+                os.setpriority(os.PRIO_PROCESS, self._thread, usual + LOWER)
 
     def resident(self) -> int:
         """Bytes of memory that it holds."""

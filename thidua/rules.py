@@ -9,8 +9,11 @@ from thidua.files import ProjectFiles
 from thidua.store import QuadStore
 from thidua.terms import GRAPH, INFERRED, PREFIXES
 from thidua.text import fold
+from thidua.turtle import positions
 
 _SKOS: Final = PREFIXES["skos"]
+#: Whose values are folded into hidden labels.
+_NAMES: Final = (_SKOS + "prefLabel", _SKOS + "altLabel")
 
 
 class Rules:
@@ -22,6 +25,8 @@ class Rules:
         self._inference = self._read("inference")
         self.vocabulary: Final = sorted({file.graph for file in files.vocabulary})
         self.registry: Final = sorted({file.graph for file in files.registry})
+        self._completion_reads = _mentioned(self._completion)
+        self._inference_reads = _mentioned(self._inference) | set(_NAMES)
 
     def is_completed(self, graph: str) -> bool:
         """Whether a graph is a registry's or a source's, which the completion rules run over."""
@@ -34,6 +39,14 @@ class Rules:
     def is_source(self, graph: str) -> bool:
         """Whether a graph is one source's."""
         return self.is_completed(graph) and graph not in self.registry
+
+    def concern_others(self, lines: Iterable[str]) -> bool:
+        """Whether triples of a registry (N-Triples lines) may change what the rules complete in other graphs."""
+        return not self._completion_reads.isdisjoint(map(_predicate, lines))
+
+    def concern_inference(self, lines: Iterable[str]) -> bool:
+        """Whether triples (N-Triples lines) may change what is inferred."""
+        return not self._inference_reads.isdisjoint(map(_predicate, lines))
 
     def complete(self, store: QuadStore, graph: str) -> set[str]:
         """Add to a graph what its own statements imply, until nothing is new.
@@ -60,18 +73,18 @@ class Rules:
         :return: what the default graph states newly, and what it no longer states.
         :raises DataError: a rule cannot be run.
         """
-        before = store.lines(INFERRED)
+        before = store.only_in(INFERRED)
+        store.change(None, remove=before)
         store.clear(INFERRED, forget=True)
-        _, removed = store.restate(before)
         inferred: set[str] = set()
-        added: set[str] = set()
         new = set(_hidden_labels(store))
         while new:
             inferred |= new
             store.change(INFERRED, add=new)
-            added |= store.restate(new)[0]
+            store.change(None, add=new)
             new = set().union(*(self._constructed(store, rule) for rule in self._inference)) - inferred
-        return added - removed, removed - added
+        after = store.only_in(INFERRED)
+        return after - before, before - after
 
     def _read(self, step: str) -> list[tuple[Path, str]]:
         return [(path, path.read_text(encoding="utf-8")) for path in self._files.rules(step)]
@@ -86,11 +99,20 @@ class Rules:
             raise DataError([f"{self._files.relative(path)}: {exc}"]) from exc
 
 
+def _mentioned(rules: Iterable[tuple[Path, str]]) -> set[str]:
+    """Every IRI that rules name, and the class of a thing, which they may call ``a``."""
+    return {PREFIXES["rdf"] + "type"}.union(*(positions(text).mentions for _, text in rules))
+
+
+def _predicate(line: str) -> str:
+    return line.split(" ", 2)[1][1:-1]
+
+
 def _hidden_labels(store: QuadStore) -> Iterator[str]:
     """Names without tone marks, so that plain SPARQL finds *ninh binh* on any engine."""
     labels = store.select(
         f"""SELECT DISTINCT ?thing ?label {{
-          ?thing <{_SKOS}prefLabel>|<{_SKOS}altLabel> ?label
+          ?thing {"|".join(f"<{name}>" for name in _NAMES)} ?label
           FILTER(isIRI(?thing) && LANG(?label) = "vi") }}"""
     )
     for row in labels:

@@ -4,6 +4,7 @@ A :class:`QuadStore` is in memory while a graph is being built and on disk once 
 border as strings and :class:`~thidua.rows.Cell`; engine errors are translated here, once.
 """
 
+import gzip
 import hashlib
 import re
 from collections.abc import Collection, Iterable, Iterator, Sequence
@@ -11,7 +12,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from io import BytesIO
 from pathlib import Path
-from typing import IO, Literal
+from typing import IO, TYPE_CHECKING, Literal, cast
 
 import pyoxigraph as ox
 
@@ -19,6 +20,9 @@ from thidua.errors import DataError, InputError, NotFoundError, QuerySyntaxError
 from thidua.formats import DATASETS, GRAPHS, INPUTS, RESULTS
 from thidua.rows import Cell
 from thidua.terms import PREFIXES
+
+if TYPE_CHECKING:
+    import rdflib
 
 _DEFAULT = ox.DefaultGraph()
 _AT = re.compile(r"error at (\d+):(\d+): (.*)", re.DOTALL)
@@ -220,6 +224,14 @@ class QuadStore:
             self._store.add_graph(ox.NamedNode(graph))
         self._store.extend([ox.Quad(quad.subject, quad.predicate, quad.object, target) for quad in quads])
 
+    def as_rdflib(self) -> "rdflib.Graph":
+        """The default graph as rdflib sees graphs, backed by this store."""
+        import oxrdflib
+        import rdflib
+
+        default = rdflib.graph.DATASET_DEFAULT_GRAPH_ID
+        return rdflib.Graph(oxrdflib.OxigraphStore(store=self._store), identifier=default)
+
     def load_quads(self, file: IO[bytes]) -> None:
         """Add the quads of an N-Quads file; blank nodes keep their names.
 
@@ -230,6 +242,12 @@ class QuadStore:
     def dump_quads(self, path: Path) -> None:
         """Write every quad into an N-Quads file."""
         self._store.dump(str(path), format=ox.RdfFormat.N_QUADS)
+
+    def dump(self, out: IO[bytes], media_type: str) -> None:
+        """Write everything, piece by piece: a dataset with all its graphs, any other format the default graph alone."""
+        form = GRAPHS[media_type]
+        source = None if form in DATASETS else _DEFAULT
+        self._store.dump(out, format=_GRAPH_FORMATS[form], from_graph=source, prefixes=_used_everywhere(form))
 
     def restate(self, lines: Iterable[str]) -> tuple[set[str], set[str]]:
         """Let the default graph state just those of these triples that some named graph states.
@@ -249,6 +267,13 @@ class QuadStore:
                 removed.add(line)
         self.change(None, add=added, remove=removed)
         return added, removed
+
+    def only_in(self, graph: str) -> set[str]:
+        """The triples that a named graph states and no other named graph, as N-Triples lines without their ends."""
+        return self.constructed(
+            f"""CONSTRUCT {{ ?s ?p ?o }} {{ GRAPH <{graph}> {{ ?s ?p ?o }}
+              FILTER NOT EXISTS {{ GRAPH ?other {{ ?s ?p ?o }} FILTER(?other != <{graph}>) }} }}"""
+        )
 
     def constructed(self, rule: str, *, over: Sequence[str] = (), named: Sequence[str] = ()) -> set[str]:
         """What a CONSTRUCT gives, as N-Triples lines without their ends.
@@ -382,6 +407,19 @@ class QuadStore:
         return digest.hexdigest()
 
 
+def write_dump(store: QuadStore, out: IO[bytes], media_type: str, compressed: bool = False) -> str:
+    """Write all of a store, gzipped if wanted; the same store gives the same bytes.
+
+    :return: the media type of what was written.
+    """
+    if not compressed:
+        store.dump(out, media_type)
+        return media_type
+    with gzip.GzipFile(fileobj=out, mode="wb", filename="", mtime=0) as file:
+        store.dump(cast(IO[bytes], file), media_type)
+    return "application/gzip"
+
+
 def graphs_of_trig(text: str, base: str | None) -> set[str | None]:
     """The graphs that a TriG text fills, None being the default graph.
 
@@ -406,6 +444,33 @@ def transcode(turtle: str, media_type: str) -> bytes:
     """Turtle text in another of the :data:`~thidua.formats.GRAPHS`."""
     out = BytesIO()
     _write_triples(out, [quad.triple for quad in ox.parse(turtle, format=ox.RdfFormat.TURTLE)], media_type)
+    return out.getvalue()
+
+
+def term(cell: Cell) -> str:
+    """A cell as N-Triples writes it; SPARQL writes IRIs and literals the same.
+
+    :raises ValueError: the IRI, the datatype or the language is none.
+    """
+    match cell.kind:
+        case "iri":
+            return iri_term(cell.value)
+        case "blank":
+            return str(ox.BlankNode(cell.value))
+    if cell.language:
+        return str(ox.Literal(cell.value, language=cell.language))
+    return literal_term(cell.value, cell.datatype)
+
+
+def write_quads(n_quads: str, media_type: str) -> bytes:
+    """N-Quads text in another of the :data:`~thidua.formats.GRAPHS`; where graphs have no names, each triple once."""
+    quads = sorted(dict.fromkeys(ox.parse(n_quads, format=ox.RdfFormat.N_QUADS)), key=lambda q: str(q.graph_name))
+    out = BytesIO()
+    if GRAPHS[media_type] in DATASETS:
+        used = _used_prefixes([quad.triple for quad in quads])
+        ox.serialize(quads, out, format=_GRAPH_FORMATS[GRAPHS[media_type]], prefixes=used)
+    else:
+        _write_triples(out, dict.fromkeys(quad.triple for quad in quads), media_type)
     return out.getvalue()
 
 
@@ -462,6 +527,11 @@ def _triples(lines: Iterable[str]) -> Iterator[ox.Triple]:
 
 def _write_triples(out: IO[bytes], triples: Collection[ox.Triple], media_type: str) -> None:
     ox.serialize(triples, out, format=_GRAPH_FORMATS[GRAPHS[media_type]], prefixes=_used_prefixes(triples))
+
+
+def _used_everywhere(form: str) -> dict[str, str]:
+    """Prefixes for a whole dump; formats that know none refuse them."""
+    return dict(PREFIXES) if form in ("turtle", "trig", "rdfxml") else {}
 
 
 def _used_prefixes(triples: Iterable[ox.Triple]) -> dict[str, str]:

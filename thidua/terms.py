@@ -13,6 +13,9 @@ TD: Final = ONTOLOGY + "#"
 CONCEPT: Final = BASE + "concept/"
 GRAPH: Final = BASE + "graph/"
 SHAPES: Final = BASE + "shapes#"
+DATASET: Final = BASE + "dataset"
+#: What ontology, shapes and data are under: see LICENSE-DATA.
+LICENSE: Final = "https://creativecommons.org/licenses/by/4.0/"
 
 #: Kinds of things: the second-last segment of an instance IRI, ``…/id/{kind}/{key}_{key}``.
 KINDS: Final = (

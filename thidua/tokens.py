@@ -39,7 +39,7 @@ class TokenFile:
     def all(self) -> list[Token]:
         """Every token; none when there is no file.
 
-        :raises StoreError: the file is damaged.
+        :raises StoreError: the file is damaged, or somebody else's.
         """
         try:
             changed = self.path.stat().st_mtime_ns
@@ -49,7 +49,9 @@ class TokenFile:
             try:
                 tokens = [Token(**each) for each in json.loads(self.path.read_text(encoding="utf-8"))]
                 assert all(token.role in ROLES for token in tokens)
-            except (ValueError, TypeError, AssertionError, OSError) as exc:
+            except OSError as exc:
+                raise StoreError(f"{self.path} cannot be read: {exc}; it must belong to the user who serves") from exc
+            except (ValueError, TypeError, AssertionError) as exc:
                 raise StoreError(f"{self.path} is damaged: {exc}; delete it and make the tokens again") from exc
             self._read = (changed, tokens)
         return self._read[1]

@@ -18,7 +18,7 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import IO
 
-from thidua.errors import NotFoundError, StoreError
+from thidua.errors import ConflictError, NotFoundError, StoreBusyError, StoreError, WriteFailedError
 
 #: Graph name, empty for the default graph, to (SHA-256 of its canonical form, number of triples).
 Digests = dict[str, tuple[str, int]]
@@ -80,7 +80,7 @@ class VersionStore:
         folder = self._versions / f"{number:06d}"
         if number < 1 or not (folder / "version.json").is_file():
             kept = [version.number for version in self.all()]
-            raise NotFoundError(f"There is no version {number}; versions {_ranges(kept)} are kept.")
+            raise NotFoundError(f"There is no version {number}; these are kept: {_ranges(kept)}.")
         return folder
 
     def as_of(self, when: datetime.datetime) -> Version:
@@ -110,18 +110,19 @@ class VersionStore:
         """Hold the store's lock and yield an empty draft folder; whatever is left of it at the end is deleted.
 
         :param wait: seconds to wait for another writer.
-        :raises StoreError: somebody else is still writing, or the folder cannot be written.
+        :raises StoreBusyError: somebody else is still writing.
+        :raises WriteFailedError: the folder cannot be written.
         """
         try:
             self._versions.mkdir(parents=True, exist_ok=True)
             lock = (self.root / "lock").open("w")
         except OSError as exc:
-            raise StoreError(f"{self.root} cannot be written ({exc}); choose another with --store") from exc
+            raise WriteFailedError(f"{self.root} cannot be written ({exc}); choose another with --store") from exc
         with lock:
             until = time.monotonic() + wait
             while not _locked(lock):
                 if time.monotonic() >= until:
-                    raise StoreError(f"another process is writing to {self.root}; try again when it has ended")
+                    raise StoreBusyError(f"another process is writing to {self.root}; try again when it has ended")
                 time.sleep(0.02)
             draft = self._versions / "NEXT.tmp"
             # A process killed in the middle leaves its draft behind; nobody has seen it.
@@ -174,6 +175,15 @@ class VersionStore:
         link.symlink_to(final.relative_to(self.root))
         link.replace(self._current)
         _sync(self.root)
+
+
+def refuse_if_overtaken(expected: int | None, current: Version) -> None:
+    """Refuse to write on top of another version than the writer has seen.
+
+    :raises ConflictError: `expected` is not the current one any more.
+    """
+    if expected is not None and expected != current.number:
+        raise ConflictError(f"Version {current.number} is current by now, not {expected}. Read it, then write again.")
 
 
 def combined(digests: Mapping[str, tuple[str, int]]) -> str:

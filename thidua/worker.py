@@ -15,6 +15,7 @@ import sys
 import tempfile
 import threading
 from collections import OrderedDict
+from concurrent.futures import ThreadPoolExecutor
 from io import BytesIO
 from pathlib import Path
 from typing import IO, Any, Final, cast
@@ -30,11 +31,13 @@ from thidua.errors import (
 )
 from thidua.formats import GRAPHS, RESULTS
 from thidua.sandbox import bound_resources, cut_network
-from thidua.store import QuadStore
+from thidua.store import QuadStore, write_dump
 
 _SIZES: Final = struct.Struct("=II")
 #: Answers up to this many bytes travel over the socket.
 _INLINE: Final = 1 << 20
+#: How much nicer than others a long query is.
+LOWER: Final = 10
 #: Versions a worker keeps open.
 _OPEN: Final = 4
 
@@ -55,15 +58,20 @@ def receive(sock: socket.socket) -> tuple[dict[str, Any], bytes, int | None]:
 
     :raises EOFError: the other side is gone.
     """
-    start, files, _, _ = socket.recv_fds(sock, _SIZES.size, 1)
+    try:
+        start, files, _, _ = socket.recv_fds(sock, _SIZES.size, 1)
+    except ConnectionResetError as exc:  # it left without reading all that was sent to it
+        raise EOFError from exc
     try:
         head_size, body_size = _SIZES.unpack(start + _exactly(sock, _SIZES.size - len(start)))
         head = json.loads(_exactly(sock, head_size))
         return head, _exactly(sock, body_size), files[0] if files else None
-    except BaseException:
+    except BaseException as exc:
         # The other side died in the middle; nobody else knows of the descriptor.
         for file in files:
             os.close(file)
+        if isinstance(exc, ConnectionResetError):
+            raise EOFError from exc
         raise
 
 
@@ -121,6 +129,9 @@ class _Answerer:
         if head["op"] == "graph":
             store.write_graph(file, head["media_type"], head["graph"])
             return {"form": "GRAPH", "media_type": head["media_type"]}, out.file
+        if head["op"] == "dump":
+            media_type = write_dump(store, file, head["media_type"], head["compressed"])
+            return {"form": "GRAPH", "media_type": media_type}, out.file
         answer = store.query(
             body.decode(), default_graphs=head["default_graphs"], named_graphs=head["named_graphs"], base=head["base"]
         )
@@ -184,12 +195,27 @@ def main(arguments: list[str]) -> None:
     answerer = _Answerer(answer)
     if arguments[3]:
         answerer.prepare(arguments[3])
-    send(sock, {"ready": True, "isolation": isolation})
     while True:
+        with ThreadPoolExecutor(1) as thread:
+            if not thread.submit(_serve, sock, answerer, isolation).result():
+                return
+
+
+def _serve(sock: socket.socket, answerer: _Answerer, isolation: str) -> bool:
+    """Answer queries in this thread; returns whether another thread has to go on.
+
+    On Linux a priority is a thread's own, and once lowered nobody may raise it again: so a thread that has answered
+    a long query at low priority has done its work, and the process, with its stores open, has not.
+    """
+    usual = os.getpriority(os.PRIO_PROCESS, 0)
+    send(sock, {"ready": True, "isolation": isolation, "thread": threading.get_native_id()})
+    while os.getpriority(os.PRIO_PROCESS, 0) == usual:
         try:
             head, body, _ = receive(sock)
         except EOFError:
-            return
+            return False
+        if head["low"]:
+            os.setpriority(os.PRIO_PROCESS, 0, usual + LOWER)
         try:
             reply, file = answerer(head, body)
         except Exception as exc:
@@ -201,6 +227,7 @@ def main(arguments: list[str]) -> None:
             file.flush()
             send(sock, reply, file=file.fileno())
             file.close()
+    return True
 
 
 if __name__ == "__main__":

@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Final
 
 from thidua.changes import Outcome, Signature, Write, decode_outcome, encode
-from thidua.errors import Finding, InvalidDataError, QueryTimeoutError, StoreError
+from thidua.errors import Finding, InvalidDataError, QueryTimeoutError, WriteFailedError
 from thidua.files import ProjectFiles
 from thidua.limits import Limits
 from thidua.process import Worker, error_of
@@ -57,9 +57,11 @@ class RemoteWriter:
             ) from exc  # fmt: skip
         except EOFError as exc:
             self._discard()
-            raise StoreError("the writing process ended; nothing was written. Look for the cause in the log") from exc
+            raise WriteFailedError("the process that writes ended, most likely for want of memory") from exc
         if reply.get("error") == "InvalidDataError":
             raise InvalidDataError([Finding(**each) for each in reply["findings"]], file.read().decode())
+        if reply.get("error") == "StoreError":
+            raise WriteFailedError(reply["detail"])
         if "error" in reply:
             raise error_of(reply, self._limits)
         return decode_outcome(reply)

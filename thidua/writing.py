@@ -12,27 +12,21 @@ from typing import Final
 
 from thidua.changes import Outcome, Signature, Write
 from thidua.checks import across_sources, dangling, undeclared
-from thidua.errors import ConflictError, Finding, ForbiddenError, InputError, InvalidDataError, NotFoundError
+from thidua.errors import Finding, ForbiddenError, InputError, InvalidDataError, NotFoundError
 from thidua.files import ProjectFiles
 from thidua.formats import DATASETS, INPUTS
-from thidua.names import write_names
-from thidua.publishing import digest, names_of, publish, read_findings
+from thidua.names import update_names, write_names
+from thidua.publishing import digest, named_in, names_of, publish, read_findings
 from thidua.rules import Rules
 from thidua.store import QuadStore
-from thidua.terms import BASE, GRAPH, INFERRED, PREFIXES
+from thidua.terms import BASE, GRAPH, ID, INFERRED
 from thidua.turtle import Positions, positions
 from thidua.updates import graphs_written, with_dataset
 from thidua.validation import read_shapes, reads_one_step, revalidate, subject_of, validate
-from thidua.versions import Digests, Version, VersionStore, combined, read_digests
+from thidua.versions import Digests, Version, VersionStore, combined, read_digests, refuse_if_overtaken
 
-#: Properties whose values are spellings of a name, or its dates: a write that touches none leaves the index as it is.
-_NAMING: Final = tuple(
-    f"<{PREFIXES[prefix]}{name}>"
-    for prefix, name in (
-        ("skos", "prefLabel"), ("skos", "altLabel"), ("skos", "hiddenLabel"), ("schema", "name"),
-        ("dct", "identifier"), ("td", "startDate"), ("td", "endDate"),
-    )
-)  # fmt: skip
+#: A write that changes the names of more things than this has the index of names made anew.
+_MOST_RENAMED: Final = 500
 
 
 class Writer:
@@ -79,11 +73,7 @@ class _Transaction:
         self._where = _Texts(write)
 
     def run(self) -> Outcome:
-        expected = self._signature.expected
-        if expected is not None and expected != self._parent.number:
-            raise ConflictError(
-                f"Version {self._parent.number} is current by now, not {expected}. Read it, then write again."
-            )
+        refuse_if_overtaken(self._signature.expected, self._parent)
         before = QuadStore.read_only(self._folder / "rocksdb")
         store = QuadStore.copy(self._folder / "rocksdb", self._draft / "rocksdb")
         created = self._carry_out(store)
@@ -164,7 +154,8 @@ class _Transaction:
         completed = QuadStore.copy(self._folder / "completed", self._draft / "completed")
         graphs = {graph for graph in changed if graph is not None}
         _refuse_any(undeclared(store, self._where, [graph for graph in graphs if store.has_graph(graph)]))
-        again = graphs | (set(store.graphs()) if graphs & set(rules.registry) else set())
+        shared = (_lines(before, graph) ^ _lines(store, graph) for graph in graphs & set(rules.registry))
+        again = graphs | (set(store.graphs()) if any(map(rules.concern_others, shared)) else set())
         for graph in rules.in_order(again):
             store.change(graph, remove=completed.lines(graph) & store.lines(graph) - self._given(store, graph))
             completed.clear(graph, forget=True)
@@ -178,15 +169,25 @@ class _Transaction:
 
         stated = set().union(*(_lines(before, graph) ^ _lines(store, graph) for graph in again))
         added, removed = store.restate(stated)
-        inferred, uninferred = rules.infer(store)
+        inferred, uninferred = rules.infer(store) if rules.concern_inference(added | removed) else (set(), set())
         changed |= again | {INFERRED}
         delta_in, delta_out = (added | inferred) - uninferred - removed, (removed | uninferred) - inferred - added
         findings = self._check(store, delta_in, delta_out, files)
-        if any(f" {name} " in line for line in delta_in | delta_out for name in _NAMING):
-            write_names(self._draft / "search.db", names_of(store))
-        else:
-            os.link(self._folder / "search.db", self._draft / "search.db")
+        self._name(store, named_in(delta_in | delta_out))
         return findings, self._parent.triples + len(delta_in) - len(delta_out)
+
+    def _name(self, store: QuadStore, touched: set[str]) -> None:
+        """The index of names: as it was, where no name or date changed; else with what changed."""
+        old, new = self._folder / "search.db", self._draft / "search.db"
+        if not touched:
+            os.link(old, new)
+        elif (
+            # The dates of a province are those of its posts and bodies, too.
+            any(iri.startswith(f"{ID}province/") for iri in touched)
+            or len(touched) > _MOST_RENAMED
+            or not update_names(old, new, touched, names_of(store, touched))
+        ):
+            write_names(new, names_of(store))
 
     def _given(self, store: QuadStore, graph: str) -> set[str]:
         """What the writer states in full: of a graph put, all; else nothing that can be told from what was there."""

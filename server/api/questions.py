@@ -1,20 +1,23 @@
 """The catalogued questions as an API: each is asked by name, with parameters that people can type."""
 
 from typing import Any, Final
+from urllib.parse import urlencode
 
 from flask import Blueprint, Response, jsonify, render_template, request, url_for
 
 from server import caching, graph, language, problems, tables
 from server.negotiation import HTML, choose
-from thidua.catalogue import Question
-from thidua.errors import ParameterError
+from server.protocol import fields
+from thidua.catalogue import RESERVED, Question, without_header
+from thidua.errors import AnswerTooLargeError, NotAcceptableError, ParameterError
+from thidua.formats import TABLES
 from thidua.graph import Snapshot
-from thidua.rows import to_csv, to_json
 
 bp = Blueprint("questions", __name__)
 
-_SUFFIXES: Final = {"json": "application/json", "csv": "text/csv", "html": HTML}
-_RESERVED: Final = ("lang", "version", "timeout")
+_SUFFIXES: Final = {form: media_type for media_type, form in TABLES.items()} | {"html": HTML}
+#: What a browser shows by itself; it saves the others.
+_SHOWN: Final = ("json", "geojson")
 
 
 @bp.get("/questions")
@@ -22,24 +25,48 @@ _RESERVED: Final = ("lang", "version", "timeout")
 def index(suffix: str | None = None) -> Response | str:
     """Every question, with its parameters and columns."""
     questions = graph.current().questions
-    if _media_type(suffix, "json", "html") == HTML:
+    if _form(suffix, ("json", "html")) == "html":
         return render_template("questions.html", questions=questions.values(), example=example)
     return jsonify({"questions": [_described(question) for question in questions.values()]})
 
 
 @bp.get("/questions/<name>")
-@bp.get("/questions/<name>.<any(json, csv, html):suffix>")
+@bp.get(f"/questions/<name>.<any({', '.join(_SUFFIXES)}):suffix>")
 def question(name: str, suffix: str | None = None) -> Response | tuple[str, int]:
     """The answer to one question."""
     snapshot = graph.snapshot()
     asked = snapshot.question(name)
-    media_type = _media_type(suffix, *_SUFFIXES)
-    if unchanged := caching.not_modified(snapshot, media_type, language.current() if media_type == HTML else ""):
+    form = _form(suffix, forms(asked))
+    if unchanged := caching.not_modified(snapshot, form, language.current() if form == "html" else ""):
         return unchanged
-    if media_type == HTML:
-        return _page(snapshot, asked)
-    rows = snapshot.ask(name, _values(), graph.caller())
-    return Response(to_csv(rows) if media_type == "text/csv" else to_json(rows), mimetype=media_type)
+    values, evidence = _asked()
+    if form == "html":
+        return _page(snapshot, asked, values, evidence)
+    rows = snapshot.ask(name, values, graph.caller(), evidence=evidence)
+    link = permalink(snapshot, asked, values, evidence, form)
+    body = snapshot.write(rows, form, link, graph.caller())
+    if len(body) > (most := graph.pool().limits.answer) * 1_000_000:
+        raise AnswerTooLargeError(f"The answer is larger than {most} MB; ask for less.", "answer")
+    response = Response(body, mimetype=_SUFFIXES[form])
+    response.headers.add("Link", f'<{link}>; rel="cite-as"')
+    how = "inline" if form in _SHOWN else "attachment"
+    response.headers["Content-Disposition"] = f'{how}; filename="{name}_v{snapshot.version.number}.{form}"'
+    return response
+
+
+def forms(asked: Question) -> tuple[str, ...]:
+    """What the answer to a question can be written in; a map only of what is about provinces."""
+    return tuple(form for form in _SUFFIXES if form != "geojson" or asked.place)
+
+
+def permalink(snapshot: Snapshot, asked: Question, values: dict[str, str], evidence: bool, form: str) -> str:
+    """The address that gives this answer for as long as its version is kept, whatever is published later."""
+    given = {each.name: values[each.name] for each in asked.parameters if values.get(each.name)}
+    more = {"evidence": "1"} if evidence else {}
+    version = snapshot.version.number
+    # The names of parameters come from a header, where those of `url_for` itself are not reserved.
+    address = url_for("questions.question", name=asked.name, suffix=form, _external=True)
+    return f"{address}?{urlencode({**given, **more, 'version': version})}"
 
 
 def example(asked: Question) -> dict[str, str]:
@@ -47,34 +74,52 @@ def example(asked: Question) -> dict[str, str]:
     return {parameter.name: parameter.example for parameter in asked.parameters}
 
 
-def _media_type(suffix: str | None, *suffixes: str) -> str:
-    return _SUFFIXES[suffix] if suffix else choose([_SUFFIXES[each] for each in suffixes])
+def _form(suffix: str | None, offered: tuple[str, ...]) -> str:
+    """The format asked for, by suffix or by media type.
+
+    :raises NotAcceptableError: it is not offered.
+    """
+    offers = {_SUFFIXES[form]: form for form in offered}
+    if suffix is None:
+        return offers[choose(tuple(offers))]
+    if suffix not in offered:
+        raise NotAcceptableError(f"This answer does not come as {suffix}.", tuple(offers))
+    return suffix
 
 
-def _values() -> dict[str, str]:
-    """The parameters given; the library says which are unknown.
+def _asked() -> tuple[dict[str, str], bool]:
+    """The parameters given, of which the library says which are unknown; and whether evidence is wanted.
 
+    :raises InputError: they are not UTF-8.
     :raises ParameterError: one is given twice.
     """
-    for name, given in request.args.lists():
+    values = {}
+    for name, given in fields().items():
         if len(given) > 1:
             raise ParameterError(name, f"The parameter {name!r} is given {len(given)} times; give it once.")
-    return {name: value for name, value in request.args.items() if name not in _RESERVED}
+        values[name] = given[0].strip()
+    evidence = values.get("evidence", "").lower()
+    if evidence not in ("", "0", "1", "false", "true"):
+        raise ParameterError("evidence", f"`evidence` is 1 or 0, not {evidence!r}.")
+    return {name: value for name, value in values.items() if name not in RESERVED}, evidence in ("1", "true")
 
 
-def _page(snapshot: Snapshot, asked: Question) -> tuple[str, int]:
+def _page(snapshot: Snapshot, asked: Question, values: dict[str, str], evidence: bool) -> tuple[str, int]:
     """The form and the answer; the form alone while a required parameter waits to be filled in."""
-    shown: dict[str, Any] = {"question": asked, "example": example(asked)}
-    shown["given"] = {name: value for name, value in request.args.items() if value and name in shown["example"]}
-    if any(parameter.required for parameter in asked.parameters) and not any(_values().values()):
+    shown: dict[str, Any] = {"question": asked, "example": example(asked), "evidence": evidence}
+    shown["given"] = {name: value for name, value in values.items() if value and name in shown["example"]}
+    shown["more"] = {name: request.args[name] for name in ("version",) if name in request.args}
+    shown["forms"] = [form for form in forms(asked) if form != "html"]
+    if any(parameter.required for parameter in asked.parameters) and not any(values.values()):
         return render_template("question.html", **shown), 200
     try:
-        rows = snapshot.ask(asked.name, _values(), graph.caller())
+        rows = snapshot.ask(asked.name, values, graph.caller(), evidence=evidence).with_evidence()
     except ParameterError as exc:
         problem = problems.body_of(exc)
         return render_template("question.html", **shown, problem=problem), problem["status"]
-    table = tables.of_rows(rows, asked, language.current(), graph.source_links())
-    return render_template("question.html", **shown, table=table, sparql=tables.without_header(rows.sparql)), 200
+    shown["cite"] = permalink(snapshot, asked, values, evidence, "html")
+    table = tables.of_rows(rows, language.current(), graph.source_links())
+    return render_template("question.html", **shown, table=table, sparql=without_header(rows.sparql)), 200
 
 
 def _described(asked: Question) -> dict[str, Any]:
@@ -94,5 +139,9 @@ def _described(asked: Question) -> dict[str, Any]:
             }
             for parameter in asked.parameters
         ],
-        "columns": [{"name": column.name, "label": dict(column.label)} for column in asked.columns],
+        "columns": [
+            {"name": column.name, "type": column.type, "label": dict(column.label)} for column in asked.columns
+        ],
+        "evidence": bool(asked.evidence),
+        "formats": list(forms(asked)),
     }

@@ -13,6 +13,7 @@ from werkzeug.wsgi import wrap_file
 from server import access, caching, graph, language, problems, tables
 from server.negotiation import HTML, choose, named, wants_html
 from server.protocol import fields, single
+from thidua.catalogue import without_header
 from thidua.description import service_description
 from thidua.engine import Query, Written
 from thidua.errors import InputError, KnowledgeGraphError, NotAcceptableError, QueryRefusedError
@@ -163,7 +164,7 @@ def _page(asked: Asked, **shown: Any) -> str:
     formats = list(dict.fromkeys([*RESULTS.values(), *GRAPHS.values()]))
     questions = graph.questions()
     example = questions.get(request.args.get("example", ""))
-    text = asked.query or (tables.without_header(example.text) if example else "")
+    text = asked.query or (without_header(example.text) if example else "")
     return render_template("sparql.html", asked=asked, text=text, formats=formats, questions=questions, **shown)
 
 

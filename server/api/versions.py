@@ -4,7 +4,7 @@ import dataclasses
 from pathlib import Path
 from typing import Final
 
-from flask import Blueprint, Response, current_app, jsonify, render_template, request, url_for
+from flask import Blueprint, Response, current_app, g, jsonify, render_template, request, url_for
 
 from server import access, caching, graph, language, writes
 from server.api.sparql import streamed
@@ -50,20 +50,29 @@ def diff(number: int) -> Response | str:
         raise InputError(detail)
     old = kg.at(int(since))
     media_type = choose((*FORMATS, HTML))
+    g.pinned = "version"  # two versions, neither of which will ever change
     if unchanged := caching.not_modified(new, old.version.hash, media_type, language.current()):
         return unchanged
     if media_type == HTML:
         text = old.compared(new, "text/plain", graph.caller(), language.current()).read().decode()
         return render_template("diff.html", old=old.version, new=new.version, text=text)
-    return streamed(old.compared(new, media_type, graph.caller(), language.current()))
+    response = streamed(old.compared(new, media_type, graph.caller(), language.current()))
+    response.vary.add("Accept-Language")
+    return response
 
 
 @bp.post("/versions/<int:number>/rollback")
 def roll_back(number: int) -> Response:
-    """Publish an old version again, as a new one."""
+    """Publish an old version again, as a new one; reads the same headers as any write."""
     author = access.require("admin")
-    message = request.args.get("message", "")[:500]
-    rolled = rollback(Path(current_app.config["STORE"]), number, author=author, message=message)
+    rolled = rollback(
+        Path(current_app.config["STORE"]),
+        number,
+        author=author,
+        message=writes.message(),
+        expected=writes.expected(),
+        wait=min(10, graph.pool().limits.write_timeout),
+    )
     return writes.answered(Outcome(rolled, True, False), 200)
 
 

@@ -1,24 +1,31 @@
-"""The command line. Exit codes: 0 done, 2 wrong use, 3 no store, 4 wrong data, 1 anything else."""
+"""The command line."""
 
 import click
 
-from thidua.cli import graph, history, service
+from thidua.cli import export, graph, history, names, service
+
+_EPILOG = """\b
+Exit codes: 0 done, 2 wrong use, 3 no store to read or to write, 4 wrong data, 1 anything else.
+`thidua COMMAND --help` tells more of each."""
 
 
-@click.group(context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100})
+@click.group(context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100}, epilog=_EPILOG)
 @click.version_option(package_name="thidua")
 def main() -> None:
     """The graph of Vietnam's provincial emulation clusters (cụm thi đua).
 
+    A store is a folder with every version of the graph that is kept; it is ./store unless you say otherwise.
+
     \b
     thidua build                                   build the graph
     thidua ask who-led --year 2023                 ask a catalogued question
+    thidua search 'ninh binh'                      find things by name
     thidua query 'SELECT * { ?s ?p ?o } LIMIT 5'   ask in SPARQL
     thidua serve                                   serve it over HTTP
     thidua load data/sources/new.ttl               write one source into the store
-    thidua versions                                what was, and what is
+    thidua versions                                list the versions of the store
     """
 
 
-for command in (*graph.COMMANDS, *history.COMMANDS, *service.COMMANDS):
+for command in (*graph.COMMANDS, *names.COMMANDS, *history.COMMANDS, *export.COMMANDS, *service.COMMANDS):
     main.add_command(command)

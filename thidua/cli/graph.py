@@ -7,7 +7,7 @@ import os
 import sys
 from collections.abc import Mapping
 from pathlib import Path
-from typing import Any
+from typing import Any, Final
 
 import click
 from rich.table import Table
@@ -17,11 +17,13 @@ from thidua.cli.shared import err, errors_in_words, files_option, out, progress_
 from thidua.engine import Query
 from thidua.errors import Finding, InputError
 from thidua.files import ProjectFiles
-from thidua.formats import GRAPHS, RESULTS
+from thidua.formats import GRAPHS, RESULTS, TABLES
 from thidua.graph import KnowledgeGraph
-from thidua.rows import Cell, Rows, to_csv, to_json
+from thidua.rows import Cell, Rows
 from thidua.sources import passages, read_text, template
 from thidua.terms import shorten
+
+_BINARY: Final = ("xlsx", "parquet", "arrow")
 
 
 @click.command("build")
@@ -163,17 +165,32 @@ def ask() -> None:
 def _question_command(question: Question) -> click.Command:
     @store_option
     @click.option(
-        "--format", "form", type=click.Choice(["table", "csv", "json"]), help="table in a terminal, else csv."
+        "--format",
+        "form",
+        type=click.Choice(["table", *TABLES.values()]),
+        help="By default as FILE's suffix says; table in a terminal, else csv.",
     )
+    @click.option(
+        "--output", "-o", type=click.Path(path_type=Path, dir_okay=False), metavar="FILE", help="Write it there."
+    )
+    @click.option("--evidence", is_flag=True, help="Say for each row which passages of which sources it rests on.")
     @errors_in_words
-    def run(store: Path, form: str | None, **parameters: str | None) -> None:
+    def run(store: Path, form: str | None, output: Path | None, evidence: bool, **parameters: str | None) -> None:
         given = {name: value for name, value in parameters.items() if value is not None}
-        rows = KnowledgeGraph.open(store).ask(question.name, given)
-        form = form or ("table" if out.is_terminal else "csv")
+        form = form or _form_of(output)
+        snapshot = KnowledgeGraph.open(store).current()
+        rows = snapshot.ask(question.name, given, evidence=evidence)
         if form == "table":
-            _print_table(rows)
+            _print_table(rows.with_evidence())
+            return
+        content = snapshot.write(rows, form)
+        if output:
+            output.write_bytes(content)
+            err.print(f"wrote {output}: {len(rows.records)} rows of version {rows.version}", highlight=False)
+        elif out.is_terminal and form in _BINARY:
+            raise click.UsageError(f"A terminal cannot show {form}; name a file with --output.")
         else:
-            sys.stdout.buffer.write(to_json(rows) + b"\n" if form == "json" else to_csv(rows))
+            sys.stdout.buffer.write(content + (b"\n" if form.endswith("json") else b""))
 
     columns = "\n".join(f"{column.name}: {column.label['en']}" for column in question.columns)
     command: click.Command = click.command(
@@ -191,6 +208,16 @@ def _question_command(question: Question) -> click.Command:
         for parameter in question.parameters
     ]
     return command
+
+
+def _form_of(output: Path | None) -> str:
+    """The format that a file's suffix names; without a file, what suits where the answer goes."""
+    if output is None:
+        return "table" if out.is_terminal else "csv"
+    suffix = output.suffix.removeprefix(".").lower()
+    if suffix not in TABLES.values():
+        raise click.UsageError(f"{output.name} could be anything; name its --format: {', '.join(TABLES.values())}.")
+    return suffix
 
 
 @click.group()

@@ -6,6 +6,7 @@ from pathlib import Path
 from typing import Any
 
 import click
+from rich.markup import escape
 from rich.table import Table
 
 from thidua.changes import Outcome, Payload, Signature, Write
@@ -17,7 +18,12 @@ from thidua.formats import DATASETS, INPUTS, SUFFIXES
 from thidua.terms import GRAPH
 from thidua.versions import Version, VersionStore
 
-_author = click.option("--author", default=lambda: os.environ.get("USER", ""), help="Who makes this version.")
+_author = click.option(
+    "--author",
+    default=lambda: os.environ.get("USER", ""),
+    show_default="your user name",
+    help="Who makes this version.",
+)
 _message = click.option("--message", "-m", default="", help="Why, in a few words.")
 _plain = click.option("--plain", is_flag=True, help="The store holds any RDF: no rules, no shapes.")
 
@@ -26,7 +32,9 @@ _plain = click.option("--plain", is_flag=True, help="The store holds any RDF: no
 @click.argument("paths", nargs=-1, required=True, type=click.Path(path_type=Path, exists=True, dir_okay=False))
 @store_option
 @files_option
-@click.option("--graph", help="IRI of the graph to fill; for a source, made from the file's name if left out.")
+@click.option(
+    "--graph", metavar="IRI", help="The graph to fill; if left out, that of the source the file is called by."
+)
 @click.option("--add", is_flag=True, help="Add to the graph; without it, the file replaces the graph.")
 @_plain
 @_author
@@ -38,8 +46,9 @@ def load(
 ) -> None:  # fmt: skip
     """Write RDF files into the store: each makes a new version, or nothing.
 
-    Takes .ttl, .nt, .jsonld, .trig and .nq. The graph is completed, inferred, merged and checked again; whatever would
-    break a shape is refused with its line. May be used while the service runs.
+    Takes .ttl, .nt, .jsonld, .trig and .nq; the last two name their graphs themselves. The graph is completed,
+    inferred, merged and checked again; whatever would break a shape is refused with its line. A running service answers
+    from the new version at once.
     """
     with progress_shown() as progress:
         writer = _writer(store, files, plain)
@@ -62,7 +71,11 @@ def load(
 def update(
     text: str | None, store: Path, files: Path | None, file: Any, plain: bool, author: str, message: str
 ) -> None:
-    """Carry out a SPARQL update: a new version, or nothing."""
+    """Carry out the SPARQL update TEXT: a new version, or nothing.
+
+    What is written names the graph of its source, as in INSERT DATA { GRAPH <…> { … } }; it is checked like a file
+    that is loaded. A running service answers from the new version at once.
+    """
     text = file.read() if file else text
     if not text:
         raise click.UsageError("Give an update, or --file FILE.")
@@ -80,12 +93,14 @@ def versions(store: Path) -> None:
     """List the versions in the store, newest first; * marks the current one."""
     kept = VersionStore(store)
     current = kept.current()
-    table = Table("", "version", "time (UTC)", "author", "triples", "sources", "warnings", "hash", "message")
+    table = Table(box=None, pad_edge=False, padding=(0, 2, 0, 0))
+    for name in ("", "version", "time (UTC)", "author", "triples", "warnings", "hash", "message"):
+        table.add_column(name, overflow="fold", no_wrap=name != "message")
     for version in reversed(kept.all()):
         table.add_row(
             "*" if current and version.number == current.number else "",
-            str(version.number), version.time, version.author, f"{version.triples:,}",
-            str(version.sources), str(version.warnings), version.hash[:12], version.message,
+            str(version.number), version.time[:16].replace("T", " "), escape(version.author), f"{version.triples:,}",
+            str(version.warnings), version.hash[:12], escape(version.message),
         )  # fmt: skip
     out.print(table)
     if current is None:
@@ -100,7 +115,10 @@ def versions(store: Path) -> None:
 @click.option("--vi", is_flag=True, help="Words in Vietnamese.")
 @errors_in_words
 def diff(old: int, new: int | None, store: Path, form: str, vi: bool) -> None:
-    """Say what differs from version OLD to version NEW (the current one if left out)."""
+    """Say what differs from version OLD to version NEW (the current one if left out).
+
+    As text for people, as JSON for programs, or as an RDF patch, which turns OLD into NEW.
+    """
     kept = VersionStore(store)
     folders = kept.path(old), kept.current_path() if new is None else kept.path(new)
     media_type = next(name for name, short in FORMATS.items() if short == form)
@@ -126,7 +144,10 @@ def rollback(number: int, store: Path, author: str, message: str) -> None:
 @click.option("--days", type=float, help="Delete only what is older than this many days.")
 @errors_in_words
 def prune(store: Path, keep: int, days: float | None) -> None:
-    """Delete old versions; never the current one, nor one that is being read."""
+    """Delete old versions; never the current one, nor one that is being read.
+
+    Numbers are not used again. May be used while the service runs.
+    """
     from thidua.history import prune as run
 
     deleted, in_use = run(store, keep=keep, days=days)
@@ -141,7 +162,11 @@ def prune(store: Path, keep: int, days: float | None) -> None:
 @click.option("--version", "number", type=int, help="Which version; the current one if left out.")
 @errors_in_words
 def backup(target: Path, store: Path, number: int | None) -> None:
-    """Write one version into the file TARGET (.tar.gz of N-Quads and JSON); the service may go on meanwhile."""
+    """Write one version into the file TARGET; `thidua restore` reads it.
+
+    It is a gzipped tar of N-Quads and JSON, which any release and any other store can read. May be used while the
+    service runs.
+    """
     from thidua.history import backup as run
 
     with progress_shown() as progress:
@@ -156,7 +181,10 @@ def backup(target: Path, store: Path, number: int | None) -> None:
 @_author
 @errors_in_words
 def restore(archive: Path, store: Path, author: str) -> None:
-    """Make the backup ARCHIVE the current version, after proving its hash."""
+    """Make the backup ARCHIVE the current version, after proving that it holds what was backed up.
+
+    Into an empty folder, or as the next version of a store, whose older versions stay.
+    """
     from thidua.history import restore as run
 
     with progress_shown() as progress:

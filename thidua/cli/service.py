@@ -5,6 +5,7 @@ import os
 from pathlib import Path
 
 import click
+from rich.markup import escape
 from rich.table import Table
 
 from thidua.cli.shared import err, errors_in_words, out, progress_shown, store_option
@@ -13,22 +14,36 @@ from thidua.errors import InputError
 from thidua.files import ProjectFiles
 from thidua.formats import SUFFIXES
 from thidua.limits import Limits, table
+from thidua.settings import PREFIX, SETTINGS, read_settings
 from thidua.tokens import ROLES, TokenFile
 from thidua.versions import VersionStore
 
 
-def _limits_explained() -> str:
-    rows = [
-        f"THIDUA_{name.upper()}={value:g}{unit and ' ' + unit}: {text}" for name, value, unit, text in table(Limits())
+def _explained() -> str:
+    limits = [
+        f"{PREFIX}{name.upper()}={value:g}{unit and ' ' + unit}: {text}" for name, value, unit, text in table(Limits())
     ]
-    return "\b\nLimits, with their defaults, set in the environment:\n" + "\n".join(rows)
+    settings = [f"{PREFIX}{each.name}={_shown(each.default)}: {each.text}" for each in SETTINGS]
+    return "\n\n".join(
+        "\b\n" + "\n".join(lines)
+        for lines in (
+            ["Settings, in the environment, with their defaults:", *settings],
+            ["Limits, in the environment, with their defaults here; write the number alone:", *limits],
+        )
+    )
 
 
-@click.command(epilog=_limits_explained())
+def _shown(default: str | int | bool) -> str:
+    return str(default).lower() if isinstance(default, bool) else str(default)
+
+
+@click.command(epilog=_explained())
 @store_option
 @click.option("--host", default="127.0.0.1", show_default=True, help="Address to listen on.")
 @click.option("--port", default=8000, show_default=True, help="Port to listen on.")
-@click.option("--processes", default=1, show_default=True, help="Web processes; the limits hold for each of them.")
+@click.option(
+    "--processes", default=1, show_default=True, help="Web processes; limits hold, and metrics count, for each of them."
+)
 @click.option(
     "--plain",
     type=click.Path(path_type=Path, file_okay=False),
@@ -40,8 +55,13 @@ def serve(store: Path, host: str, port: int, processes: int, plain: Path | None,
     """Serve the graph over HTTP; builds it first when the store is empty.
 
     \b
-    / pages    /questions    /sparql    /versions    /metrics
-    /update, /data           writes, for holders of a token: thidua token new NAME --role write
+    /                     pages for people
+    /questions, /sparql   questions by name, and in SPARQL
+    /data, /update        reading and writing graphs; writing is for holders of a token (thidua token)
+    /versions             the history
+    /health, /metrics     for operators
+
+    It logs to standard error, and follows the store: new versions are served at once. docs/operating.md tells the rest.
     """
     from server.gunicorn import serve as run
 
@@ -49,7 +69,7 @@ def serve(store: Path, host: str, port: int, processes: int, plain: Path | None,
         raise InputError(
             f"--open-writes is for a loopback address, such as 127.0.0.1; {host} can be reached by others."
         )
-    limits = Limits.read({name.removeprefix("THIDUA_"): value for name, value in os.environ.items()})
+    limits = Limits.read(read_settings(os.environ))
     store = plain or store
     if VersionStore(store).current() is None:
         _first_version(store, plain is not None)
@@ -88,18 +108,23 @@ def _is_loopback(host: str) -> bool:
 
 @click.group("queries")
 def queries_group() -> None:
-    """See and stop the queries that a running service is working on."""
+    """See and stop the queries that a running service is working on.
+
+    --store is the folder that the service serves, its --plain folder too. Only the user who runs it can ask.
+    """
 
 
 @queries_group.command("list")
 @store_option
 @errors_in_words
 def queries_list(store: Path) -> None:
-    """List the queries on their way, oldest first."""
-    shown = Table("id", "client", "state", "seconds", "query")
+    """List the queries on their way, oldest first: waiting, or running in a fast or a slow place."""
+    shown = Table(box=None, pad_edge=False, padding=(0, 2, 0, 0))
+    for name in ("id", "client", "state", "seconds", "query"):
+        shown.add_column(name, overflow="fold", no_wrap=name != "query")
     for query in sorted(queries(store), key=lambda query: -float(query["seconds"])):
-        text = " ".join(str(query["query"]).split())
-        shown.add_row(str(query["id"]), str(query["client"]), str(query["state"]), str(query["seconds"]), text[:200])
+        text = escape(" ".join(str(query["query"]).split())[:200])
+        shown.add_row(str(query["id"]), str(query["client"]), str(query["state"]), str(query["seconds"]), text)
     out.print(shown)
 
 
@@ -115,7 +140,15 @@ def queries_cancel(number: str, store: Path) -> None:
 
 @click.group()
 def token() -> None:
-    """Tokens that let programs write. They are kept as hashes; a token's text is shown once."""
+    """Tokens that let programs write. They are kept as hashes; a token's text is shown once.
+
+    \b
+    read    reads from a private service (THIDUA_PRIVATE=true)
+    write   ... and writes: /update and /data
+    admin   ... and goes back to an old version: /versions/N/rollback
+
+    A running service knows of new and revoked tokens at once. Send one as `Authorization: Bearer TOKEN`.
+    """
 
 
 _tokens = click.option(

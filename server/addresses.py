@@ -1,0 +1,24 @@
+"""Where this service shows a thing that the project names."""
+
+from typing import Any, Final
+
+from flask import request, url_for
+
+from thidua.describe import path_of
+from thidua.terms import TD
+
+#: Parameters that a link to another thing keeps.
+_KEPT: Final = ("lang", "version")
+
+
+def kept(*names: str) -> dict[str, Any]:
+    """Of this request's parameters those that a link keeps, and others by name."""
+    return {name: request.args[name] for name in (*_KEPT, *names) if name in request.args}
+
+
+def page_of(iri: str) -> str | None:
+    """The address of a thing's page here, in the language and the version being read; None for what has none."""
+    if iri.startswith(TD):
+        return url_for("vocabulary.ontology", _anchor=iri.removeprefix(TD), **kept())
+    path = path_of(iri)
+    return url_for("things.document", path=path, **kept()) if path else None

@@ -1,0 +1,62 @@
+"""The graph as a dataset: VoID, DCAT, and every version to download."""
+
+from typing import Final
+
+from flask import Blueprint, Response, current_app, render_template, request, url_for
+
+from server import addresses, caching, graph, language
+from server.api.sparql import streamed
+from server.negotiation import HTML, choose
+from thidua.dataset import DESCRIPTION, DUMPS, TITLE, Place, dcat, void
+from thidua.formats import GRAPHS
+from thidua.store import transcode
+
+bp = Blueprint("datasets", __name__)
+
+_SUFFIXES: Final = {f"{suffix}{end}": (suffix, bool(end)) for suffix in DUMPS for end in ("", ".gz")}
+
+
+@bp.get("/.well-known/void")
+def described() -> Response:
+    """What the version asked holds, as RDF: counts, link sets, example queries. People are led to the page."""
+    snapshot, media_type = graph.snapshot(), choose((*GRAPHS, HTML))
+    if media_type == HTML:
+        response = Response(status=303)
+        response.location = url_for(".dataset", **addresses.kept())
+        return response
+    if unchanged := caching.not_modified(snapshot, media_type, request.url_root):
+        return unchanged
+    return Response(transcode(void(snapshot, _place(), graph.caller()), media_type), mimetype=media_type)
+
+
+@bp.get("/dataset")
+def dataset() -> Response:
+    """The dataset and its versions: a page, or DCAT."""
+    snapshot, media_type = graph.snapshot(), choose((*GRAPHS, HTML))
+    versions = graph.current().versions()
+    kept = ",".join(str(version.number) for version in versions)
+    if unchanged := caching.not_modified(snapshot, media_type, language.current(), request.url_root, kept):
+        return unchanged
+    if media_type != HTML:
+        return Response(transcode(dcat(snapshot, versions, _place()), media_type), mimetype=media_type)
+    page = render_template(
+        "dataset.html", title=TITLE, description=DESCRIPTION, place=_place(), version=snapshot.version,
+        versions=versions[::-1], suffixes=tuple(_SUFFIXES),
+    )  # fmt: skip
+    return Response(page, mimetype=HTML)
+
+
+@bp.get("/dumps/<int:number>.<any(trig, nq, 'trig.gz', 'nq.gz'):suffix>")
+def dump(number: int, suffix: str) -> Response:
+    """One version, whole: it is written out before the first byte is sent, so it is complete or an error."""
+    snapshot = graph.pin(number)
+    short, compressed = _SUFFIXES[suffix]
+    if unchanged := caching.not_modified(snapshot, suffix):
+        return unchanged
+    response = streamed(snapshot.dump(DUMPS[short][0], compressed, graph.caller()))
+    response.headers["Content-Disposition"] = f'attachment; filename="thidua-{number}.{suffix}"'
+    return response
+
+
+def _place() -> Place:
+    return Place(request.url_root, graph.is_plain(), str(current_app.config["PUBLISHER"]))

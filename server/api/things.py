@@ -1,0 +1,97 @@
+"""Linked data: the address of each thing leads, by 303, to a page about it or to RDF."""
+
+from typing import Final
+
+from flask import Blueprint, Response, render_template, request, url_for
+
+from server import addresses, caching, described, graph, language
+from server.negotiation import HTML, choose
+from thidua.describe import thing
+from thidua.errors import GoneError, InputError, KnowledgeGraphError, UnknownThingError
+from thidua.graph import Snapshot
+
+bp = Blueprint("things", __name__)
+
+#: The end of a document's address, and what it is written in.
+SUFFIXES: Final = {
+    "ttl": "text/turtle",
+    "nt": "application/n-triples",
+    "jsonld": "application/ld+json",
+    "rdf": "application/rdf+xml",
+    "trig": "application/trig",
+    "nq": "application/n-quads",
+    "html": HTML,
+}
+
+
+@bp.get("/id/<path:path>")
+@bp.get("/<any(concept, graph):space>/<path:path>")
+def refer(path: str, space: str = "") -> Response:
+    """A thing cannot be sent; 303 leads to a document about it."""
+    path = f"{space}/{path}" if space else path
+    iri, snapshot = thing(path), graph.snapshot()
+    if not snapshot.knows(iri, graph.caller()):
+        raise _missing(snapshot, iri)
+    media_type = choose(tuple(SUFFIXES.values()))
+    suffix = next(suffix for suffix, each in SUFFIXES.items() if each == media_type)
+    response = Response(status=303)
+    response.location = url_for(".document", path=f"{path}.{suffix}", **addresses.kept("page"))
+    return response
+
+
+@bp.get("/doc/<path:path>")
+def document(path: str) -> Response:
+    """What is said of a thing: a page, or RDF, by the address's end or by ``Accept``."""
+    path, _, suffix = path.partition(".")
+    if suffix and suffix not in SUFFIXES:
+        raise InputError(f"A document ends in one of {', '.join(SUFFIXES)}, or in nothing; not in {suffix!r}.")
+    iri, snapshot = thing(path), graph.snapshot()
+    media_type = SUFFIXES[suffix] if suffix else choose(tuple(SUFFIXES.values()))
+    shown_in = language.current() if media_type == HTML else ""
+    if unchanged := caching.not_modified(snapshot, media_type, shown_in):
+        return unchanged
+    try:
+        about = snapshot.describe(iri, _page(), graph.caller())
+    except UnknownThingError as exc:
+        raise _missing(snapshot, iri) from exc
+    pinned = f"&version={snapshot.version.number}" if "version" in request.args else ""
+    dump = f"{request.url_root}data?graph={iri}{pinned}"
+    if media_type == HTML:
+        shown = described.context(about, shown_in, graph.source_links())
+        formats = {name: url_for(".document", path=f"{path}.{name}", **addresses.kept("page")) for name in SUFFIXES}
+        page = render_template(
+            "thing.html",
+            version=snapshot.version,
+            dump=dump,
+            formats=formats,
+            path=path,
+            kept=addresses.kept(),
+            **shown,
+        )
+        response = Response(page, mimetype=HTML)
+    else:
+        response = Response(about.write(media_type, request.base_url, dump), mimetype=media_type)
+    response.headers.add("Link", f'<{iri}>; rel="describes"')
+    for name, other in SUFFIXES.items():
+        if other != media_type:
+            address = url_for(".document", path=f"{path}.{name}", **addresses.kept("page"))
+            response.headers.add("Link", f'<{address}>; rel="alternate"; type="{other}"')
+    return response
+
+
+def _page() -> int:
+    given = request.args.get("page", "1")
+    if not (given.isascii() and given.isdigit() and len(given) < 8):
+        raise InputError(f"`page` is a number such as 2, not {given!r}.")
+    return int(given)
+
+
+def _missing(snapshot: Snapshot, iri: str) -> KnowledgeGraphError:
+    """Why there is nothing about a thing: it is gone, or never was."""
+    number = graph.current().last_version_with(iri, snapshot.version.number, graph.caller())
+    if number is None:
+        return snapshot.unknown(iri)
+    return GoneError(
+        f"Version {snapshot.version.number} says nothing of <{iri}>; version {number} did: add ?version={number}.",
+        number,
+    )

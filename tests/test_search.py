@@ -1,0 +1,366 @@
+"""Search by name: every spelling finds its thing, the best first, whatever strangers type."""
+
+import csv
+import http.client
+import json
+import time
+import unicodedata
+from collections import defaultdict
+from pathlib import Path
+from typing import Any
+from urllib.parse import urlencode, urlsplit
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from tests.conftest import ROOT, Server
+from tests.test_cli import thidua
+from thidua.errors import InputError, StoreError
+from thidua.graph import KnowledgeGraph, Snapshot
+from thidua.names import KINDS, Name, NameIndex, update_names, write_names
+from thidua.publishing import named_in, names_of
+from thidua.search import LONGEST, Match, exact, search
+from thidua.store import QuadStore
+from thidua.terms import ID, PREFIXES
+from thidua.text import fold, loose
+
+NINH_BINH = ["province/ninh-binh-2025", "province/ninh-binh"]
+
+
+def rows(name: str) -> list[dict[str, str]]:
+    with (ROOT / "tests/data" / name).open(encoding="utf-8", newline="") as file:
+        return list(csv.DictReader(file, delimiter="\t", quoting=csv.QUOTE_NONE))
+
+
+def as_typed(row: dict[str, str]) -> str:
+    """Files are NFC; where the reason says so, the text was typed decomposed."""
+    return unicodedata.normalize("NFD", row["text"]) if row["why"].startswith("NFD") else row["text"]
+
+
+VARIANTS = rows("name-variants.tsv")
+
+
+@pytest.fixture(scope="module")
+def now(kg: KnowledgeGraph) -> Snapshot:
+    return kg.current()
+
+
+def ids(matches: list[Match]) -> list[str]:
+    return [match.id for match in matches]
+
+
+# Spellings.
+
+
+def test_there_are_enough_variants() -> None:
+    assert len(VARIANTS) >= 200
+    assert len({as_typed(row) for row in VARIANTS}) == len(VARIANTS)
+
+
+@pytest.mark.parametrize("row", VARIANTS, ids=lambda row: f"{row['text']}: {row['why']}")
+def test_a_variant_means_just_its_things(row: dict[str, str], now: Snapshot) -> None:
+    found = {name.local for name in exact(now.names, as_typed(row), [row["kind"]])}
+    assert found == set(row["ids"].split())
+
+
+@pytest.mark.parametrize("row", [row for row in VARIANTS if row["ids"]], ids=lambda row: row["text"])
+def test_a_variant_is_searched_for_with_its_things_first(row: dict[str, str], now: Snapshot) -> None:
+    expected = {f"{row['kind']}/{local}" for local in row["ids"].split()}
+    matches = now.search(as_typed(row), [row["kind"]])
+    assert set(ids(matches)[: len(expected)]) == expected
+    assert {match.how for match in matches[: len(expected)]} == {"exact"}
+
+
+@pytest.mark.parametrize("key", [fold, loose], ids=["fold", "loose"])
+def test_no_key_makes_two_different_things_one(key: Any, store: Path) -> None:
+    """Things of one kind share a key only if they share a spelling: then they are namesakes in truth."""
+    things: dict[tuple[str, str], dict[str, set[str]]] = defaultdict(lambda: defaultdict(set))
+    quads = QuadStore.read_only(store / "current/rocksdb")
+    for name, spellings in names_of(quads):
+        for spelling in spellings:
+            if spelling != name.local:
+                things[name.kind, key(spelling)][name.iri].add(spelling.casefold())
+    assert {kind for kind, _ in things} >= {"province", "cluster", "person", "post", "award", "legal"}
+    wrong = {
+        place: dict(named)
+        for place, named in things.items()
+        if len(named) > 1 and not set.intersection(*named.values()) and place[0] != "period"
+    }
+    # The catalogue abbreviates the title that the law of 2003 gave by the words that the law of 2022 spells out.
+    assert {place for place in wrong if not loose(place[1]).startswith("chiensithiduacap")} == set()
+
+
+# Ranking and reasons.
+
+
+def test_namesakes_are_told_apart_by_time(now: Snapshot) -> None:
+    both = now.search("ninh binh", ["province"])
+    assert ids(both)[:2] == NINH_BINH
+    assert [match.name.described() for match in both[:2]] == [
+        "Ninh Bình (from 2025-07-01)",
+        "Ninh Bình (until 2025-06-30)",
+    ]
+    for day, expected in (("2024", [NINH_BINH[1]]), ("2026-01-01", [NINH_BINH[0]]), ("2025", NINH_BINH)):
+        assert ids(now.search("ninh binh", ["province"], on=day)) == expected
+
+
+def test_posts_and_bodies_are_dated_by_their_province(now: Snapshot) -> None:
+    matches = now.search("UBND tỉnh Ninh Bình", ["body"])
+    assert {match.id: (match.name.start, match.name.end) for match in matches[:2]} == {
+        "body/ubnd-tinh_ninh-binh": ("", "2025-06-30"),
+        "body/ubnd-tinh_ninh-binh-2025": ("2025-07-01", ""),
+    }
+
+
+@pytest.mark.parametrize(
+    ("text", "first", "how", "spelling"),
+    [
+        ("Ninh Thuận", "province/ninh-thuan", "exact", "Ninh Thuận"),
+        ("TT Huế", "province/hue", "exact", "Thừa Thiên - Huế"),
+        ("98/2023/nđ-cp", "legal/nghi-dinh-98-2023-nd-cp", "exact", "98/2023/NĐ-CP"),
+        ("nguyễn khắc th", "person/nguyen-khac-than", "beginning", "Nguyễn Khắc Thận"),
+        ("khắc thận", "person/nguyen-khac-than", "word", "Nguyễn Khắc Thận"),
+        ("Thai Bnh", "province/thai-binh", "fuzzy", "Thái Bình"),
+        ("Hai Duogn", "province/hai-duong", "fuzzy", "Hải Dương"),
+        ("nguyen khac thna", "person/nguyen-khac-than", "fuzzy", "Nguyễn Khắc Thận"),
+        ("họp tại Thái Bình sáng nay", "province/thai-binh", "part", "Thái Bình"),
+        ("province/ninh-binh", "province/ninh-binh", "exact", "province/ninh-binh"),
+        ("province:ninh-binh", "province/ninh-binh", "exact", "province:ninh-binh"),
+        (ID + "province/ninh-binh", "province/ninh-binh", "exact", ID + "province/ninh-binh"),
+    ],
+)
+def test_the_first_answer_and_why(text: str, first: str, how: str, spelling: str, now: Snapshot) -> None:
+    match = now.search(text)[0]
+    assert (match.id, match.how, match.spelling) == (first, how, spelling)
+
+
+def test_it_answers_as_one_types(now: Snapshot) -> None:
+    """From the third letter on, the name is among the first ten; with the whole word, it is first."""
+    for name, id_ in (("Quảng Ninh", "province/quang-ninh"), ("điện biên", "province/dien-bien")):
+        typed = fold(name)
+        for end in range(3, len(typed) + 1):
+            assert id_ in ids(now.search(typed[:end])), typed[:end]
+        assert ids(now.search(typed))[0] == id_
+
+
+def test_scores_fall_and_order_is_the_same_every_time(now: Snapshot) -> None:
+    for text in ("b", "binh", "nguyen van", "thi dua", "chu tich ubnd tinh"):
+        matches = now.search(text, limit=50)
+        scores = [match.score for match in matches]
+        assert scores == sorted(scores, reverse=True)
+        assert matches == now.search(text, limit=50)
+        assert len(set(ids(matches))) == len(matches)
+
+
+def test_marks_decide_between_two_of_one_key(tmp_path: Path) -> None:
+    people = [
+        (Name(f"{ID}person/{local}", "person", label), [label])
+        for local, label in (("hung-1", "Trần Văn Hùng"), ("hung-2", "Trần Văn Hưng"))
+    ]
+    write_names(tmp_path / "names.db", people)
+    index = NameIndex(tmp_path / "names.db")
+    assert ids(search(index, "Trần Văn Hưng"))[0] == "person/hung-2"
+    assert [name.local for name in exact(index, "Trần Văn Hưng", ["person"])] == ["hung-2"]
+    assert len(exact(index, "tran van hung", ["person"])) == 2
+
+
+@pytest.mark.parametrize(
+    ("text", "options", "told"),
+    [
+        ("x" * (LONGEST + 1), {}, "at most 300"),
+        ("x", {"kinds": ["provinces"]}, "take of these: province"),
+        ("x", {"limit": 0}, "between 1 and 50"),
+        ("x", {"limit": 51}, "between 1 and 50"),
+        ("x", {"on": "yesterday"}, "a year such as 2024"),
+        ("x", {"on": "2024-02-30"}, "a year such as 2024"),
+    ],
+)
+def test_what_makes_no_sense_is_refused(text: str, options: dict[str, Any], told: str, now: Snapshot) -> None:
+    with pytest.raises(InputError, match=told):
+        now.search(text, **options)
+
+
+# Safety.
+
+
+@given(st.text(max_size=LONGEST) | st.text(alphabet='"*()^:-+ ANDORNT§{}\x00\ud800', max_size=60))
+def test_no_text_breaks_the_search(now: Snapshot, text: str) -> None:
+    for match in now.search(text, limit=50):
+        assert 0 <= match.score <= 100
+
+
+def test_the_syntax_of_full_text_queries_is_only_words(now: Snapshot) -> None:
+    assert ids(now.search("ninh OR thai"))[:1] != ids(now.search("thai"))[:1]
+    assert ids(now.search('"ninh" "binh"*'))[:2] == NINH_BINH
+    # The word by which the index knows kinds cannot be typed.
+    assert now.search("§province") == now.search("province")
+
+
+def test_a_long_text_asks_the_index_no_more_than_a_short_one(now: Snapshot, monkeypatch: pytest.MonkeyPatch) -> None:
+    asked: list[int] = []
+    for method in ("by_key", "by_loose", "by_words", "uses", "neighbours"):
+        known = getattr(NameIndex, method)
+
+        def counted(*arguments: Any, known: Any = known, **options: Any) -> Any:
+            asked.append(1)
+            found = known(*arguments, **options)
+            assert len(found) <= 400
+            return found
+
+        monkeypatch.setattr(NameIndex, method, counted)
+    for text in (
+        "t",
+        "a" * 300,
+        "nguyen thi van " * 20,
+        "x y z " * 50,
+        " ".join("abcdefghijklmnop"),
+        "binhx thaix" * 20,
+    ):
+        asked.clear()
+        now.search(text, limit=50)
+        assert len(asked) <= 60, text
+
+
+# The index.
+
+
+def test_an_index_of_an_older_release_says_so(tmp_path: Path, store: Path) -> None:
+    old = tmp_path / "search.db"
+    old.write_bytes(b"")
+    with pytest.raises(StoreError, match="build the store again"):
+        NameIndex(old)
+    assert not update_names(old, tmp_path / "new.db", [], [])
+    assert not (tmp_path / "new.db").exists()
+
+
+def test_an_index_changed_is_the_index_written_anew(store: Path, tmp_path: Path) -> None:
+    names = [(name, spellings) for name, spellings in names_of(QuadStore.read_only(store / "current/rocksdb"))]
+    than, thai_binh = f"{ID}person/nguyen-khac-than", f"{ID}province/thai-binh"
+    renamed = (Name(than, "person", "Nguyễn Khắc Thuận"), ["Nguyễn Khắc Thuận", "nguyen-khac-than"])
+    new = (Name(f"{ID}person/a-b", "person", "Phạm Thị Ỷ"), ["Phạm Thị Ỷ", "a-b"])
+    after = [each for each in names if each[0].iri not in (than, thai_binh)] + [renamed, new]
+    write_names(tmp_path / "before.db", names)
+    write_names(tmp_path / "anew.db", after)
+    assert update_names(tmp_path / "before.db", tmp_path / "changed.db", [than, thai_binh, new[0].iri], [renamed, new])
+    anew, changed = NameIndex(tmp_path / "anew.db"), NameIndex(tmp_path / "changed.db")
+    for text in ("Nguyễn Khắc Thuận", "Nguyễn Khắc Thận", "thai binh", "pham thi y", "phamm thi y", "khac", "ngu", "t"):
+        assert search(changed, text) == search(anew, text), text
+    assert changed.by_iri(thai_binh) is None
+    before = NameIndex(tmp_path / "before.db")
+    assert before.by_iri(thai_binh) is not None
+
+
+def test_statements_that_name_something() -> None:
+    person = f"{ID}person/x"
+    lines = [
+        f'<{person}> <{PREFIXES["skos"]}prefLabel> "X"@vi',
+        f'<{ID}legal/y> <{PREFIXES["eli"]}id_local> "1/QĐ"',
+        f"<{ID}holding/z> <{PREFIXES['td']}post> <{ID}post/p>",
+        f'<https://example.org/e> <{PREFIXES["skos"]}prefLabel> "E"',
+    ]
+    assert named_in(lines) == {person, f"{ID}legal/y"}
+
+
+def test_names_of_some_things_are_as_among_all(store: Path) -> None:
+    quads = QuadStore.read_only(store / "current/rocksdb")
+    every = {name.iri: (name, spellings) for name, spellings in names_of(quads)}
+    some = [f"{ID}body/ubnd-tinh_ninh-binh", f"{ID}person/nguyen-khac-than", f"{ID}person/nobody"]
+    assert [each[0].iri for each in names_of(quads, some)] == some[:2]
+    assert list(names_of(quads, some)) == [every[iri] for iri in some[:2]]
+
+
+# Over HTTP and from the command line.
+
+
+def get(server: Server, path: str, accept: str = "application/json", **headers: str) -> tuple[int, Any, Any]:
+    connection = http.client.HTTPConnection(urlsplit(server.url).netloc, timeout=30)
+    try:
+        connection.request("GET", path, headers={"Accept": accept, **headers})
+        response = connection.getresponse()
+        body = response.read()
+        kind = response.headers.get_content_type()
+        return response.status, response.headers, json.loads(body) if kind.endswith("json") else body.decode()
+    finally:
+        connection.close()
+
+
+def test_json(server: Server) -> None:
+    status, headers, found = get(server, "/search?" + urlencode({"q": "Ninh Bình", "kind": "province", "limit": 2}))
+    assert status == 200
+    assert headers["Access-Control-Allow-Origin"] == "*"
+    assert headers["X-Graph-Version"] == "1"
+    assert found["query"] == "Ninh Bình"
+    assert [(each["id"], each["start"], each["end"]) for each in found["results"]] == [
+        ("province/ninh-binh-2025", "2025-07-01", None),
+        ("province/ninh-binh", None, "2025-06-30"),
+    ]
+    assert found["results"][0] | {"score": 0} == {
+        "id": "province/ninh-binh-2025",
+        "iri": ID + "province/ninh-binh-2025",
+        "kind": "province",
+        "label": "Ninh Bình",
+        "start": "2025-07-01",
+        "end": None,
+        "how": "exact",
+        "spelling": "Ninh Bình",
+        "marks": "same",
+        "score": 0,
+    }
+    again = get(server, "/search?" + urlencode({"q": "Ninh Bình", "kind": "province", "limit": 2}), **{
+        "If-None-Match": headers["ETag"]
+    })  # fmt: skip
+    assert again[0] == 304
+
+
+def test_several_kinds_and_a_day(server: Server) -> None:
+    found = get(server, "/search?q=ninh+binh&kind=province,body&on=2024-03-13")[2]["results"]
+    assert {each["kind"] for each in found} == {"province", "body"}
+    assert "province/ninh-binh-2025" not in [each["id"] for each in found]
+
+
+@pytest.mark.parametrize("query", ["", "?q=x&kind=nothing", "?q=x&limit=many", "?q=x&limit=51", "?q=x&on=soon"])
+def test_a_request_that_makes_no_sense_is_a_problem(server: Server, query: str) -> None:
+    status, headers, problem = get(server, "/search" + query)
+    assert (status, headers.get_content_type(), problem["code"]) == (400, "application/problem+json", "bad-input")
+
+
+def test_a_thousand_characters_are_refused_at_once(server: Server) -> None:
+    started = time.monotonic()
+    status, _, problem = get(server, "/search?" + urlencode({"q": "nguyen " * 143}))
+    assert (status, problem["code"]) == (400, "bad-input")
+    assert time.monotonic() - started < 5
+    status, _, page = get(server, "/search?" + urlencode({"q": "nguyen " * 143}), "text/html")
+    assert status == 400
+    assert "bad-input" in page
+
+
+@pytest.mark.parametrize(("lang", "words"), [("vi", ("Tìm theo tên", "đến")), ("en", ("Search by name", "until"))])
+def test_the_page(server: Server, lang: str, words: tuple[str, str]) -> None:
+    status, headers, page = get(server, f"/search?q=ninh+binh&kind=province&lang={lang}", "text/html")
+    assert status == 200
+    assert headers["Content-Language"] == lang
+    assert all(word in page for word in words)
+    assert page.count("<h2") >= 2
+    assert "2025-06-30" in page
+    empty = get(server, f"/search?lang={lang}", "text/html")[2]
+    assert "<form" in empty
+    assert "<h2" not in empty
+    assert "&lt;script&gt;" in get(server, "/search?q=%3Cscript%3E", "text/html")[2]
+
+
+def test_the_command(store: Path) -> None:
+    done = thidua("search", "ninh binh", "--kind", "province", "--on", "2024", "--format", "json", store=store)
+    assert done.returncode == 0, done.stderr
+    assert [each["id"] for each in json.loads(done.stdout)] == ["province/ninh-binh"]
+    done = thidua("search", "Thai Bnh", "--format", "table", store=store)
+    assert "province/thai-binh" in done.stdout
+    assert "fuzzy" in done.stdout
+    assert thidua("search", "x", "--on", "soon", store=store).returncode == 2
+
+
+def test_every_kind_has_words_in_both_languages() -> None:
+    from thidua.search import LABELS
+
+    assert set(LABELS) == set(KINDS)
+    assert all(set(words) == {"vi", "en"} for words in LABELS.values())

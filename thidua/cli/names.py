@@ -1,0 +1,36 @@
+"""Commands about names: search."""
+
+import json
+from pathlib import Path
+
+import click
+from rich.table import Table
+
+from thidua.cli.shared import errors_in_words, out, store_option
+from thidua.graph import KnowledgeGraph
+from thidua.names import KINDS
+
+
+@click.command()
+@click.argument("text")
+@store_option
+@click.option("--kind", "kinds", multiple=True, type=click.Choice(KINDS), help="Of this kind only; more than once.")
+@click.option("--on", default="", help="A year or a day: only what existed then.")
+@click.option("--limit", default=10, show_default=True, help="At most so many.")
+@click.option("--format", "form", type=click.Choice(["table", "json"]), help="table in a terminal, else json.")
+@errors_in_words
+def search(text: str, store: Path, kinds: tuple[str, ...], on: str, limit: int, form: str | None) -> None:
+    """Find things by name, with or without tone marks, abbreviated, begun or mistyped."""
+    matches = KnowledgeGraph.open(store).search(text, kinds, on, limit)
+    if form == "json" or (form is None and not out.is_terminal):
+        click.echo(json.dumps([match.described() for match in matches], ensure_ascii=False, indent=1))
+        return
+    table = Table("name", "id", "from", "until", "found by", "spelled")
+    for match in matches:
+        name = match.name
+        table.add_row(name.label, match.id, name.start, name.end, match.how, match.spelling)
+    out.print(table)
+    out.print(f"{len(matches)} found", highlight=False)
+
+
+COMMANDS = (search,)

@@ -1,0 +1,141 @@
+"""The graph as an analyst has it in a notebook: questions and queries in, DataFrames and figures out."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from typing import TYPE_CHECKING, Any, Final
+
+from thidua.errors import ParameterError
+from thidua.facts import BY_KIND
+from thidua.formats import RESULTS
+from thidua.notebook.answers import Source
+from thidua.notebook.frames import frame, frame_of_records, frame_of_results, reconciled
+from thidua.terms import PREFIXES, shorten
+
+if TYPE_CHECKING:
+    import pandas as pd
+    import rdflib
+
+    from thidua.notebook.plots import Plots
+
+_DESCRIBED: Final = """SELECT DISTINCT ?direction ?property ?value ?valueLabel ?graph WHERE {{
+  {{ GRAPH ?graph {{ {iri} ?property ?value }} BIND("says" AS ?direction) }}
+  UNION {{ GRAPH ?graph {{ ?value ?property {iri} }} BIND("said of it" AS ?direction) }}
+  OPTIONAL {{ ?value skos:prefLabel ?valueLabel FILTER(LANG(?valueLabel) = "vi") }}
+}} ORDER BY DESC(?direction) ?property ?value ?graph"""
+
+
+class Graph:
+    """One graph, here (:func:`thidua.open`) or behind a service (:func:`thidua.connect`): the same interface.
+
+    Each answer is a new pandas DataFrame. Integers are ``Int64``, numbers ``Float64``, days ``datetime64``, truth
+    values ``boolean``; names (columns ``…Label``) are categories in Vietnamese alphabetical order, codes such as
+    ``head`` are categories, everything else is text; what is missing stays missing. ``frame.attrs`` says which question
+    and which version it comes from, and what the columns mean in both languages.
+    """
+
+    def __init__(self, source: Source) -> None:
+        self._source = source
+
+    @property
+    def version(self) -> int:
+        """The number of the version that answers now."""
+        return self._source.version()
+
+    def at(self, version: int) -> Graph:
+        """The same graph as it was in one version, for answers that stay the same."""
+        return Graph(self._source.at(version))
+
+    def versions(self) -> pd.DataFrame:
+        """Every version kept, oldest first: number, time, author, message, triples, sources, warnings."""
+        return frame_of_records(self._source.versions(), {"time": "datetime64[ns, UTC]"})
+
+    def questions(self) -> pd.DataFrame:
+        """The catalogued questions: name, what it asks in both languages, its parameters."""
+        return frame_of_records(self._source.questions())
+
+    def ask(self, question: str, *, evidence: bool = False, **parameters: object) -> pd.DataFrame:
+        """The answer to a catalogued question, in its own order.
+
+        :param evidence: add columns that say which passage of which source each row rests on.
+        :param parameters: as people type them: ``cluster="đồng bằng sông hồng"``, ``year=2023``.
+        :raises NotFoundError: no question has that name.
+        :raises ParameterError: a parameter is missing, unknown or ambiguous; the message names candidates.
+        """
+        given = {name: str(value) for name, value in parameters.items() if value is not None}
+        return frame(self._source.ask(question, given, evidence))
+
+    def query(self, sparql: str) -> Any:
+        """The answer to any SPARQL query: a DataFrame, a truth value, or an rdflib Graph.
+
+        The project's prefixes (``td:``, ``province:``, ``skos:`` …) need no declaration.
+
+        :raises QuerySyntaxError: with its line.
+        """
+        media_type, content = self._source.query(with_prefixes(sparql))
+        if media_type not in RESULTS:
+            import rdflib
+
+            return rdflib.Graph().parse(data=content, format=media_type)
+        return frame_of_results(content, self._source.version())
+
+    def search(self, text: str, *, kind: str | None = None, limit: int = 10) -> pd.DataFrame:
+        """Things whose name is like a text, best first: iri, kind, label, from when to when, and why it matched."""
+        return frame_of_records(self._source.search(text, kind, limit))
+
+    def reconcile(self, names: Iterable[object], kind: str, *, on: object = None) -> pd.DataFrame:
+        """Which things a column of names, typed any way, means: a row for each, in order and with its index.
+
+        ``match`` is True only where there is no doubt; the best candidate is given all the same, with its score (0 to
+        100) and how many others there are. What is missing, or like nothing, stays missing.
+
+        :param names: a Series, or any list.
+        :param kind: ``province``, ``cluster``, ``person``, ``award``, ``legal``, …
+        :param on: a day or a year in which the things existed: one for all, or a column of them.
+        :raises ParameterError: no such kind.
+        """
+        if kind not in BY_KIND:
+            raise ParameterError("kind", f"{kind!r} is no kind; choose one of {', '.join(sorted(BY_KIND))}.")
+        return reconciled(self._source.reconcile, names, BY_KIND[kind].id, on)
+
+    def describe(self, thing: str) -> pd.DataFrame:
+        """What is said of a thing, and where: direction, property, value, its name, and the graph that states it.
+
+        :param thing: an IRI, short (``province:thai-binh``) or whole.
+        :raises ParameterError: it is neither.
+        """
+        described = self.query(_DESCRIBED.format(iri=_term(thing)))
+        for column in ("property", "graph"):
+            described[column] = described[column].map(shorten).astype("category")
+        return described
+
+    def graph(self) -> rdflib.Graph:
+        """The default graph for rdflib: read only, and asked of the engine triple by triple rather than copied."""
+        return self._source.rdflib_graph()
+
+    @property
+    def plot(self) -> Plots:
+        """Figures: ``timeline()``, ``map(year)``, ``network(cluster)``."""
+        from thidua.notebook.plots import Plots
+
+        return Plots(self)
+
+    def __repr__(self) -> str:
+        return f"<thidua graph: {self._source}, version {self.version}>"
+
+
+def with_prefixes(sparql: str) -> str:
+    """A query with the project's prefixes declared before its own declarations, which win.
+
+    On one line, so that the lines of an error are the query's own.
+    """
+    declared = " ".join(f"PREFIX {name}: <{iri}>" for name, iri in PREFIXES.items())
+    return f"{declared} {sparql}"
+
+
+def _term(thing: str) -> str:
+    prefix, _, local = thing.strip("<>").partition(":")
+    iri = PREFIXES[prefix] + local if prefix in PREFIXES else thing.strip("<>")
+    if "://" not in iri or any(character in iri for character in '<>"{}|\\^` \n\t'):
+        raise ParameterError("thing", f"{thing!r} is no IRI; write province:thai-binh, or look it up with kg.search")
+    return f"<{iri}>"

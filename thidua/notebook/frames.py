@@ -1,0 +1,101 @@
+"""Answers as DataFrames with real types: the sole home of pandas."""
+
+import json
+import re
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from typing import TYPE_CHECKING, Any, Final
+
+import pandas as pd
+
+from thidua.engine import records_of_json
+from thidua.reconcile import MOST_QUERIES
+from thidua.rows import Rows
+from thidua.tables import arrow_table
+from thidua.text import sort_key
+
+if TYPE_CHECKING:
+    import pyarrow as pa
+
+_CODE: Final = re.compile(r"[a-z0-9]+(?:[.-][a-z0-9]+)*")
+_NUMBERS: Final = {"int64": "Int64", "double": "Float64", "bool": "boolean"}
+
+
+def frame(table: "pa.Table") -> pd.DataFrame:
+    """An Arrow table of :func:`thidua.tables.arrow_table` as a DataFrame: see :class:`thidua.notebook.Graph`."""
+    columns: dict[str, Any] = {}
+    for field, column in zip(table.schema, table.columns, strict=True):
+        kind = str(field.type)
+        values = column.to_pandas() if kind.startswith(("date", "timestamp")) else column.to_pylist()
+        if kind in _NUMBERS:
+            columns[field.name] = pd.array(values, dtype=_NUMBERS[kind])
+        elif kind.startswith("date"):
+            columns[field.name] = pd.to_datetime(values)
+        elif kind == "string":
+            columns[field.name] = _text(field.name, values)
+        else:
+            columns[field.name] = values
+    shown = pd.DataFrame(columns, columns=table.schema.names)
+    given = {key.decode(): value.decode() for key, value in (table.schema.metadata or {}).items()}
+    shown.attrs = {"labels": json.loads(given.pop("labels", "{}")), **given}
+    return shown
+
+
+def frame_of_results(content: bytes, version: int) -> pd.DataFrame | bool:
+    """SPARQL's JSON results as a DataFrame, or the truth value of an ASK."""
+    document = json.loads(content)
+    if "boolean" in document:
+        return bool(document["boolean"])
+    columns, records = records_of_json(document)
+    return frame(arrow_table(Rows("", columns, records, version=version)))
+
+
+def frame_of_records(records: Sequence[Mapping[str, Any]], types: Mapping[str, str] | None = None) -> pd.DataFrame:
+    """Plain records as a DataFrame."""
+    return pd.DataFrame.from_records(list(records)).convert_dtypes().astype(dict(types or {}))
+
+
+def reconciled(
+    ask: Callable[[Mapping[str, dict[str, Any]]], Mapping[str, Sequence[Mapping[str, Any]]]],
+    names: Iterable[object],
+    kind: str,
+    on: object = None,
+) -> pd.DataFrame:
+    """Names with the things that they mean: see :meth:`thidua.notebook.Graph.reconcile`.
+
+    :param ask: answers a batch of the Reconciliation API.
+    """
+    typed = names if isinstance(names, pd.Series) else pd.Series(list(names), dtype="object")
+    days = on if isinstance(on, pd.Series) else pd.Series([on] * len(typed), index=typed.index, dtype="object")
+    queries: dict[str, dict[str, Any]] = {}
+    for row, (name, day) in enumerate(zip(typed, days, strict=True)):
+        if pd.notna(name) and str(name).strip():
+            queries[str(row)] = {"query": str(name), "type": kind}
+            if pd.notna(day):
+                given = str(day.date()) if isinstance(day, pd.Timestamp) else str(day)
+                queries[str(row)]["properties"] = [{"pid": "on", "v": given}]
+    answers: dict[str, Sequence[Mapping[str, Any]]] = {}
+    rows = list(queries)
+    for start in range(0, len(rows), MOST_QUERIES):
+        answers |= ask({row: queries[row] for row in rows[start : start + MOST_QUERIES]})
+    best = [answers.get(str(row)) or [] for row in range(len(typed))]
+    return pd.DataFrame(
+        {
+            "typed": pd.array(typed, dtype="string"),
+            "match": pd.array([bool(found and found[0]["match"]) for found in best], dtype="boolean"),
+            "iri": pd.array([found[0]["iri"] if found else None for found in best], dtype="string"),
+            "label": pd.array([found[0]["label"] if found else None for found in best], dtype="string"),
+            "score": pd.array([found[0]["score"] if found else None for found in best], dtype="Float64"),
+            "others": pd.array([max(len(found) - 1, 0) for found in best], dtype="Int64"),
+        },
+        index=typed.index,
+    )
+
+
+def _text(name: str, values: list[str | None]) -> Any:
+    """Names sort as Vietnamese does; codes are categories; the rest is text."""
+    present = {value for value in values if value is not None}
+    if name.endswith("Label"):
+        return pd.Categorical(values, categories=sorted(present, key=sort_key), ordered=True)
+    if present and all(map(_CODE.fullmatch, present)):
+        return pd.Categorical(values, categories=sorted(present))
+    return pd.array(values, dtype="string")

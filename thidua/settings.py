@@ -1,0 +1,73 @@
+"""How a service is set up, beside its limits: each setting is a name behind ``THIDUA_`` in the environment."""
+
+import difflib
+import logging
+from collections.abc import Mapping
+from dataclasses import dataclass, fields
+from typing import Any, Final
+
+from thidua.errors import InputError
+from thidua.limits import Limits
+
+PREFIX: Final = "THIDUA_"
+_YES: Final = ("1", "true", "yes", "on")
+_NO: Final = ("0", "false", "no", "off", "")
+
+
+@dataclass(frozen=True)
+class Setting:
+    """A name, its default (a text, a number or a truth value), and what it is for."""
+
+    name: str
+    default: str | int | bool
+    text: str
+
+    def read(self, value: str) -> str | int | bool:
+        """A value from the environment, in the default's type.
+
+        :raises InputError: it is none of that type.
+        """
+        word = value.strip().lower()
+        if isinstance(self.default, bool):
+            if word not in (*_YES, *_NO):
+                raise InputError(f"{PREFIX}{self.name} is true or false, not {value!r}.")
+            return word in _YES
+        if isinstance(self.default, int):
+            if not (word.isascii() and word.isdigit()):
+                raise InputError(f"{PREFIX}{self.name} is a number such as 1, not {value!r}.")
+            return int(word)
+        if self.name == "LOG_LEVEL" and value.upper() not in logging.getLevelNamesMapping():
+            raise InputError(f"{PREFIX}{self.name} is DEBUG, INFO, WARNING or ERROR, not {value!r}.")
+        return value.upper() if self.name == "LOG_LEVEL" else value
+
+
+SETTINGS: Final = (
+    Setting("STORE", "store", "folder of the built graph"),
+    Setting("FILES", "", "folder with ontology/, shapes/, data/ and queries/; unset, those of this installation"),
+    Setting("TOKENS", "", "file of tokens; unset, tokens.json in the store"),
+    Setting("PRIVATE", False, "reading needs a token, too"),
+    Setting("TRUSTED_PROXIES", 0, "proxies in front that tell whom they speak for"),
+    Setting("PUBLISHER", "", "who publishes the graph, as the dataset's description says; unset, it does not say"),
+    Setting("LOG_LEVEL", "INFO", "DEBUG, INFO, WARNING or ERROR; each request is a line at INFO"),
+    Setting("LOG_QUERIES", False, "the log has the texts of queries"),
+)
+
+
+def read_settings(environment: Mapping[str, str]) -> dict[str, Any]:
+    """Every setting by its name, and the limits that are set, still as texts.
+
+    :raises InputError: a value is wrong, or a name behind ``THIDUA_`` is no setting: a misspelled one protects nobody.
+    """
+    given = {name.removeprefix(PREFIX): value for name, value in environment.items() if name.startswith(PREFIX)}
+    limits = [each.name.upper() for each in fields(Limits)]
+    known = [setting.name for setting in SETTINGS]
+    for name in given:
+        if name not in (*limits, *known):
+            near = difflib.get_close_matches(name, [*limits, *known], n=1)
+            hint = f"did you mean {PREFIX}{near[0]}?" if near else "`thidua serve --help` lists them."
+            raise InputError(f"There is no setting {PREFIX}{name}; {hint}")
+    values: dict[str, Any] = {
+        setting.name: setting.read(given[setting.name]) if setting.name in given else setting.default
+        for setting in SETTINGS
+    }
+    return values | {name: given[name] for name in limits if name in given}
