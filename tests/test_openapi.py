@@ -136,7 +136,7 @@ def test_a_graph_whose_name_is_no_iri(open_to_all: Server, path: str) -> None:
 
 
 def test_a_graph_with_a_vietnamese_name_at_a_version(open_to_all: Server) -> None:
-    turtle = '<https://example.org/a> <https://example.org/b> "c" .'.encode()
+    turtle = b'<https://example.org/a> <https://example.org/b> "c" .'
     path = "/data/%C4%90%C3%A0-N%E1%BA%B5ng"
     put = call(open_to_all, path, method="PUT", body=turtle, headers={"Content-Type": "text/turtle"})
     assert put.status in (200, 201, 204), put.text
