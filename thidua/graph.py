@@ -18,7 +18,7 @@ from thidua.errors import NotFoundError, ParameterError
 from thidua.files import ProjectFiles
 from thidua.names import NameIndex
 from thidua.pool import Caller
-from thidua.rows import Cell, Rows
+from thidua.rows import Cell, Rows, in_order
 from thidua.scan import scan
 from thidua.search import LONGEST, Match, day_span, exact, search
 from thidua.store import iri_term, literal_term
@@ -127,6 +127,9 @@ class Snapshot:
                 )
         text = question.bound({key: self._term(known[key], value, _span(given)) for key, value in given.items()})
         columns, records = self._engine.table(self.folder, text, caller)
+        # An engine sorts names by code point, which puts Đà Nẵng after Vĩnh Phúc.
+        for column, falling in reversed(question.order):
+            records.sort(key=lambda record, by=column: in_order(record[by]), reverse=falling)  # type: ignore[misc]
         rows = Rows(name, columns, records, text)
         log.info("question=%s rows=%d ms=%.1f", name, len(rows.records), (time.perf_counter() - started) * 1000)
         return rows

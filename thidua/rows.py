@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from typing import Literal
 
 from thidua.terms import PREFIXES
+from thidua.text import sort_key
 
 _XSD = PREFIXES["xsd"]
 
@@ -40,6 +41,18 @@ class Rows:
     records: list[dict[str, Cell | None]]
     sparql: str = ""
     """The text that was run, parameters bound."""
+
+
+def in_order(cell: Cell | None) -> tuple[int, float, str]:
+    """A key that sorts cells as SPARQL does, but names as Vietnamese dictionaries do: nothing, IRIs, numbers, text."""
+    if cell is None:
+        return (0, 0, "")
+    if cell.kind != "literal":
+        return (1 if cell.kind == "blank" else 2, 0, cell.value)
+    number = cell.as_python()
+    if isinstance(number, int | float):
+        return (3, number, "")
+    return (4, 0, sort_key(cell.value) if cell.language == "vi" else cell.value)
 
 
 def to_json(rows: Rows) -> bytes:
