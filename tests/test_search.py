@@ -11,7 +11,7 @@ from typing import Any
 from urllib.parse import urlencode, urlsplit
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from tests.conftest import ROOT, Server, copied
@@ -187,6 +187,7 @@ def test_what_makes_no_sense_is_refused(text: str, options: dict[str, Any], told
 # Safety.
 
 
+@settings(deadline=None)  # how long a machine takes that others use, too, says nothing
 @given(st.text(max_size=LONGEST) | st.text(alphabet='"*()^:-+ ANDORNT§{}\x00\ud800', max_size=60))
 def test_no_text_breaks_the_search(now: Snapshot, text: str) -> None:
     for match in now.search(text, limit=50):
