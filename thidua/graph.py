@@ -22,7 +22,7 @@ from thidua.evidence import collect, without_records
 from thidua.files import ProjectFiles
 from thidua.names import NameIndex
 from thidua.pool import Caller
-from thidua.rows import Cell, Rows
+from thidua.rows import Cell, Rows, in_order
 from thidua.scan import scan
 from thidua.search import LONGEST, Match, day_span, exact, search
 from thidua.store import iri_term, literal_term
@@ -189,11 +189,13 @@ class Snapshot:
         if evidence:
             columns = tuple(column.name for column in question.columns)
             found = self._engine.table(self.folder, question.bound(terms, records=True), caller)[1]
+            _sort(found, question)
             behind = without_records(found, columns, question.evidence)
             records = [row for row, _ in behind]
             pieces = collect(behind, lambda own: self.select(own, caller))
         else:
             columns, records = self._engine.table(self.folder, text, caller)
+            _sort(records, question)
         rows = Rows(
             name,
             columns,
@@ -393,6 +395,12 @@ class KnowledgeGraph:
     def search(self, text: str, kinds: Sequence[str] = (), on: str = "", limit: int = 10) -> list[Match]:
         """Search the current version: :meth:`Snapshot.search`."""
         return self.current().search(text, kinds, on, limit)
+
+
+def _sort(records: list[dict[str, Cell | None]], question: Question) -> None:
+    """Put rows into their question's order: an engine sorts names by code point, Đà Nẵng after Vĩnh Phúc."""
+    for column, falling in reversed(question.order):
+        records.sort(key=lambda record, by=column: in_order(record[by]), reverse=falling)  # type: ignore[misc]
 
 
 def _span(given: Mapping[str, str]) -> tuple[str, str] | None:
