@@ -96,7 +96,8 @@ CROSS = {
     "link-is-stated": """graph:links {
         link:l td:linkSubject province:a ; td:linkPredicate skos:exactMatch ; td:linkTarget <https://example.org/a> .
         province:a skos:closeMatch <https://example.org/b> } graph:x {
-        link:m td:linkSubject province:a ; td:linkPredicate skos:closeMatch ; td:linkTarget <https://example.org/b> }""",
+        link:m td:linkSubject province:a ; td:linkPredicate skos:closeMatch ;
+          td:linkTarget <https://example.org/b> }""",
     "link-has-record": "graph:links { province:a skos:exactMatch <https://example.org/a> }",
     "conflicting-claims": "graph:inferred { head:a td:conflictsWith head:b . head:b td:conflictsWith head:a }",
 }

@@ -2,7 +2,7 @@
 
 import click
 
-from thidua.cli import graph, history, service
+from thidua.cli import graph, history, links, service
 
 
 @click.group(context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100})
@@ -16,9 +16,10 @@ def main() -> None:
     thidua query 'SELECT * { ?s ?p ?o } LIMIT 5'   ask in SPARQL
     thidua serve                                   serve it over HTTP
     thidua load data/sources/new.ttl               write one source into the store
+    thidua link check                              are the links to Wikidata still good
     thidua versions                                what was, and what is
     """
 
 
-for command in (*graph.COMMANDS, *history.COMMANDS, *service.COMMANDS):
+for command in (*graph.COMMANDS, *history.COMMANDS, *links.COMMANDS, *service.COMMANDS):
     main.add_command(command)
