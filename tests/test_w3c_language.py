@@ -26,7 +26,7 @@ pytestmark = w3c.present
 QUERY: Final = w3c.cases("sparql11/manifest-sparql11-query.ttl", "sparql11/manifest-sparql11-results.ttl")
 UPDATE: Final = w3c.cases("sparql11/manifest-sparql11-update.ttl")
 
-#: Tests that fail, by suite and name, with the reason; the README lists them.
+#: Tests that fail, by suite and name, with the reason; docs/conformance.md lists them.
 FAILURES: Final[dict[str, str]] = {
     "aggregates/agg-groupconcat-04": "the engine's GROUP_CONCAT gives no value for language-tagged strings",
     "aggregates/agg-groupconcat-06": "the engine's GROUP_CONCAT gives no value for language-tagged strings",
@@ -89,10 +89,8 @@ def mark(cases: list[Case]) -> list[Any]:
     return [
         pytest.param(
             case,
-            id=f"{case.suite.rpartition('/')[2]}-{case.name}",
-            marks=[pytest.mark.xfail(reason=reason, strict=True)]
-            if (reason := FAILURES.get(f"{case.suite.rpartition('/')[2]}/{case.name}"))
-            else [],
+            id=case.path.replace("/", "-"),
+            marks=[pytest.mark.xfail(reason=FAILURES[case.path], strict=True)] if case.path in FAILURES else [],
         )
         for case in cases
     ]

@@ -34,6 +34,11 @@ class Case:
         return str(self.node).rpartition("#")[2]
 
     @property
+    def path(self) -> str:
+        """Suite and name, by which a test is listed among the failures that are known."""
+        return f"{self.suite.rpartition('/')[2]}/{self.name}"
+
+    @property
     def kind(self) -> str:
         return str(self.manifest.value(self.node, RDF.type)).rpartition("#")[2]
 

@@ -7,10 +7,9 @@ from typing import Any
 
 import click
 from rich.markup import escape
-from rich.table import Table
 
 from thidua.changes import Outcome, Payload, Signature, Write
-from thidua.cli.shared import err, errors_in_words, files_option, out, progress_shown, store_option
+from thidua.cli.shared import columns, err, errors_in_words, files_option, out, progress_shown, store_option
 from thidua.diff import FORMATS, compare
 from thidua.errors import InputError
 from thidua.files import ProjectFiles
@@ -93,9 +92,7 @@ def versions(store: Path) -> None:
     """List the versions in the store, newest first; * marks the current one."""
     kept = VersionStore(store)
     current = kept.current()
-    table = Table(box=None, pad_edge=False, padding=(0, 2, 0, 0))
-    for name in ("", "version", "time (UTC)", "author", "triples", "warnings", "hash", "message"):
-        table.add_column(name, overflow="fold", no_wrap=name != "message")
+    table = columns("", "version", "time (UTC)", "author", "triples", "warnings", "hash", "message", wide="message")
     for version in reversed(kept.all()):
         table.add_row(
             "*" if current and version.number == current.number else "",

@@ -8,9 +8,8 @@ from pathlib import Path
 
 import click
 from rich.markup import escape
-from rich.table import Table
 
-from thidua.cli.shared import err, errors_in_words, out, progress_shown, store_option
+from thidua.cli.shared import columns, err, errors_in_words, out, progress_shown, store_option
 from thidua.control import cancel, queries
 from thidua.errors import InputError
 from thidua.files import ProjectFiles
@@ -137,9 +136,7 @@ def queries_group() -> None:
 @errors_in_words
 def queries_list(store: Path) -> None:
     """List the queries on their way, oldest first: waiting, or running in a fast or a slow place."""
-    shown = Table(box=None, pad_edge=False, padding=(0, 2, 0, 0))
-    for name in ("id", "client", "state", "seconds", "query"):
-        shown.add_column(name, overflow="fold", no_wrap=name != "query")
+    shown = columns("id", "client", "state", "seconds", "query", wide="query")
     for query in sorted(queries(store), key=lambda query: -float(query["seconds"])):
         text = escape(" ".join(str(query["query"]).split())[:200])
         shown.add_row(str(query["id"]), str(query["client"]), str(query["state"]), str(query["seconds"]), text)
@@ -197,7 +194,7 @@ def token_new(name: str, role: str, store: Path, tokens: Path | None) -> None:
 @errors_in_words
 def token_list(store: Path, tokens: Path | None) -> None:
     """List who has a token, and for what."""
-    shown = Table("name", "role", "sha256")
+    shown = columns("name", "role", "sha256")
     for each in TokenFile(tokens or store / "tokens.json").all():
         shown.add_row(each.name, each.role, each.sha256[:12])
     out.print(shown)

@@ -9,6 +9,7 @@ from typing import ParamSpec, TypeVar
 
 import click
 from rich.console import Console
+from rich.table import Table
 
 from thidua.errors import KnowledgeGraphError
 
@@ -27,6 +28,7 @@ store_option = click.option(
     show_envvar=True,
     help="Folder of the built graph.",
 )
+
 files_option = click.option(
     "--files",
     type=click.Path(path_type=Path, file_okay=False),
@@ -58,3 +60,11 @@ def progress_shown() -> Iterator[Callable[[str], None]]:
         return
     with err.status("") as status:
         yield lambda step: status.update(step)
+
+
+def columns(*names: str, wide: str = "") -> Table:
+    """A table without lines, which copies well; only the column `wide` is folded, nothing is cut off."""
+    table = Table(box=None, pad_edge=False, padding=(0, 2, 0, 0))
+    for name in names:
+        table.add_column(name, overflow="fold", no_wrap=name != wide)
+    return table
