@@ -1,6 +1,6 @@
 """Thirty minutes of mixed reads and writes with workers killed at random: nothing lost, nothing grown.
 
-Run: python bench/soak.py --help
+Run: python -m bench.soak --help
 """
 
 import contextlib
@@ -21,9 +21,9 @@ import click
 import psutil
 from rich.console import Console
 from rich.live import Live
-from rich.table import Table
-from soak_traffic import World, Writer, start
+from rich.table import Column, Table
 
+from bench.soak_traffic import World, Writer, start
 from thidua.build import build
 from thidua.checks import across_sources, dangling, undeclared
 from thidua.control import queries
@@ -286,7 +286,15 @@ def summary(world: World, samples: list[Sample], before: Sample, after: Sample) 
     done = Table("done", "times")
     for name, number in sorted(world.done.items()):
         done.add_row(name, f"{number:,}")
-    held = Table("held", "at rest before", "first quarter", "last quarter", "most", "at rest after", "allowed growth")
+    held = Table(
+        Column("held", no_wrap=True),
+        "at rest before",
+        "first quarter",
+        "last quarter",
+        "most",
+        "at rest after",
+        "allowed growth",
+    )
     for name, first, last, too_much in grown(samples):
         share, least = TOLERANCE[name]
         most = max(getattr(each, name) for each in samples)
