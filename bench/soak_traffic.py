@@ -297,6 +297,8 @@ class Trouble:
     def kill(self) -> None:
         """Kill a worker with SIGKILL, mostly one of those that answer queries, sometimes the one that writes."""
         module = "thidua.writer" if self.chance.random() < 0.2 else "thidua.worker"
+        if self.world.done["writes"] <= self.world.done["thidua.writer killed"]:
+            module = "thidua.worker"  # on a busy machine a write may take longer than the time between two killed
         if found := self.world.workers(module):
             with contextlib.suppress(psutil.Error):
                 self.chance.choice(found).send_signal(signal.SIGKILL)
