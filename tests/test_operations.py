@@ -83,6 +83,15 @@ class TestStopping:
             lines = said(service)
         assert [line for line in lines if not line.startswith(("{", "open http"))] == []
 
+    def test_it_ends_after_it_has_built_its_first_version(self, tmp_path: Path) -> None:
+        (tmp_path / "data").mkdir()
+        (tmp_path / "data/one.ttl").write_text("<a:a> <a:b> <a:c> .", encoding="utf-8")
+        with running(tmp_path / "data", "--plain", str(tmp_path / "data")) as service:
+            # No thread of the engine in the process that is forked: forked, it would be waited for at the end, in vain.
+            assert len(list(Path(f"/proc/{service.process.pid}/task").iterdir())) == 1
+            service.process.terminate()
+            assert service.process.wait(20) == 0
+
     def test_a_parent_that_leaves_without_listening_has_left(self) -> None:
         ours, theirs = socket.socketpair()
         send(theirs, {"ready": True})

@@ -17,7 +17,7 @@ Select = Callable[[str], list[dict[str, Cell | None]]]
 @pytest.fixture(scope="module")
 def select(kg: KnowledgeGraph) -> Select:
     def run(query: str) -> list[dict[str, Cell | None]]:
-        return list(kg._state().store.select(HEADER + query))
+        return list(kg.current().select(HEADER + query))
 
     return run
 

@@ -11,19 +11,22 @@ from typing import Any
 from urllib.parse import urlencode, urlsplit
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from tests.conftest import ROOT, Server
+from tests.conftest import ROOT, Server, copied
 from tests.test_cli import thidua
+from thidua.changes import Write
 from thidua.errors import InputError, StoreError
+from thidua.files import ProjectFiles
 from thidua.graph import KnowledgeGraph, Snapshot
 from thidua.names import KINDS, Name, NameIndex, update_names, write_names
 from thidua.publishing import named_in, names_of
 from thidua.search import LONGEST, Match, exact, search
 from thidua.store import QuadStore
-from thidua.terms import ID, PREFIXES
-from thidua.text import fold, loose
+from thidua.terms import GRAPH, ID, PREFIXES
+from thidua.text import fold, loose, sort_key
+from thidua.writing import Writer
 
 NINH_BINH = ["province/ninh-binh-2025", "province/ninh-binh"]
 
@@ -184,6 +187,7 @@ def test_what_makes_no_sense_is_refused(text: str, options: dict[str, Any], told
 # Safety.
 
 
+@settings(deadline=None)  # how long a machine takes that others use, too, says nothing
 @given(st.text(max_size=LONGEST) | st.text(alphabet='"*()^:-+ ANDORNT§{}\x00\ud800', max_size=60))
 def test_no_text_breaks_the_search(now: Snapshot, text: str) -> None:
     for match in now.search(text, limit=50):
@@ -268,6 +272,47 @@ def test_names_of_some_things_are_as_among_all(store: Path) -> None:
     some = [f"{ID}body/ubnd-tinh_ninh-binh", f"{ID}person/nguyen-khac-than", f"{ID}person/nobody"]
     assert [each[0].iri for each in names_of(quads, some)] == some[:2]
     assert list(names_of(quads, some)) == [every[iri] for iri in some[:2]]
+
+
+def test_a_write_changes_the_index_just_as_far_as_it_changes_names(
+    files: ProjectFiles, store: Path, tmp_path: Path
+) -> None:
+    mine = copied(store, tmp_path / "store")
+    writer = Writer(mine, files)
+    person = f"{ID}person/nguyen-khac-than"
+    spelling = f'<{person}> <{PREFIXES["skos"]}altLabel> "Nguyễn Khắc Thận Kiểu"@vi'
+    text = f"INSERT DATA {{ GRAPH <{GRAPH}people> {{ {spelling} }} }}"
+    before = NameIndex(mine / "current/search.db")
+    version = writer.write(Write("update", text=text)).version
+    after = KnowledgeGraph.open(mine)
+    assert [match.id for match in after.search("nguyen khac than kieu", limit=1)] == ["person/nguyen-khac-than"]
+    assert after.search("nguyen khac than kieu")[0].how == "exact"
+    assert search(before, "nguyen khac than kieu")[0].how != "exact"
+    # The index as a build would write it: the same answers, from a copy that was only added to.
+    anew = tmp_path / "anew.db"
+    write_names(anew, names_of(QuadStore.read_only(mine / "current/rocksdb")))
+    for query in ("nguyen khac than kieu", "kieu", "ninh binh", "nguyễn", "UBND tỉnh"):
+        assert search(NameIndex(anew), query) == after.search(query), query
+    remark = f'INSERT DATA {{ GRAPH <{GRAPH}editorial> {{ <{person}> <{PREFIXES["skos"]}editorialNote> "seen"@en }} }}'
+    second = writer.write(Write("update", text=remark)).version
+    assert second.number == version.number + 1
+    indexes = [mine / f"versions/{number:06d}/search.db" for number in (version.number, second.number)]
+    assert indexes[0].samefile(indexes[1])
+
+
+def test_answers_are_sorted_as_vietnamese_is(kg: KnowledgeGraph) -> None:
+    labels = [cell.value for row in kg.ask("officials").records if (cell := row["officialLabel"])]
+    assert labels == sorted(labels, key=sort_key)
+    assert labels != sorted(labels)
+    years = [int(cell.value) for row in kg.ask("heads-by-year").records if (cell := row["year"])]
+    by_cluster = [cell.value for row in kg.ask("heads-by-year").records if (cell := row["clusterLabel"])]
+    pairs = list(zip(map(sort_key, by_cluster), years, strict=True))
+    assert pairs == sorted(pairs)
+
+
+def test_falling_order_is_kept(kg: KnowledgeGraph) -> None:
+    counts = [int(cell.value) for row in kg.ask("top-movements").records if (cell := row["editions"])]
+    assert counts == sorted(counts, reverse=True)
 
 
 # Over HTTP and from the command line.

@@ -425,7 +425,7 @@ class TestQuestions:
         assert (reply.status, reply.media_type) == (200, "application/json")
         questions = {question["name"]: question for question in reply.json["questions"]}
         assert set(questions["who-led"]["question"]) == {"vi", "en"}
-        assert {"cluster", "year", "province"} == {each["name"] for each in questions["who-led"]["parameters"]}
+        assert {"cluster", "year", "province", "on"} == {each["name"] for each in questions["who-led"]["parameters"]}
         assert questions["who-led"]["columns"][0]["name"] == "year"
         assert call(server, questions["who-led"]["url"]).status == 200
 

@@ -74,8 +74,8 @@ def test_messages_are_in_both_languages_and_begin_with_their_rule(shapes: rdflib
         assert texts["vi"][:4] == texts["en"][:4]
 
 
-def test_all_eighteen_rules_are_there(shapes: rdflib.Graph) -> None:
-    assert {str(m)[:3] for m in shapes.objects(None, SH.message)} == {f"S{n:02d}" for n in range(1, 19)}
+def test_all_nineteen_rules_are_there(shapes: rdflib.Graph) -> None:
+    assert {str(m)[:3] for m in shapes.objects(None, SH.message)} == {f"S{n:02d}" for n in range(1, 20)}
 
 
 def test_no_shape_is_misspelled(shapes: rdflib.Graph) -> None:
@@ -93,6 +93,12 @@ CROSS = {
         obs:1 td:indicator c:i ; td:area province:a ; td:period period:2023 ; td:statistic c:s .
         obs:2 td:indicator c:i ; td:area province:a ; td:period period:2023 ; td:statistic c:s }""",
     "one-confidence-a-source": "graph:aa { remark:r td:confidence 0.3 , 0.6 }",
+    "link-is-stated": """graph:links {
+        link:l td:linkSubject province:a ; td:linkPredicate skos:exactMatch ; td:linkTarget <https://example.org/a> .
+        province:a skos:closeMatch <https://example.org/b> } graph:x {
+        link:m td:linkSubject province:a ; td:linkPredicate skos:closeMatch ;
+          td:linkTarget <https://example.org/b> }""",
+    "link-has-record": "graph:links { province:a skos:exactMatch <https://example.org/a> }",
     "conflicting-claims": "graph:inferred { head:a td:conflictsWith head:b . head:b td:conflictsWith head:a }",
 }
 SOUND = """

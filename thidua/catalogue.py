@@ -14,6 +14,8 @@ from typing import Any, Final
 from thidua.errors import DataError
 
 _HEADER = re.compile(r"^#\+ ?(.*)$", re.MULTILINE)
+_ORDER = re.compile(r"^ORDER BY((?: (?:\?\w+|DESC\(\?\w+\)))+)\s*\Z", re.MULTILINE)
+_ORDERED = re.compile(r"(DESC\()?\?(\w+)")
 _OUTER_WHERE = re.compile(r"^WHERE\s*\{", re.MULTILINE)
 
 #: Parameter types that name a thing, and the kinds of IRI they may be.
@@ -91,6 +93,12 @@ class Question:
     def sparql(self) -> str:
         """The query alone, without the ``#+`` lines that describe it."""
         return without_header(self.text)
+
+    @property
+    def order(self) -> list[tuple[str, bool]]:
+        """The columns that the answer is sorted by, each with whether it falls; none if that is no plain list."""
+        written = _ORDER.search(self.text)
+        return [(name, bool(falling)) for falling, name in _ORDERED.findall(written[1])] if written else []
 
     def bound(self, values: Mapping[str, str], *, records: bool = False) -> str:
         """The SPARQL text with parameters bound in a leading VALUES block.

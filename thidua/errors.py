@@ -165,6 +165,13 @@ class ServiceError(KnowledgeGraphError):
     status = 502
 
 
+class RemoteError(KnowledgeGraphError):
+    """Somebody else's service does not answer, or not in a way that can be used."""
+
+    code = "remote-unavailable"
+    status = 502
+
+
 class LimitError(KnowledgeGraphError):
     """A query met one of the service's limits; nothing of its answer was sent.
 

@@ -22,7 +22,7 @@ from thidua.evidence import collect, without_records
 from thidua.files import ProjectFiles
 from thidua.names import NameIndex
 from thidua.pool import Caller
-from thidua.rows import Cell, Rows
+from thidua.rows import Cell, Rows, in_order
 from thidua.scan import scan
 from thidua.search import LONGEST, Match, day_span, exact, search
 from thidua.store import iri_term, literal_term
@@ -172,8 +172,9 @@ class Snapshot:
             if key not in known:
                 allowed = ", ".join(known) or "none"
                 raise ParameterError(key, f"{name} has no parameter {key!r}; it takes: {allowed}")
-            if len(value) > _LONGEST or not value.isprintable():
-                detail = f"{key} has at most {_LONGEST} characters, none of them control or invisible ones"
+            # Engines disagree on what a backslash before a `u` means, and no name has one.
+            if len(value) > _LONGEST or not value.isprintable() or "\\" in value:
+                detail = f"{key} has at most {_LONGEST} characters, no invisible ones and no backslash"
                 raise ParameterError(key, detail)
         for parameter in question.parameters:
             if parameter.required and parameter.name not in given:
@@ -188,11 +189,13 @@ class Snapshot:
         if evidence:
             columns = tuple(column.name for column in question.columns)
             found = self._engine.table(self.folder, question.bound(terms, records=True), caller)[1]
+            _sort(found, question)
             behind = without_records(found, columns, question.evidence)
             records = [row for row, _ in behind]
             pieces = collect(behind, lambda own: self.select(own, caller))
         else:
             columns, records = self._engine.table(self.folder, text, caller)
+            _sort(records, question)
         rows = Rows(
             name,
             columns,
@@ -392,6 +395,12 @@ class KnowledgeGraph:
     def search(self, text: str, kinds: Sequence[str] = (), on: str = "", limit: int = 10) -> list[Match]:
         """Search the current version: :meth:`Snapshot.search`."""
         return self.current().search(text, kinds, on, limit)
+
+
+def _sort(records: list[dict[str, Cell | None]], question: Question) -> None:
+    """Put rows into their question's order: an engine sorts names by code point, Đà Nẵng after Vĩnh Phúc."""
+    for column, falling in reversed(question.order):
+        records.sort(key=lambda record, by=column: in_order(record[by]), reverse=falling)  # type: ignore[misc]
 
 
 def _span(given: Mapping[str, str]) -> tuple[str, str] | None:

@@ -16,7 +16,7 @@ from thidua.graph import Snapshot
 from thidua.names import Name
 from thidua.pool import Caller
 from thidua.rows import Cell
-from thidua.search import LONGEST, MOST, Match, day_span, search
+from thidua.search import LONGEST, Match, day_span, search
 from thidua.terms import ID, TD
 from thidua.text import loose, readings
 
@@ -26,6 +26,7 @@ MOST_THINGS: Final = 200
 MOST_PROPERTIES: Final = 20
 _MOST_VALUES: Final = 10
 _SHOWN: Final = 10
+_CONSIDERED: Final = 25
 
 #: People's names are an open set: a missing or another mark may make another person.
 _OPEN: Final = ("person",)
@@ -102,7 +103,7 @@ def _read_query(name: str, query: Any) -> Asked:
     kinds = tuple(TYPES[each].kind for each in map(_short, types) if each in TYPES)
     if types and not kinds:
         kinds = ("nothing",)
-    return Asked(text, kinds, int(min(limit, MOST)), tuple(properties))
+    return Asked(text, kinds, int(min(limit, _CONSIDERED)), tuple(properties))
 
 
 def _text_of(value: Any) -> str:
@@ -140,9 +141,9 @@ def _candidates(snapshot: Snapshot, asked: Asked, caller: Caller) -> tuple[list[
         return [], asked
     if not text:
         return _by_codes(snapshot, asked, kinds, caller), asked
-    matches = search(snapshot.names, text, kinds, limit=MOST, parts=True)
+    matches = search(snapshot.names, text, kinds, limit=_CONSIDERED, parts=True)
     if not any(match.how == "exact" for match in matches) and (dated := _DATED.search(text)):
-        behind = search(snapshot.names, text[: dated.start()].strip() or text, kinds, limit=MOST, parts=True)
+        behind = search(snapshot.names, text[: dated.start()].strip() or text, kinds, limit=_CONSIDERED, parts=True)
         if any(match.how == "exact" for match in behind):
             when = ("issued" if behind[0].name.kind == "legal" else "on", (_iso(dated[1]),))
             given = {pid for pid, _ in asked.properties}

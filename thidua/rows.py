@@ -1,15 +1,18 @@
 """Tables of RDF terms: what a question is answered with."""
 
+import contextlib
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Final, Literal
 
 from thidua.terms import PREFIXES
+from thidua.text import sort_key
 
 if TYPE_CHECKING:
     import pyarrow as pa
 
 _XSD = PREFIXES["xsd"]
+_NUMBERS: Final = tuple(_XSD + name for name in ("integer", "decimal", "double", "float"))
 
 
 @dataclass(frozen=True)
@@ -100,6 +103,18 @@ class Rows:
 def integer(cell: Cell | None) -> int | None:
     """A cell as a number; None for what is none."""
     return int(cell.value) if cell and cell.value.isascii() and cell.value.isdigit() else None
+
+
+def in_order(cell: Cell | None) -> tuple[int, float, str]:
+    """A key that sorts cells as SPARQL does, but names as Vietnamese dictionaries do: nothing, IRIs, numbers, text."""
+    if cell is None:
+        return (0, 0, "")
+    if cell.kind != "literal":
+        return (1 if cell.kind == "blank" else 2, 0, cell.value)
+    if cell.datatype in _NUMBERS:
+        with contextlib.suppress(ValueError):
+            return (3, float(cell.value), "")
+    return (4, 0, sort_key(cell.value) if cell.language == "vi" else cell.value)
 
 
 def _cells(piece: Evidence | None) -> Record:

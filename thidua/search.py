@@ -19,7 +19,7 @@ from thidua.text import Agreement, agreement, fold, loose, readings, slug, sort_
 LONGEST: Final = 300
 MOST: Final = 50
 #: Rows asked of the index at a time; words of a text that are looked at; neighbours of a word that are tried.
-_ROWS: Final = 250
+_ROWS: Final = 160
 _WORDS: Final = 12
 _NEIGHBOURS: Final = 12
 #: A word that more spellings than this have says too little to look for what has it alone.

@@ -20,8 +20,8 @@ LICENSE: Final = "https://creativecommons.org/licenses/by/4.0/"
 #: Kinds of things: the second-last segment of an instance IRI, ``…/id/{kind}/{key}_{key}``.
 KINDS: Final = (
     "agreement", "award", "body", "change", "cluster", "conf", "conferral", "country", "deputy", "edition",
-    "engagement", "ev", "exemplar", "handover", "head", "holding", "legal", "member", "movement", "obs",
-    "part", "period", "person", "post", "province", "remark", "src",
+    "engagement", "ev", "exemplar", "handover", "head", "holding", "legal", "link", "linkset", "member", "movement",
+    "obs", "part", "period", "person", "post", "province", "remark", "src",
 )  # fmt: skip
 
 PREFIXES: Final[dict[str, str]] = {

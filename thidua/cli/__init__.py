@@ -2,7 +2,7 @@
 
 import click
 
-from thidua.cli import export, graph, history, names, service
+from thidua.cli import export, graph, history, links, names, service
 
 _EPILOG = """\b
 Exit codes: 0 done, 2 wrong use, 3 no store to read or to write, 4 wrong data, 1 anything else.
@@ -23,9 +23,17 @@ def main() -> None:
     thidua query 'SELECT * { ?s ?p ?o } LIMIT 5'   ask in SPARQL
     thidua serve                                   serve it over HTTP
     thidua load data/sources/new.ttl               write one source into the store
+    thidua link check                              are the links to Wikidata still good
     thidua versions                                list the versions of the store
     """
 
 
-for command in (*graph.COMMANDS, *names.COMMANDS, *history.COMMANDS, *export.COMMANDS, *service.COMMANDS):
+for command in (
+    *graph.COMMANDS,
+    *names.COMMANDS,
+    *links.COMMANDS,
+    *history.COMMANDS,
+    *export.COMMANDS,
+    *service.COMMANDS,
+):
     main.add_command(command)

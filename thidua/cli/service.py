@@ -2,6 +2,8 @@
 
 import ipaddress
 import os
+import subprocess
+import sys
 from pathlib import Path
 
 import click
@@ -72,7 +74,7 @@ def serve(store: Path, host: str, port: int, processes: int, plain: Path | None,
     limits = Limits.read(read_settings(os.environ))
     store = plain or store
     if VersionStore(store).current() is None:
-        _first_version(store, plain is not None)
+        _build_apart(store, plain is not None)
     run(
         {"STORE": str(store.absolute()), "PLAIN": plain is not None, "OPEN_WRITES": open_writes},
         host=host,
@@ -84,7 +86,23 @@ def serve(store: Path, host: str, port: int, processes: int, plain: Path | None,
     )
 
 
-def _first_version(store: Path, plain: bool) -> None:
+def _build_apart(store: Path, plain: bool) -> None:
+    """Build the first version in a process of its own; ends this one if that fails.
+
+    The engine's threads do not survive the fork that makes a web process, which would then never end.
+    """
+    call = (
+        "import sys; from thidua.cli.service import first_version; first_version(sys.argv[1], sys.argv[2] == 'plain')"
+    )
+    ended = subprocess.run([sys.executable, "-P", "-c", call, str(store), "plain" if plain else "ours"], check=False)
+    if ended.returncode:
+        sys.exit(ended.returncode)
+
+
+@errors_in_words
+def first_version(store: str | Path, plain: bool) -> None:
+    """Build the first version of a store, and say so."""
+    store = Path(store)
     with progress_shown() as progress:
         if plain:
             from thidua.writing import start_plain

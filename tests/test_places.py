@@ -1,0 +1,133 @@
+"""Places in time: 63 units became 34, and a question may be asked from either end."""
+
+from collections import Counter
+
+import pytest
+
+from thidua.graph import KnowledgeGraph
+from thidua.rows import Cell
+from thidua.terms import PREFIXES
+
+HEADER = "".join(f"PREFIX {name}: <{iri}>\n" for name, iri in PREFIXES.items())
+LAST_DAY, FIRST_DAY = "2025-06-30", "2025-07-01"
+
+
+def local(cell: Cell | None) -> str:
+    return cell.value.rpartition("/")[2] if cell else ""
+
+
+def asked(kg: KnowledgeGraph, name: str, columns: str, **values: str) -> list[tuple[str, ...]]:
+    """The columns named, of each row."""
+    return [tuple(local(row[column]) for column in columns.split()) for row in kg.ask(name, values).records]
+
+
+@pytest.fixture(scope="module")
+def former(kg: KnowledgeGraph) -> set[str]:
+    """The units in force on the last day before the mergers."""
+    return {unit for (unit,) in asked(kg, "provinces-on", "province", on=LAST_DAY)}
+
+
+@pytest.fixture(scope="module")
+def current(kg: KnowledgeGraph) -> set[str]:
+    return {unit for (unit,) in asked(kg, "provinces-on", "province", on=FIRST_DAY)}
+
+
+def test_63_units_reach_34_and_each_exactly_one(kg: KnowledgeGraph, former: set[str], current: set[str]) -> None:
+    assert (len(former), len(current)) == (63, 34)
+    rows = kg.current().select(HEADER + "SELECT ?unit ?today { ?unit a td:Province ; td:currentUnit ?today }")
+    reached = {unit: {local(row["today"]) for row in rows if local(row["unit"]) == unit} for unit in former}
+    assert {len(today) for today in reached.values()} == {1}
+    assert set().union(*reached.values()) == current
+    assert len(former & current) == 11  # those that no merger touched
+
+
+def test_there_and_back_again(kg: KnowledgeGraph, former: set[str], current: set[str]) -> None:
+    """Each unit of today names its former units; each of those names it; together they are the 63, once each."""
+    found: Counter[str] = Counter()
+    for unit in current:
+        parts = [part for (part,) in asked(kg, "province-today", "former", province=unit, on=LAST_DAY)]
+        assert parts
+        found.update(parts)
+        for part in parts:
+            assert asked(kg, "province-today", "today", province=part) == [(unit,)] or part == unit
+            assert asked(kg, "province-today", "former", province=part, on=FIRST_DAY) == [(unit,)]
+    assert set(found) == former
+    assert set(found.values()) == {1}
+
+
+def test_a_unit_that_nothing_befell_is_itself(kg: KnowledgeGraph) -> None:
+    assert asked(kg, "province-today", "today former since", province="cao-bang") == [("cao-bang", "cao-bang", "")]
+
+
+def test_the_territory_of_a_unit_of_today_and_of_a_former_one(kg: KnowledgeGraph) -> None:
+    columns = "year role predecessor relation"
+    today = asked(kg, "led-by-territory", columns, province="ninh-binh-2025")
+    assert today == [
+        ("2018", "head", "ha-nam", "predecessor"),
+        ("2022", "deputy", "ninh-binh", "predecessor"),
+        ("2024", "head", "nam-dinh", "predecessor"),
+    ]
+    before = asked(kg, "led-by-territory", columns, province="Hà Nam")
+    assert [row[:3] for row in before] == [row[:3] for row in today]
+    assert [row[3] for row in before] == ["itself", "merged-with", "merged-with"]
+    assert set(asked(kg, "led-by-territory", "today", province="Hà Nam")) == {("ninh-binh-2025",)}
+
+
+def test_asking_every_unit_of_today_tells_everything_once(kg: KnowledgeGraph, current: set[str]) -> None:
+    by_territory: Counter[tuple[str, ...]] = Counter()
+    for unit in current:
+        by_territory.update(asked(kg, "led-by-territory", "predecessor year cluster role", province=unit))
+    assert by_territory == Counter(asked(kg, "province-led", "province year cluster role"))
+
+
+def test_a_year_that_is_only_inferred_is_possible(kg: KnowledgeGraph) -> None:
+    """Sources that print no year, or that can be read two ways, settle nothing: even for the year."""
+    told = {row[:2]: row[2] for row in asked(kg, "who-led", "province year certainty")}
+    assert told["dong-nai", "2018"] == told["dong-nai", "2019"] == "possible"
+    assert told["hue", "2018"] == "possible"
+    assert told["ha-nam", "2018"] == "certain"
+    territory = dict(asked(kg, "led-by-territory", "predecessor certainty", province="ho-chi-minh-2025"))
+    assert territory["binh-duong"] == "possible"
+
+
+def test_nobody_leads_or_belongs_after_its_end(kg: KnowledgeGraph) -> None:
+    before = {unit for (unit,) in asked(kg, "cluster-members", "province", year="2025", on=LAST_DAY)}
+    after = {unit for (unit,) in asked(kg, "cluster-members", "province", year="2025", on=FIRST_DAY)}
+    assert before - after == {"ha-giang", "lao-cai", "can-tho", "hai-phong", "ho-chi-minh", "da-nang"}
+    assert after < before
+
+
+def test_no_review_was_later_than_the_end_of_april(kg: KnowledgeGraph) -> None:
+    """The bound that docs/time.md gives a term whose hand-over no source dates."""
+    rows = kg.current().select(
+        HEADER + "SELECT ?year ?day { ?c td:kind c:conf-annual ; td:reviews/td:year ?year ; td:startDate ?day }"
+    )
+    assert len(rows) > 15
+    for row in rows:
+        assert row["day"] and row["year"]
+        assert f"{int(row['year'].value) + 1}-01-01" <= row["day"].value <= f"{int(row['year'].value) + 1}-04-30"
+
+
+@pytest.mark.parametrize(("on", "certainty"), [("2024-03-13", "certain"), ("2024-01-01", "possible")])
+def test_a_post_is_certain_on_the_day_it_was_seen(kg: KnowledgeGraph, on: str, certainty: str) -> None:
+    told = asked(kg, "officials", "official seenOn certainty", province="thai-binh", on=on)
+    assert set(told) == {("nguyen-khac-than", "2024-03-13", certainty)}
+
+
+def test_a_post_between_two_days_it_was_seen_on_is_possible(kg: KnowledgeGraph) -> None:
+    """And in a year with no day at all it is not told."""
+    rows = kg.current().select(
+        HEADER
+        + """SELECT ?who ?post ?first ?last { ?h td:attestedOn ?first, ?last ; org:member ?who ; td:post ?post
+          FILTER(YEAR(?last) - YEAR(?first) > 1) FILTER NOT EXISTS { ?h td:attestedOn|td:during ?third
+            FILTER(?third != ?first && ?third != ?last) } } LIMIT 1"""
+    )
+    assert rows, "somebody was seen in one post in years apart"
+    who, post, first = local(rows[0]["who"]), local(rows[0]["post"]), local(rows[0]["first"])
+    between = f"{int(first[:4]) + 1}-07-01"
+    told = asked(kg, "posts-of-person", "post seenOn certainty", person=who, on=between)
+    assert (post, first, "possible") in told
+    assert "certain" not in {certainty for _, _, certainty in told}
+    assert post not in {
+        each for (each,) in asked(kg, "posts-of-person", "post", person=who, on=f"{int(first[:4]) - 1}-07-01")
+    }

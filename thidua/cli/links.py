@@ -1,0 +1,157 @@
+"""Commands about links to other registries: link check, link propose, link accept."""
+
+import csv
+import datetime
+import io
+import json
+import sys
+from pathlib import Path
+
+import click
+from rich.table import Table
+
+from thidua.cli.shared import err, errors_in_words, files_option, out, progress_shown
+from thidua.errors import InputError
+from thidua.files import ProjectFiles
+from thidua.links import Checked, accept, check, endpoint_of, read
+from thidua.matching import KINDS, as_turtle, propose
+from thidua.remote import Manners, Remote
+from thidua.terms import shorten
+
+_COLUMNS = ("status", "thing", "label", "target", "found", "next")
+_registry = click.option("--registry", default="wikidata", show_default=True, help="Which link set.")
+_endpoint = click.option(
+    "--endpoint", metavar="URL", help="Its SPARQL endpoint; the one its link set names if left out."
+)
+_pause = click.option(
+    "--pause",
+    default=Manners.pause,
+    show_default=True,
+    type=click.FloatRange(min=0),
+    help="Seconds between two requests.",
+)
+_timeout = click.option(
+    "--timeout", default=Manners.timeout, show_default=True, type=click.IntRange(min=1), help="Seconds for one answer."
+)
+_tries = click.option(
+    "--tries", default=Manners.tries, show_default=True, type=click.IntRange(min=1), help="Tries a request."
+)
+
+
+@click.group()
+def link() -> None:
+    """Links to Wikidata and other registries; docs/links.md tells the whole way."""
+
+
+@link.command("check")
+@_registry
+@_endpoint
+@files_option
+@click.option("--format", "form", type=click.Choice(["table", "json", "csv"]), help="table in a terminal, else csv.")
+@click.option("--all", "everything", is_flag=True, help="List the links that hold as well.")
+@_pause
+@_timeout
+@_tries
+@errors_in_words
+def check_command(
+    registry: str, endpoint: str | None, files: Path | None, form: str | None, everything: bool, pause: float,
+    timeout: int, tries: int,
+) -> None:  # fmt: skip
+    """Ask a registry whether the targets of our links are still there, under the same name.
+
+    Changes no file. Exit code 4 when a target vanished, was merged or is called otherwise.
+    """
+    with progress_shown() as progress:
+        store = read(ProjectFiles.find(files))
+        known = endpoint or endpoint_of(store, registry)
+        found = check(store, registry, Remote(known, Manners(pause, timeout, tries)), progress=progress)
+    if not found:
+        raise InputError(
+            f"No link of {registry!r} leads to an address; `thidua link check --registry wikidata` has some"
+        )
+    changed = [each for each in found if each.status != "ok"]
+    _print(found if everything else changed, form or ("table" if out.is_terminal else "csv"))
+    err.print(f"{len(found)} links asked for, {len(changed)} changed", highlight=False)
+    if changed:
+        err.print("edit data/links/ as told under `next`, then run: thidua validate", highlight=False)
+    sys.exit(4 if changed else 0)
+
+
+def _print(found: list[Checked], form: str) -> None:
+    rows = [
+        (each.status, shorten(each.link.subject), each.label, each.link.target, each.found, each.advice)
+        for each in found
+    ]
+    if form == "table":
+        table = Table()
+        for name in _COLUMNS:
+            table.add_column(name, overflow="fold")
+        for row in rows:
+            table.add_row(*row)
+        out.print(table)
+    elif form == "json":
+        click.echo(json.dumps([dict(zip(_COLUMNS, row, strict=True)) for row in rows], ensure_ascii=False, indent=1))
+    else:
+        text = io.StringIO()
+        csv.writer(text).writerows([_COLUMNS, *rows])
+        sys.stdout.buffer.write(text.getvalue().encode())
+
+
+@link.command("propose")
+@click.option("--kind", type=click.Choice(list(KINDS)), required=True, help="Which of our things.")
+@_registry
+@_endpoint
+@files_option
+@click.option("--output", type=click.Path(path_type=Path, dir_okay=False), help="File to write; stdout if left out.")
+@click.option(
+    "--least", default=0.4, show_default=True, type=click.FloatRange(0, 1), help="Score below which to be silent."
+)
+@_pause
+@_timeout
+@_tries
+@errors_in_words
+def propose_command(
+    kind: str, registry: str, endpoint: str | None, files: Path | None, output: Path | None, least: float,
+    pause: float, timeout: int, tries: int,
+) -> None:  # fmt: skip
+    """Look for entries that may be things of ours without a link, and write them as Turtle for a curator.
+
+    Changes nothing in data/. Each proposal has its evidence and a score.
+    """
+    from thidua.build import assemble
+
+    project = ProjectFiles.find(files)
+    if output and output.resolve().is_relative_to((project.root / "data").resolve()):
+        raise InputError(f"{output} is inside data/, where proposals would count as links; write it elsewhere")
+    with progress_shown() as progress:
+        known = endpoint or endpoint_of(read(project), registry)
+        remote = Remote(known, Manners(pause, timeout, tries))
+        store = assemble(project, progress).store
+        found = propose(store, kind, remote, registry=registry, least=least, progress=progress)
+    text = as_turtle(found)
+    if output:
+        output.write_text(text, encoding="utf-8")
+    else:
+        sys.stdout.buffer.write(text.encode())
+    err.print(
+        f"{len(found)} proposals; read them, remove what is wrong, then: thidua link accept FILE", highlight=False
+    )
+
+
+@link.command("accept")
+@click.argument("proposals", type=click.Path(path_type=Path, exists=True, dir_okay=False))
+@click.option(
+    "--only", multiple=True, metavar="THING", help="Take this one alone, such as person:nguyen-khac-than; repeatable."
+)
+@click.option("--on", type=click.DateTime(["%Y-%m-%d"]), help="The day you checked them; today if left out.")
+@files_option
+@errors_in_words
+def accept_command(proposals: Path, only: tuple[str, ...], on: datetime.datetime | None, files: Path | None) -> None:
+    """Take proposals that you have read into data/links/: all of the file, or none."""
+    day = on.date() if on else datetime.date.today()
+    for taken, path in accept(ProjectFiles.find(files), proposals, day, only):
+        out.print(f"{shorten(taken.subject)} -> {taken.target} in {path}", highlight=False, soft_wrap=True)
+    out.print("now run: thidua validate", highlight=False)
+
+
+COMMANDS = (link,)
