@@ -1,11 +1,12 @@
 """Thirty minutes of mixed reads and writes with workers killed at random: nothing lost, nothing grown.
 
-Run: python bench/soak.py --help
+Run: python -m bench.soak --help
 """
 
 import contextlib
 import os
 import signal
+import socket
 import statistics
 import subprocess
 import sys
@@ -21,9 +22,9 @@ import click
 import psutil
 from rich.console import Console
 from rich.live import Live
-from rich.table import Table
-from soak_traffic import World, Writer, start
+from rich.table import Column, Table
 
+from bench.soak_traffic import World, Writer, start
 from thidua.build import build
 from thidua.checks import across_sources, dangling, undeclared
 from thidua.control import queries
@@ -87,6 +88,13 @@ def sample(world: World, temporary: Path) -> Sample:
         web.memory_info().rss / MIB, memory / MIB, web.num_fds(), descriptors, web.num_threads(), workers,
         sum(1 for _ in temporary.rglob("*")) + len(nameless), zombies,
     )  # fmt: skip
+
+
+def free_port() -> int:
+    """A port that nobody listens on."""
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return int(probe.getsockname()[1])
 
 
 @contextlib.contextmanager
@@ -237,9 +245,9 @@ def at_rest(world: World, temporary: Path) -> Sample:
 @click.option("--readers", default=4, show_default=True, help="Clients that read, each from an address of its own.")
 @click.option("--writers", default=2, show_default=True, help="Clients that write, each to a graph of its own.")
 @click.option("--kill-every", default=5.0, show_default=True, help="Mean seconds between two workers killed.")
-@click.option("--port", default=8766, show_default=True, help="Loopback port to serve on.")
+@click.option("--port", type=int, help="Loopback port to serve on; a free one if left out.")
 @click.option("--seed", default=1, show_default=True, help="What is asked, and in which order; timing stays random.")
-def main(minutes: float, readers: int, writers: int, kill_every: float, port: int, seed: int) -> None:
+def main(minutes: float, readers: int, writers: int, kill_every: float, port: int | None, seed: int) -> None:
     """Soak a real service, and say whether anything was lost or grew.
 
     A store is built in a temporary folder and served by `thidua serve`. Readers ask queries of every form, questions,
@@ -261,7 +269,7 @@ def main(minutes: float, readers: int, writers: int, kill_every: float, port: in
         store, temporary, log = Path(folder) / "store", Path(folder) / "tmp", Path(folder) / "log"
         temporary.mkdir()
         build(files, store, author="soak", message="to begin with")
-        with served(store, temporary, log, port) as world:
+        with served(store, temporary, log, port or free_port()) as world:
             world.seed = seed
             before = at_rest(world, temporary)
             writing, samples = soak(world, temporary, 60 * minutes, readers, writers, kill_every)
@@ -286,7 +294,15 @@ def summary(world: World, samples: list[Sample], before: Sample, after: Sample) 
     done = Table("done", "times")
     for name, number in sorted(world.done.items()):
         done.add_row(name, f"{number:,}")
-    held = Table("held", "at rest before", "first quarter", "last quarter", "most", "at rest after", "allowed growth")
+    held = Table(
+        Column("held", no_wrap=True),
+        "at rest before",
+        "first quarter",
+        "last quarter",
+        "most",
+        "at rest after",
+        "allowed growth",
+    )
     for name, first, last, too_much in grown(samples):
         share, least = TOLERANCE[name]
         most = max(getattr(each, name) for each in samples)

@@ -114,6 +114,10 @@ class InProcess:
         return self._opened[1]
 
 
+#: Bytes that an answer costs in memory beside its content and its query's text.
+_ENTRY: Final = 700
+
+
 class _Remembered:
     """Small answers, the last used ones up to a number of bytes; a version never changes, so they stay true."""
 
@@ -137,11 +141,11 @@ class _Remembered:
         content = written.file.getvalue()
         with self._lock:
             if key not in self._answers:
-                self._size += len(content) + len(key[1].text)
+                self._size += _ENTRY + len(content) + len(key[1].text)
             self._answers[key] = (written.form, written.media_type, content)
             while self._size > self._most:
                 (_, query), (_, _, dropped) = self._answers.popitem(last=False)
-                self._size -= len(dropped) + len(query.text)
+                self._size -= _ENTRY + len(dropped) + len(query.text)
 
 
 class Pooled:

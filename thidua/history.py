@@ -56,11 +56,12 @@ def rollback(
     return version
 
 
-def prune(root: Path, *, keep: int, days: float | None = None) -> tuple[list[int], list[int]]:
+def prune(root: Path, *, keep: int, days: float | None = None, wait: float = 0) -> tuple[list[int], list[int]]:
     """Delete old versions: all but the newest `keep`, and of those only what is older than `days`.
 
     The current version and any that is being read stay.
 
+    :param wait: seconds to wait for other writers.
     :return: the numbers deleted, and those that were to be deleted but are in use.
     """
     if keep < 1:
@@ -69,7 +70,7 @@ def prune(root: Path, *, keep: int, days: float | None = None) -> tuple[list[int
     oldest = datetime.datetime.now(datetime.UTC) - datetime.timedelta(days=days or 0)
     deleted: list[int] = []
     in_use: list[int] = []
-    with versions.writing():
+    with versions.writing(wait=wait):
         current = versions.read(versions.current_path()).number
         for version in versions.all()[:-keep]:
             if version.number != current and datetime.datetime.fromisoformat(version.time) <= oldest:

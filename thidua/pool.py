@@ -201,9 +201,10 @@ class QueryPool:
 
     def _fill_up(self) -> None:
         """Have a worker ready for each free fast place, so that no query waits for one to start."""
-        for worker in [worker for worker in self._idle if not worker.is_alive()]:
-            self._idle.remove(worker)
-            self._discard(worker)
+        for kept in (self._idle, self._rested):
+            for worker in [worker for worker in kept if not worker.is_alive()]:
+                kept.remove(worker)
+                self._discard(worker)
         while len(self._idle) < self.limits.fast_places - self._busy["fast"] and not self._closed:
             self._idle.insert(0, self._start())
 

@@ -40,12 +40,14 @@ class RemoteWriter:
         finally:
             self._used = time.monotonic()
             self._lock.release()
-            self._retire_later()
 
     def _write(self, write: Write, signature: Signature, until: float) -> Outcome:
+        if self._worker is not None and not self._worker.is_alive():
+            self._discard()
         if self._worker is None:
             memory = self._limits.memory * 1024 * 1024 * _MEMORY
             self._worker = Worker("thidua.writer", str(memory), json.dumps(self._store))
+            threading.Thread(target=self._retire, args=(self._worker,), daemon=True).start()
         head, body = encode(write, signature)
         try:
             reply, file = self._worker.ask(head, body, until, None, None)
@@ -66,18 +68,17 @@ class RemoteWriter:
             raise error_of(reply, self._limits)
         return decode_outcome(reply)
 
-    def _retire_later(self) -> None:
-        timer = threading.Timer(_IDLE, self._retire)
-        timer.daemon = True
-        timer.start()
-
-    def _retire(self) -> None:
-        if self._lock.acquire(blocking=False):
-            try:
-                if self._worker is not None and time.monotonic() - self._used >= _IDLE - 1:
+    def _retire(self, worker: Worker) -> None:
+        """End a process once it has been idle for a while; one thread waits for that, however many writes there are."""
+        left = _IDLE
+        while left > 0:
+            time.sleep(left)
+            with self._lock:
+                if self._worker is not worker:
+                    return
+                left = self._used + _IDLE - time.monotonic()
+                if left <= 0:
                     self._discard()
-            finally:
-                self._lock.release()
 
     def _discard(self) -> None:
         if self._worker is not None:

@@ -147,7 +147,7 @@ def prune(store: Path, keep: int, days: float | None) -> None:
     """
     from thidua.history import prune as run
 
-    deleted, in_use = run(store, keep=keep, days=days)
+    deleted, in_use = run(store, keep=keep, days=days, wait=60)
     out.print(f"deleted {len(deleted)} versions", highlight=False)
     if in_use:
         out.print(f"in use, so kept: {', '.join(map(str, in_use))}; try again in a minute", highlight=False)
