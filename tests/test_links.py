@@ -424,6 +424,9 @@ def test_accept_takes_all_or_none_and_never_merges_two(workspace: Path, tmp_path
     assert done.returncode == 2
     assert "two things cannot be skos:exactMatch" in done.stderr
     assert (workspace / "data/links/wikidata.ttl").read_bytes() == before
+    file.write_text(prefixes + one.format(people[0]).replace("td:matchMethod c:match-label ;", ""), encoding="utf-8")
+    done = asked("accept", str(file), files=workspace)
+    assert (done.returncode, "lacks td:matchConfidence or td:matchMethod" in done.stderr) == (2, True)
     done = asked("accept", str(file), "--only", "person:nobody", files=workspace)
     assert (done.returncode, "no proposal of that name" in done.stderr) == (2, True)
 

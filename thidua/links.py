@@ -245,6 +245,8 @@ def accept(
 
 
 def _refuse(link: Link, there: Iterable[Link]) -> None:
+    if not (link.confidence and link.method):
+        raise InputError(f"{shorten(link.iri)} lacks td:matchConfidence or td:matchMethod; write both")
     for other in there:
         if other.subject == link.subject and other.registry == link.registry:
             raise InputError(f"{shorten(link.subject)} is linked to {other.target} already; keep one of the two")
@@ -273,7 +275,8 @@ def record(link: Link, kind: str, *, checked: datetime.date | None = None) -> It
     yield f"    td:linkPredicate {shorten(link.predicate)} ;"
     yield f"    td:linkTarget {iri_term(link.target)} ;"
     yield f"    td:matchMethod {shorten(link.method)} ;"
-    yield f"    td:matchConfidence {link.confidence} ;"
+    # Two places, for 1 would be an integer.
+    yield f"    td:matchConfidence {float(link.confidence):.2f} ;"
     if checked:
         yield f'    td:checkedOn "{checked.isoformat()}"^^xsd:date ;'
     if link.evidence:
