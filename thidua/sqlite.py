@@ -2,6 +2,7 @@
 
 import sqlite3
 from collections.abc import Iterable
+from contextlib import closing
 from pathlib import Path
 from typing import Any, Final
 
@@ -17,13 +18,13 @@ def write_database(path: Path, tables: Iterable[Table]) -> None:
     :raises StoreError: it cannot be written, or something refers to nothing.
     """
     try:
-        db = sqlite3.connect(path)
-        with db:
-            for table in tables:
-                _write(db, table)
-        dangling = db.execute("PRAGMA foreign_key_check").fetchone()
-        db.execute("PRAGMA optimize")
-        db.close()
+        with closing(sqlite3.connect(path)) as db:
+            # Nobody sees the file before it is complete, so there is nothing to roll back to.
+            db.execute("PRAGMA journal_mode = OFF")
+            with db:
+                for table in tables:
+                    _write(db, table)
+            dangling = db.execute("PRAGMA foreign_key_check").fetchone()
     except sqlite3.Error as exc:
         raise StoreError(f"{path} cannot be written: {exc}") from exc
     if dangling:

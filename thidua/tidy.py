@@ -3,7 +3,7 @@
 A property of which some thing of the class has several values, or values of several datatypes, has a table of its own,
 ``Class__property``, with a row for each value, so nothing is joined into a cell or lost. The layout follows the
 version at hand; the table ``dictionary`` says what each column is. What is about the words themselves (classes and
-properties of the ontology) is no table: the dictionary has it.
+properties of the ontology) is no table: the dictionary has it. Nor are blank nodes without a class, such as lists.
 """
 
 import re
@@ -26,6 +26,8 @@ _LABELS: Final = " ".join(
     f"<{PREFIXES[prefix]}{name}>"
     for prefix, name in (("rdfs", "label"), ("skos", "prefLabel"), ("schema", "name"), ("dct", "title"))
 )
+#: In the place of a class, for things that have none.
+_UNTYPED: Final = "untyped"
 #: The table that all others refer to, and its key.
 THING: Final = "thing"
 KEY: Final = "iri"
@@ -86,11 +88,13 @@ class Tidy:
         for narrow, wide in self._pairs(f"?a <{PREFIXES['rdfs']}subClassOf>+ ?b FILTER(?a != ?b)"):
             above[narrow.value].add(wide.value)
         members: dict[str, list[str]] = defaultdict(list)
+        untyped = self.select("SELECT DISTINCT ?s { ?s ?p ?o FILTER(ISIRI(?s)) FILTER NOT EXISTS { ?s a ?t } }")
+        members[_UNTYPED] += sorted(row["s"].value for row in untyped if row["s"])
         for thing, kinds in sorted(self._types.items()):
             told = {kind for kind in kinds if not kind.startswith(_LANGUAGES)}
             for kind in told.difference(*(above[each] for each in told)):
                 members[kind].append(thing)
-        return {kind: members[kind] for kind in sorted(members, key=column_name)}
+        return {kind: members[kind] for kind in sorted(members, key=column_name) if members[kind]}
 
     def tables(self, progress: Callable[[str], None] = lambda step: None) -> Iterator[Table]:
         """Every table, one after the other; ``thing`` and ``dictionary`` come last."""
@@ -103,7 +107,8 @@ class Tidy:
     def _of_class(self, kind: str, things: Sequence[str]) -> Iterator[Table]:
         values: dict[str, dict[str, list[Cell]]] = defaultdict(lambda: defaultdict(list))
         wanted = set(things)
-        for row in self.select(f"SELECT ?s ?p ?o {{ ?s a <{kind}> ; ?p ?o }}"):
+        pattern = f"?s a <{kind}> ; ?p ?o" if kind != _UNTYPED else "?s ?p ?o FILTER NOT EXISTS { ?s a ?t }"
+        for row in self.select(f"SELECT ?s ?p ?o {{ {pattern} }}"):
             thing, link, value = row["s"], row["p"], row["o"]
             if thing and link and value and link.value != _TYPE and _name(thing) in wanted:
                 values[link.value][_name(thing)].append(value)
@@ -117,7 +122,8 @@ class Tidy:
             else:
                 columns += [column for column, _ in placed]
                 contents += [content for _, content in placed]
-        yield self._known(Table(table, kind, columns, [list(row) for row in zip(*contents, strict=True)]))
+        about = "" if kind == _UNTYPED else kind
+        yield self._known(Table(table, about, columns, [list(row) for row in zip(*contents, strict=True)]))
         for other in apart:
             yield self._known(other)
 
