@@ -3,7 +3,6 @@
 import os
 import re
 import time
-import uuid
 from collections.abc import Mapping
 from typing import Any, Final
 
@@ -36,6 +35,12 @@ _READ_BY_ANYBODY: Final = (
     "sparql", "questions", "docs", "health", "pages", "reconcile", "things", "datasets", "vocabulary",
 )  # fmt: skip
 _EXPOSED: Final = "Content-Disposition, ETag, Link, Memento-Datetime, Retry-After, X-Graph-Version, X-Request-Id"
+_READABLE: Final = {"Access-Control-Allow-Origin": "*", "Access-Control-Expose-Headers": _EXPOSED}
+_PREFLIGHT: Final = {
+    "Access-Control-Allow-Methods": "GET, HEAD, POST, OPTIONS",
+    "Access-Control-Allow-Headers": "Accept, Accept-Datetime, Content-Type, If-None-Match",
+    "Access-Control-Max-Age": "86400",
+}
 _SECURITY: Final = {
     "Content-Security-Policy": "default-src 'self'; base-uri 'none'; form-action 'self'; frame-ancestors 'none'",
     "Referrer-Policy": "strict-origin-when-cross-origin",
@@ -92,8 +97,8 @@ def create_app(config: Mapping[str, Any] | None = None) -> Flask:
 def _admit() -> Response | None:
     """Name the request, answer preflights, and keep strangers out of a private service."""
     g.begun = time.perf_counter()
-    given = request.headers.get("X-Request-Id", "")
-    g.request_id = given if _REQUEST_ID.fullmatch(given) else uuid.uuid4().hex
+    given = request.environ.get("HTTP_X_REQUEST_ID", "")
+    g.request_id = given if given and _REQUEST_ID.fullmatch(given) else os.urandom(16).hex()
     if request.method == "OPTIONS" and request.url_rule is not None:
         allowed = current_app.make_default_options_response()
         allowed.status_code = 204
@@ -105,21 +110,21 @@ def _admit() -> Response | None:
 
 def _finish(response: Response) -> Response:
     """Headers that every response has."""
+    method, headers = request.method, response.headers
     for name, value in _SECURITY.items():
-        response.headers.setdefault(name, value)  # a view may have its own: a preview is made to be framed
-    if request.blueprint in _READ_BY_ANYBODY or request.method in ("GET", "HEAD"):
+        headers.setdefault(name, value)  # a view may have its own: a preview is made to be framed
+    if method in ("GET", "HEAD") or request.blueprint in _READ_BY_ANYBODY:
         # No credentials: a page elsewhere reads what anybody may read, never what a token opens.
-        response.headers["Access-Control-Allow-Origin"] = "*"
-        response.headers["Access-Control-Expose-Headers"] = _EXPOSED
-        if request.method == "OPTIONS":
-            response.headers["Access-Control-Allow-Methods"] = "GET, HEAD, POST, OPTIONS"
-            response.headers["Access-Control-Allow-Headers"] = "Accept, Accept-Datetime, Content-Type, If-None-Match"
-            response.headers["Access-Control-Max-Age"] = "86400"
-    response.headers["X-Request-Id"] = g.request_id
-    caching.stamp(response)
-    if request.endpoint != "static":
-        response.vary.add("Accept")
+        headers.extend(_READABLE)
+        if method == "OPTIONS":
+            headers.extend(_PREFLIGHT)
+    headers.add("X-Request-Id", g.request_id)
+    depends_on = [] if request.endpoint == "static" else ["Accept"]
+    if caching.stamp(response):
+        depends_on.append("Accept-Datetime")
     if response.mimetype == "text/html":
-        response.vary.add("Accept-Language")
+        depends_on.append("Accept-Language")
         response.content_language.add(language.current())
+    if depends_on:
+        headers.add("Vary", ", ".join(depends_on))
     return response

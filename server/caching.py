@@ -3,6 +3,7 @@
 import datetime
 import hashlib
 from email.utils import format_datetime
+from functools import lru_cache
 from typing import Final
 from urllib.parse import urlencode
 
@@ -20,12 +21,16 @@ def not_modified(snapshot: Snapshot, *representation: str | None) -> Response | 
 
     :param representation: what the answer depends on beside the version and the address: format, language, body.
     """
-    parts = [request.full_path, *map(str, representation)]
+    environ = request.environ
+    if environ["REQUEST_METHOD"] not in ("GET", "HEAD"):
+        return None
+    parts = [environ["PATH_INFO"], environ["QUERY_STRING"], *map(str, representation)]
     digest = hashlib.sha256("\0".join(parts).encode("utf-8", "replace")).hexdigest()[:16]
-    g.etag = f"{snapshot.version.hash[:12]}-{snapshot.version.number}-{digest}"
-    matches = request.if_none_match
-    if request.method in ("GET", "HEAD") and any(matches.contains_weak(g.etag + suffix) for suffix in _ENCODINGS):
-        return Response(status=304)
+    etag = g.etag = f"{snapshot.version.hash[:12]}-{snapshot.version.number}-{digest}"
+    if "HTTP_IF_NONE_MATCH" in environ:
+        matches = request.if_none_match
+        if any(matches.contains_weak(etag + suffix) for suffix in _ENCODINGS):
+            return Response(status=304)
     return None
 
 
@@ -33,29 +38,31 @@ def not_modified(snapshot: Snapshot, *representation: str | None) -> Response | 
 _ENCODINGS: Final = ("", ":gzip", ":zstd")
 
 
-def stamp(response: Response) -> None:
-    """Headers that say which version answered, and for how long that holds."""
+def stamp(response: Response) -> bool:
+    """Headers that say which version answered, and for how long that holds; tells whether a version did."""
     if response.status_code not in (200, 304):
-        return
-    pinned = g.get("pinned")
-    if "etag" in g and request.method in ("GET", "HEAD"):
-        response.set_etag(g.etag)
+        return False
+    known = vars(g._get_current_object())
+    pinned = known.get("pinned")
+    if "etag" in known and request.method in ("GET", "HEAD"):
+        response.set_etag(known["etag"])
         # What a token opens is for its holder, so no cache that others share may keep it.
         whose = "private" if current_app.config["PRIVATE"] else "public"
         response.headers["Cache-Control"] = f"{whose}, {_NEVER_CHANGES}" if pinned == "version" else "no-cache"
-    snapshot: Snapshot | None = g.get("snapshot")
+    snapshot: Snapshot | None = known.get("snapshot")
     if snapshot is None:
-        return
-    response.headers["X-Graph-Version"] = str(snapshot.version.number)
-    response.headers["Memento-Datetime"] = http_date(snapshot.version)
-    response.vary.add("Accept-Datetime")
+        return False
+    response.headers.add("X-Graph-Version", str(snapshot.version.number))
+    response.headers.add("Memento-Datetime", http_date(snapshot.version))
     if pinned:
         # Beside what a mirror of the answer is, say where the living one is.
         rest = [pair for pair in request.args.items(multi=True) if pair[0] != "version"]
         original = iri_to_uri(request.base_url) + ("?" + urlencode(rest) if rest else "")
         response.headers.add("Link", f'<{original}>; rel="original timegate"')
+    return True
 
 
+@lru_cache(256)
 def http_date(version: Version) -> str:
     """When a version was published, as HTTP writes it."""
     return format_datetime(datetime.datetime.fromisoformat(version.time).astimezone(datetime.UTC), usegmt=True)

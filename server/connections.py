@@ -15,7 +15,7 @@ import time
 from collections import Counter, deque
 from collections.abc import Callable
 from concurrent.futures import Future
-from functools import partial
+from functools import lru_cache, partial
 from http import HTTPStatus
 from typing import Any, Final
 
@@ -45,6 +45,7 @@ _EXPECT: Final = re.compile(rb"\r\nexpect:", re.IGNORECASE)
 _WRITE: Final = re.compile(rb"[A-Z]+ /(update|data)[/? ]")
 
 
+@lru_cache(4096)
 def counted_as(address: str) -> str:
     """What limits count an address as: of IPv6 the network, of which one customer has all addresses."""
     with contextlib.suppress(ValueError):

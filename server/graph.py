@@ -49,12 +49,12 @@ def current(app: Flask | None = None) -> KnowledgeGraph:
     :raises StoreError: there is still none.
     """
     app = app or current_app
-    if _KEY not in app.extensions:
-        app.extensions[_KEY] = KnowledgeGraph.open(
+    found: KnowledgeGraph | None = app.extensions.get(_KEY)
+    if found is None:
+        found = app.extensions[_KEY] = KnowledgeGraph.open(
             Path(app.config["STORE"]), engine=app.extensions[_ENGINE], plain=app.config["PLAIN"]
         )
-    kg: KnowledgeGraph = app.extensions[_KEY]
-    return kg
+    return found
 
 
 def pool(app: Flask | None = None) -> QueryPool:
@@ -74,17 +74,18 @@ def snapshot() -> Snapshot:
     :raises InputError: a number or a date that is none.
     :raises NotFoundError: a version that is not kept.
     """
-    if "snapshot" not in g:
+    known = g.get("snapshot")
+    if known is None:
         kg = current()
-        number, when = given("version"), request.headers.get("Accept-Datetime")
+        number, when = given("version"), request.environ.get("HTTP_ACCEPT_DATETIME")
         g.pinned = "version" if number else "time" if when else ""
         if number:
             if not re.fullmatch(r"[0-9]{1,9}", number):
                 raise InputError(f"`version` is a number such as 7, not {number!r}; /versions lists them.")
-            g.snapshot = kg.at(int(number))
+            known = g.snapshot = kg.at(int(number))
         else:
-            g.snapshot = kg.as_of(_date(when)) if when else kg.current()
-    found: Snapshot = g.snapshot
+            known = g.snapshot = kg.as_of(_date(when)) if when else kg.current()
+    found: Snapshot = known
     return found
 
 

@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Iterator, Mapping, Sequence
+from functools import lru_cache
 from typing import Final
 
 from flask import request
@@ -24,15 +25,22 @@ def choose(offers: Sequence[str], accept: str | None = None) -> str:
     :param accept: by default the current request's header.
     :raises NotAcceptableError: listing the offers.
     """
-    accept = request.headers.get("Accept", "") if accept is None else accept
+    accept = request.environ.get("HTTP_ACCEPT", "") if accept is None else accept
+    best = _best(tuple(offers), accept)
+    if best is None:
+        raise NotAcceptableError("This answer does not come in the format that you accept.", offers)
+    return best
+
+
+@lru_cache(256)
+def _best(offers: tuple[str, ...], accept: str) -> str | None:
+    """Clients send few different headers, so what one means is worked out once."""
     ranges = list(_ranges(accept))
     if not accept.strip():
         return offers[0]
     liking = {offer: _liking(offer, ranges) for offer in offers}
     best = max(offers, key=lambda offer: liking[offer])
-    if liking[best][0] == 0:
-        raise NotAcceptableError("This answer does not come in the format that you accept.", offers)
-    return best
+    return best if liking[best][0] else None
 
 
 def named(wanted: Sequence[str], names: Mapping[str, str]) -> str:

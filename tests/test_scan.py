@@ -1,5 +1,7 @@
 """The linear look at strangers' queries: what it refuses, what it lets through, and that it stays linear."""
 
+import time
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -30,6 +32,8 @@ from thidua.scan import scan, scan_update
         "SELECT * { " + " UNION ".join(["{ ?s ?p ?o }"] * 400) + " }",
         "SELECT * { ?s ?p ?o " + "OPTIONAL { ?s ?p ?o } " * 150 + "}",
         "SELECT * { ?s ?p ?o } # " + "x" * 65536,
+        "PREFIX : <a:> SELECT * { ?s :it\\'s ?o . SERVICE <http://127.0.0.1/> { ?s ?p '' } }",
+        'SELECT * { VALUES ?s {"""a"} SERVICE <http://127.0.0.1/> { ?s ?p ?o } }',
     ],
 )
 def test_refused(text: str) -> None:
@@ -60,6 +64,17 @@ def test_any_text_is_read_to_its_end_or_refused(text: str) -> None:
         scan(text)
     except QueryRefusedError as refused:
         assert str(refused)
+
+
+@pytest.mark.parametrize("piece", [
+    '" \\', "'\\\"", '"""\n\\', "'''\"", '"\\\n', "é\\'", "a.", "a-", "a:\\", "@a-", "<a", ">", "#\n", "{(", "_:", "%|",
+])  # fmt: skip
+def test_no_text_takes_long(piece: str) -> None:
+    limits = Limits(depth=10**6, operators=10**6, path_steps=10**6, optionals=10**6)
+    begun = time.process_time()
+    scan((piece * 65536)[:32768], limits)
+    # A token that reads on to the end of the text, and fails there, would make it ten times as long at the least.
+    assert time.process_time() - begun < 1
 
 
 def test_a_query_is_the_same_each_time_unless_it_asks_for_the_clock_or_for_chance() -> None:

@@ -11,26 +11,27 @@ from thidua.errors import QueryRefusedError
 from thidua.limits import Limits
 
 _ESCAPE = re.compile(r"\\u([0-9A-Fa-f]{4})|\\U([0-9A-Fa-f]{8})")
-#: The tokens of SPARQL, as far as a look from outside needs them.
+#: The tokens of SPARQL, as far as a look from outside needs them; those without a name say nothing to it.
+#: No alternative may read far and then fail, or there are texts that take a minute: so a string is not asked for its
+#: end in the same line (the engine refuses one without), a prefix has 64 characters, and no loop can part a text twice.
 TOKEN: Final = re.compile(
     r"""
-      (?P<skip>\#[^\n\r]*|\s+)
-    | (?P<string>\"\"\"(?:[^"\\]|\\.|\"(?!\"\"))*\"\"\"|'''(?:[^'\\]|\\.|'(?!''))*'''
-                |"(?:[^"\\\n\r]|\\.)*"|'(?:[^'\\\n\r]|\\.)*')
-    | (?P<iri><[^<>"{}|^`\\\x00-\x20]*>)
-    | (?P<variable>[?$]\w+)
-    | (?P<language>@[A-Za-z]+(?:-[A-Za-z0-9]+)*)
-    | (?P<name>[\w.\-%]*:[\w.\-%:]*|_:\w+)
+      \s+ | \#[^\n\r]*
+    | \"\"\"[^"\\]*(?:(?:\\.|\"(?!\"\"))[^"\\]*)*\"\"\" | '''[^'\\]*(?:(?:\\.|'(?!''))[^'\\]*)*'''
+    | "[^"\\\n\r]*(?:\\.[^"\\\n\r]*)*"? | '[^'\\\n\r]*(?:\\.[^'\\\n\r]*)*'?
+    | <[^<>"{}|^`\\\x00-\x20]*>
+    | [?$]\w+
+    | @[A-Za-z]+(?:-[A-Za-z0-9]+)*
+    | (?P<name>[\w.\-%]{0,64}:(?:[\w.\-%:]|\\.)*|_:\w+)
     | (?P<word>\w+)
     | (?P<open>[{(\[])
     | (?P<close>[})\]])
     | (?P<operator>\|\||&&|[-+*/|!^=<>])
     | (?P<separator>[.;,])
-    | (?P<other>.)
+    | (?P<other>\\.|.)
     """,
     re.VERBOSE | re.DOTALL,
 )
-
 
 _UPDATES: Final = {"LOAD", "INSERT", "DELETE", "CLEAR", "DROP", "CREATE", "COPY", "MOVE", "ADD"}
 _COSTLY: Final = {"OPTIONAL", "MINUS", "EXISTS"}
@@ -75,29 +76,33 @@ def _scan(text: str, limits: Limits) -> set[str]:
     # A group's operators in a row, and those of them that a property path has.
     runs, steps = [0], [0]
     for token in TOKEN.finditer(text):
-        match token.lastgroup:
-            case "open":
-                depth += 1
-                if depth > limits.depth:
-                    raise QueryRefusedError(f"Brackets are nested deeper than {limits.depth}; flatten the query.")
-                runs.append(0)
-                steps.append(0)
-            case "close":
-                depth = max(depth - 1, 0)
-                if len(runs) > 1:
-                    # An operator chain of brackets, (a)+(b)+…, still counts where it stands.
-                    runs.pop()
-                    steps.pop()
-            case "separator":
-                runs[-1] = steps[-1] = 0
-            case "operator":
-                runs[-1] += 1
-                steps[-1] += token[0] in "/|^"
-            case "word" | "name":
-                word = _keyword(token[0].upper())
-                words.add(word)
-                runs[-1] += word == "UNION"
-                costly += word in _COSTLY
+        kind = token.lastgroup
+        if kind is None:
+            continue
+        if kind == "name" or kind == "word":
+            word = _keyword(token[kind].upper())
+            words.add(word)
+            runs[-1] += word == "UNION"
+            costly += word in _COSTLY
+        elif kind == "separator":
+            runs[-1] = steps[-1] = 0
+            continue
+        elif kind == "open":
+            depth += 1
+            if depth > limits.depth:
+                raise QueryRefusedError(f"Brackets are nested deeper than {limits.depth}; flatten the query.")
+            runs.append(0)
+            steps.append(0)
+            continue
+        elif kind == "close":
+            depth = max(depth - 1, 0)
+            if len(runs) > 1:
+                # An operator chain of brackets, (a)+(b)+…, still counts where it stands.
+                runs.pop()
+                steps.pop()
+        elif kind == "operator":
+            runs[-1] += 1
+            steps[-1] += token[kind] in "/|^"
         if runs[-1] > limits.operators:
             raise QueryRefusedError(f"More than {limits.operators} operators stand in one group; split the query.")
         if steps[-1] > limits.path_steps:

@@ -48,6 +48,7 @@ class VersionStore:
         self.root = root
         self._versions = root / "versions"
         self._current = root / "current"
+        self._seen = ("", root)
 
     def current_path(self) -> Path:
         """The folder of the current version.
@@ -55,7 +56,10 @@ class VersionStore:
         :raises StoreError: nothing has been published.
         """
         try:
-            return self.root / self._current.readlink()
+            # Every request asks, so the path is made once for each version.
+            if (target := os.readlink(self._current)) != self._seen[0]:  # noqa: PTH115
+                self._seen = (target, self.root / target)
+            return self._seen[1]
         except OSError as exc:
             raise StoreError(f"{self.root} holds no graph yet; run `thidua build --store {self.root}`") from exc
 

@@ -4,10 +4,12 @@ import json
 import os
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 from io import BytesIO
 from typing import Any, Final
 
 from flask import Blueprint, Response, g, render_template, request
+from werkzeug.sansio.utils import get_current_url
 from werkzeug.wsgi import wrap_file
 
 from server import access, caching, graph, language, problems, tables
@@ -107,7 +109,7 @@ def _answer(asked: Asked, text: str) -> Response:
             "text/turtle" if graphs == HTML else graphs,
             asked.default_graphs,
             asked.named_graphs,
-            base=request.base_url,
+            base=_address(request.scheme, request.host, request.root_path, request.path),
             repeatable=repeatable,
         ),
         graph.caller(),
@@ -117,6 +119,12 @@ def _answer(asked: Asked, text: str) -> Response:
     else:
         response = streamed(written)
     return response
+
+
+@lru_cache(256)
+def _address(scheme: str, host: str, root: str, path: str) -> str:
+    """The service's own address, which relative IRIs in a query are relative to; making it takes a while."""
+    return get_current_url(scheme, host, root, path)
 
 
 def _acceptable(formats: Mapping[str, str], others: Mapping[str, str], wanted: Sequence[str]) -> str | None:
