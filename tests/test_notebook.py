@@ -17,7 +17,7 @@ from thidua.errors import (
     ParameterError,
     QueryRefusedError,
     QuerySyntaxError,
-    ServiceError,
+    RemoteError,
     StoreError,
 )
 from thidua.notebook import Graph
@@ -121,7 +121,7 @@ def test_errors_say_what_to_do(kg: Graph, ask: object, error: type[KnowledgeGrap
 
 @pytest.mark.parametrize("url", ["http://127.0.0.1:1", "ftp://127.0.0.1", "127.0.0.1:8000", ""])
 def test_nobody_there(url: str) -> None:
-    with pytest.raises((ServiceError, ParameterError)):
+    with pytest.raises((RemoteError, ParameterError)):
         thidua.connect(url)
 
 
@@ -132,7 +132,7 @@ def test_something_else_there(tmp_path: Path) -> None:
         assert kg.query("ASK {}") is True
         with pytest.raises(NotFoundError):
             kg.ask("who-led")
-        with pytest.raises(ServiceError):
+        with pytest.raises(RemoteError):
             thidua.connect(service.url + "/sparql")
 
 

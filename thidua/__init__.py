@@ -26,7 +26,7 @@ def connect(url: str, *, version: int | None = None, token: str | None = None) -
     :param url: where the service is, such as ``http://127.0.0.1:8000``.
     :param version: stay with one version; by default every question is answered by the newest.
     :param token: for a service that only reads for those who have one.
-    :raises ServiceError: nobody answers there, or somebody else.
+    :raises RemoteError: nobody answers there, or somebody else.
     """
     from thidua.notebook import Graph
     from thidua.notebook.remote import Remote

@@ -158,13 +158,6 @@ class WriteFailedError(StoreError):
     told = "The write could not be finished, and nothing was written. The operator finds why by the request_id."
 
 
-class ServiceError(KnowledgeGraphError):
-    """Another service cannot be reached, or answers with what nobody asked for."""
-
-    code = "service-unreachable"
-    status = 502
-
-
 class RemoteError(KnowledgeGraphError):
     """Somebody else's service does not answer, or not in a way that can be used."""
 

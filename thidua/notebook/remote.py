@@ -25,7 +25,7 @@ from thidua.errors import (
     QueryRefusedError,
     QuerySyntaxError,
     QueryTimeoutError,
-    ServiceError,
+    RemoteError,
     UnauthorizedError,
 )
 from thidua.notebook.answers import Record
@@ -66,7 +66,7 @@ class Remote:
         try:
             return int(self._json("/health/ready")["version"]["number"])
         except (KeyError, TypeError, NotFoundError) as exc:
-            raise ServiceError(f"{self._url} answers, but not as a thidua service does; check the address.") from exc
+            raise RemoteError(f"{self._url} answers, but not as a thidua service does; check the address.") from exc
 
     def at(self, version: int) -> Remote:
         self._json(f"/versions/{version}")
@@ -132,7 +132,7 @@ class Remote:
         try:
             return json.loads(content)
         except ValueError as exc:
-            raise ServiceError(f"{self._url}{path} answers, but not as a thidua service does.") from exc
+            raise RemoteError(f"{self._url}{path} answers, but not as a thidua service does.") from exc
 
     def _get(
         self, path: str, parameters: Mapping[str, str], accept: str, body: bytes | None = None, kind: str = _SPARQL
@@ -156,7 +156,7 @@ class Remote:
                         continue
                     raise _error_of(exc.code, exc.read()) from exc
             except OSError as exc:
-                raise ServiceError(f"{self._url} cannot be reached ({exc}); is the service running there?") from exc
+                raise RemoteError(f"{self._url} cannot be reached ({exc}); is the service running there?") from exc
         raise AssertionError("the last try returns or raises")
 
     def __str__(self) -> str:
@@ -169,7 +169,7 @@ def _error_of(status: int, content: bytes) -> KnowledgeGraphError:
         problem = json.loads(content)
         detail, code = problem["detail"], problem["code"]
     except (ValueError, KeyError, TypeError):
-        return ServiceError(f"The service answered with status {status}, and gave no reason.")
+        return RemoteError(f"The service answered with status {status}, and gave no reason.")
     if code == ParameterError.code:
         candidates = [(each["iri"], each["label"]) for each in problem.get("candidates", [])]
         return ParameterError(problem.get("parameter", ""), detail, candidates)
@@ -177,4 +177,4 @@ def _error_of(status: int, content: bytes) -> KnowledgeGraphError:
         return QuerySyntaxError(detail, problem.get("line"), problem.get("column"))
     if code in _LIMITS:
         return _LIMITS[code](detail, problem.get("limit", ""))
-    return _KINDS[code](detail) if code in _KINDS else ServiceError(f"{detail} ({code})")
+    return _KINDS[code](detail) if code in _KINDS else RemoteError(f"{detail} ({code})")
