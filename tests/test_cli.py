@@ -8,9 +8,11 @@ import subprocess
 import sys
 from pathlib import Path
 
+import pyarrow.parquet as pq
 import pytest
 
 from tests.conftest import ROOT
+from thidua.formats import TABLES
 
 
 def thidua(
@@ -133,3 +135,21 @@ def test_a_source_is_begun_and_a_passage_found(tmp_path: Path, store: Path) -> N
     again = thidua(*arguments)
     assert again.returncode == 2
     assert "there already" in again.stderr
+
+
+def test_an_answer_into_a_file(store: Path, tmp_path: Path) -> None:
+    for form in TABLES.values():
+        path = tmp_path / f"heads.{form}"
+        done = thidua("ask", "who-led", "--year", "2023", "--evidence", "--output", str(path), store=store)
+        assert done.returncode == 0 and "rows of version 1" in done.stderr, done.stderr
+        piped = subprocess.run(
+            [sys.executable, "-m", "thidua", "ask", "who-led", "--year", "2023", "--evidence", "--format", form],
+            env={**os.environ, "THIDUA_STORE": str(store)},
+            capture_output=True,
+        )
+        assert piped.stdout.rstrip(b"\n") == path.read_bytes().rstrip(b"\n")
+    assert {"evidenceUrl", "provinceLabel"} <= set(pq.read_schema(tmp_path / "heads.parquet").names)
+    done = thidua("ask", "who-led", "--output", str(tmp_path / "heads.zip"), store=store)
+    assert done.returncode == 2 and "--format" in done.stderr
+    done = thidua("ask", "sources", "--evidence", store=store)
+    assert done.returncode == 2 and "no evidence" in done.stderr

@@ -570,7 +570,7 @@ class TestPages:
             ("?lang=xx", "en", "en"),
         ],
     )
-    @pytest.mark.parametrize("path", ["/", "/questions", "/questions/who-led", "/sparql", "/nowhere"])
+    @pytest.mark.parametrize("path", ["/", "/questions", "/questions/who-led", "/sparql", "/docs", "/nowhere"])
     def test_language(self, server: Server, path: str, query: str, accept_language: str | None, expected: str) -> None:
         headers = {"Accept-Language": accept_language} if accept_language else {}
         reply = call(server, path + query, accept=BROWSER, headers=headers)
@@ -583,7 +583,9 @@ class TestPages:
         assert 'href="/questions/who-led?lang=en"' in text
         assert 'href="/questions?lang=vi"' in text
 
-    @pytest.mark.parametrize("path", ["/", "/questions", "/questions/who-led?year=2023", "/sparql", "/nowhere"])
+    @pytest.mark.parametrize(
+        "path", ["/", "/questions", "/questions/who-led?year=2023", "/sparql", "/docs", "/nowhere"]
+    )
     def test_nothing_comes_from_elsewhere(self, server: Server, path: str) -> None:
         text = call(server, path, accept=BROWSER).text
         assert "<script" not in text and "style=" not in text
