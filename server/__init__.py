@@ -11,13 +11,13 @@ from flask_compress import Compress
 from werkzeug.middleware.proxy_fix import ProxyFix
 
 from server import access, caching, graph, language, logs, metrics, pages, problems
-from server.api import data, datasets, health, questions, sparql, things, update, versions, vocabulary
+from server.api import data, datasets, docs, health, questions, sparql, things, update, versions, vocabulary
 from thidua.diff import FORMATS
 from thidua.formats import GRAPHS, RESULTS
 
 _REQUEST_ID = re.compile(r"[A-Za-z0-9._-]{1,64}")
 #: Blueprints whose POST only reads.
-_READ_BY_ANYBODY: Final = ("sparql", "questions", "health", "pages", "things", "datasets", "vocabulary")
+_READ_BY_ANYBODY: Final = ("sparql", "questions", "docs", "health", "pages", "things", "datasets", "vocabulary")
 _EXPOSED: Final = "Content-Disposition, ETag, Link, Memento-Datetime, Retry-After, X-Graph-Version, X-Request-Id"
 _SECURITY: Final = {
     "Content-Security-Policy": "default-src 'self'; base-uri 'none'; form-action 'self'; frame-ancestors 'none'",
@@ -58,19 +58,8 @@ def create_app(config: Mapping[str, Any] | None = None) -> Flask:
     app.json.ensure_ascii = False  # type: ignore[attr-defined]
     app.jinja_env.trim_blocks = app.jinja_env.lstrip_blocks = True
     logs.to_stderr(app.config["LOG_LEVEL"])
-    for blueprint in (
-        pages.bp,
-        questions.bp,
-        sparql.bp,
-        update.bp,
-        data.bp,
-        versions.bp,
-        things.bp,
-        datasets.bp,
-        vocabulary.bp,
-        health.bp,
-    ):
-        app.register_blueprint(blueprint)
+    for part in (pages, questions, sparql, update, data, versions, things, datasets, vocabulary, docs, health):
+        app.register_blueprint(part.bp)
     app.context_processor(language.context)
     app.before_request(_admit)
     # Flask runs these in the reverse order: the log comes last, after the headers are complete.

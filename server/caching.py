@@ -7,6 +7,7 @@ from typing import Final
 from urllib.parse import urlencode
 
 from flask import Response, g, request
+from werkzeug.urls import iri_to_uri
 
 from thidua.graph import Snapshot
 from thidua.versions import Version
@@ -47,7 +48,7 @@ def stamp(response: Response) -> None:
     if g.pinned:
         # Beside what a mirror of the answer is, say where the living one is.
         rest = [pair for pair in request.args.items(multi=True) if pair[0] != "version"]
-        original = request.base_url + ("?" + urlencode(rest) if rest else "")
+        original = iri_to_uri(request.base_url) + ("?" + urlencode(rest) if rest else "")
         response.headers.add("Link", f'<{original}>; rel="original timegate"')
 
 

@@ -172,8 +172,9 @@ class Snapshot:
             if key not in known:
                 allowed = ", ".join(known) or "none"
                 raise ParameterError(key, f"{name} has no parameter {key!r}; it takes: {allowed}")
-            if len(value) > _LONGEST or not value.isprintable():
-                detail = f"{key} has at most {_LONGEST} characters, none of them control or invisible ones"
+            # Engines disagree on what a backslash before a `u` means, and no name has one.
+            if len(value) > _LONGEST or not value.isprintable() or "\\" in value:
+                detail = f"{key} has at most {_LONGEST} characters, no invisible ones and no backslash"
                 raise ParameterError(key, detail)
         for parameter in question.parameters:
             if parameter.required and parameter.name not in given:

@@ -105,19 +105,26 @@ def _shapes(files: ProjectFiles) -> Iterator[str]:
 
 def _questions(catalogue: dict[str, Question]) -> Iterator[str]:
     yield "# Questions · Câu hỏi\n"
-    yield "Each is a command (`thidua ask NAME`), an address (`/questions/NAME`) and a file (`queries/NAME.rq`).\n"
+    yield (
+        "Each is a command (`thidua ask NAME`), an address (`/questions/NAME`) and a file (`queries/NAME.rq`); "
+        "[questions-api.md](../questions-api.md) says how to ask. A column without a type is text or an IRI. "
+        "**Evidence**: each row can name the passages it rests on. **Map**: comes as GeoJSON too.\n"
+    )
     for name, question in sorted(catalogue.items()):
         yield f"## `{name}`\n"
         yield f"{question.question['vi']}\n\n{question.question['en']}\n"
+        if marks := [mark for mark, has in (("Evidence", question.evidence), ("Map", question.place)) if has]:
+            yield f"**{'. '.join(marks)}.**\n"
         if question.parameters:
             yield "| parameter | type | | example |\n|---|---|---|---|"
             for parameter in question.parameters:
                 need = "required" if parameter.required else ""
                 yield f"| `{parameter.name}` | {parameter.type} | {need} | `{parameter.example}` |"
             yield ""
-        yield "| column | tiếng Việt | English |\n|---|---|---|"
+        yield "| column | type | tiếng Việt | English |\n|---|---|---|---|"
         for column in question.columns:
-            yield f"| `{column.name}` | {column.label['vi']} | {column.label['en']} |"
+            kind = "" if column.type == "string" else column.type
+            yield f"| `{column.name}` | {kind} | {column.label['vi']} | {column.label['en']} |"
         yield ""
 
 

@@ -36,8 +36,10 @@ def workbook(rows: Rows, about: Sequence[tuple[str, str]]) -> bytes:
     rows = rows.with_evidence()
     if len(rows.records) >= _MOST_ROWS:
         raise AnswerTooLargeError(f"A sheet holds {_MOST_ROWS - 1:,} rows; take CSV or Parquet.", "answer")
-    book = Workbook(write_only=True)
     columns = [column_values([row[name] for row in rows.records], rows.types.get(name)) for name in rows.columns]
+    if any(len(value) > _MOST_CHARACTERS for kind, values in columns if kind == "string" for value in values if value):
+        raise AnswerTooLargeError(f"A cell holds {_MOST_CHARACTERS:,} characters; take CSV or Parquet.", "answer")
+    book = Workbook(write_only=True)
     sheet = book.create_sheet("rows")
     sheet.freeze_panes = "A2"
     for number, (name, (_, values)) in enumerate(zip(rows.columns, columns, strict=True)):
@@ -79,8 +81,6 @@ def _cell(sheet: Any, kind: str, value: Any, bold: bool) -> Any:
         kind, value = "string", value.isoformat()
     if kind == "string":
         text = _NOT_IN_XML.sub("\ufffd", value)
-        if len(text) > _MOST_CHARACTERS:
-            raise AnswerTooLargeError(f"A cell holds {_MOST_CHARACTERS:,} characters; take CSV or Parquet.", "answer")
         cell = WriteOnlyCell(sheet, text)
         # openpyxl takes `=1+1` for a formula and `#N/A` for an error; and Excel would, on the first edit.
         cell.data_type = "s"

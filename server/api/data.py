@@ -14,6 +14,7 @@ from server.protocol import refuse_compressed
 from thidua.changes import Payload, Write
 from thidua.errors import InputError
 from thidua.formats import DATASETS, GRAPHS, INPUTS, SUFFIXES
+from thidua.store import iri_term
 from thidua.terms import GRAPH
 
 bp = Blueprint("data", __name__)
@@ -67,13 +68,17 @@ def _named(path: str) -> str | None:
         raise InputError("Name one graph: by `graph=`, by `default`, or by its own address.")
     if default:
         return None
-    if path:
-        return request.base_url
-    if not names:
+    if not path and not names:
         raise InputError("Name a graph: /data?graph=<IRI>, or /data?default.")
-    if not _ABSOLUTE.fullmatch(names[0]):
-        raise InputError(f"`graph` is an absolute IRI, not {names[0]!r}.")
-    return names[0]
+    name = request.base_url if path else names[0]
+    try:
+        iri_term(name)
+    except ValueError:
+        name = ""
+    if not _ABSOLUTE.fullmatch(name):
+        given = names[0] if names else request.path
+        raise InputError(f"A graph is named by an absolute IRI, not {given!r}.")
+    return name
 
 
 def _new_name() -> str:

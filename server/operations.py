@@ -1,0 +1,191 @@
+"""What the service can be asked beside the catalogued questions: one table, from which its description is made.
+
+Whoever adds an address adds it here; a test compares the table with what the app answers.
+"""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any, Final
+
+from server.negotiation import HTML
+from thidua.diff import FORMATS
+from thidua.formats import GRAPHS, INPUTS, RESULTS
+
+JSON: Final = "application/json"
+FORM: Final = "application/x-www-form-urlencoded"
+STRING: Final[Mapping[str, Any]] = {"type": "string"}
+_IRI: Final = {"type": "string", "format": "iri"}
+_NUMBER: Final = {"type": "integer", "minimum": 1, "maximum": 999_999_999}
+
+
+@dataclass(frozen=True)
+class Field:
+    """One parameter: `place` is ``query``, ``path`` or ``header``."""
+
+    name: str
+    vi: str
+    en: str
+    schema: Mapping[str, Any] = field(default_factory=lambda: STRING)
+    place: str = "query"
+    required: bool = False
+    example: Any = None
+
+
+@dataclass(frozen=True)
+class Operation:
+    """One thing to ask or to do; `role` is what a token must allow, empty where none is needed."""
+
+    method: str
+    path: str
+    id: str
+    tag: str
+    vi: str
+    en: str
+    fields: Sequence[Field] = ()
+    returns: Sequence[str] = (JSON,)
+    """Media types of what succeeds."""
+    takes: Mapping[str, Mapping[str, Any]] | None = None
+    """Media types of the body, each with its schema."""
+    role: str = ""
+    statuses: Sequence[int] = (200,)
+
+
+VERSION: Final = Field("version", "phiên bản của đồ thị", "version of the graph", _NUMBER)
+TIMEOUT: Final = Field(
+    "timeout",
+    "số giây được phép, chỉ có thể giảm",
+    "seconds it may take; it can only be lowered",
+    {"type": "number", "exclusiveMinimum": 0, "exclusiveMaximum": 1_000_000},
+)
+LANGUAGE: Final = Field(
+    "lang", "ngôn ngữ của trang", "language of a page", {"type": "string", "enum": ["vi", "en"]}, example="en"
+)
+AS_OF: Final = Field(
+    "Accept-Datetime",
+    "đồ thị như vào lúc ấy (Memento)",
+    "the graph as of that time (Memento)",
+    place="header",
+    example="Tue, 01 Jul 2025 00:00:00 GMT",
+)
+#: What every answer of the graph can be asked with.
+OF_A_VERSION: Final = (VERSION, TIMEOUT, AS_OF)
+
+_QUERY: Final = Field("query", "câu truy vấn", "the query", required=True, example="SELECT * { ?s ?p ?o } LIMIT 3")
+_DATASET: Final = (
+    Field("default-graph-uri", "đồ thị mặc định", "default graph", {"type": "array", "items": _IRI}),
+    Field("named-graph-uri", "đồ thị có tên", "named graph", {"type": "array", "items": _IRI}),
+    Field("format", "định dạng, thay cho Accept", "format, in place of Accept"),
+)
+_GRAPH: Final = (
+    Field("graph", "tên của đồ thị", "name of the graph", _IRI),
+    Field("default", "đồ thị mặc định", "the default graph", {"type": "string", "maxLength": 0}),
+)
+_PATH: Final = Field("path", "phần còn lại của tên", "the rest of its name", place="path", required=True)
+_WHICH: Final = Field("number", "số của phiên bản", "number of the version", _NUMBER, "path", True, 1)
+_MESSAGE: Final = Field("message", "vì sao", "why, in a few words")
+_TURTLE: Final = {media_type: STRING for media_type, form in INPUTS.items() if form not in ("trig", "nquads")}
+_DATASETS: Final = dict.fromkeys(INPUTS, STRING)
+_SUMMARY: Final = (200, 201, 204)
+
+
+def _form(name: str) -> dict[str, Any]:
+    return {"type": "object", "required": [name], "properties": {name: dict(STRING)}}
+
+
+OPERATIONS: Final = (
+    Operation(
+        "get", "/questions", "listQuestions", "questions",
+        "Danh mục câu hỏi, với tham số và các cột", "The catalogue: every question with its parameters and columns",
+        returns=(JSON, HTML), fields=(LANGUAGE,),
+    ),
+    Operation(
+        "get", "/sparql", "query", "sparql",
+        "Trả lời một truy vấn SPARQL 1.1; không có truy vấn thì mô tả dịch vụ",
+        "Answer a SPARQL 1.1 query; without one, describe the service",
+        (Field("query", "câu truy vấn", "the query", example=_QUERY.example), *_DATASET, *OF_A_VERSION),
+        (*RESULTS, *GRAPHS, HTML),
+    ),
+    Operation(
+        "post", "/sparql", "queryByPost", "sparql",
+        "Như trên, truy vấn nằm trong nội dung", "The same, with the query in the body",
+        OF_A_VERSION, (*RESULTS, *GRAPHS, HTML), {FORM: _form("query"), "application/sparql-query": STRING},
+    ),
+    Operation(
+        "post", "/update", "update", "sparql",
+        "Thực hiện một SPARQL Update: một phiên bản mới, hoặc không gì cả",
+        "Carry out a SPARQL update: a new version, or nothing",
+        takes={FORM: _form("update"), "application/sparql-update": STRING}, role="write", statuses=(200, 204),
+    ),
+    Operation(
+        "get", "/data", "readGraph", "graphs", "Đọc cả một đồ thị", "Read a whole graph",
+        (*_GRAPH, *OF_A_VERSION), tuple(GRAPHS),
+    ),
+    Operation(
+        "put", "/data", "replaceGraph", "graphs", "Thay một đồ thị", "Replace a graph",
+        _GRAPH, takes=_TURTLE, role="write", statuses=_SUMMARY,
+    ),
+    Operation(
+        "post", "/data", "addToGraph", "graphs", "Thêm vào một đồ thị; không nêu tên thì tạo đồ thị mới",
+        "Add to a graph; without a name, to a new one",
+        _GRAPH, takes=_DATASETS, role="write", statuses=_SUMMARY,
+    ),
+    Operation(
+        "delete", "/data", "deleteGraph", "graphs", "Xóa một đồ thị", "Delete a graph",
+        _GRAPH, role="write", statuses=(200, 204),
+    ),
+    Operation(
+        "get", "/data/{path}", "readGraphByAddress", "graphs", "Đọc đồ thị mang chính địa chỉ này",
+        "Read the graph that this address itself names", (_PATH, *OF_A_VERSION), tuple(GRAPHS),
+    ),
+    Operation(
+        "put", "/data/{path}", "replaceGraphByAddress", "graphs", "Thay đồ thị mang chính địa chỉ này",
+        "Replace the graph that this address itself names", (_PATH,), takes=_TURTLE, role="write", statuses=_SUMMARY,
+    ),
+    Operation(
+        "post", "/data/{path}", "addToGraphByAddress", "graphs", "Thêm vào đồ thị mang chính địa chỉ này",
+        "Add to the graph that this address itself names", (_PATH,), takes=_TURTLE, role="write", statuses=_SUMMARY,
+    ),
+    Operation(
+        "delete", "/data/{path}", "deleteGraphByAddress", "graphs", "Xóa đồ thị mang chính địa chỉ này",
+        "Delete the graph that this address itself names", (_PATH,), role="write", statuses=(200, 204),
+    ),
+    Operation(
+        "get", "/versions", "listVersions", "versions", "Các phiên bản, mới nhất trước", "Every version, newest first",
+        (LANGUAGE,), (JSON, HTML, "application/link-format"),
+    ),
+    Operation(
+        "get", "/versions/{number}", "readVersion", "versions", "Mô tả một phiên bản", "What is known of one version",
+        (_WHICH,),
+    ),
+    Operation(
+        "get", "/versions/{number}/diff", "compareVersions", "versions",
+        "Khác gì với phiên bản trước, hoặc với phiên bản `from`",
+        "What differs from the version before, or from version `from`",
+        (_WHICH, Field("from", "phiên bản cũ", "the older version", _NUMBER), LANGUAGE), (*FORMATS, HTML),
+    ),
+    Operation(
+        "post", "/versions/{number}/rollback", "rollBack", "versions",
+        "Công bố lại một phiên bản cũ", "Publish an old version again", (_WHICH, _MESSAGE), role="admin",
+    ),
+    Operation("get", "/health/live", "live", "operation", "Tiến trình còn chạy", "The process answers"),
+    Operation("get", "/health/ready", "ready", "operation", "Có đồ thị để phục vụ", "There is a graph to serve"),
+    Operation(
+        "get", "/metrics", "metrics", "operation", "Số liệu cho Prometheus", "Figures for Prometheus",
+        returns=("text/plain",),
+    ),
+    Operation("get", "/openapi.json", "openapi", "documentation", "Bản mô tả này", "This description", (LANGUAGE,)),
+    Operation(
+        "get", "/docs", "docs", "documentation", "Bản mô tả này, cho người đọc", "This description, to read",
+        (LANGUAGE,), (HTML,),
+    ),
+)  # fmt: skip
+
+#: What the operations are about, in the order of the pages.
+TAGS: Final[Mapping[str, tuple[str, str]]] = {
+    "questions": ("Câu hỏi", "Questions"),
+    "sparql": ("SPARQL", "SPARQL"),
+    "graphs": ("Đồ thị (Graph Store Protocol)", "Graphs (Graph Store Protocol)"),
+    "versions": ("Phiên bản", "Versions"),
+    "operation": ("Vận hành", "Operation"),
+    "documentation": ("Tài liệu", "Documentation"),
+}
