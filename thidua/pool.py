@@ -215,11 +215,10 @@ class QueryPool:
         seconds = min(caller.timeout or self.limits.timeout, self.limits.timeout)
         query = Running(next(self._numbers), caller.client, body.decode("utf-8", "replace"), started, started + seconds)
         self._check_budget(query)
-        key = sha256(json.dumps(head, sort_keys=True).encode() + body).digest()
         with self._condition:
             self._queries[query.number] = query
         try:
-            reply, file = self._run(query, key, head, body, caller.connection)
+            reply, file = self._run(query, head, body, caller.connection)
         except TimeoutError as exc:
             raise QueryTimeoutError(
                 f"The query did not end within {seconds:g} s; ask for less, or add a LIMIT.", "timeout"
@@ -235,9 +234,9 @@ class QueryPool:
         return reply, file
 
     def _run(
-        self, query: Running, key: bytes, head: dict[str, Any], body: bytes, connection: int | None
+        self, query: Running, head: dict[str, Any], body: bytes, connection: int | None
     ) -> tuple[dict[str, Any], IO[bytes]]:
-        lane: Lane = "slow" if key in self._slow else "fast"
+        lane: Lane = "slow" if self._slow and _key(head, body) in self._slow else "fast"
         while True:
             with self._place(query, lane, connection), self._worker(query) as worker:
                 begun = time.monotonic()
@@ -248,7 +247,7 @@ class QueryPool:
                     try:
                         return worker.ask(head | {"low": False}, body, query.until, connection, pause)
                     except _StillRunning:
-                        self._remember(key)
+                        self._remember(_key(head, body))
                         if not self._move_to_slow(query):
                             lane = "slow"
                             raise
@@ -462,6 +461,11 @@ class QueryPool:
             workers, self._idle = list(self._workers), []
         for worker in workers:
             self._discard(worker)
+
+
+def _key(head: Mapping[str, Any], body: bytes) -> bytes:
+    """What a query is remembered by, however long it is."""
+    return sha256(json.dumps(head, sort_keys=True).encode() + body).digest()
 
 
 def _left(connection: int) -> bool:
