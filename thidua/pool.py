@@ -105,17 +105,16 @@ class QueryPool:
         """
         started = time.monotonic()
         seconds = min(caller.timeout or self.limits.timeout, self.limits.timeout)
-        key = sha256(json.dumps(head, sort_keys=True).encode() + body).digest()
         text = body.decode("utf-8", "replace")
         with self._condition:
             self._clients.check_budget(caller.client)
-            slow = key in self._slow
+            slow = bool(self._slow) and _key(head, body) in self._slow
             heavy = slow or self._clients.is_heavy(caller.client)
             query = Running(next(self._numbers), caller.client, text, started, started + seconds, slow, heavy)
             self._queries[query.number] = query
             self._asked_last = head["store"]
         try:
-            reply, file = self._run(query, key, head, body, caller.connection)
+            reply, file = self._run(query, head, body, caller.connection)
         except TimeoutError as exc:
             raise QueryTimeoutError(
                 f"The query did not end within {seconds:g} s; ask for less, or add a LIMIT.", "timeout"
@@ -131,7 +130,7 @@ class QueryPool:
         return reply, file
 
     def _run(
-        self, query: Running, key: bytes, head: dict[str, Any], body: bytes, connection: int | None
+        self, query: Running, head: dict[str, Any], body: bytes, connection: int | None
     ) -> tuple[dict[str, Any], IO[bytes]]:
         while True:
             with self._place(query, connection), self._worker(query) as worker:
@@ -143,7 +142,7 @@ class QueryPool:
                             head | {"low": False}, body, query.until, connection, self.limits.slow_after
                         )
                     except StillRunning:
-                        self._lasted(query, self.limits.slow_after, key)
+                        self._lasted(query, self.limits.slow_after, _key(head, body))
                         if not self._move_to_slow(query):
                             raise
                         worker.yield_priority()
@@ -361,6 +360,11 @@ class QueryPool:
             workers, self._idle = list(self._workers), []
         for worker in workers:
             self._discard(worker)
+
+
+def _key(head: Mapping[str, Any], body: bytes) -> bytes:
+    """What a query is remembered by, however long it is."""
+    return sha256(json.dumps(head, sort_keys=True).encode() + body).digest()
 
 
 def _left(connection: int) -> bool:

@@ -34,6 +34,8 @@ from thidua.sandbox import bound_resources, cut_network
 from thidua.store import QuadStore, write_dump
 
 _SIZES: Final = struct.Struct("=II")
+#: Made once: with any option, json.dumps makes an encoder each time.
+_encode: Final = json.JSONEncoder(ensure_ascii=False).encode
 #: Answers up to this many bytes travel over the socket.
 _INLINE: Final = 1 << 20
 #: How much nicer than others a long query is.
@@ -44,7 +46,7 @@ _OPEN: Final = 4
 
 def send(sock: socket.socket, head: dict[str, Any], body: bytes = b"", file: int | None = None) -> None:
     """Send one message, with a file's descriptor if there is one."""
-    encoded = json.dumps(head, ensure_ascii=False).encode("utf-8", "replace")
+    encoded = _encode(head).encode("utf-8", "replace")
     sizes = _SIZES.pack(len(encoded), len(body))
     if file is None:
         sock.sendall(sizes + encoded + body)
@@ -64,8 +66,8 @@ def receive(sock: socket.socket) -> tuple[dict[str, Any], bytes, int | None]:
         raise EOFError from exc
     try:
         head_size, body_size = _SIZES.unpack(start + _exactly(sock, _SIZES.size - len(start)))
-        head = json.loads(_exactly(sock, head_size))
-        return head, _exactly(sock, body_size), files[0] if files else None
+        content = _exactly(sock, head_size + body_size)
+        return json.loads(content[:head_size]), content[head_size:], files[0] if files else None
     except BaseException as exc:
         # The other side died in the middle; nobody else knows of the descriptor.
         for file in files:
@@ -76,16 +78,16 @@ def receive(sock: socket.socket) -> tuple[dict[str, Any], bytes, int | None]:
 
 
 def _exactly(sock: socket.socket, size: int) -> bytes:
-    data = bytearray(size)
-    view = memoryview(data)
-    while view:
-        count = sock.recv_into(view)
-        if count == 0:
+    data = sock.recv(size) if size else b""
+    if len(data) == size:
+        return data  # as almost always
+    pieces, left = [data], size - len(data)
+    while left:
+        pieces.append(sock.recv(left))
+        if not pieces[-1]:
             raise EOFError
-        view = view[count:]
-    if size == 0:
-        return b""
-    return bytes(data)
+        left -= len(pieces[-1])
+    return b"".join(pieces)
 
 
 class _Bounded:
