@@ -18,6 +18,8 @@ from thidua.errors import (
     KnowledgeGraphError,
     LimitError,
     NotAcceptableError,
+    NotWrittenError,
+    OutcomeUnknownError,
     ParameterError,
     QueryCancelledError,
     QuerySyntaxError,
@@ -44,6 +46,10 @@ _READ_ON: Final = 64_000_000
 
 _OURS: Final = "Something went wrong on our side. Tell us the request_id and we can look it up."
 _NO_STORE: Final = "No graph is published here, or it cannot be read. The operator can run `thidua build`."
+_NOT_WRITTEN: Final = (
+    "Nothing was written: the store does not take writes at the moment. Reading goes on. Send it again later, "
+    "or tell us the request_id."
+)
 
 
 def register(app: Flask) -> None:
@@ -59,7 +65,13 @@ def body_of(error: Exception) -> dict[str, Any]:
         if error.status < 500 or isinstance(error, (LimitError, QueryCancelledError)):
             return _body(error.status, error.code, str(error)) | _extras(error)
         log.error("%s: %s", error.code, error)
-        detail = _NO_STORE if isinstance(error, StoreError) else _OURS
+        detail = _OURS
+        if isinstance(error, OutcomeUnknownError):
+            detail = str(error)
+        elif isinstance(error, NotWrittenError):
+            detail = _NOT_WRITTEN
+        elif isinstance(error, StoreError):
+            detail = _NO_STORE
         return _body(error.status, error.code, detail) | {"request_id": g.get("request_id")}
     if isinstance(error, HTTPException) and error.code is not None and error.code != 500:
         return body_for(error.code, _detail(error))

@@ -119,6 +119,19 @@ class StoreError(KnowledgeGraphError):
     exit_code = 3
 
 
+class NotWrittenError(StoreError):
+    """The disk is full or fails, or somebody else is writing: nothing was written, what was current still is."""
+
+    code = "not-written"
+
+
+class OutcomeUnknownError(StoreError):
+    """A write was cut off so late that nobody can say whether it was done: look before you send it again."""
+
+    code = "outcome-unknown"
+    status = 500
+
+
 class LimitError(KnowledgeGraphError):
     """A query met one of the service's limits; nothing of its answer was sent.
 

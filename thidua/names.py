@@ -6,6 +6,7 @@ the version is built and only read afterwards.
 
 import sqlite3
 from collections.abc import Iterable
+from contextlib import closing
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -36,24 +37,32 @@ class Name:
 
 
 def write_names(path: Path, names: Iterable[tuple[Name, Iterable[str]]]) -> None:
-    """Write the index: each thing with all its spellings."""
-    db = sqlite3.connect(path)
-    with db:
-        db.execute("CREATE TABLE thing (id INTEGER PRIMARY KEY, iri TEXT, kind TEXT, label TEXT, start TEXT, end TEXT)")
-        db.execute("CREATE TABLE spelling (key TEXT, thing INTEGER)")
-        db.execute("CREATE VIRTUAL TABLE words USING fts5(key, thing UNINDEXED, tokenize='ascii')")
-        for number, (name, spellings) in enumerate(names):
-            db.execute(
-                "INSERT INTO thing VALUES (?,?,?,?,?,?)",
-                (number, name.iri, name.kind, name.label, name.start, name.end),
-            )
-            keys = {fold(text) for text in spellings} | {proper_key(text) for text in spellings}
-            for key in sorted(keys - {""}):
-                db.execute("INSERT INTO spelling VALUES (?,?)", (key, number))
-                db.execute("INSERT INTO words VALUES (?,?)", (key, number))
-        db.execute("CREATE INDEX by_key ON spelling(key)")
-        db.execute("CREATE INDEX by_iri ON thing(iri)")
-    db.close()
+    """Write the index: each thing with all its spellings.
+
+    :raises OSError: the disk is full, or fails.
+    """
+    try:
+        with closing(sqlite3.connect(path)) as db, db:
+            _write_names(db, names)
+    except sqlite3.OperationalError as exc:
+        raise OSError(f"{path}: {exc}") from exc
+
+
+def _write_names(db: sqlite3.Connection, names: Iterable[tuple[Name, Iterable[str]]]) -> None:
+    db.execute("CREATE TABLE thing (id INTEGER PRIMARY KEY, iri TEXT, kind TEXT, label TEXT, start TEXT, end TEXT)")
+    db.execute("CREATE TABLE spelling (key TEXT, thing INTEGER)")
+    db.execute("CREATE VIRTUAL TABLE words USING fts5(key, thing UNINDEXED, tokenize='ascii')")
+    for number, (name, spellings) in enumerate(names):
+        db.execute(
+            "INSERT INTO thing VALUES (?,?,?,?,?,?)",
+            (number, name.iri, name.kind, name.label, name.start, name.end),
+        )
+        keys = {fold(text) for text in spellings} | {proper_key(text) for text in spellings}
+        for key in sorted(keys - {""}):
+            db.execute("INSERT INTO spelling VALUES (?,?)", (key, number))
+            db.execute("INSERT INTO words VALUES (?,?)", (key, number))
+    db.execute("CREATE INDEX by_key ON spelling(key)")
+    db.execute("CREATE INDEX by_iri ON thing(iri)")
 
 
 class NameIndex:
