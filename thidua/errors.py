@@ -165,6 +165,17 @@ class RemoteError(KnowledgeGraphError):
     status = 502
 
 
+class OutcomeUnknownError(StoreError):
+    """A write was cut off so late that nobody can say whether it was done: look before you send it again."""
+
+    code = "outcome-unknown"
+    status = 500
+
+    def __init__(self, detail: str) -> None:
+        super().__init__(detail)
+        self.told = detail
+
+
 class LimitError(KnowledgeGraphError):
     """A query met one of the service's limits; nothing of its answer was sent.
 

@@ -6,8 +6,10 @@ import json
 import os
 import shutil
 import tarfile
+import zlib
 from collections.abc import Callable
 from dataclasses import replace
+from gzip import BadGzipFile
 from pathlib import Path
 from typing import IO, Any, Final
 
@@ -70,7 +72,8 @@ def prune(root: Path, *, keep: int, days: float | None = None, wait: float = 0) 
     oldest = datetime.datetime.now(datetime.UTC) - datetime.timedelta(days=days or 0)
     deleted: list[int] = []
     in_use: list[int] = []
-    with versions.writing(wait=wait):
+    # No draft: on a full disk there may be no room even for an empty folder.
+    with versions.locked(wait):
         current = versions.read(versions.current_path()).number
         for version in versions.all()[:-keep]:
             if version.number != current and datetime.datetime.fromisoformat(version.time) <= oldest:
@@ -118,10 +121,14 @@ def restore(
     :raises InputError: the file is no backup, or not what it says it is; nothing was published.
     """
     versions = VersionStore(root)
-    with versions.writing() as draft:
+    try:
+        file = archive.open("rb")
+    except OSError as exc:
+        raise InputError(f"{archive} cannot be read: {exc}") from exc
+    with file, versions.writing() as draft:
         try:
-            old = _unpack(archive, draft, progress)
-        except (tarfile.TarError, OSError, EOFError, KeyError, ValueError, TypeError) as exc:
+            old = _unpack(file, draft, progress)
+        except (tarfile.TarError, BadGzipFile, zlib.error, EOFError, KeyError, ValueError, TypeError) as exc:
             raise InputError(f"{archive} is no backup that can be read: {exc}") from exc
         progress("proving the hash")
         store = QuadStore.read_only(draft / "rocksdb")
@@ -149,8 +156,8 @@ def restore(
     return version
 
 
-def _unpack(archive: Path, draft: Path, progress: Callable[[str], None]) -> Version:
-    with tarfile.open(archive, "r:gz") as source:
+def _unpack(archive: IO[bytes], draft: Path, progress: Callable[[str], None]) -> Version:
+    with tarfile.open(fileobj=archive, mode="r:gz") as source:
         version = Version(**_document(source, "version.json"))
         for name in ("graphs.json", "findings.json"):
             text = json.dumps(_document(source, name), ensure_ascii=False, indent=1) + "\n"

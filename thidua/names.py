@@ -85,7 +85,10 @@ class Spelling:
 
 
 def write_names(path: Path, names: Iterable[tuple[Name, Iterable[str]]]) -> None:
-    """Write the index: each thing with all its spellings."""
+    """Write the index: each thing with all its spellings.
+
+    :raises OSError: the disk is full, or fails.
+    """
     ordered = sorted(names, key=lambda each: (_shelf(each[0]), len(each[0].label), sort_key(each[0].label)))
     with closing(sqlite3.connect(path)) as db:
         db.executescript(_SCHEMA)

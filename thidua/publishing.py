@@ -39,28 +39,25 @@ def publish(
 ) -> Version:
     """Describe a finished draft and make it the current version.
 
-    :raises StoreError: the disk is full, or fails; the old version stays current.
+    Call while :meth:`~thidua.versions.VersionStore.writing`, which says what to do when the disk is full.
     """
     findings = list(findings)
     parent = versions.current()
-    try:
-        _write(draft / "graphs.json", digests)
-        _write(draft / "findings.json", [asdict(finding) for finding in findings])
-        version = Version(
-            number=versions.next_number(),
-            time=datetime.datetime.now(datetime.UTC).isoformat(timespec="seconds"),
-            author=author,
-            message=message,
-            hash=combined(digests),
-            parent=parent.number if parent else None,
-            triples=triples,
-            sources=sources,
-            warnings=len(findings),
-            online=online,
-        )
-        versions.publish(draft, version)
-    except OSError as exc:
-        raise StoreError(f"the version cannot be written: {exc}; nothing was published") from exc
+    _write(draft / "graphs.json", digests)
+    _write(draft / "findings.json", [asdict(finding) for finding in findings])
+    version = Version(
+        number=versions.next_number(),
+        time=datetime.datetime.now(datetime.UTC).isoformat(timespec="seconds"),
+        author=author,
+        message=message,
+        hash=combined(digests),
+        parent=parent.number if parent else None,
+        triples=triples,
+        sources=sources,
+        warnings=len(findings),
+        online=online,
+    )
+    versions.publish(draft, version)
     return version
 
 

@@ -1,7 +1,8 @@
 """Quads and SPARQL: the sole home of pyoxigraph.
 
 A :class:`QuadStore` is in memory while a graph is being built and on disk once it is published. Terms cross this
-border as strings and :class:`~thidua.rows.Cell`; engine errors are translated here, once.
+border as strings and :class:`~thidua.rows.Cell`; engine errors are translated here, once. A disk that is full or fails
+is an ``OSError``, whatever was being written: :meth:`thidua.versions.VersionStore.locked` says what to do.
 """
 
 import gzip
@@ -104,36 +105,19 @@ class QuadStore:
 
     @classmethod
     def copy(cls, source: Path, target: Path) -> "QuadStore":
-        """A store on disk that begins as another one; takes milliseconds, whatever the size, for they share files.
-
-        :raises StoreError: it cannot be written, because the disk is full for example.
-        """
-        try:
-            ox.Store.read_only(str(source)).backup(str(target))
-            return cls(ox.Store(str(target)))
-        except OSError as exc:
-            raise StoreError(f"{target} cannot be written: {exc}") from exc
+        """A store on disk that begins as another one; takes milliseconds, whatever the size, for they share files."""
+        ox.Store.read_only(str(source)).backup(str(target))
+        return cls(ox.Store(str(target)))
 
     @classmethod
     def create(cls, path: Path) -> "QuadStore":
-        """An empty store on disk.
-
-        :raises StoreError: it cannot be written.
-        """
-        try:
-            return cls(ox.Store(str(path)))
-        except OSError as exc:
-            raise StoreError(f"{path} cannot be written: {exc}") from exc
+        """An empty store on disk."""
+        return cls(ox.Store(str(path)))
 
     def close(self) -> None:
-        """Put everything on disk and let go of the files; the store cannot be used afterwards.
-
-        :raises StoreError: the disk is full, or fails.
-        """
+        """Put everything on disk and let go of the files; the store cannot be used afterwards."""
         try:
             self._store.flush()
-        except OSError as exc:
-            raise StoreError(f"the store cannot be written: {exc}") from exc
         finally:
             # The engine works on its files in the background until nobody holds the store.
             del self._store
@@ -172,9 +156,9 @@ class QuadStore:
             try:
                 self._store.update(text, base_iri=base)
             except OSError as exc:
-                if re.search(r"\bLOAD\b", text, re.IGNORECASE):
-                    raise InputError(f"LOAD fetches nothing here ({exc}); send the data itself, to /data.") from exc
-                raise StoreError(f"the store cannot be written: {exc}") from exc
+                if str(exc).startswith("IO error"):  # of the store's own files
+                    raise
+                raise InputError(f"LOAD fetches nothing here ({exc}); send the data itself, to /data.") from exc
 
     def lines(self, graph: str | None) -> set[str]:
         """The triples of a graph, the default graph for None, each as one N-Triples line without its end."""
@@ -237,7 +221,10 @@ class QuadStore:
 
         :raises ValueError: it does not parse.
         """
-        self._store.bulk_load(file, format=ox.RdfFormat.N_QUADS)
+        try:
+            self._store.bulk_load(file, format=ox.RdfFormat.N_QUADS)
+        except SyntaxError as exc:
+            raise ValueError(exc.msg) from exc
 
     def dump_quads(self, path: Path) -> None:
         """Write every quad into an N-Quads file."""

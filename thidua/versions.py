@@ -3,6 +3,10 @@
 ``store/versions/000007/`` holds a state of the graph and never changes; ``store/current`` is a symbolic link to one
 of them. A version appears by one rename and becomes current by another, so a reader sees the old state or the new
 one, never something between, and a process that dies in the middle leaves the old one standing.
+
+Whatever is on its way has a name that says so: ``NEXT.tmp`` is a draft, ``GONE.tmp`` a version being deleted, and
+``current.tmp`` points to the version that is about to become current. Readers pass over all three; the next process
+that takes the lock deletes what a killed one left of them.
 """
 
 import datetime
@@ -13,7 +17,7 @@ import os
 import shutil
 import time
 from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager, suppress
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import IO
@@ -49,6 +53,9 @@ class VersionStore:
         self._versions = root / "versions"
         self._current = root / "current"
         self._seen = ("", root)
+        self._upcoming = root / "current.tmp"
+        self._draft = self._versions / "NEXT.tmp"
+        self._gone = self._versions / "GONE.tmp"
 
     def current_path(self) -> Path:
         """The folder of the current version.
@@ -69,8 +76,28 @@ class VersionStore:
 
     def all(self) -> list[Version]:
         """Every version, oldest first."""
-        folders = sorted(path for path in self._versions.glob("[0-9]*") if path.name.isdigit())
-        return [self.read(path) for path in folders]
+        found = []
+        for folder in sorted(path for path in self._versions.glob("[0-9]*") if path.name.isdigit()):
+            try:
+                version = self.read(folder)
+            except StoreError:
+                if folder.exists():
+                    raise
+                continue  # pruned meanwhile
+            if folder != self._unfinished():
+                found.append(version)
+        return found
+
+    def _unfinished(self) -> Path | None:
+        """The version that is about to become current, if there is one; its writer may have been killed.
+
+        Ask after having seen a folder: the link to it is there before it, until it is current.
+        """
+        try:
+            folder = self.root / self._upcoming.readlink()
+        except OSError:
+            return None
+        return None if self._current.is_symlink() and self.current_path() == folder else folder
 
     def next_number(self) -> int:
         """The number of the next version; numbers are not used twice, even after pruning."""
@@ -82,7 +109,7 @@ class VersionStore:
         :raises NotFoundError: there is no such version, or no longer.
         """
         folder = self._versions / f"{number:06d}"
-        if number < 1 or not (folder / "version.json").is_file():
+        if number < 1 or not (folder / "version.json").is_file() or folder == self._unfinished():
             kept = [version.number for version in self.all()]
             raise NotFoundError(f"There is no version {number}; these are kept: {_ranges(kept)}.")
         return folder
@@ -110,32 +137,50 @@ class VersionStore:
             raise StoreError(f"{folder} is damaged ({exc}); build the store again") from exc
 
     @contextmanager
-    def writing(self, wait: float = 0) -> Iterator[Path]:
-        """Hold the store's lock and yield an empty draft folder; whatever is left of it at the end is deleted.
+    def locked(self, wait: float = 0) -> Iterator[None]:
+        """Hold the store's lock; what is unfinished when it is taken or given back is deleted.
 
         :param wait: seconds to wait for another writer.
         :raises StoreBusyError: somebody else is still writing.
-        :raises WriteFailedError: the folder cannot be written.
+        :raises WriteFailedError: the disk is full, or fails.
         """
         try:
             self._versions.mkdir(parents=True, exist_ok=True)
-            lock = (self.root / "lock").open("w")
+            with (self.root / "lock").open("w") as lock:
+                until = time.monotonic() + wait
+                while not _taken(lock):
+                    if time.monotonic() >= until:
+                        raise StoreBusyError(f"another process is writing to {self.root}; try again when it has ended")
+                    time.sleep(0.02)
+                self._tidy()
+                try:
+                    yield
+                finally:
+                    self._tidy()
         except OSError as exc:
-            raise WriteFailedError(f"{self.root} cannot be written ({exc}); choose another with --store") from exc
-        with lock:
-            until = time.monotonic() + wait
-            while not _locked(lock):
-                if time.monotonic() >= until:
-                    raise StoreBusyError(f"another process is writing to {self.root}; try again when it has ended")
-                time.sleep(0.02)
-            draft = self._versions / "NEXT.tmp"
-            # A process killed in the middle leaves its draft behind; nobody has seen it.
-            shutil.rmtree(draft, ignore_errors=True)
-            draft.mkdir()
-            try:
-                yield draft
-            finally:
-                shutil.rmtree(draft, ignore_errors=True)
+            raise WriteFailedError(
+                f"{self.root} cannot be written: {exc}. Nothing was published, and what was current still is. If the "
+                f"disk is full, make room: `thidua prune --store {self.root}` deletes old versions. Else look at the "
+                f"rights, or choose another folder with --store."
+            ) from exc
+
+    @contextmanager
+    def writing(self, wait: float = 0) -> Iterator[Path]:
+        """Hold the lock as :meth:`locked` does, and yield an empty draft folder to :meth:`publish`."""
+        with self.locked(wait):
+            self._draft.mkdir()
+            yield self._draft
+
+    def _tidy(self) -> None:
+        """Delete whatever is unfinished; nobody has seen it."""
+        if self._upcoming.is_symlink():
+            unfinished = self._unfinished()
+            # First the version, then the link that keeps it unseen.
+            if unfinished is not None and unfinished.is_dir():
+                self._delete(unfinished)
+            self._upcoming.unlink()
+        shutil.rmtree(self._draft, ignore_errors=True)
+        shutil.rmtree(self._gone, ignore_errors=True)
 
     @staticmethod
     def hold(folder: Path) -> IO[str]:
@@ -143,42 +188,53 @@ class VersionStore:
 
         :raises NotFoundError: it has just been pruned.
         """
-        try:
-            file = (folder / "version.json").open(encoding="utf-8")
+        with suppress(OSError), ExitStack() as opened:
+            file = opened.enter_context((folder / "version.json").open(encoding="utf-8"))
             fcntl.flock(file, fcntl.LOCK_SH | fcntl.LOCK_NB)
-        except OSError as exc:
-            raise NotFoundError(f"Version {folder.name.lstrip('0')} has just been pruned.") from exc
-        return file
+            if os.fstat(file.fileno()).st_nlink:  # it may have been deleted before it was locked
+                opened.pop_all()
+                return file
+        raise NotFoundError(f"Version {folder.name.lstrip('0')} has just been pruned.")
 
     def remove(self, number: int) -> bool:
-        """Delete a version; False when somebody is reading it. Call while :meth:`writing`."""
+        """Delete a version; False when somebody is reading it. Call while :meth:`locked`."""
         folder = self._versions / f"{number:06d}"
         with (folder / "version.json").open(encoding="utf-8") as file:
             try:
                 fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
             except BlockingIOError:
                 return False
-            # Renamed first, so nobody ever sees half a version.
-            gone = self._versions / "GONE.tmp"
-            shutil.rmtree(gone, ignore_errors=True)
-            folder.rename(gone)
-        shutil.rmtree(gone)
+            self._delete(folder)
         return True
 
+    def _delete(self, folder: Path) -> None:
+        """Delete a folder; renamed first, so that nobody ever sees half a version, not even after a power cut."""
+        shutil.rmtree(self._gone, ignore_errors=True)
+        folder.rename(self._gone)
+        _sync(self._versions)
+        shutil.rmtree(self._gone)
+
     def publish(self, draft: Path, version: Version) -> None:
-        """Turn a finished draft into the current version. Call while :meth:`writing`."""
+        """Turn a finished draft into the current version. Call while :meth:`writing`.
+
+        :raises StoreError: it is current, but the disk failed to confirm it.
+        """
         text = json.dumps(asdict(version), ensure_ascii=False, indent=1) + "\n"
         (draft / "version.json").write_text(text, encoding="utf-8")
         for path in [*draft.rglob("*"), draft]:
             _sync(path)
         final = self._versions / f"{version.number:06d}"
+        self._upcoming.symlink_to(final.relative_to(self.root))
+        _sync(self.root)
         draft.rename(final)
         _sync(self._versions)
-        link = self.root / "current.tmp"
-        link.unlink(missing_ok=True)
-        link.symlink_to(final.relative_to(self.root))
-        link.replace(self._current)
-        _sync(self.root)
+        self._upcoming.replace(self._current)
+        try:
+            _sync(self.root)
+        except OSError as exc:
+            raise StoreError(
+                f"version {version.number} is current, but a power cut may lose it, for the disk failed: {exc}"
+            ) from exc
 
 
 def refuse_if_overtaken(expected: int | None, current: Version) -> None:
@@ -208,7 +264,7 @@ def read_digests(folder: Path) -> Digests:
         raise StoreError(f"{folder} is damaged or made by an older release ({exc}); build the store again") from exc
 
 
-def _locked(file: IO[str]) -> bool:
+def _taken(file: IO[str]) -> bool:
     try:
         fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
     except BlockingIOError:

@@ -7,10 +7,11 @@ from pathlib import Path
 from typing import Final
 
 from thidua.changes import Outcome, Signature, Write, decode_outcome, encode
-from thidua.errors import Finding, InvalidDataError, QueryTimeoutError, WriteFailedError
+from thidua.errors import Finding, InvalidDataError, OutcomeUnknownError, QueryTimeoutError, WriteFailedError
 from thidua.files import ProjectFiles
 from thidua.limits import Limits
 from thidua.process import Worker, error_of
+from thidua.versions import Version, VersionStore
 
 #: Writes load the rules, the shapes and what they touch; the engine's own buffers are larger too.
 _MEMORY: Final = 4
@@ -22,6 +23,7 @@ class RemoteWriter:
 
     def __init__(self, root: Path, files: ProjectFiles | None, limits: Limits) -> None:
         self._store = {"root": str(root), "files": str(files.root) if files else None, "wait": limits.write_timeout}
+        self._versions = VersionStore(root)
         self._limits = limits
         self._lock = threading.Lock()
         self._worker: Worker | None = None
@@ -31,6 +33,7 @@ class RemoteWriter:
         """Carry out one write; raises what :meth:`thidua.writing.Writer.write` does.
 
         :raises QueryTimeoutError: it took too long, waiting for other writers included; nothing was written.
+        :raises OutcomeUnknownError: the process was killed, and perhaps only after it had written.
         """
         until = time.monotonic() + self._limits.write_timeout
         if not self._lock.acquire(timeout=self._limits.write_timeout):
@@ -49,17 +52,18 @@ class RemoteWriter:
             self._worker = Worker("thidua.writer", str(memory), json.dumps(self._store))
             threading.Thread(target=self._retire, args=(self._worker,), daemon=True).start()
         head, body = encode(write, signature)
+        before = self._versions.current()
         try:
             reply, file = self._worker.ask(head, body, until, None, None)
-        except TimeoutError as exc:
+        except (TimeoutError, EOFError) as exc:
             self._discard()
+            self._refuse_if_written(signature, before)
+            if isinstance(exc, EOFError):
+                raise WriteFailedError("the process that writes ended, most likely for want of memory") from exc
             raise QueryTimeoutError(
                 f"The write did not end within {self._limits.write_timeout:g} s; nothing was written. "
                 f"Send less at once, or load it with `thidua load`.", "write_timeout",
             ) from exc  # fmt: skip
-        except EOFError as exc:
-            self._discard()
-            raise WriteFailedError("the process that writes ended, most likely for want of memory") from exc
         if reply.get("error") == "InvalidDataError":
             raise InvalidDataError([Finding(**each) for each in reply["findings"]], file.read().decode())
         if reply.get("error") == "StoreError":
@@ -67,6 +71,17 @@ class RemoteWriter:
         if "error" in reply:
             raise error_of(reply, self._limits)
         return decode_outcome(reply)
+
+    def _refuse_if_written(self, signature: Signature, before: Version | None) -> None:
+        """Say so when a version has appeared that a process now dead may have published before it could answer."""
+        seen = before.number if before else 0
+        for version in self._versions.all():
+            signed = (version.author, version.message) == (signature.author, signature.message)
+            if version.number > seen and signed:
+                raise OutcomeUnknownError(
+                    f"The writing process ended before it could answer, and version {version.number} may be this "
+                    f"write: look at /versions/{version.number}/diff before you send it again."
+                )
 
     def _retire(self, worker: Worker) -> None:
         """End a process once it has been idle for a while; one thread waits for that, however many writes there are."""
