@@ -82,6 +82,16 @@ _GRAPH: Final = (
 )
 _PATH: Final = Field("path", "phần còn lại của tên", "the rest of its name", place="path", required=True)
 _WHICH: Final = Field("number", "số của phiên bản", "number of the version", _NUMBER, "path", True, 1)
+_THING: Final = Field("path", "loại và mã", "kind and id", place="path", required=True, example="province/thai-binh")
+_SPACE: Final = Field(
+    "space", "không gian tên", "namespace", {"type": "string", "enum": ["concept", "graph"]}, "path", True
+)
+_ID: Final = Field("path", "mã", "id", place="path", required=True)
+_PAGE: Final = Field("page", "trang của những phát biểu nhắc tới vật", "page of what others say of it", _NUMBER)
+_ONTOLOGY: Final = Field("number", "số của bản thể luận", "number of the ontology", place="path", required=True)
+_DUMP: Final = Field(
+    "suffix", "định dạng", "format", {"type": "string", "enum": ["trig", "nq", "trig.gz", "nq.gz"]}, "path", True
+)
 _MESSAGE: Final = Field("message", "vì sao", "why, in a few words")
 _TURTLE: Final = {media_type: STRING for media_type, form in INPUTS.items() if form not in ("trig", "nquads")}
 _DATASETS: Final = dict.fromkeys(INPUTS, STRING)
@@ -167,6 +177,44 @@ OPERATIONS: Final = (
         "post", "/versions/{number}/rollback", "rollBack", "versions",
         "Công bố lại một phiên bản cũ", "Publish an old version again", (_WHICH, _MESSAGE), role="admin",
     ),
+    Operation(
+        "get", "/id/{path}", "dereference", "linked data", "Dẫn từ một vật tới tài liệu về nó",
+        "Lead from a thing to a document about it", (_THING, *OF_A_VERSION), statuses=(303,),
+    ),
+    Operation(
+        "get", "/{space}/{path}", "dereferenceConceptOrGraph", "linked data", "Như trên, cho khái niệm và đồ thị",
+        "The same, for concepts and graphs", (_SPACE, _ID, *OF_A_VERSION), statuses=(303,),
+    ),
+    Operation(
+        "get", "/doc/{path}", "describe", "linked data",
+        "Điều được nói về một vật, và nguồn nào nói; đuôi .html, .ttl, .nt, .jsonld, .rdf, .trig, .nq chọn định dạng",
+        "What is said of a thing, and by which sources; .html, .ttl, .nt, .jsonld, .rdf, .trig, .nq choose the format",
+        (_THING, _PAGE, *OF_A_VERSION, LANGUAGE), (*GRAPHS, HTML),
+    ),
+    Operation(
+        "get", "/ontology", "ontology", "linked data", "Bản thể luận", "The ontology",
+        (*OF_A_VERSION, LANGUAGE), (*GRAPHS, HTML),
+    ),
+    Operation(
+        "get", "/ontology/{number}", "ontologyByNumber", "linked data", "Bản thể luận, theo số của nó",
+        "The ontology, by its number", (_ONTOLOGY, *OF_A_VERSION, LANGUAGE), (*GRAPHS, HTML),
+    ),
+    Operation(
+        "get", "/shapes", "shapes", "linked data", "Các ràng buộc SHACL", "The SHACL shapes",
+        (LANGUAGE,), (*GRAPHS, HTML),
+    ),
+    Operation(
+        "get", "/.well-known/void", "void", "dataset", "Trong đồ thị có gì (VoID)", "What the graph holds (VoID)",
+        OF_A_VERSION, tuple(GRAPHS), statuses=(200, 303),
+    ),
+    Operation(
+        "get", "/dataset", "dataset", "dataset", "Tập dữ liệu và các phiên bản (DCAT)",
+        "The dataset and its versions (DCAT)", (*OF_A_VERSION, LANGUAGE), (*GRAPHS, HTML),
+    ),
+    Operation(
+        "get", "/dumps/{number}.{suffix}", "dump", "dataset", "Tải cả một phiên bản", "Download a whole version",
+        (_WHICH, _DUMP, TIMEOUT), ("application/trig", "application/n-quads", "application/gzip"),
+    ),
     Operation("get", "/health/live", "live", "operation", "Tiến trình còn chạy", "The process answers"),
     Operation("get", "/health/ready", "ready", "operation", "Có đồ thị để phục vụ", "There is a graph to serve"),
     Operation(
@@ -186,6 +234,8 @@ TAGS: Final[Mapping[str, tuple[str, str]]] = {
     "sparql": ("SPARQL", "SPARQL"),
     "graphs": ("Đồ thị (Graph Store Protocol)", "Graphs (Graph Store Protocol)"),
     "versions": ("Phiên bản", "Versions"),
+    "linked data": ("Dữ liệu liên kết", "Linked data"),
+    "dataset": ("Tập dữ liệu", "Dataset"),
     "operation": ("Vận hành", "Operation"),
     "documentation": ("Tài liệu", "Documentation"),
 }
