@@ -88,7 +88,7 @@ def add(workspace: ProjectFiles, name: str, text: str) -> int:
             id="shape: a typo",
         ),
         pytest.param(
-            "data/links/wikidata.ttl", "skos:exactMatch", "skos:exactmatch", "skos:exactmatch is not declared",
+            "data/links/wikidata.ttl", " skos:exactMatch <", " skos:exactmatch <", "skos:exactmatch is not declared",
             id="links: a typo",
         ),
     ],
