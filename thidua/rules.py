@@ -118,5 +118,5 @@ def _hidden_labels(store: QuadStore) -> Iterator[str]:
     for row in labels:
         thing, label = row["thing"], row["label"]
         assert thing and label
-        if fold(label.value) != label.value:
+        if fold(label.value) not in (label.value, ""):
             yield f'<{thing.value}> <{_SKOS}hiddenLabel> "{fold(label.value)}"'
