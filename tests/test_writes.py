@@ -17,7 +17,7 @@ import rdflib
 from rdflib.namespace import SH
 from SPARQLWrapper import POST, SPARQLWrapper
 
-from tests.conftest import ROOT, Server, copied, running
+from tests.conftest import ROOT, Server, contents, copied, running
 from thidua.terms import GRAPH, INFERRED
 from thidua.tokens import TokenFile
 from thidua.versions import VersionStore
@@ -76,16 +76,6 @@ class Desk:
 
     def current(self) -> int:
         return int(self.call("GET", "/health/ready", role=None).json["version"]["number"])
-
-    def contents(self) -> dict[str, str]:
-        """A hash of every byte of the current version, and of where `current` points."""
-        folder = (self.store / "current").resolve()
-        files = {
-            str(path.relative_to(folder)): hashlib.sha256(path.read_bytes()).hexdigest()
-            for path in sorted(folder.rglob("*"))
-            if path.is_file() and not path.name.startswith("LOG")  # the engine's diary of being opened
-        }
-        return files | {"current": str((self.store / "current").readlink())}
 
 
 @pytest.fixture(scope="module")
@@ -243,10 +233,10 @@ class TestWhatComesOfIt:
 
 class TestWhatIsRefused:
     def refused(self, desk: Desk, send: Any, status: int, code: str) -> Reply:
-        before = desk.contents()
+        before = contents(desk.store)
         reply: Reply = send()
         assert (reply.status, reply.json["code"]) == (status, code), reply.body
-        assert desk.contents() == before
+        assert contents(desk.store) == before
         return reply
 
     def test_what_breaks_a_shape_is_told_with_its_line(self, desk: Desk) -> None:
@@ -263,7 +253,7 @@ class TestWhatIsRefused:
 
     def test_it_can_be_had_as_a_shacl_report_or_as_text(self, desk: Desk) -> None:
         path = f"/data?graph={GRAPH}new"
-        before = desk.contents()
+        before = contents(desk.store)
         reply = desk.call("PUT", path, BROKEN, **TURTLE, Accept="text/turtle")
         assert (reply.status, reply.headers.get_content_type()) == (422, "text/turtle")
         report = rdflib.Graph().parse(data=reply.body, format="turtle")
@@ -272,7 +262,7 @@ class TestWhatIsRefused:
         reply = desk.call("PUT", path, BROKEN, **TURTLE, Accept="text/plain")
         assert (reply.status, reply.headers.get_content_type()) == (422, "text/plain")
         assert reply.body.decode().startswith("body:")
-        assert desk.contents() == before
+        assert contents(desk.store) == before
 
     def test_undeclared_terms_and_dangling_links(self, desk: Desk) -> None:
         for turtle, shape in (
