@@ -59,7 +59,7 @@ TOLERANCE = {
     "web_memory": (0.10, 16.0),
     "workers_memory": (0.25, 150.0),
     "web_descriptors": (0.0, 12.0),
-    "all_descriptors": (0.25, 150.0),
+    "all_descriptors": (0.25, 200.0),
     "web_threads": (0.0, 8.0),
     "workers": (0.0, 3.0),
     "temporary_files": (0.0, 2.0),
