@@ -452,7 +452,9 @@ class TestHistory:
         first = versions[-1]
         long_ago = desk.call("GET", "/questions/who-led.csv?year=2023", Accept_Datetime="Sat, 01 Jan 2000 00:00:00 GMT")
         assert long_ago.headers["X-Graph-Version"] == str(first["number"])
-        assert "timegate" in long_ago.headers["Link"] and "Accept-Datetime" in long_ago.headers["Vary"]
+        assert (
+            "timegate" in " ".join(long_ago.headers.get_all("Link")) and "Accept-Datetime" in long_ago.headers["Vary"]
+        )
         later = desk.call("GET", "/sparql?query=ASK%7B%7D", Accept_Datetime="Fri, 01 Jan 2100 00:00:00 GMT")
         assert later.headers["X-Graph-Version"] == str(versions[0]["number"])
         assert desk.call("GET", "/sparql?query=ASK%7B%7D", Accept_Datetime="yesterday").status == 400
