@@ -125,6 +125,5 @@ def _finish(response: Response) -> Response:
     if response.mimetype == "text/html":
         depends_on.append("Accept-Language")
         response.content_language.add(language.current())
-    if depends_on:
-        headers.add("Vary", ", ".join(depends_on))
+    response.vary.update(depends_on)
     return response

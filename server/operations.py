@@ -70,6 +70,14 @@ AS_OF: Final = Field(
 #: What every answer of the graph can be asked with.
 OF_A_VERSION: Final = (VERSION, TIMEOUT, AS_OF)
 
+_BATCH: Final = (
+    Field("queries", "các tên cần đối chiếu, JSON", "names to reconcile, JSON"),
+    Field("extend", "các vật và thuộc tính, JSON", "things and properties, JSON"),
+)
+_WHAT: Final = Field(
+    "what", "gợi ý gì", "what to suggest", {"type": "string", "enum": ["entity", "type", "property"]}, "path", True
+)
+_RECONCILED: Final = Field("id", "mã của vật", "the thing's id", required=True, example="province/thai-binh")
 _QUERY: Final = Field("query", "câu truy vấn", "the query", required=True, example="SELECT * { ?s ?p ?o } LIMIT 3")
 _DATASET: Final = (
     Field("default-graph-uri", "đồ thị mặc định", "default graph", {"type": "array", "items": _IRI}),
@@ -215,6 +223,44 @@ OPERATIONS: Final = (
         "get", "/dumps/{number}.{suffix}", "dump", "dataset", "Tải cả một phiên bản", "Download a whole version",
         (_WHICH, _DUMP, TIMEOUT), ("application/trig", "application/n-quads", "application/gzip"),
     ),
+    Operation(
+        "get", "/search", "search", "names", "Tìm theo tên", "Search by name",
+        (
+            Field("q", "tên, gõ thế nào cũng được", "a name, typed any way", required=True, example="ninh binh"),
+            Field("kind", "loại, cách nhau bằng dấu phẩy", "kinds, separated by commas", example="province"),
+            Field("on", "có vào ngày hoặc năm ấy", "what existed on that day or in that year", example="2024"),
+            Field("limit", "nhiều nhất bao nhiêu", "at most so many", _NUMBER, example=10),
+            *OF_A_VERSION, LANGUAGE,
+        ), (JSON, HTML),
+    ),
+    Operation(
+        "get", "/reconcile", "reconcile", "names", "Dịch vụ đối chiếu tên (W3C 0.2): giới thiệu, hoặc câu trả lời",
+        "Reconciliation service (W3C 0.2): the manifest, or answers", (*_BATCH, *OF_A_VERSION, LANGUAGE),
+    ),
+    Operation(
+        "post", "/reconcile", "reconcileForm", "names", "Như trên, bằng biểu mẫu", "The same, by a form",
+        (*OF_A_VERSION, LANGUAGE),
+        takes={FORM: {"type": "object", "properties": {"queries": STRING, "extend": STRING}}},
+    ),
+    Operation(
+        "get", "/reconcile/properties", "reconcileProperties", "names", "Thuộc tính để mở rộng bảng",
+        "Properties that a table can be extended with",
+        (Field("type", "loại", "type", example="Province"), Field("limit", "nhiều nhất", "at most", _NUMBER),
+         *OF_A_VERSION, LANGUAGE),
+    ),
+    Operation(
+        "get", "/reconcile/suggest/{what}", "reconcileSuggest", "names", "Gợi ý khi gõ", "Suggestions while typing",
+        (_WHAT, Field("prefix", "phần đã gõ", "what has been typed", required=True, example="thai"),
+         *OF_A_VERSION, LANGUAGE),
+    ),
+    Operation(
+        "get", "/reconcile/suggest/{what}/flyout", "reconcileFlyout", "names", "Giới thiệu một gợi ý",
+        "A suggestion explained", (_WHAT, _RECONCILED, *OF_A_VERSION, LANGUAGE),
+    ),
+    Operation(
+        "get", "/reconcile/preview", "reconcilePreview", "names", "Trang nhỏ về một vật", "A small page about a thing",
+        (_RECONCILED, *OF_A_VERSION, LANGUAGE), (HTML,),
+    ),
     Operation("get", "/health/live", "live", "operation", "Tiến trình còn chạy", "The process answers"),
     Operation("get", "/health/ready", "ready", "operation", "Có đồ thị để phục vụ", "There is a graph to serve"),
     Operation(
@@ -236,6 +282,7 @@ TAGS: Final[Mapping[str, tuple[str, str]]] = {
     "versions": ("Phiên bản", "Versions"),
     "linked data": ("Dữ liệu liên kết", "Linked data"),
     "dataset": ("Tập dữ liệu", "Dataset"),
+    "names": ("Tên", "Names"),
     "operation": ("Vận hành", "Operation"),
     "documentation": ("Tài liệu", "Documentation"),
 }

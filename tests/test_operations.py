@@ -104,6 +104,8 @@ def refuses(service: Server) -> bool:
     try:
         with socket.create_connection((urlsplit(service.url).hostname, urlsplit(service.url).port), timeout=5):
             return False
+    except ConnectionResetError:  # caught in the moment of closing
+        return False
     except ConnectionRefusedError:
         return True
 

@@ -452,7 +452,9 @@ class TestHistory:
         first = versions[-1]
         long_ago = desk.call("GET", "/questions/who-led.csv?year=2023", Accept_Datetime="Sat, 01 Jan 2000 00:00:00 GMT")
         assert long_ago.headers["X-Graph-Version"] == str(first["number"])
-        assert "timegate" in long_ago.headers["Link"] and "Accept-Datetime" in long_ago.headers["Vary"]
+        assert (
+            "timegate" in " ".join(long_ago.headers.get_all("Link")) and "Accept-Datetime" in long_ago.headers["Vary"]
+        )
         later = desk.call("GET", "/sparql?query=ASK%7B%7D", Accept_Datetime="Fri, 01 Jan 2100 00:00:00 GMT")
         assert later.headers["X-Graph-Version"] == str(versions[0]["number"])
         assert desk.call("GET", "/sparql?query=ASK%7B%7D", Accept_Datetime="yesterday").status == 400
@@ -503,9 +505,9 @@ def test_no_trend_in_the_time_that_a_wrong_token_takes(tmp_path: Path) -> None:
     taken = {early: 0.0, late: 0.0}
     for _ in range(10_000):
         for text in (early, late):
-            begun = time.perf_counter()
+            begun = time.process_time()  # whatever else the machine does meanwhile
             assert file.find(text) is None
-            taken[text] += time.perf_counter() - begun
+            taken[text] += time.process_time() - begun
     assert 0.7 < taken[early] / taken[late] < 1.4
 
 

@@ -9,8 +9,8 @@ from thidua.catalogue import Question
 from thidua.graph import Snapshot
 from thidua.pool import Caller
 from thidua.rows import Cell
-from thidua.statistics import Select, Statistics, count
-from thidua.store import iri_term, literal_term, term
+from thidua.statistics import Statistics, count
+from thidua.store import iri_term, literal_term
 from thidua.terms import DATASET, ID, LICENSE, ONTOLOGY, PREFIXES, TD, shorten
 from thidua.versions import Version, read_digests
 
@@ -97,7 +97,7 @@ def _void(snapshot: Snapshot, place: Place, caller: Caller) -> Iterator[str]:
     for graph, (_, size) in sorted(read_digests(snapshot.folder).items()):
         if graph:
             yield f"<{place.dataset}> void:subset {iri_term(graph)} . {iri_term(graph)} void:triples {size} ."
-    yield from _linksets(counted, place, select)
+    yield from _linksets(counted, place)
 
 
 def _partitions(counted: Statistics, place: Place) -> Iterator[str]:
@@ -119,15 +119,8 @@ def _partitions(counted: Statistics, place: Place) -> Iterator[str]:
         yield f"  void:distinctObjects {of_property.objects} ."
 
 
-def _linksets(counted: Statistics, place: Place, select: Select) -> Iterator[str]:
-    """Links to elsewhere: as the graph itself describes them, if it does, else as they are found."""
-    stored = select(f"SELECT ?l ?p ?o {{ ?l a <{_VOID}Linkset> ; ?p ?o }}")
-    for row in stored:
-        linkset, name, value = row["l"], row["p"], row["o"]
-        assert linkset and name and value
-        yield f"<{place.dataset}> void:subset {term(linkset)} . {term(linkset)} {term(name)} {term(value)} ."
-    if stored:
-        return
+def _linksets(counted: Statistics, place: Place) -> Iterator[str]:
+    """Links to elsewhere, as they are found: one link set for each property and each registry."""
     for link, space, triples in counted.links:
         links, target = _part(place, link, space), _part(place, space)
         yield f"<{place.dataset}> void:subset {links} . {links} a void:Linkset ;"

@@ -20,6 +20,7 @@ from thidua.engine import Engine, InProcess, Query, Written
 from thidua.errors import InputError, NotFoundError, ParameterError, UnknownThingError
 from thidua.evidence import collect, without_records
 from thidua.files import ProjectFiles
+from thidua.names import KINDS as SEARCHED
 from thidua.names import NameIndex
 from thidua.pool import Caller
 from thidua.rows import Cell, Rows, in_order
@@ -286,7 +287,8 @@ class Snapshot:
         if found:
             detail = f"{value!r} names {len(found)} things; say which, by its id"
         else:
-            found = [match.name for match in search(self.names, value[:LONGEST], kinds)]
+            named = [kind for kind in kinds if kind in SEARCHED]  # an edition has no name of its own
+            found = [match.name for match in search(self.names, value[:LONGEST], named)] if named else []
             detail = f"No {parameter.type} is called {value!r}" + (
                 "; choose one of the candidates" if found else "; look it up with the question that lists them"
             )
