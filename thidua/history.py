@@ -50,7 +50,9 @@ def rollback(
                 parent=current.number,
             )
             try:
-                shutil.copytree(folder, draft, copy_function=_linked, dirs_exist_ok=True)
+                # The engine's diaries of being opened come and go while others read.
+                diaries = shutil.ignore_patterns("LOG*")
+                shutil.copytree(folder, draft, ignore=diaries, copy_function=_linked, dirs_exist_ok=True)
                 (draft / "version.json").unlink()
                 versions.publish(draft, version)
             except OSError as exc:
