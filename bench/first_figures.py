@@ -1,4 +1,4 @@
-"""The README's figures: build from clean, `who-led` over HTTP, memory at rest. Run: python bench/first_figures.py
+"""The README's figures: build from clean, `who-led` over HTTP, memory at rest. Run: python -m bench.first_figures
 
 Times are of this machine at this moment; quote the ratio of the two HTTP figures, which are taken in turn.
 """

@@ -1,6 +1,6 @@
 """How fast is the search at 100,000 names, and what do the worst texts cost?
 
-    python bench/search.py [NAMES] [--store DIR]
+    python -m bench.search [NAMES] [--store DIR]
 
 Builds a version of the project's own graph, puts in its place an index of NAMES made-up Vietnamese names (persons,
 bodies, documents; the same every time) beside the real ones, serves it, and asks what people type letter by letter:
