@@ -33,7 +33,7 @@ from tests.test_writes import Desk
 from thidua import writers
 from thidua.build import build
 from thidua.changes import Signature, Write
-from thidua.errors import InputError, NotFoundError, NotWrittenError, OutcomeUnknownError
+from thidua.errors import InputError, NotFoundError, OutcomeUnknownError, StoreBusyError, WriteFailedError
 from thidua.files import ProjectFiles
 from thidua.graph import KnowledgeGraph
 from thidua.history import backup, prune, restore
@@ -258,7 +258,7 @@ def test_killed_on_the_way(work: Work) -> None:
     for told in work.places("stop"):
         taken.append(told[0]["step"].replace(str(bench.root), "").strip())
         published.append(bench.check(work.upcoming))
-        with pytest.raises(NotWrittenError, match="another process is writing"):
+        with pytest.raises(StoreBusyError, match="another process is writing"):
             prune(bench.root, keep=1)
         bench.victim.kill()
         bench.check(None if published[-1] else work.upcoming)
@@ -291,7 +291,7 @@ def test_out_of_space_on_the_way(work: Work) -> None:
         ended.append(error)
         assert bench.leftovers() == []
         # Only the last flush comes too late to take anything back, and says so.
-        assert bench.check(work.upcoming) == (error != "NotWrittenError")
+        assert bench.check(work.upcoming) == (error != "WriteFailedError")
         if error != "none":
             assert "No space left" in detail
             assert ("is current" if error == "StoreError" else "Nothing was published") in detail
@@ -301,7 +301,7 @@ def test_out_of_space_on_the_way(work: Work) -> None:
     # Only a rollback can do without a step: it copies what it cannot link.
     assert ("none" in ended) == (work.do == "rollback")
     late = 2 if work.upcoming else 0
-    assert ended[-9:] == ["NotWrittenError"] * (9 - late) + ["StoreError"] * late
+    assert ended[-9:] == ["WriteFailedError"] * (9 - late) + ["StoreError"] * late
 
 
 def test_readers_go_on_while_versions_are_pruned(plain_bench: Bench) -> None:
@@ -403,7 +403,7 @@ def test_full_disk(kind: str, disk: Path, request: pytest.FixtureRequest) -> Non
                     break
                 assert contents(bench.root) == before
                 assert not bench.check(None)
-            assert told[0]["refused"] == "NotWrittenError"
+            assert told[0]["refused"] == "WriteFailedError"
             details.append(told[0]["detail"])
             assert bench.leftovers() == []
         bench.heard(told)
@@ -421,7 +421,7 @@ def test_a_full_disk_can_be_pruned(disk: Path) -> None:
     with bench_on(disk / "store", None) as bench:
         bench.heard(bench.victim.run("write", times=3))
         with filled(disk):
-            assert bench.victim.run("write")[0]["refused"] == "NotWrittenError"
+            assert bench.victim.run("write")[0]["refused"] == "WriteFailedError"
             assert "done" in bench.victim.run("prune")[0]
             assert [version.number for version in bench.store.all()] == [4]
             bench.check(None)
@@ -439,7 +439,7 @@ def test_a_service_on_a_full_disk_goes_on_reading(disk: Path) -> None:
         with filled(disk):
             for body in (marking(4, plain=True), marking(5, plain=True)):
                 reply = desk.update(body, None)
-                assert (reply.status, reply.json["code"]) == (503, "not-written")
+                assert (reply.status, reply.json["code"]) == (503, "write-failed")
                 assert "Nothing was written" in reply.json["detail"] and str(root) not in reply.body.decode()
                 assert reply.headers["Content-Type"] == "application/problem+json"
             assert contents(root) == before
@@ -502,7 +502,7 @@ def test_a_service_survives_its_writing_process(project_store: Path) -> None:
                     break
                 assert ended.status in (200, 204)
                 held.add(mark)
-            assert (ended.status, ended.json["code"]) == (503, "not-written")
+            assert (ended.status, ended.json["code"]) == (503, "write-failed")
             assert contents(project_store) == before
             assert served(desk) == held
             mark = next(marks)
@@ -547,7 +547,7 @@ def test_a_writing_process_that_dies_while_it_publishes(plain_bench: Bench, monk
         try:
             with closing(remote):
                 remote.write(write, Signature("a writer", "a mark"))
-        except NotWrittenError:
+        except WriteFailedError:
             said.append("not written")
             assert not bench.check(bench.next_marks())
         except OutcomeUnknownError as exc:
