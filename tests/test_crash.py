@@ -41,6 +41,7 @@ from thidua.limits import Limits
 from thidua.names import NameIndex
 from thidua.pool import Worker
 from thidua.publishing import digest
+from thidua.search import exact
 from thidua.store import QuadStore
 from thidua.terms import GRAPH
 from thidua.versions import VersionStore, combined, read_digests
@@ -137,7 +138,7 @@ class Bench:
         marks = frozenset(int(row["mark"].value.split()[1]) for row in store.select(MARKS) if row["mark"])
         if self.files:
             names = NameIndex(folder / "search.db")
-            assert all(names.exact(f"dau {mark}", ["person"]) for mark in marks)
+            assert all(exact(names, f"dau {mark}", ["person"]) for mark in marks)
             assert bool(marks) == QuadStore.read_only(folder / "completed").has_graph(f"{GRAPH}marks")
         return marks
 
