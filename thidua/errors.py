@@ -155,7 +155,9 @@ class WriteFailedError(StoreError):
     """The disk, or the process that writes, failed; nothing was written."""
 
     code = "write-failed"
-    told = "Nothing was written: the disk or a process failed. Reading goes on; the operator finds why by the request_id."
+    told = (
+        "Nothing was written: the disk or a process failed. Reading goes on; the operator finds why by the request_id."
+    )
 
 
 class RemoteError(KnowledgeGraphError):

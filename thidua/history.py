@@ -13,7 +13,7 @@ from gzip import BadGzipFile
 from pathlib import Path
 from typing import IO, Any, Final
 
-from thidua.errors import InputError, StoreError, WriteFailedError
+from thidua.errors import InputError, StoreError
 from thidua.names import write_names
 from thidua.publishing import digest, names_of
 from thidua.store import QuadStore
@@ -49,14 +49,11 @@ def rollback(
                 message=message or f"rollback to {number}",
                 parent=current.number,
             )
-            try:
-                # The engine's diaries of being opened come and go while others read.
-                diaries = shutil.ignore_patterns("LOG*")
-                shutil.copytree(folder, draft, ignore=diaries, copy_function=_linked, dirs_exist_ok=True)
-                (draft / "version.json").unlink()
-                versions.publish(draft, version)
-            except OSError as exc:
-                raise WriteFailedError(f"the version cannot be written: {exc}; nothing was published") from exc
+            # The engine's diaries of being opened come and go while others read.
+            diaries = shutil.ignore_patterns("LOG*")
+            shutil.copytree(folder, draft, ignore=diaries, copy_function=_linked, dirs_exist_ok=True)
+            (draft / "version.json").unlink()
+            versions.publish(draft, version)
     return version
 
 
