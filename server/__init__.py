@@ -10,7 +10,7 @@ from flask import Flask, Response, current_app, g, request
 from flask_compress import Compress
 from werkzeug.middleware.proxy_fix import ProxyFix
 
-from server import access, caching, graph, language, logs, metrics, pages, problems
+from server import access, caching, direct, graph, language, logs, metrics, pages, problems, repeats
 from server.api import (
     data,
     datasets,
@@ -82,7 +82,9 @@ def create_app(config: Mapping[str, Any] | None = None) -> Flask:
         app.register_blueprint(module.bp)
     app.context_processor(language.context)
     app.before_request(_admit)
-    # Flask runs these in the reverse order: the log comes last, after the headers are complete.
+    # Flask runs these in the reverse order: the log comes after the headers are complete.
+    direct.register(app)
+    repeats.register(app)
     logs.register(app)
     metrics.register(app)
     Compress(app)

@@ -24,7 +24,8 @@ class _Lines(logging.Formatter):
             "level": record.levelname.lower(),
             "logger": record.name,
         }
-        if has_request_context() and (request_id := g.get("request_id")):
+        request_id = getattr(record, "request_id", None) or (has_request_context() and g.get("request_id"))
+        if request_id:
             line["request_id"] = request_id
         line["message"] = record.getMessage()
         line |= getattr(record, "fields", {})
@@ -50,9 +51,20 @@ def register(app: Flask) -> None:
     app.after_request(_log)
 
 
+def tell(request_id: str, fields: dict[str, Any]) -> None:
+    """Log one request; where in the code that was says nothing, so it is not looked up."""
+    if log.isEnabledFor(logging.INFO):
+        extra = {"request_id": request_id, "fields": fields}
+        log.handle(log.makeRecord(log.name, logging.INFO, "", 0, "request", (), None, extra=extra))
+
+
 def _log(response: Response) -> Response:
-    if not log.isEnabledFor(logging.INFO):
-        return response
+    tell(g.request_id, fields_of(response))
+    return response
+
+
+def fields_of(response: Response) -> dict[str, Any]:
+    """What is told of the current request."""
     known = vars(g._get_current_object())
     fields: dict[str, Any] = {
         "method": request.method,
@@ -68,5 +80,4 @@ def _log(response: Response) -> Response:
         fields["version"] = known["snapshot"].version.number
     if "query_text" in known and current_app.config["LOG_QUERIES"]:
         fields["query"] = known["query_text"]
-    log.info("request", extra={"fields": fields})
-    return response
+    return fields
