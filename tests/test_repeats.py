@@ -158,6 +158,18 @@ def test_a_private_service_keeps_nothing_for_strangers(tmp_path: Path) -> None:
         assert [client.send(post(SELECT))[0] for _ in range(2)] == [403, 403]
 
 
+def test_a_large_answer_is_kept_too(tmp_path: Path) -> None:
+    (tmp_path / "data.ttl").write_text(DATA, encoding="utf-8")
+    numbers = " ".join(map(str, range(130)))
+    large = f"SELECT * {{ VALUES ?a {{ {numbers} }} VALUES ?b {{ {numbers} }} }}"
+    service = running(tmp_path, "--plain", str(tmp_path), env={"THIDUA_BUDGET": "0.001"})
+    with service as server, Client(server) as client:
+        status, _, body = client.send(post(large))
+        assert status == 200 and len(body) > 1 << 20
+        assert client.send(post(SELECT))[0] == 429  # nothing is left to work anything out
+        assert client.send(post(large))[::2] == (200, body)
+
+
 def test_requests_in_pieces_and_in_a_row_are_answered_each(plain: Server) -> None:
     with Client(plain) as client:
         for piece in (post(SELECT)[:10], post(SELECT)[10:90], post(SELECT)[90:]):
