@@ -45,7 +45,9 @@ class Worker:
                 env={name: os.environ[name] for name in _ENVIRONMENT if name in os.environ}
                 # Each thread's heap would reserve address space that the limit counts.
                 | {"MALLOC_ARENA_MAX": "1"},
-                start_new_session=True,
+                # A group of its own, which Ctrl+C does not reach; but no session, for Linux weighs sessions against
+                # each other first, and a low priority within one would say nothing.
+                process_group=0,
             )
         self._sock = ours
         self._ready = False
