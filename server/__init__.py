@@ -100,7 +100,7 @@ def _admit() -> Response | None:
     """Name the request, answer preflights, and keep strangers out of a private service."""
     g.begun = time.perf_counter()
     given = request.environ.get("HTTP_X_REQUEST_ID", "")
-    g.request_id = given if given and _REQUEST_ID.fullmatch(given) else os.urandom(16).hex()
+    g.request_id = given if given and _REQUEST_ID.fullmatch(given) else logs.new_id()
     if request.method == "OPTIONS" and request.url_rule is not None:
         allowed = current_app.make_default_options_response()
         allowed.status_code = 204

@@ -9,9 +9,9 @@ later and comes at once waits a little.
 import contextlib
 import ipaddress
 import re
-import select
 import selectors
 import socket
+import struct
 import time
 from collections import Counter, deque
 from collections.abc import Callable
@@ -32,8 +32,8 @@ _GOODBYE: Final = 2.0
 #: Seconds that a thread waits for the rest of what is not collected, and for a client to take a piece of an answer.
 _REST: Final = 5.0
 _SENDING: Final = 30.0
-#: Milliseconds that a thread waits for the next request on its connection.
-_SOON: Final = 10
+#: Seconds that a thread waits for the next request on its connection.
+_SOON: Final = 0.01
 #: Seconds that a client waits who was told to come back later, and came at once.
 _LATER: Final = 1.0
 #: Bytes of a request that are collected: a query and its parameters, not the body of a large write.
@@ -89,6 +89,9 @@ class _Connection(TConn):  # type: ignore[misc]
 
     def __init__(self, worker: "PatientWorker", sock: socket.socket, address: Any, server: Any) -> None:
         super().__init__(worker.cfg, sock, address, server)
+        # Python's own timeouts take two more calls for each read, and let other threads in between.
+        self.sock.setsockopt(socket.SOL_SOCKET, socket.SO_RCVTIMEO, struct.pack("ll", 0, int(1e6 * _SOON)))
+        self.sock.setsockopt(socket.SOL_SOCKET, socket.SO_SNDTIMEO, struct.pack("ll", int(_SENDING), 0))
         self.name = counted_as(address[0]) if isinstance(address, tuple) else ""
         self.data_ready = True
         self.received = bytearray()
@@ -126,10 +129,10 @@ class _Connection(TConn):  # type: ignore[misc]
         self.parser.unreader.unread(bytes(self.received))
         self.received, self._wanted, self._seen = bytearray(), None, 0
 
-    def send(self, answer: bytes) -> None:
-        """Send an answer whole."""
-        self.sock.settimeout(_SENDING)
-        self.sock.sendall(answer)
+    def wait_in_calls(self) -> None:
+        """Let reads and writes wait by themselves, for as long as was set in the beginning."""
+        if self.sock.gettimeout() is not None:
+            self.sock.setblocking(True)
 
     def close(self, graceful: bool = False) -> None:
         self._worker.left(self)
@@ -261,6 +264,7 @@ class PatientWorker(ThreadWorker):  # type: ignore[misc]
 
         To hand a connection to the main loop and back takes longer than to answer a short query.
         """
+        conn.wait_in_calls()
         while (kept := self.answer(conn)) is True and self._goes_on(conn):
             pass
         return kept
@@ -274,12 +278,9 @@ class PatientWorker(ThreadWorker):  # type: ignore[misc]
         crowded = self._held or self._taken > self.cfg.threads // 2
         if not self.alive or crowded or self._is_to_wait(conn) or conn.parser.unreader.buf.getvalue():
             return False
-        poll = select.poll()
-        poll.register(conn.sock, select.POLLIN)
-        if not poll.poll(_SOON):
-            return False
-        with contextlib.suppress(OSError):  # what is wrong, the main loop will see as well
-            conn.received += conn.sock.recv(1 << 16, socket.MSG_DONTWAIT)
+        conn.wait_in_calls()
+        with contextlib.suppress(OSError):  # nothing came; or something is wrong, and the main loop will see it
+            conn.received += conn.sock.recv(1 << 16)
         if conn.is_whole():
             self._hand_over(conn)
             return True

@@ -175,7 +175,7 @@ class ShortcutWorker(PatientWorker):
         if self.alive and isinstance(conn.client, tuple):
             known = self._known(data, conn.client[0], conn.sock.fileno())
             if isinstance(known, bytes):
-                conn.send(known)
+                conn.sock.sendall(known)
                 return True
         conn.parser.unreader.unread(data)
         self._current.data, self._current.outcome = data, known

@@ -7,6 +7,7 @@ import datetime
 import json
 import logging
 import time
+from random import getrandbits
 from typing import Any, Final
 
 from flask import Flask, Response, current_app, g, has_request_context, request
@@ -44,6 +45,11 @@ def to_stderr(level: str) -> None:
             handler.setFormatter(_Lines())
             logger.addHandler(handler)
             logger.propagate = False
+
+
+def new_id() -> str:
+    """An id for a request, unlike any other; it is no secret."""
+    return f"{getrandbits(128):032x}"
 
 
 def register(app: Flask) -> None:

@@ -4,7 +4,6 @@ A response is kept only if it is a fact about the current version and the reques
 are dropped as soon as another version is current, and the ones used longest ago when together they are too large.
 """
 
-import os
 import time
 from collections import OrderedDict
 from dataclasses import dataclass
@@ -69,7 +68,7 @@ class Repeats:
         :param client: the address at the other end, if the response does not say who asked.
         :param begun: when its request was read, by ``time.perf_counter``.
         """
-        request_id = os.urandom(16).hex()
+        request_id = logs.new_id()
         seconds = time.perf_counter() - begun
         metrics.of(self._app).count(kept.kind, "ok", seconds)
         logs.tell(request_id, {"client": client, **kept.fields, "ms": round(1000 * seconds, 1)})

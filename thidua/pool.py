@@ -289,8 +289,10 @@ class QueryPool:
         if self._of_client[query.client] >= self.limits.running:
             return None
         if not query.slow and self._busy["fast"] < self.limits.fast_places:
+            if not query.heavy:
+                return "fast"
             heavy = sum(other.heavy and other.state == "fast" for other in self._queries.values())
-            if not query.heavy or heavy < max(1, self.limits.fast_places - 1):
+            if heavy < max(1, self.limits.fast_places - 1):
                 return "fast"
         return "slow" if query.heavy and self._busy["slow"] < self.limits.slow_places else None
 

@@ -5,6 +5,7 @@ import os
 import select
 import signal
 import socket
+import struct
 import subprocess
 import sys
 import time
@@ -25,6 +26,10 @@ from thidua.worker import LOWER, receive, send
 
 #: What of the environment a worker needs; tokens and passwords stay behind.
 _ENVIRONMENT: Final = ("PATH", "PYTHONPATH", "LANG", "LC_ALL", "TMPDIR", "HOME")
+
+
+#: Seconds that a worker may take over the rest of a message that it has begun to send.
+_STALLED: Final = 10
 
 
 class StillRunning(Exception):
@@ -50,6 +55,7 @@ class Worker:
                 process_group=0,
             )
         self._sock = ours
+        ours.setsockopt(socket.SOL_SOCKET, socket.SO_RCVTIMEO, struct.pack("ll", _STALLED, 0))
         self._ready = False
         self.begun = time.monotonic()
         """When it began on the request it has; its own start is not the request's time."""
@@ -94,7 +100,6 @@ class Worker:
             if any(descriptor == connection for descriptor, _ in ready):
                 raise ConnectionError
             if ready:
-                self._sock.settimeout(max(until - time.monotonic(), 1.0))
                 try:
                     head, content, file = receive(self._sock)
                 except OSError as exc:
