@@ -128,9 +128,7 @@ class Cell:
 @click.option("--before", type=click.Path(path_type=Path, exists=True), help="Another checkout to run beside this one.")
 @click.option("--peers", type=click.Path(path_type=Path), help="Folder of the peers' programs, if not on the path.")
 @click.option("--data", type=click.Path(path_type=Path), help="Folder to keep data and stores in for the next run.")
-@click.option(
-    "--output", type=click.Path(path_type=Path), help="File to write the tables into, or a page's part of it."
-)
+@click.option("--output", type=click.Path(path_type=Path), help="File to write the tables into, or a page of ours.")
 def main(
     seconds: float, rounds: int, clients: str, queries: str, chosen: str, processes: str, before: Path | None,
     peers: Path | None, data: Path | None, output: Path | None,

@@ -40,13 +40,13 @@ class Client:
         self.socket.sendall(data)
         return self.read()
 
-    def read(self) -> tuple[int, dict[str, str], bytes]:
+    def read(self, *, body: bool = True) -> tuple[int, dict[str, str], bytes]:
         status = int(self._file.readline().split()[1])
         headers = {}
         while (line := self._file.readline().decode().strip()) != "":
             name, _, value = line.partition(": ")
             headers[name.lower()] = value
-        return status, headers, self._file.read(int(headers.get("content-length", 0)))
+        return status, headers, self._file.read(int(headers.get("content-length", 0))) if body else b""
 
 
 def get(query: str, *headers: str, rest: str = "") -> bytes:
@@ -168,6 +168,21 @@ def test_a_large_answer_is_kept_too(tmp_path: Path) -> None:
         assert status == 200 and len(body) > 1 << 20
         assert client.send(post(SELECT))[0] == 429  # nothing is left to work anything out
         assert client.send(post(large))[::2] == (200, body)
+
+
+def test_an_answer_from_a_file_is_whole_in_every_way(plain: Server) -> None:
+    numbers = " ".join(map(str, range(260)))
+    query = f"SELECT * {{ VALUES ?a {{ {numbers} }} VALUES ?b {{ {numbers} }} }}"
+    with Client(plain) as client:
+        status, headers, body = client.send(get(query))
+        assert status == 200 and len(json.loads(body)["results"]["bindings"]) == 260 * 260 and len(body) > 4 << 20
+        client.socket.sendall(get(query).replace(b"GET", b"HEAD", 1))
+        status, of_head, nothing = client.read(body=False)
+        assert (status, of_head["content-length"], nothing) == (200, headers["content-length"], b"")
+        assert lasting(client.send(get(query))) == lasting((200, headers, body))
+    request = urllib.request.Request(f"{plain.url}/sparql?query={quote(query)}", headers={"Accept-Encoding": "gzip"})
+    with urllib.request.urlopen(request) as response:
+        assert response.headers["Content-Encoding"] == "gzip" and gzip.decompress(response.read()) == body
 
 
 def test_requests_in_pieces_and_in_a_row_are_answered_each(plain: Server) -> None:

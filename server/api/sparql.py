@@ -153,7 +153,9 @@ def streamed(written: Written) -> Response:
     written.file.seek(0)
     if isinstance(written.file, BytesIO):
         return Response(written.file.getvalue(), mimetype=written.media_type)
-    response = Response(wrap_file(request.environ, written.file, 1 << 16), mimetype=written.media_type)
+    # Passed through, gunicorn has the kernel send the file; compression takes that back where it has a part in it.
+    file = wrap_file(request.environ, written.file, 1 << 16)
+    response = Response(file, mimetype=written.media_type, direct_passthrough=True)
     response.content_length = size
     return response
 
