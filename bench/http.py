@@ -44,6 +44,7 @@ from thidua.store import QuadStore
 from thidua.terms import CONCEPT, PREFIXES, TD
 
 REFERENCE = "Oxigraph server"
+MARKS = ("<!-- made by bench/http.py -->", "<!-- the end of that -->")
 PEERS = ("oxigraph", "rdflib-endpoint", "yardstick")
 _HEADS = f"PREFIX td: <{TD}> PREFIX skos: <{PREFIXES['skos']}> PREFIX oa: <{PREFIXES['oa']}>\n"
 
@@ -127,7 +128,7 @@ class Cell:
 @click.option("--before", type=click.Path(path_type=Path, exists=True), help="Another checkout to run beside this one.")
 @click.option("--peers", type=click.Path(path_type=Path), help="Folder of the peers' programs, if not on the path.")
 @click.option("--data", type=click.Path(path_type=Path), help="Folder to keep data and stores in for the next run.")
-@click.option("--output", type=click.Path(path_type=Path), help="Also write the tables into this file.")
+@click.option("--output", type=click.Path(path_type=Path), help="File to write the tables into, or a page of ours.")
 def main(
     seconds: float, rounds: int, clients: str, queries: str, chosen: str, processes: str, before: Path | None,
     peers: Path | None, data: Path | None, output: Path | None,
@@ -149,7 +150,15 @@ def main(
     text = written(cells, sizes, found)
     click.echo(text)
     if output:
-        output.write_text(text, encoding="utf-8")
+        put(output, text)
+
+
+def put(path: Path, text: str) -> None:
+    """Write the tables into a file; into one that has the two marks, between these."""
+    old = path.read_text(encoding="utf-8") if path.exists() else ""
+    before, found, rest = old.partition(MARKS[0])
+    _, ended, after = rest.partition(MARKS[1])
+    path.write_text(f"{before}{MARKS[0]}\n\n{text}\n{MARKS[1]}{after}" if found and ended else text, encoding="utf-8")
 
 
 def prepared(folder: Path) -> Path:

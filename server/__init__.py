@@ -10,7 +10,7 @@ from flask import Flask, Response, current_app, g, request
 from flask_compress import Compress
 from werkzeug.middleware.proxy_fix import ProxyFix
 
-from server import access, caching, graph, language, logs, metrics, pages, problems
+from server import access, caching, direct, graph, language, logs, metrics, pages, problems, repeats
 from server.api import (
     data,
     datasets,
@@ -82,7 +82,9 @@ def create_app(config: Mapping[str, Any] | None = None) -> Flask:
         app.register_blueprint(module.bp)
     app.context_processor(language.context)
     app.before_request(_admit)
-    # Flask runs these in the reverse order: the log comes last, after the headers are complete.
+    # Flask runs these in the reverse order: the log comes after the headers are complete.
+    direct.register(app)
+    repeats.register(app)
     logs.register(app)
     metrics.register(app)
     Compress(app)
@@ -98,7 +100,7 @@ def _admit() -> Response | None:
     """Name the request, answer preflights, and keep strangers out of a private service."""
     g.begun = time.perf_counter()
     given = request.environ.get("HTTP_X_REQUEST_ID", "")
-    g.request_id = given if given and _REQUEST_ID.fullmatch(given) else os.urandom(16).hex()
+    g.request_id = given if given and _REQUEST_ID.fullmatch(given) else logs.new_id()
     if request.method == "OPTIONS" and request.url_rule is not None:
         allowed = current_app.make_default_options_response()
         allowed.status_code = 204

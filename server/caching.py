@@ -24,14 +24,19 @@ def not_modified(snapshot: Snapshot, *representation: str | None) -> Response | 
     environ = request.environ
     if environ["REQUEST_METHOD"] not in ("GET", "HEAD"):
         return None
-    parts = [environ["PATH_INFO"], environ["QUERY_STRING"], *map(str, representation)]
-    digest = hashlib.sha256("\0".join(parts).encode("utf-8", "replace")).hexdigest()[:16]
-    etag = g.etag = f"{snapshot.version.hash[:12]}-{snapshot.version.number}-{digest}"
+    etag = g.etag = tag(snapshot, environ["PATH_INFO"], environ["QUERY_STRING"], *representation)
     if "HTTP_IF_NONE_MATCH" in environ:
         matches = request.if_none_match
         if any(matches.contains_weak(etag + suffix) for suffix in _ENCODINGS):
             return Response(status=304)
     return None
+
+
+def tag(snapshot: Snapshot, path: str, query_string: str, *representation: str | None) -> str:
+    """The entity tag of an answer: what it depends on, as a digest, behind its version."""
+    parts = [path, query_string, *map(str, representation)]
+    digest = hashlib.sha256("\0".join(parts).encode("utf-8", "replace")).hexdigest()[:16]
+    return f"{snapshot.version.hash[:12]}-{snapshot.version.number}-{digest}"
 
 
 #: What compression adds to an entity tag.
@@ -52,8 +57,8 @@ def stamp(response: Response) -> bool:
     snapshot: Snapshot | None = known.get("snapshot")
     if snapshot is None:
         return False
-    response.headers.add("X-Graph-Version", str(snapshot.version.number))
-    response.headers.add("Memento-Datetime", http_date(snapshot.version))
+    for name, value in of_version(snapshot.version):
+        response.headers.add(name, value)
     if pinned:
         # Beside what a mirror of the answer is, say where the living one is.
         rest = [pair for pair in request.args.items(multi=True) if pair[0] != "version"]
@@ -63,6 +68,11 @@ def stamp(response: Response) -> bool:
 
 
 @lru_cache(256)
+def of_version(version: Version) -> list[tuple[str, str]]:
+    """Headers that every answer of a version has."""
+    return [("X-Graph-Version", str(version.number)), ("Memento-Datetime", http_date(version))]
+
+
 def http_date(version: Version) -> str:
     """When a version was published, as HTTP writes it."""
     return format_datetime(datetime.datetime.fromisoformat(version.time).astimezone(datetime.UTC), usegmt=True)

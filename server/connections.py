@@ -11,6 +11,7 @@ import ipaddress
 import re
 import selectors
 import socket
+import struct
 import time
 from collections import Counter, deque
 from collections.abc import Callable
@@ -31,6 +32,8 @@ _GOODBYE: Final = 2.0
 #: Seconds that a thread waits for the rest of what is not collected, and for a client to take a piece of an answer.
 _REST: Final = 5.0
 _SENDING: Final = 30.0
+#: Seconds that a thread waits for the next request on its connection.
+_SOON: Final = 0.01
 #: Seconds that a client waits who was told to come back later, and came at once.
 _LATER: Final = 1.0
 #: Bytes of a request that are collected: a query and its parameters, not the body of a large write.
@@ -86,6 +89,9 @@ class _Connection(TConn):  # type: ignore[misc]
 
     def __init__(self, worker: "PatientWorker", sock: socket.socket, address: Any, server: Any) -> None:
         super().__init__(worker.cfg, sock, address, server)
+        # Python's own timeouts take two more calls for each read, and let other threads in between.
+        self.sock.setsockopt(socket.SOL_SOCKET, socket.SO_RCVTIMEO, struct.pack("ll", 0, int(1e6 * _SOON)))
+        self.sock.setsockopt(socket.SOL_SOCKET, socket.SO_SNDTIMEO, struct.pack("ll", int(_SENDING), 0))
         self.name = counted_as(address[0]) if isinstance(address, tuple) else ""
         self.data_ready = True
         self.received = bytearray()
@@ -118,6 +124,16 @@ class _Connection(TConn):  # type: ignore[misc]
         if self.parser is not None:
             self.received += self.parser.unreader.take_buffered()
 
+    def give_back(self) -> None:
+        """Leave what has been collected to the main loop, which looks first at what the parser has."""
+        self.parser.unreader.unread(bytes(self.received))
+        self.received, self._wanted, self._seen = bytearray(), None, 0
+
+    def wait_in_calls(self) -> None:
+        """Let reads and writes wait by themselves, for as long as was set in the beginning."""
+        if self.sock.gettimeout() is not None:
+            self.sock.setblocking(True)
+
     def close(self, graceful: bool = False) -> None:
         self._worker.left(self)
         if graceful:
@@ -144,6 +160,7 @@ class PatientWorker(ThreadWorker):  # type: ignore[misc]
         self._connections: Counter[str] = Counter()
         self._threads: Counter[str] = Counter()
         self._later: dict[str, float] = {}
+        self._taken = 0
 
     def set_accept_enabled(self, enabled: bool) -> None:
         """Refuse connections once asked to stop; left open, the port would keep them waiting for nobody."""
@@ -231,14 +248,44 @@ class PatientWorker(ThreadWorker):  # type: ignore[misc]
 
     def _start(self, conn: _Connection) -> bool:
         """Give a connection a thread, if its client may have one more now."""
-        if self.share is not None and (
-            self._threads[conn.name] >= self.share or self._later.get(conn.name, 0.0) > time.monotonic()
-        ):
+        if self.share is not None and (self._threads[conn.name] >= self.share or self._is_to_wait(conn)):
             return False
         self._threads[conn.name] += 1
-        conn.hand_over(self.writing if _WRITE.match(conn.received) else _REST)
+        self._taken += 1
+        self._hand_over(conn)
         super().enqueue_req(conn)
         return True
+
+    def _hand_over(self, conn: _Connection) -> None:
+        conn.hand_over(self.writing if _WRITE.match(conn.received) else _REST)
+
+    def handle(self, conn: _Connection) -> Any:
+        """Answer a request, in a thread, and those that follow it at once.
+
+        To hand a connection to the main loop and back takes longer than to answer a short query.
+        """
+        conn.wait_in_calls()
+        while (kept := self.answer(conn)) is True and self._goes_on(conn):
+            pass
+        return kept
+
+    def answer(self, conn: _Connection) -> Any:
+        """Answer one request; tells whether the connection is kept."""
+        return super().handle(conn)
+
+    def _goes_on(self, conn: _Connection) -> bool:
+        """Whether the next request is there whole, unless somebody else should have the thread."""
+        crowded = self._held or self._taken > self.cfg.threads // 2
+        if not self.alive or crowded or self._is_to_wait(conn) or conn.parser.unreader.buf.getvalue():
+            return False
+        conn.wait_in_calls()
+        with contextlib.suppress(OSError):  # nothing came; or something is wrong, and the main loop will see it
+            conn.received += conn.sock.recv(1 << 16)
+        if conn.is_whole():
+            self._hand_over(conn)
+            return True
+        conn.give_back()
+        return False
 
     def handle_request(self, req: Any, conn: _Connection) -> Any:
         conn.sock.settimeout(_SENDING)
@@ -246,7 +293,11 @@ class PatientWorker(ThreadWorker):  # type: ignore[misc]
 
     def finish_request(self, conn: _Connection, fs: "Future[Any]") -> None:
         _count_down(self._threads, conn.name)
+        self._taken -= 1
         super().finish_request(conn, fs)
+
+    def _is_to_wait(self, conn: _Connection) -> bool:
+        return self._later.get(conn.name, 0.0) > time.monotonic()
 
     def told_to_wait(self, name: str) -> None:
         """Note that a client was refused for now."""
@@ -293,13 +344,16 @@ def _count_down(counter: Counter[str], name: str) -> None:
         del counter[name]
 
 
-def fair(limits: Limits, *, behind_proxy: bool) -> tuple[type[PatientWorker], Callable[..., None]]:
+def fair(
+    base: type[PatientWorker], limits: Limits, *, behind_proxy: bool
+) -> tuple[type[PatientWorker], Callable[..., None]]:
     """A service's class of web process, and what it does after each request.
 
+    :param base: what it does beside sharing out its threads.
     :param behind_proxy: all connections come from one address; it is the proxy's task to share them out.
     """
     share = None if behind_proxy else limits.running + limits.waiting + 2
-    worker = type("Worker", (PatientWorker,), {"share": share, "writing": limits.write_timeout})
+    worker = type("Worker", (base,), {"share": share, "writing": limits.write_timeout})
 
     def after(worker: PatientWorker, request: Any, environ: dict[str, Any], response: Any) -> None:
         if response is not None and any(name.lower() == "retry-after" for name, _ in response.headers):

@@ -13,6 +13,7 @@ from gunicorn.app.base import BaseApplication
 
 from server import create_app
 from server.connections import fair
+from server.direct import ShortcutWorker
 from server.negotiation import PROBLEM
 from server.problems import body_for
 from thidua.limits import Limits
@@ -37,7 +38,7 @@ def serve(
     :param when_ready: called once the port is listened on.
     """
     limits = limits or Limits()
-    worker, after_request = fair(limits, behind_proxy=behind_proxy)
+    worker, after_request = fair(ShortcutWorker, limits, behind_proxy=behind_proxy)
     _raise_descriptors()
     settings: dict[str, Any] = {
         "bind": f"[{host}]:{port}" if ":" in host else f"{host}:{port}",

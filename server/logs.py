@@ -7,6 +7,7 @@ import datetime
 import json
 import logging
 import time
+from random import getrandbits
 from typing import Any, Final
 
 from flask import Flask, Response, current_app, g, has_request_context, request
@@ -24,7 +25,8 @@ class _Lines(logging.Formatter):
             "level": record.levelname.lower(),
             "logger": record.name,
         }
-        if has_request_context() and (request_id := g.get("request_id")):
+        request_id = getattr(record, "request_id", None) or (has_request_context() and g.get("request_id"))
+        if request_id:
             line["request_id"] = request_id
         line["message"] = record.getMessage()
         line |= getattr(record, "fields", {})
@@ -45,14 +47,30 @@ def to_stderr(level: str) -> None:
             logger.propagate = False
 
 
+def new_id() -> str:
+    """An id for a request, unlike any other; it is no secret."""
+    return f"{getrandbits(128):032x}"
+
+
 def register(app: Flask) -> None:
     """Log every request when it is answered."""
     app.after_request(_log)
 
 
+def tell(request_id: str, fields: dict[str, Any]) -> None:
+    """Log one request; where in the code that was says nothing, so it is not looked up."""
+    if log.isEnabledFor(logging.INFO):
+        extra = {"request_id": request_id, "fields": fields}
+        log.handle(log.makeRecord(log.name, logging.INFO, "", 0, "request", (), None, extra=extra))
+
+
 def _log(response: Response) -> Response:
-    if not log.isEnabledFor(logging.INFO):
-        return response
+    tell(g.request_id, fields_of(response))
+    return response
+
+
+def fields_of(response: Response) -> dict[str, Any]:
+    """What is told of the current request."""
     known = vars(g._get_current_object())
     fields: dict[str, Any] = {
         "method": request.method,
@@ -68,5 +86,4 @@ def _log(response: Response) -> Response:
         fields["version"] = known["snapshot"].version.number
     if "query_text" in known and current_app.config["LOG_QUERIES"]:
         fields["query"] = known["query_text"]
-    log.info("request", extra={"fields": fields})
-    return response
+    return fields

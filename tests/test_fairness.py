@@ -3,6 +3,7 @@
 import http.client
 import itertools
 import json
+import os
 import socket
 import statistics
 import subprocess
@@ -10,7 +11,7 @@ import sys
 import time
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from urllib.parse import urlsplit
 
@@ -163,3 +164,19 @@ def test_whoever_used_up_a_budget_waits_and_nobody_else(store: Path, tmp_path: P
         while hall.ask("ASK {} # again", greedy)[0] == 429:
             assert time.monotonic() < refused + wait + 2
         assert hall.ask("ASK {} # and again", greedy)[0] == 200
+
+
+def test_a_low_priority_says_something(hall: Hall) -> None:
+    """Linux weighs sessions against each other first: in one of its own, a worker's priority would change nothing."""
+    groups = {}
+    for folder in Path("/proc").glob("[0-9]*"):
+        with suppress(OSError):
+            if "thidua.worker" in (folder / "cmdline").read_text():
+                # After the name: state, parent, group, session.
+                _, parent, group, session = (folder / "stat").read_text().rpartition(")")[2].split()[:4]
+                if str(hall.store) in Path(f"/proc/{parent}/cmdline").read_text():
+                    groups[folder.name] = (group, session, parent)
+    assert groups
+    for worker, (group, session, parent) in groups.items():
+        assert group == worker  # so Ctrl+C, which goes to a terminal's group, does not reach it
+        assert session == str(os.getsid(int(parent)))

@@ -1,6 +1,7 @@
 """Where a query runs: in this process, for one's own questions, or in a worker that can be killed, for strangers'."""
 
 import json
+import os
 import threading
 from collections import OrderedDict
 from dataclasses import dataclass
@@ -114,6 +115,8 @@ class InProcess:
         return self._opened[1]
 
 
+#: One answer takes no more than this part of the memory for all.
+_SHARE: Final = 16
 #: Bytes that an answer costs in memory beside its content and its query's text.
 _ENTRY: Final = 700
 
@@ -136,9 +139,12 @@ class _Remembered:
         return Written(form, media_type, BytesIO(content))
 
     def put(self, key: tuple[Path, Query], written: Written) -> None:
-        if not isinstance(written.file, BytesIO) or not self._most:
+        size = written.file.seek(0, os.SEEK_END)
+        written.file.seek(0)
+        if size > self._most // _SHARE:
             return
-        content = written.file.getvalue()
+        content = written.file.read()
+        written.file.seek(0)
         with self._lock:
             if key not in self._answers:
                 self._size += _ENTRY + len(content) + len(key[1].text)

@@ -60,6 +60,8 @@ class Running:
     seconds: float = 0.0
     """Time it has spent in a worker."""
     process: subprocess.Popen[bytes] | None = None
+    turn: threading.Condition | None = None
+    """Told when it may start, while it waits."""
 
 
 @dataclass
@@ -79,7 +81,8 @@ class QueryPool:
 
     def __init__(self, limits: Limits | None = None) -> None:
         self.limits = limits or Limits()
-        self._condition = threading.Condition()
+        self._lock = threading.RLock()
+        self._condition = threading.Condition(self._lock)
         self._numbers = count(1)
         self._queries: dict[int, Running] = {}
         self._waiting: list[Running] = []
@@ -178,7 +181,7 @@ class QueryPool:
             query.process = None
             # A long query may leave much memory behind, which the next one would lack.
             swollen = query.state == "slow" and worker.resident() > self.limits.memory * 1024 * 1024 / 4
-            if worker in self._workers and (swollen or not worker.is_alive()):
+            if worker in self._workers and swollen:
                 self._discard(worker)
             with self._condition:
                 self.isolation = worker.isolation or self.isolation
@@ -229,13 +232,16 @@ class QueryPool:
             if (lane := self._turn(query)) is None:
                 self._refuse_if_full(query)
                 self._waiting.append(query)
+                query.turn = threading.Condition(self._lock)
                 try:
-                    lane = self._wait(query, connection)
+                    lane = self._wait(query, query.turn, connection)
                 finally:
                     self._waiting.remove(query)
+                    self._wake()  # if it was this one's turn and it is gone, it is another's
             query.state = lane
             self._busy[lane] += 1
             self._of_client[query.client] += 1
+            self._wake()
         try:
             yield
         finally:
@@ -246,9 +252,15 @@ class QueryPool:
                     del self._of_client[query.client]
                 query.state = "waiting"
                 self._fill_up()
-                self._condition.notify_all()
+                self._wake()
 
-    def _wait(self, query: Running, connection: int | None) -> Lane:
+    def _wake(self) -> None:
+        """Tell those whose turn it is; all the others would only look and wait again."""
+        for query in self._waiting:
+            if query.turn is not None and self._turn(query) is not None:
+                query.turn.notify()
+
+    def _wait(self, query: Running, turn: threading.Condition, connection: int | None) -> Lane:
         # Whoever waits longer than half of the time would hardly have enough left to come to an end.
         patience = (query.started + query.until) / 2
         while (lane := self._turn(query)) is None:
@@ -257,18 +269,19 @@ class QueryPool:
                 raise QueryCancelledError("The operator stopped this query.")
             if left <= 0:
                 raise BusyError("The query waited too long for its turn; try again later.", "timeout", 10)
-            self._condition.wait(min(left, _TICK))
+            turn.wait(min(left, _TICK))
             if connection is not None and _left(connection):
                 raise ConnectionError
         return lane
 
     def _turn(self, query: Running) -> Lane | None:
         """Where a query may start now: first come, first served, but nobody waits behind one that could not start."""
-        lane = self._free_lane(query)
+        if (lane := self._free_lane(query)) is None:
+            return None
         for other in self._waiting:
             if other is query:
                 break
-            if lane is not None and self._free_lane(other) == lane:
+            if self._free_lane(other) == lane:
                 return None
         return lane
 
@@ -276,8 +289,10 @@ class QueryPool:
         if self._of_client[query.client] >= self.limits.running:
             return None
         if not query.slow and self._busy["fast"] < self.limits.fast_places:
+            if not query.heavy:
+                return "fast"
             heavy = sum(other.heavy and other.state == "fast" for other in self._queries.values())
-            if not query.heavy or heavy < max(1, self.limits.fast_places - 1):
+            if heavy < max(1, self.limits.fast_places - 1):
                 return "fast"
         return "slow" if query.heavy and self._busy["slow"] < self.limits.slow_places else None
 
@@ -299,7 +314,7 @@ class QueryPool:
             self._busy["slow"] += 1
             query.state = "slow"
             self._fill_up()
-            self._condition.notify_all()
+            self._wake()
             return True
 
     def _lasted(self, query: Running, seconds: float, slow: bytes | None = None) -> None:
@@ -338,7 +353,8 @@ class QueryPool:
             query.cancelled = True
             if query.process is not None:
                 query.process.kill()
-            self._condition.notify_all()
+            if query.turn is not None:
+                query.turn.notify()
             return True
 
     def state(self) -> PoolState:

@@ -5,6 +5,7 @@ import os
 import select
 import signal
 import socket
+import struct
 import subprocess
 import sys
 import time
@@ -27,6 +28,10 @@ from thidua.worker import LOWER, receive, send
 _ENVIRONMENT: Final = ("PATH", "PYTHONPATH", "LANG", "LC_ALL", "TMPDIR", "HOME")
 
 
+#: Seconds that a worker may take over the rest of a message that it has begun to send.
+_STALLED: Final = 10
+
+
 class StillRunning(Exception):
     """The worker has been at it for as long as was asked for; it goes on."""
 
@@ -45,9 +50,12 @@ class Worker:
                 env={name: os.environ[name] for name in _ENVIRONMENT if name in os.environ}
                 # Each thread's heap would reserve address space that the limit counts.
                 | {"MALLOC_ARENA_MAX": "1"},
-                start_new_session=True,
+                # A group of its own, which Ctrl+C does not reach; but no session, for Linux weighs sessions against
+                # each other first, and a low priority within one would say nothing.
+                process_group=0,
             )
         self._sock = ours
+        ours.setsockopt(socket.SOL_SOCKET, socket.SO_RCVTIMEO, struct.pack("ll", _STALLED, 0))
         self._ready = False
         self.begun = time.monotonic()
         """When it began on the request it has; its own start is not the request's time."""
@@ -92,7 +100,6 @@ class Worker:
             if any(descriptor == connection for descriptor, _ in ready):
                 raise ConnectionError
             if ready:
-                self._sock.settimeout(max(until - time.monotonic(), 1.0))
                 try:
                     head, content, file = receive(self._sock)
                 except OSError as exc:

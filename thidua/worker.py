@@ -38,6 +38,8 @@ _SIZES: Final = struct.Struct("=II")
 _encode: Final = json.JSONEncoder(ensure_ascii=False).encode
 #: Answers up to this many bytes travel over the socket.
 _INLINE: Final = 1 << 20
+#: Bytes written into a file at once; the engine itself writes a few thousand.
+_BUFFER: Final = 1 << 18
 #: How much nicer than others a long query is.
 LOWER: Final = 10
 #: Versions a worker keeps open.
@@ -105,7 +107,8 @@ class _Bounded:
                 f"The answer is larger than {self._most // 1_000_000} MB; add a LIMIT, or ask for less.", "answer"
             )
         if self._size > _INLINE and isinstance(self.file, BytesIO):
-            start, self.file = self.file.getvalue(), tempfile.TemporaryFile()  # noqa: SIM115 - handed over
+            start = self.file.getvalue()
+            self.file = tempfile.TemporaryFile(buffering=_BUFFER)  # noqa: SIM115 - handed over
             self.file.write(start)
         return self.file.write(data)
 

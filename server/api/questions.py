@@ -3,7 +3,7 @@
 from typing import Any, Final
 from urllib.parse import urlencode
 
-from flask import Blueprint, Response, jsonify, render_template, request, url_for
+from flask import Blueprint, Response, g, jsonify, render_template, request, url_for
 
 from server import caching, graph, language, problems, tables
 from server.negotiation import HTML, choose
@@ -36,6 +36,7 @@ def question(name: str, suffix: str | None = None) -> Response | tuple[str, int]
     """The answer to one question."""
     snapshot = graph.snapshot()
     asked = snapshot.question(name)
+    g.repeatable = True
     form = _form(suffix, forms(asked))
     if unchanged := caching.not_modified(snapshot, form, language.current() if form == "html" else ""):
         return unchanged

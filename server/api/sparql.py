@@ -13,6 +13,7 @@ from werkzeug.sansio.utils import get_current_url
 from werkzeug.wsgi import wrap_file
 
 from server import access, caching, graph, language, problems, tables
+from server.direct import OUTCOME, Outcome
 from server.negotiation import HTML, choose, named, wants_html
 from server.protocol import fields, single
 from thidua.catalogue import without_header
@@ -94,26 +95,32 @@ def _described(asked: Asked) -> Response | str:
 
 def _answer(asked: Asked, text: str) -> Response:
     g.query_text = text
-    repeatable = scan(text, graph.pool().limits)
+    outcome: Outcome | None = request.environ.pop(OUTCOME, None)
+    if outcome is not None:
+        g.snapshot, g.pinned = outcome.snapshot, ""
+    repeatable = g.repeatable = scan(text, graph.pool().limits)
     snapshot = graph.snapshot()
     results = _acceptable(RESULTS, _RESULT_NAMES, asked.formats)
     graphs = _acceptable(GRAPHS, _GRAPH_NAMES, asked.formats)
     if results is None and graphs is None:
         raise NotAcceptableError("No answer comes in the format that you accept.", (*RESULTS, *GRAPHS, HTML))
-    if repeatable and (unchanged := caching.not_modified(snapshot, results, graphs, asked.language)):
+    g.representation = (results, graphs, asked.language)
+    if repeatable and (unchanged := caching.not_modified(snapshot, *g.representation)):
         return unchanged
-    written = snapshot.query(
-        Query(
-            text,
-            "application/sparql-results+json" if results == HTML else results,
-            "text/turtle" if graphs == HTML else graphs,
-            asked.default_graphs,
-            asked.named_graphs,
-            base=_address(request.scheme, request.host, request.root_path, request.path),
-            repeatable=repeatable,
-        ),
-        graph.caller(),
+    query = g.query = Query(
+        text,
+        "application/sparql-results+json" if results == HTML else results,
+        "text/turtle" if graphs == HTML else graphs,
+        asked.default_graphs,
+        asked.named_graphs,
+        base=_address(request.scheme, request.host, request.root_path, request.path),
+        repeatable=repeatable,
     )
+    caller = g.caller = graph.caller()
+    written = snapshot.query(query, caller) if outcome is None else outcome.result
+    if isinstance(written, Exception):
+        raise written
+    g.media_type = written.media_type
     if (graphs if written.form == "GRAPH" else results) == HTML:
         response = Response(_page(asked, **_shown(written)), mimetype=HTML)
     else:
@@ -146,7 +153,9 @@ def streamed(written: Written) -> Response:
     written.file.seek(0)
     if isinstance(written.file, BytesIO):
         return Response(written.file.getvalue(), mimetype=written.media_type)
-    response = Response(wrap_file(request.environ, written.file, 1 << 16), mimetype=written.media_type)
+    # Passed through, gunicorn has the kernel send the file; compression takes that back where it has a part in it.
+    file = wrap_file(request.environ, written.file, 1 << 16)
+    response = Response(file, mimetype=written.media_type, direct_passthrough=True)
     response.content_length = size
     return response
 
