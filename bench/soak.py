@@ -58,7 +58,7 @@ class Sample:
 TOLERANCE = {
     "web_memory": (0.10, 16.0),
     "workers_memory": (0.25, 150.0),
-    "web_descriptors": (0.0, 12.0),
+    "web_descriptors": (0.0, 24.0),
     "all_descriptors": (0.25, 200.0),
     "web_threads": (0.0, 8.0),
     "workers": (0.0, 3.0),
@@ -102,8 +102,9 @@ def free_port() -> int:
 def served(store: Path, temporary: Path, log: Path, port: int) -> Iterator[World]:
     """`thidua serve` on a store, with a folder of its own for temporary files."""
     token = TokenFile(store / "tokens.json").create("soak", "write")
-    # A small memory of answers is full before the first quarter begins.
-    limits = {"THIDUA_CACHE": "4", "THIDUA_BUDGET": "0", "THIDUA_LOG_LEVEL": "WARNING"}
+    # A small memory of answers and few places for workers are full before the first quarter begins.
+    limits = {"THIDUA_CACHE": "4", "THIDUA_FAST_PLACES": "2", "THIDUA_SLOW_PLACES": "2", "THIDUA_BUDGET": "0"}
+    limits["THIDUA_LOG_LEVEL"] = "WARNING"
     with log.open("wb") as errors:
         process = subprocess.Popen(
             [sys.executable, "-m", "thidua", "serve", "--store", str(store), "--port", str(port)],

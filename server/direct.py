@@ -136,6 +136,7 @@ def _offer(response: Response) -> Response:
     if (
         OFFERED in environ
         and "query" in known
+        and response.mimetype == known["media_type"]  # a page shows the answer, and is not it
         and (request.method == "GET" or request.mimetype == "application/sparql-query")
         and "Content-Encoding" not in response.headers
         and not environ.keys() & {"HTTP_IF_NONE_MATCH", "HTTP_IF_MODIFIED_SINCE"}

@@ -85,7 +85,7 @@ def plain(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
 ASKED = [SELECT, "ASK {}", "CONSTRUCT WHERE { ?s ?p ?o }", "SELECT * { VALUES ?x { 1 2 } }", "SELECT (1 AS ?một) {}"]
 
 
-@pytest.mark.parametrize("accept", ["", "text/csv", "text/turtle, application/sparql-results+xml", "*/*"])
+@pytest.mark.parametrize("accept", ["", "text/csv", "text/turtle, application/sparql-results+xml", "*/*", "text/html"])
 @pytest.mark.parametrize("encoding", ["", "gzip", "identity"])
 @pytest.mark.parametrize("make", [get, post])
 def test_the_answer_is_the_same_however_it_is_come_by(plain: Server, accept: str, encoding: str, make) -> None:  # type: ignore[no-untyped-def]
