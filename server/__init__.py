@@ -25,6 +25,7 @@ from server.api import (
     versions,
     vocabulary,
 )
+from server.pages import home
 from thidua.diff import FORMATS
 from thidua.formats import GRAPHS, RESULTS
 from thidua.settings import read_settings
@@ -67,7 +68,8 @@ def create_app(config: Mapping[str, Any] | None = None) -> Flask:
         COMPRESS_LEVEL=5,
         COMPRESS_MIN_SIZE=1000,
         COMPRESS_MIMETYPES=[
-            *RESULTS, *GRAPHS, *FORMATS, "application/geo+json", "text/html", "text/css", "application/problem+json"
+            *RESULTS, *GRAPHS, *FORMATS, "application/geo+json", "application/problem+json",
+            "text/html", "text/css", "text/javascript", "image/svg+xml",
         ],
     )  # fmt: skip
     app.config.from_mapping(read_settings(os.environ))
@@ -77,10 +79,11 @@ def create_app(config: Mapping[str, Any] | None = None) -> Flask:
     app.jinja_env.trim_blocks = app.jinja_env.lstrip_blocks = True
     logs.to_stderr(app.config["LOG_LEVEL"])
     for module in (
-        pages, questions, search, reconcile, things, datasets, vocabulary, docs, sparql, update, data, versions, health
+        home, questions, search, reconcile, things, datasets, vocabulary, docs, sparql, update, data, versions, health
     ):  # fmt: skip
         app.register_blueprint(module.bp)
-    app.context_processor(language.context)
+    language.register(app)
+    pages.register(app)
     app.before_request(_admit)
     # Flask runs these in the reverse order: the log comes after the headers are complete.
     direct.register(app)

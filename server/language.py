@@ -1,9 +1,15 @@
-"""The two languages of the pages, and links that keep to the one chosen."""
+"""The two languages of the pages, how each writes numbers and days, and links that keep to the one chosen.
 
+Both texts of a sentence stand side by side where it is used, ``t('Nguồn', 'Source')``, so that neither can be
+forgotten; how a language writes numbers and dates, Babel knows.
+"""
+
+import datetime
 from typing import Any, Final
 from urllib.parse import urlencode
 
-from flask import request, url_for
+from flask import Flask, has_request_context, request, url_for
+from flask_babel import Babel, format_date, format_decimal
 
 from server.addresses import page_of
 
@@ -36,7 +42,37 @@ def switch(to: str) -> str:
     return f"{request.path}?{urlencode([*fields, ('lang', to)])}"
 
 
-def context() -> dict[str, Any]:
+def number(value: float) -> str:
+    """A number as the reader's language writes it: 25.812 or 25,812."""
+    return str(format_decimal(value))
+
+
+def day(text: str) -> str:
+    """A day, a month or a year of RDF as the reader's language writes it; what is none of these stays as it is."""
+    try:
+        match len(text):
+            case 4:
+                return text
+            case 7:
+                pattern = "MM/y" if current() == "vi" else "MMMM y"
+                return str(format_date(datetime.date.fromisoformat(f"{text}-01"), pattern))
+            case _:
+                return str(
+                    format_date(datetime.date.fromisoformat(text[:10]), "d/M/y" if current() == "vi" else "long")
+                )
+    except ValueError:
+        return text
+
+
+def register(app: Flask) -> None:
+    """Let templates use both languages."""
+    Babel(app, default_locale="vi", locale_selector=lambda: current() if has_request_context() else "vi")
+    app.context_processor(_context)
+    app.add_template_filter(number)
+    app.add_template_filter(day)
+
+
+def _context() -> dict[str, Any]:
     """What every template can use."""
     return {
         "lang": current(),

@@ -1,4 +1,4 @@
-"""The pages that are not the API."""
+"""The first page: what this is, what is in it, and where to begin."""
 
 from typing import Final
 

@@ -1,0 +1,25 @@
+"""The pages for readers, each with its own template, style and script; they work without the script."""
+
+from typing import Any, Final
+
+from flask import Flask, current_app
+
+#: The pages that every page leads to: endpoint, and what it is called in Vietnamese and English.
+_MENU: Final = (
+    ("questions.index", "Câu hỏi", "Questions"),
+    ("search.search", "Tìm", "Search"),
+    ("sparql.sparql", "SPARQL", "SPARQL"),
+    ("versions.index", "Phiên bản", "Versions"),
+    ("docs.page", "API", "API"),
+)
+#: Those that make sense with any RDF.
+_PLAIN: Final = ("sparql.sparql", "versions.index", "docs.page")
+
+
+def register(app: Flask) -> None:
+    """Let templates use the menu."""
+    app.context_processor(_context)
+
+
+def _context() -> dict[str, Any]:
+    return {"menu": [item for item in _MENU if not current_app.config["PLAIN"] or item[0] in _PLAIN]}
