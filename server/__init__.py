@@ -8,6 +8,7 @@ from typing import Any, Final
 
 from flask import Flask, Response, current_app, g, request
 from flask_compress import Compress
+from werkzeug.exceptions import BadRequest
 from werkzeug.middleware.proxy_fix import ProxyFix
 
 from server import access, caching, direct, graph, language, logs, metrics, pages, problems, repeats
@@ -31,6 +32,8 @@ from thidua.formats import GRAPHS, RESULTS
 from thidua.settings import read_settings
 
 _REQUEST_ID = re.compile(r"[A-Za-z0-9._-]{1,64}")
+_HOST = re.compile(r"[A-Za-z0-9._-]+(:[0-9]*)?|\[[0-9A-Fa-f:.]+\](:[0-9]*)?")
+_WITHOUT_ZERO = re.compile(r"[^,]*;\s*q=0(\.0*)?\s*(,|$)")
 #: Blueprints whose POST only reads.
 _READ_BY_ANYBODY: Final = (
     "sparql", "questions", "docs", "health", "pages", "reconcile", "things", "datasets", "vocabulary",
@@ -105,6 +108,12 @@ def _admit() -> Response | None:
     g.begun = time.perf_counter()
     given = request.environ.get("HTTP_X_REQUEST_ID", "")
     g.request_id = given if given and _REQUEST_ID.fullmatch(given) else logs.new_id()
+    host = request.environ.get("HTTP_HOST")
+    if not _HOST.fullmatch(host or "") and (host is not None or request.environ["SERVER_PROTOCOL"] == "HTTP/1.1"):
+        raise BadRequest("The header Host is missing, or names no host.")
+    if "q=0" in (accepted := request.environ.get("HTTP_ACCEPT_ENCODING", "")):
+        # Flask-Compress takes a weight of zero for the least of all, but it means never (RFC 9110, section 12.4.2).
+        request.environ["HTTP_ACCEPT_ENCODING"] = _WITHOUT_ZERO.sub("", accepted)
     if request.method == "OPTIONS" and request.url_rule is not None:
         allowed = current_app.make_default_options_response()
         allowed.status_code = 204
@@ -128,7 +137,7 @@ def _finish(response: Response) -> Response:
     depends_on = [] if request.endpoint == "static" else ["Accept"]
     if caching.stamp(response):
         depends_on.append("Accept-Datetime")
-    if response.mimetype == "text/html":
+    if response.mimetype == "text/html" or request.blueprint == "reconcile":
         depends_on.append("Accept-Language")
         response.content_language.add(language.current())
     response.vary.update(depends_on)

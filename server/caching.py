@@ -2,9 +2,10 @@
 
 import datetime
 import hashlib
+from collections.abc import Mapping
 from email.utils import format_datetime
 from functools import lru_cache
-from typing import Final
+from typing import Any, Final
 from urllib.parse import urlencode
 
 from flask import Response, current_app, g, request
@@ -24,12 +25,17 @@ def not_modified(snapshot: Snapshot, *representation: str | None) -> Response | 
     environ = request.environ
     if environ["REQUEST_METHOD"] not in ("GET", "HEAD"):
         return None
-    etag = g.etag = tag(snapshot, environ["PATH_INFO"], environ["QUERY_STRING"], *representation)
+    etag = g.etag = tag(snapshot, place(environ), environ["QUERY_STRING"], *representation)
     if "HTTP_IF_NONE_MATCH" in environ:
         matches = request.if_none_match
         if any(matches.contains_weak(etag + suffix) for suffix in _ENCODINGS):
             return Response(status=304)
     return None
+
+
+def place(environ: Mapping[str, Any]) -> str:
+    """The address without its parameters: answers may hold it, as a link or as the base of relative IRIs."""
+    return f"{environ['wsgi.url_scheme']}://{environ.get('HTTP_HOST', '')}{environ['PATH_INFO']}"
 
 
 def tag(snapshot: Snapshot, path: str, query_string: str, *representation: str | None) -> str:

@@ -148,7 +148,7 @@ def _offer(response: Response) -> Response:
             query=replace(known["query"], text=""),
             caller=caller if current_app.config["TRUSTED_PROXIES"] else replace(caller, client=""),
             representation=known["representation"],
-            path=environ["PATH_INFO"],
+            path=caching.place(environ),
             media_type=known["media_type"],
             longest=_NEVER_COMPRESSED if environ.get("HTTP_ACCEPT_ENCODING", "identity") != "identity" else _LONGEST,
             head=f"{head}\r\n".encode("latin-1"),

@@ -5,7 +5,7 @@ import json
 import resource
 import socket
 from collections.abc import Callable, Mapping
-from typing import Any
+from typing import Any, Final
 
 from flask import Flask
 from gunicorn import util
@@ -52,11 +52,21 @@ def serve(
         "graceful_timeout": int(max(limits.timeout, limits.write_timeout)) + 2,
         "keepalive": 30,
         "control_socket_disable": True,
+        # Who a proxy speaks for, the app decides (ProxyFix), and only when it is told that there is one.
+        "forwarded_allow_ips": "",
+        "forwarder_headers": "",
     }
     if when_ready is not None:
         settings["when_ready"] = lambda server: when_ready()
     util.write_error = _write_problem
     _Service(app_config, settings).run()
+
+
+#: What to do about an error that gunicorn finds; its own words say what is wrong.
+_ADVICE: Final = {
+    414: "; send a long query by POST",
+    431: "; send fewer or shorter headers (cookies, most likely)",
+}
 
 
 def _raise_descriptors() -> None:
@@ -68,7 +78,7 @@ def _raise_descriptors() -> None:
 
 def _write_problem(sock: socket.socket, status: int, reason: str, message: str) -> None:
     """What gunicorn answers by itself to a request that never reaches the app, such as one with an endless address."""
-    body = json.dumps(body_for(status, message)).encode()
+    body = json.dumps(body_for(status, message + _ADVICE.get(status, ""))).encode()
     head = f"HTTP/1.1 {status} {reason}\r\nConnection: close\r\nContent-Type: {PROBLEM}\r\n"
     util.write_nonblock(sock, head.encode() + b"Content-Length: %d\r\n\r\n" % len(body) + body)
 

@@ -39,6 +39,7 @@ CODES: Final = {
     413: "too-large",
     414: "address-too-long",
     415: "unsupported-media-type",
+    431: "headers-too-large",
     500: "internal-error",
 }
 

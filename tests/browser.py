@@ -11,7 +11,10 @@ from urllib.parse import urlsplit
 
 import pytest
 from axe_playwright_python.sync_playwright import Axe
-from playwright.sync_api import Browser, Page, Playwright, sync_playwright
+from playwright.sync_api import Browser, Page, Playwright, expect, sync_playwright
+
+# A machine that tests other things at the same time takes its time.
+expect.set_options(timeout=30_000)
 
 #: Debian's; a CI that has none installs it.
 CHROMIUM = shutil.which("chromium")

@@ -666,3 +666,63 @@ class TestHealth:
         for _ in range(8):  # whichever worker answers
             assert call(service, "/health/ready").json["version"]["number"] == 777
         assert call(service, "/questions/who-led").status == 200
+
+
+class TestHeadersFromStrangers:
+    """What a request says of itself is believed as far as it can be."""
+
+    @pytest.mark.parametrize("host", ['"><script>', "a b", "a/b", "", "[::1", "a:b"])
+    def test_a_host_that_is_none_is_refused(self, server: Server, host: str) -> None:
+        problem(call(server, "/questions", headers={"Host": host}), 400, "bad-request")
+
+    @pytest.mark.parametrize("host", ["example.org", "127.0.0.1:80", "[::1]:8000", "my_host"])
+    def test_any_other_is_taken(self, server: Server, host: str) -> None:
+        assert call(server, "/questions", accept="application/json", headers={"Host": host}).status == 200
+
+    def test_no_proxy_is_believed_unless_there_is_one(self, server: Server) -> None:
+        path = "/questions/who-led.json?year=2023"
+        ours = call(server, path)
+        for header in ({"X-Forwarded-Proto": "https"}, {"SCRIPT_NAME": "/evil"}, {"X-Forwarded-Host": "evil.example"}):
+            assert call(server, path, headers=header).json["link"] == ours.json["link"], header
+        moved = call(server, "//evil.example/id/province/thai-binh", headers={"SCRIPT_NAME": "//evil.example"})
+        assert moved.status != 303
+
+    @pytest.mark.parametrize("accepted", ["gzip;q=0", "gzip;q=0, zstd;q=0.0", "identity, gzip;q=0", "*;q=0, identity"])
+    def test_a_weight_of_zero_means_never(self, server: Server, accepted: str) -> None:
+        reply = call(server, "/questions/who-led.csv", headers={"Accept-Encoding": accepted})
+        assert reply.headers["Content-Encoding"] is None and reply.body.startswith(b"year,")
+        either = call(server, "/questions/who-led.csv", headers={"Accept-Encoding": "zstd;q=0, gzip"})
+        assert either.headers["Content-Encoding"] == "gzip"
+
+    def test_an_entity_tag_is_of_one_host(self, server: Server) -> None:
+        tags = [
+            sparql_at.headers["ETag"]
+            for host in ("a.example", "b.example", "a.example")
+            for sparql_at in [call(server, "/sparql?query=SELECT(%3Cx%3EAS%3Fi)%7B%7D", headers={"Host": host})]
+        ]
+        assert tags[0] == tags[2] != tags[1]
+
+    def test_what_depends_on_the_language_says_so(self, server: Server) -> None:
+        assert "Accept-Language" in call(server, "/reconcile?version=1").vary()
+
+
+class TestMistakes:
+    """What people get wrong is told with what to do instead."""
+
+    @pytest.mark.parametrize(
+        ("path", "status", "told"),
+        [
+            ("/questions/who-led.pdf", 404, "json, csv"),
+            ("/questions/who-led.csv?format=json", 400, "who-led.csv"),
+            ("/sparql?qeury=ASK%7B%7D", 400, "`query`"),
+            ("/questions/who-led?province=Sai+Gonn", 400, "/search"),
+        ],
+    )
+    def test_a_mistake_in_an_address(self, server: Server, path: str, status: int, told: str) -> None:
+        reply = call(server, path, accept="application/json")
+        assert reply.status == status and told in reply.json["detail"]
+
+    def test_an_empty_cell_spoils_no_batch(self, server: Server) -> None:
+        batch = json.dumps({"a": {"query": "Thái Bình"}, "b": {"query": " "}})
+        reply = call(server, "/reconcile?" + urlencode({"queries": batch})).json
+        assert reply["a"]["result"] and reply["b"]["result"] == []

@@ -18,6 +18,7 @@ from thidua.engine import Engine, InProcess, Query, Written
 from thidua.errors import InputError, NotFoundError, ParameterError, UnknownThingError
 from thidua.evidence import collect, without_records
 from thidua.files import ProjectFiles
+from thidua.formats import TABLES
 from thidua.names import NameIndex
 from thidua.parameters import terms_of
 from thidua.pool import Caller
@@ -222,6 +223,9 @@ class Snapshot:
         :raises NotFoundError: none has that name.
         """
         if name not in self.questions:
+            stem, _, form = name.rpartition(".")
+            if stem in self.questions:
+                raise NotFoundError(f"{stem} does not come as {form!r}, but as one of: {', '.join(TABLES)}.")
             near = difflib.get_close_matches(name, self.questions, n=3)
             hint = f"did you mean {', '.join(near)}?" if near else "see the list of questions"
             raise NotFoundError(f"No question is called {name!r}; {hint}")

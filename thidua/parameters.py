@@ -35,7 +35,9 @@ def terms_of(question: Question, typed: Mapping[str, str], names: NameIndex, sel
     for key, value in given.items():
         if key not in known:
             allowed = ", ".join(known) or "none"
-            raise ParameterError(key, f"{question.name} has no parameter {key!r}; it takes: {allowed}")
+            # Elsewhere it is a parameter, so it is asked for here too.
+            hint = f"; a format ends the name: {question.name}.csv" if key == "format" else ""
+            raise ParameterError(key, f"{question.name} has no parameter {key!r}; it takes: {allowed}{hint}")
         # Engines disagree on what a backslash before a `u` means, and no name has one.
         if len(value) > _LONGEST or not value.isprintable() or "\\" in value:
             detail = f"{key} has at most {_LONGEST} characters, no invisible ones and no backslash"
@@ -91,7 +93,7 @@ class _Reader:
             named = [kind for kind in kinds if kind in SEARCHED]  # an edition has no name of its own
             found = [match.name for match in search(self._names, value[:LONGEST], named)] if named else []
             detail = f"No {parameter.type} is called {value!r}" + (
-                "; choose one of the candidates" if found else "; look it up with the question that lists them"
+                "; choose one of the candidates" if found else "; look for it at /search, or with `thidua search`"
             )
         candidates = [(name.iri, name.described()) for name in found]
         listed = "".join(f"\n  {iri.rpartition('/')[2]}  {label}" for iri, label in candidates)

@@ -171,8 +171,8 @@ class QueryPool:
                 raise QueryCancelledError("The operator stopped this query.") from None
             log.warning("worker=%s ended with %s", worker.process.pid, code)
             raise QueryMemoryError(
-                f"The query ended its worker ({ending(code)}): most likely it needed more than "
-                f"{self.limits.memory} MiB of memory. Ask for less.", "memory",
+                f"The query ended its worker ({ending(code)}): it needed more than {self.limits.memory} MiB of memory, "
+                "or is too deep for the engine. Ask for less.", "memory",
             ) from None  # fmt: skip
         except BaseException:
             self._discard(worker)

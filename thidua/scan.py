@@ -54,7 +54,9 @@ def scan(text: str, limits: Limits | None = None) -> bool:
         raise QueryRefusedError(f"The query is longer than {limits.query_length} KiB; ask for less at once.")
     words = _scan(text, limits)
     for word in words & _UPDATES:
-        raise QueryRefusedError(f"{word} is an update; this endpoint only answers queries. Updates go to /update.")
+        raise QueryRefusedError(
+            f"{word} is an update, and only queries are answered here. Updates go to /update, or to `thidua update`."
+        )
     return not words & _VOLATILE
 
 

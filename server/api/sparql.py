@@ -44,6 +44,12 @@ _GRAPH_NAMES: Final = {
 }
 
 
+#: Parameters of an address that asks no query.
+_WITHOUT_QUERY: Final = {
+    "default-graph-uri", "named-graph-uri", "format", "output", "lang", "version", "example", "timeout", "results",
+}  # fmt: skip
+
+
 @dataclass(frozen=True)
 class Asked:
     """What a request asks."""
@@ -66,6 +72,8 @@ def sparql() -> Response | tuple[str, int] | str:
     if asked.query is None:
         if request.method == "POST":
             raise InputError("The parameter `query` is missing; send it in the form, or as application/sparql-query.")
+        if strange := sorted(request.args.keys() - _WITHOUT_QUERY):
+            raise InputError(f"There is no parameter {strange[0]!r} here; a query goes into `query`.")
         return _described(asked)
     try:
         return _answer(asked, asked.query)
