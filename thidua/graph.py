@@ -225,7 +225,7 @@ class Snapshot:
         if name not in self.questions:
             stem, _, form = name.rpartition(".")
             if stem in self.questions:
-                raise NotFoundError(f"{stem} does not come as {form!r}, but as one of: {', '.join(TABLES)}.")
+                raise NotFoundError(f"{stem} does not come as {form!r}, but as one of: {', '.join(TABLES.values())}.")
             near = difflib.get_close_matches(name, self.questions, n=3)
             hint = f"did you mean {', '.join(near)}?" if near else "see the list of questions"
             raise NotFoundError(f"No question is called {name!r}; {hint}")
