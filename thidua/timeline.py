@@ -76,14 +76,22 @@ class Edition:
     conferences: int = 0
 
     @property
+    def parted(self) -> bool:
+        """Whether there were several heads, whose own dates part them: else they would be disputed."""
+        return len(self._standing) > 1 and not self.disputed
+
+    @property
+    def _standing(self) -> list[Leader]:
+        return [head for head in self.heads if head.rank != "deprecated"]
+
+    @property
     def state(self) -> State:
         """What is known of the head."""
-        standing = [head for head in self.heads if head.rank != "deprecated"]
         if self.disputed or self.readings:
             return "disputed"
-        if not standing:
+        if not self._standing:
             return "unknown"
-        return "certain" if any(head.certain for head in standing) else "possible"
+        return "certain" if any(head.certain for head in self._standing) else "possible"
 
 
 @dataclass(frozen=True)

@@ -6,7 +6,10 @@ const language = document.documentElement.lang;
 const t = (vi, en) => (language === "vi" ? vi : en);
 
 if (table) {
-  document.querySelector("[data-keys]").hidden = false;
+  document.querySelector("[data-keys]")?.removeAttribute("hidden");
+  // The last years first: those before are a gesture away.
+  const region = table.parentElement;
+  region.scrollLeft = region.scrollWidth;
   for (const cell of table.querySelectorAll("td")) cell.tabIndex = -1;
   table.addEventListener("click", open);
   table.addEventListener("keydown", move);
