@@ -1,8 +1,6 @@
 """The pages of who led which cluster when, of how much of that is known, and of what the checks found."""
 
-import json
 import time
-import urllib.request
 from collections.abc import Iterator
 from pathlib import Path
 from urllib.parse import parse_qs, urlsplit
@@ -90,7 +88,7 @@ class TestTimeline:
 
     def test_conflicts_are_conflicts(self, disputed: Server, browser: Browser) -> None:
         with reading(browser, disputed.url + "/timeline", scripts=False) as (page, _):
-            assert said(cell(page, "Đồng bằng sông Hồng", 2023)) == "mâu thuẫn Hà Nam 0,4 ≠Thái Bình"
+            assert said(cell(page, "Đồng bằng sông Hồng", 2023)) == "mâu thuẫn Hà Nam 0,4 ≠ Thái Bình"
             assert said(cell(page, "Đông Nam Bộ", 2018)) == "Đồng Nai 0,3 có thể hoặc năm 2019"
         with reading(browser, disputed.url + "/timeline?version=1", scripts=False) as (page, _):
             assert said(cell(page, "Đồng bằng sông Hồng", 2023)) == "Thái Bình"
@@ -261,12 +259,12 @@ class TestCoverage:
 
     def test_contradictions_stand_side_by_side(self, disputed: Server, browser: Browser) -> None:
         with reading(browser, disputed.url + "/coverage?lang=en", scripts=False) as (page, _):
-            row = page.locator(".sides tr", has_text="Ha Nam")
+            row = page.locator(".sides tbody tr", has_text="Ha Nam")
             subject, what, one, other = row.locator("th, td").all()
             assert said(subject) == "Red River Delta emulation cluster, 2023" and said(what) == "head"
             assert "Ha Nam" in said(one) and "Thai Binh" in said(other)
             for claim in (one, other):
-                assert claim.locator("ul a[href^=http]").count() == 1
+                assert claim.locator("li a").count() == 1
             assert subject.locator("a").get_attribute("href") == "/doc/edition/dong-bang-song-hong_2023?lang=en"
             for name in ("conflicts", "count-mismatch", "unverified"):
                 href = str(page.locator(f"main a[href*='/questions/{name}']").get_attribute("href"))
@@ -296,10 +294,10 @@ class TestValidation:
         found = call(disputed, "/validation", accept="application/json").json
         assert (found["version"], found["conforms"]) == (2, True)
         assert found["counts"] == {"violation": 0, "warning": 1, "info": 0}
-        assert found["findings"][0]["vi"].startswith("Hai bản ghi mâu thuẫn")
+        assert "Hai bản ghi mâu thuẫn" in found["findings"][0]["vi"]
         report = rdflib.Graph().parse(data=call(disputed, "/validation", accept="text/turtle").body, format="turtle")
         assert [str(each) for each in report.objects(None, SH.focusNode)] == [found["findings"][0]["focus"]]
-        assert report.value(None, RDF.type, SH.ValidationReport) is None or True
+        assert len(list(report.subjects(RDF.type, SH.ValidationReport))) == 1
         none = call(disputed, "/validation?version=1", accept="application/json").json
         assert none["findings"] == []
 

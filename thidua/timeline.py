@@ -19,13 +19,13 @@ STATES: Final[tuple[State, ...]] = ("certain", "possible", "disputed", "unknown"
 _NOBODY: Final = Caller()
 _PROLOGUE: Final = "".join(f"PREFIX {prefix}: <{PREFIXES[prefix]}>\n" for prefix in ("td", "skos"))
 _CLUSTERS: Final = f"""{_PROLOGUE}SELECT ?cluster ?label {{ ?cluster a td:EmulationCluster ; skos:prefLabel ?label }}"""
-# The question `conflicts` has these too, but compares all lists of members to answer.
+# The question `conflicts` has these too, but compares all lists of members to answer. Each part begins with what is
+# rare and is whole in itself: the engine then looks at nothing else.
+_EDITION: Final = "?term a td:HeadTerm ; td:inEdition ?edition . ?edition td:editionOf ?cluster ; td:year ?year"
 _DISPUTES: Final = f"""{_PROLOGUE}SELECT DISTINCT ?cluster ?year ?other {{
-  {{ ?term a td:HeadTerm ; td:conflictsWith ?against ; td:inEdition ?edition }}
-  UNION
-  {{ ?term a td:HeadTerm ; td:alternativeTo|^td:alternativeTo ?reading ; td:inEdition ?edition .
-     ?reading td:inEdition/td:year ?other }}
-  ?edition td:editionOf ?cluster ; td:year ?year }}"""
+  {{ ?term td:conflictsWith ?against . {_EDITION} }}
+  UNION {{ ?term td:alternativeTo ?reading . {_EDITION} . ?reading td:inEdition/td:year ?other }}
+  UNION {{ ?reading td:alternativeTo ?term . {_EDITION} . ?reading td:inEdition/td:year ?other }} }}"""
 
 
 @dataclass(frozen=True)

@@ -67,7 +67,8 @@ def page() -> Response | str | tuple[str, int]:
     shown["clusters"] = everything.rows
     try:
         asked = Asked.read()
-        chosen = [_cluster(snapshot, value) for value in asked.clusters]
+        known = {row.key: row.cluster for row in everything.rows}
+        chosen = [known.get(value) or _cluster(snapshot, value) for value in asked.clusters]
         found = _within(everything, chosen, asked)
     except ParameterError as exc:
         if not wants_html():
