@@ -191,7 +191,8 @@ class TestTimeline:
                 left, top = header.evaluate(corner)
                 # Scrolled to the last years, the name is what lies there, above the cells that passed below it.
                 assert page.evaluate("document.querySelector('#table').scrollLeft") > 0
-                assert page.evaluate("([x, y]) => document.elementFromPoint(x, y).closest('th')?.scope", [left, top]) == "row"
+                lies = "([x, y]) => document.elementFromPoint(x, y).closest('th')?.scope"
+                assert page.evaluate(lies, [left, top]) == "row"
                 assert not too_wide(page)
 
 
@@ -211,8 +212,9 @@ class TestManyClusters:
     @pytest.mark.parametrize("size", [DESKTOP, PHONE])
     def test_every_cell_is_reached(self, many: Server, browser: Browser, size: tuple[int, int]) -> None:
         last = f"#table tbody tr:nth-child({CLUSTERS}) td:last-child"
-        visible = f"""(() => {{ const r = document.querySelector('{last} a').getBoundingClientRect();
-            return document.elementFromPoint(r.left + 2, r.top + 2)?.closest('td') === document.querySelector('{last}') }})()"""
+        visible = f"""(() => {{
+            const cell = document.querySelector('{last}'), box = cell.querySelector('a').getBoundingClientRect();
+            return document.elementFromPoint(box.left + 2, box.top + 2)?.closest('td') === cell }})()"""
         with reading(browser, many.url + self.ADDRESS, size=size) as (page, _):
             begun = page.evaluate("performance.timing.navigationStart")
             assert page.evaluate("performance.timing.loadEventEnd") - begun < 2000
@@ -283,7 +285,8 @@ class TestValidation:
     def test_each_finding_is_told_and_linked(self, disputed: Server, browser: Browser) -> None:
         for language, message in (("vi", "Hai bản ghi mâu thuẫn"), ("en", "Two records contradict each other")):
             with reading(browser, disputed.url + "/versions", language=language, scripts=False) as (page, _):
-                page.get_by_role("row", name="2").get_by_role("link", name="version 2" if language == "en" else "phiên bản 2").click()
+                name = "version 2" if language == "en" else "phiên bản 2"
+                page.get_by_role("row", name="2").get_by_role("link", name=name).click()
                 assert page.locator("[data-severity=Warning]").inner_text() == "1"
                 row = page.locator("table tbody tr")
                 assert row.count() == 1 and message in row.inner_text()
