@@ -15,6 +15,7 @@ JSON: Final = "application/json"
 FORM: Final = "application/x-www-form-urlencoded"
 STRING: Final[Mapping[str, Any]] = {"type": "string"}
 _IRI: Final = {"type": "string", "format": "iri"}
+_YEAR: Final = {"type": "string", "pattern": "^[0-9]{4}$"}
 _NUMBER: Final = {"type": "integer", "minimum": 1, "maximum": 999_999_999}
 
 
@@ -166,6 +167,29 @@ OPERATIONS: Final = (
     Operation(
         "delete", "/data/{path}", "deleteGraphByAddress", "graphs", "Xóa đồ thị mang chính địa chỉ này",
         "Delete the graph that this address itself names", (_PATH,), role="write", statuses=(200, 204),
+    ),
+    Operation(
+        "get", "/timeline", "timeline", "questions", "Bảng: cụm nào, năm nào, ai lãnh đạo",
+        "A table: who led which cluster in which year",
+        (
+            Field("cluster", "cụm, lặp lại được", "clusters, each once", {"type": "array", "items": STRING},
+                  example=["dong-bang-song-hong"]),
+            Field("from", "từ năm", "from this year", _YEAR, example="2015"),
+            Field("to", "đến năm", "to this year", _YEAR, example="2025"),
+            Field("role", "vai trò", "role", {"type": "string", "enum": ["all", "head", "deputy"]}),
+            Field("deputies", "0 là không hiện cụm phó", "0 leaves the deputies out",
+                  {"type": "string", "enum": ["0", "1"]}),
+            *OF_A_VERSION, LANGUAGE,
+        ), (HTML,),
+    ),
+    Operation(
+        "get", "/coverage", "coveragePage", "questions", "Bảng: cụm nào, năm nào đã biết cụm trưởng; và các mâu thuẫn",
+        "A table: for which clusters and years the head is known; and the contradictions",
+        (*OF_A_VERSION, LANGUAGE), (HTML,),
+    ),
+    Operation(
+        "get", "/validation", "validation", "versions", "Kết quả kiểm tra của một phiên bản",
+        "What the checks of a version found", (*OF_A_VERSION, LANGUAGE), (JSON, "text/turtle", HTML),
     ),
     Operation(
         "get", "/versions", "listVersions", "versions", "Các phiên bản, mới nhất trước", "Every version, newest first",

@@ -25,6 +25,9 @@ PAGES = {
     "shapes": ("/shapes", "S01"),
     "province": ("/doc/province/thai-binh", "Thái Bình"),
     "cluster": ("/doc/cluster/dong-bang-song-hong", "Đồng bằng sông Hồng"),
+    "timeline": ("/timeline", "Dòng thời gian"),
+    "coverage": ("/coverage", "Biết được đến đâu"),
+    "validation": ("/validation", "Kết quả kiểm tra"),
     "source": ("/doc/src/2eef90b56f56e476", "2eef90b56f56e476"),
 }
 

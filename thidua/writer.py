@@ -14,8 +14,8 @@ from pathlib import Path
 from thidua.changes import decode
 from thidua.errors import InvalidDataError
 from thidua.files import ProjectFiles
+from thidua.reports import report
 from thidua.sandbox import bound_resources, cut_network
-from thidua.validation import report
 from thidua.worker import described, end_with_parent, receive, send
 from thidua.writing import Writer
 

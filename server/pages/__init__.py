@@ -6,6 +6,7 @@ from flask import Flask, current_app
 
 #: The pages that every page leads to: endpoint, and what it is called in Vietnamese and English.
 _MENU: Final = (
+    ("timeline.page", "Dòng thời gian", "Timeline"),
     ("questions.index", "Câu hỏi", "Questions"),
     ("search.search", "Tìm", "Search"),
     ("sparql.sparql", "SPARQL", "SPARQL"),
@@ -22,4 +23,5 @@ def register(app: Flask) -> None:
 
 
 def _context() -> dict[str, Any]:
-    return {"menu": [item for item in _MENU if not current_app.config["PLAIN"] or item[0] in _PLAIN]}
+    plain = current_app.config["PLAIN"]
+    return {"menu": [item for item in _MENU if not plain or item[0] in _PLAIN], "plain": plain}

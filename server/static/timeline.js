@@ -1,0 +1,130 @@
+// Opens a cell's evidence beside the table, and lets arrow keys go from cell to cell. Without it, links lead there.
+
+const table = document.querySelector("#table table");
+const dialog = document.querySelector("dialog");
+const language = document.documentElement.lang;
+const t = (vi, en) => (language === "vi" ? vi : en);
+
+if (table) {
+  document.querySelector("[data-keys]")?.removeAttribute("hidden");
+  // The last years first: those before are a gesture away.
+  const region = table.parentElement;
+  region.scrollLeft = region.scrollWidth;
+  for (const cell of table.querySelectorAll("td")) cell.tabIndex = -1;
+  table.addEventListener("click", open);
+  table.addEventListener("keydown", move);
+}
+
+function open(event) {
+  const link = event.target.closest("td a[href*='/questions/who-led']");
+  if (!link || event.button || event.ctrlKey || event.metaKey || event.shiftKey || event.altKey) return;
+  event.preventDefault();
+  show(link);
+}
+
+async function show(link) {
+  const cell = link.closest("td");
+  const answer = dialog.querySelector("[data-answer]");
+  dialog.querySelector("h2").textContent = `${cell.parentElement.cells[0].textContent}, ${heading(cell)}`;
+  answer.replaceChildren(paragraph(t("Đang lấy…", "Fetching…")));
+  dialog.showModal();
+  try {
+    const address = new URL(link.href);
+    address.pathname += ".json";
+    const response = await fetch(address);
+    if (!response.ok) throw new Error(`${response.status}`);
+    const { rows, version } = await response.json();
+    const page = make("a", t("Cả bảng chứng cứ", "The whole table of evidence"), { href: link.href });
+    const note = paragraph(t(`Phiên bản ${version}. `, `Version ${version}. `), page);
+    note.className = "note";
+    answer.replaceChildren(...leaders(rows), note);
+  } catch (error) {
+    const page = make("a", t("Mở trang chứng cứ", "Open the page of evidence"), { href: link.href });
+    answer.replaceChildren(paragraph(t("Chưa lấy được", "That could not be fetched"), ` (${error.message}). `, page));
+  }
+}
+
+/** A heading for each unit in each role, and below it each source with what it says and how sure it is. */
+function leaders(rows) {
+  const groups = groupBy(rows, unitOf);
+  return [...groups.values()].flatMap((group) => {
+    const [{ role, province, provinceLabel, rank }] = group;
+    const name = make("a", provinceLabel, { href: pageOf(province), lang: "vi" });
+    const title = make("h3", role === "head" ? t("Cụm trưởng: ", "Head: ") : t("Cụm phó: ", "Deputy: "));
+    title.append(name);
+    if (rank === "deprecated") title.append(t(" (đã bác)", " (rejected)"));
+    if (rank === "preferred") title.append(t(" (được chọn)", " (preferred)"));
+    const people = new Map(group.filter((row) => row.official).map((row) => [row.official, row.officialLabel]));
+    const acting = [...people].map(([iri, label]) => make("a", label, { href: pageOf(iri), lang: "vi" }));
+    const list = make("ul");
+    const told = groupBy(group, (row) => `${row.source} ${row.confidence} ${row.certainty}`);
+    list.append(...[...told.values()].map(([row]) => statement(row)));
+    return [title, ...(acting.length ? [paragraph(t("Đại diện: ", "Acting for it: "), ...separated(acting))] : []), list];
+  });
+}
+
+function statement({ source, confidence, certainty, evidence }) {
+  const item = make("li");
+  item.append(make("a", t("nguồn", "source") + ` ${source.split("/").pop()}`, { href: pageOf(source) }));
+  const number = confidence === null ? null : confidence.toLocaleString(language);
+  item.append("; ", number === null ? t("không kèm độ tin cậy", "no confidence given") : t(`độ tin cậy ${number}`, `confidence ${number}`));
+  item.append("; ", certainty === "certain" ? t("chắc chắn về năm", "sure of the year") : t("có thể: năm được suy ra", "possible: the year is inferred"));
+  const passages = make("ul");
+  for (const each of evidence) passages.append(passage(each));
+  item.append(passages);
+  return item;
+}
+
+function passage({ how, title, url, start, end }) {
+  const item = make("li", how === "stated" ? t("nêu thẳng", "stated outright") : t("hàm ý", "implied"));
+  item.append(start === null ? t(", bài viết ", ", article ") : t(`, ký tự ${start}–${end} của `, `, characters ${start}–${end} of `));
+  const name = title ?? url ?? "";
+  item.append(/^https?:\/\//.test(url ?? "") ? make("a", name, { href: url, rel: "nofollow noopener", lang: "vi" }) : name);
+  return item;
+}
+
+/** Arrow keys, Home and End go to a cell's link, or to the cell. */
+function move(event) {
+  const cell = event.target.closest("td");
+  if (!cell || event.altKey || event.metaKey) return;
+  const rows = [...table.tBodies[0].rows];
+  const [row, column, last] = [rows.indexOf(cell.parentElement), cell.cellIndex, cell.parentElement.cells.length - 1];
+  const to = {
+    ArrowLeft: [row, column - 1], ArrowRight: [row, column + 1], ArrowUp: [row - 1, column], ArrowDown: [row + 1, column],
+    Home: [event.ctrlKey ? 0 : row, 1], End: [event.ctrlKey ? rows.length - 1 : row, last],
+  }[event.key];
+  if (!to) return;
+  event.preventDefault();
+  const next = to[1] > 0 ? rows[to[0]]?.cells[to[1]] : null;
+  (next?.querySelector("a") ?? next)?.focus();
+}
+
+const heading = (cell) => table.tHead.rows[0].cells[cell.cellIndex].textContent;
+const unitOf = (row) => `${row.role} ${row.province} ${row.rank}`;
+
+function pageOf(iri) {
+  const { ids, pages } = dialog.dataset;
+  const kept = new URLSearchParams(location.search);
+  const query = new URLSearchParams(["lang", "version"].filter((name) => kept.has(name)).map((name) => [name, kept.get(name)]));
+  return iri.startsWith(ids) ? pages + iri.slice(ids.length) + (query.size ? `?${query}` : "") : iri;
+}
+
+function groupBy(items, keyOf) {
+  const groups = new Map();
+  for (const item of items) groups.set(keyOf(item), [...(groups.get(keyOf(item)) ?? []), item]);
+  return groups;
+}
+
+function make(name, text = "", attributes = {}) {
+  const element = Object.assign(document.createElement(name), attributes);
+  element.textContent = text;
+  return element;
+}
+
+function paragraph(...parts) {
+  const element = make("p");
+  element.append(...parts);
+  return element;
+}
+
+const separated = (elements) => elements.flatMap((each, index) => (index ? [", ", each] : [each]));

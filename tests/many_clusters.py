@@ -1,0 +1,96 @@
+"""A graph of 20 made-up clusters over 40 years, to see whether the pages carry it. None of it is a fact.
+
+It is written into a version of its own beside the project's data, complete with what the rules would infer, and not
+checked against the shapes: that would take minutes, and no reader waits for it.
+"""
+
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Final
+
+from thidua.names import write_names
+from thidua.publishing import digest, names_of, publish
+from thidua.store import QuadStore
+from thidua.terms import CONCEPT, GRAPH, PREFIXES, TD, instance
+from thidua.versions import Version, VersionStore
+
+CLUSTERS, YEARS, MEMBERS, SOURCES = 20, range(1986, 2026), 8, 10
+_UNITS: Final = (
+    "ha-nam", "nam-dinh", "thai-binh", "ninh-binh", "hung-yen", "hai-duong", "bac-ninh", "quang-ninh", "vinh-phuc",
+    "lao-cai", "yen-bai", "ha-giang", "cao-bang", "lang-son", "bac-kan", "tuyen-quang",
+)  # fmt: skip
+_A: Final = f"<{PREFIXES['rdf']}type>"
+_ORG, _OA, _SKOS, _XSD = (PREFIXES[prefix] for prefix in ("org", "oa", "skos", "xsd"))
+
+
+def slug(cluster: int) -> str:
+    return f"gia-{cluster:02d}"
+
+
+def publish_many_clusters(root: Path) -> Version:
+    """Add the made-up clusters to a store's current version, as a new one."""
+    versions = VersionStore(root)
+    with versions.writing() as draft:
+        store = QuadStore.copy(versions.current_path() / "rocksdb", draft / "rocksdb")
+        for source in range(SOURCES):
+            lines = set(_lines(source))
+            store.change(f"{GRAPH}gia{source}", add=lines)
+            store.change(None, add=lines)
+        graphs = digest(store, store.graphs())
+        write_names(draft / "search.db", names_of(store))
+        triples = store.triples()
+        store.close()
+        return publish(
+            versions, draft, digests=graphs, findings=[], triples=triples, sources=SOURCES, author="tests", message=""
+        )
+
+
+def _lines(source: int) -> Iterator[str]:
+    """What one source says: of every tenth edition its leaders and members; of some editions not who was head."""
+    src = f"<{instance('src', f'gia{source}')}>"
+    yield f"{src} {_A} <{TD}SourceDocument>"
+    for cluster in range(CLUSTERS):
+        key = slug(cluster)
+        iri = f"<{instance('cluster', key)}>"
+        yield f"{iri} {_A} <{TD}EmulationCluster>"
+        yield f'{iri} <{_SKOS}prefLabel> "Cụm thi đua giả số {cluster:02d}"@vi'
+        yield f'{iri} <{_SKOS}prefLabel> "Made-up emulation cluster {cluster:02d}"@en'
+        for year in YEARS:
+            if (cluster + year) % SOURCES != source:
+                continue
+            edition = f"<{instance('edition', f'{key}_{year}')}>"
+            ev = f"<{instance('ev', f'gia{source}_{cluster * 100}-{cluster * 100 + 50}')}>"
+            yield f"{ev} <{_OA}hasSource> {src}"
+            yield f"{edition} {_A} <{TD}ClusterEdition>"
+            yield f"{edition} <{TD}editionOf> {iri}"
+            yield f'{edition} <{TD}year> "{year}"^^<{_XSD}integer>'
+            members = [_UNITS[(cluster + step) % len(_UNITS)] for step in range(MEMBERS)]
+            for unit in members:
+                yield from _record(edition, iri, ev, "member", unit, f"{key}_{year}", cluster)
+            head, *deputies = (members[(year + step) % MEMBERS] for step in range(3))
+            for unit in deputies:
+                yield from _record(edition, iri, ev, "deputy", unit, f"{key}_{year}", cluster)
+            if year % 7:
+                yield from _record(edition, iri, ev, "head", head, f"{key}_{year}", cluster)
+
+
+#: Kind of record to its class, how the edition leads to it, the short cut, and its role.
+_RECORDS: Final = {
+    "member": ("ClusterMembership", "membership", "memberUnit", "member"),
+    "deputy": ("DeputyTerm", "deputyTerm", "deputyHeadedBy", "deputy"),
+    "head": ("HeadTerm", "headTerm", "headedBy", "head"),
+}
+
+
+def _record(edition: str, cluster: str, ev: str, kind: str, unit: str, key: str, number: int) -> Iterator[str]:
+    record, province = f"<{instance(kind, f'{key}_{unit}')}>", f"<{instance('province', unit)}>"
+    name, leads, short, role = _RECORDS[kind]
+    yield f"{record} {_A} <{TD}{name}>"
+    yield f"{record} <{_ORG}member> {province}"
+    yield f"{record} <{_ORG}organization> {cluster}"
+    yield f"{record} <{_ORG}role> <{CONCEPT}role-{role}>"
+    yield f"{record} <{TD}inEdition> {edition}"
+    yield f"{record} <{TD}statedBy> {ev}"
+    yield f'{record} <{TD}confidence> "0.{number % 9 + 1}"^^<{_XSD}decimal>'
+    yield f"{edition} <{TD}{leads}> {record}"
+    yield f"{edition} <{TD}{short}> {province}"
