@@ -12,7 +12,7 @@ from thidua.describe import Description, Statement, path_of
 from thidua.graph import Changes
 from thidua.identifiers import identifiers
 from thidua.naming import names
-from thidua.neighbours import Neighbour, neighbours, places
+from thidua.neighbours import Neighbour, places
 from thidua.passages import MOST as MOST_FACTS
 from thidua.passages import Fact
 from thidua.rows import Cell
@@ -134,7 +134,7 @@ def context(
 def _kept(statements: list[Statement]) -> list[Statement]:
     """As many of them as a page can show: some of each property."""
     of_one: dict[str, int] = {}
-    kept = []
+    kept: list[Statement] = []
     for each in statements:
         of_one[each.property] = of_one.get(each.property, 0) + 1
         if of_one[each.property] <= _OF_ONE and len(kept) < _OF_ALL:

@@ -1,4 +1,4 @@
-"""Who stands near a thing: the named things that it, or a record that names it, is linked with; and where to draw them."""
+"""Who stands near a thing: named things that it, or a record that names it, is linked with; and where to draw them."""
 
 import math
 from collections import defaultdict

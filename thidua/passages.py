@@ -4,6 +4,7 @@ import logging
 import re
 from collections.abc import Iterable
 from dataclasses import dataclass
+from itertools import pairwise
 from pathlib import Path
 from typing import Final
 
@@ -83,7 +84,8 @@ def confidence(snapshot: Snapshot, iri: str, caller: Caller) -> list[tuple[float
     first."""
     graph = iri_term(GRAPH + iri.rpartition("/")[2])
     rows = snapshot.select(
-        f"SELECT ?value (COUNT(?record) AS ?n) {{ GRAPH {graph} {{ ?record <{TD}confidence> ?value }} }} GROUP BY ?value",
+        f"""SELECT ?value (COUNT(?record) AS ?n) {{ GRAPH {graph} {{ ?record <{TD}confidence> ?value }} }}
+          GROUP BY ?value""",
         caller,
     )
     found = [(float(row["value"].value), int(row["n"].value)) for row in rows if row["value"] and row["n"]]
@@ -121,7 +123,7 @@ def pieces(text: str, found: Iterable[Fact]) -> list[Piece]:
     )
     cuts = sorted({0, len(text), *(start for start, _, _ in spans), *(end for _, end, _ in spans)})
     made = []
-    for first, last in zip(cuts, cuts[1:], strict=False):
+    for first, last in pairwise(cuts):
         over = tuple(evidence for start, end, evidence in spans if start <= first and last <= end)
         begins = tuple(evidence for start, _, evidence in spans if start == first)
         made.append(Piece(text[first:last], over, begins))

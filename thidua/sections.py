@@ -1,7 +1,7 @@
 """What a page says first of a thing of each kind: answers to catalogued questions.
 
-:data:`SECTIONS` is the whole design: per kind the questions that a reader has, in their order, how the thing is named in
-each, and which columns are worth showing.
+:data:`SECTIONS` is the whole design: per kind the questions that a reader has, in their order, how the thing is named
+in each, and which columns are worth showing.
 """
 
 from collections.abc import Iterable, Mapping
