@@ -17,7 +17,7 @@ from thidua.passages import MOST as MOST_FACTS
 from thidua.passages import Fact
 from thidua.rows import Cell
 from thidua.sections import LEADS, Answer, mentioned
-from thidua.terms import INFERRED, PREFIXES, instance, shorten
+from thidua.terms import GRAPH, INFERRED, PREFIXES, instance, shorten
 
 #: Values of one property, and of all, that a page shows; RDF has them all.
 _OF_ONE: Final = 50
@@ -25,7 +25,7 @@ _OF_ALL: Final = 400
 #: For the search index alone.
 _HIDDEN: Final = PREFIXES["skos"] + "hiddenLabel"
 _DATE: Final = PREFIXES["xsd"] + "date"
-_LONGEST_NAME: Final = 34
+_LONGEST_NAME: Final = 24
 
 
 @dataclass(frozen=True)
@@ -118,7 +118,7 @@ def context(
         "blocks": [view.block(answer) for answer in about.answers],
         "nodes": view.nodes(),
         "middle": _short(own or shorten(description.iri).strip("<>")),
-        "facts": [(view.named(each.record), each) for each in about.facts[:MOST_FACTS]],
+        "facts": view.facts(),
         "all_facts": len(about.facts),
         "properties": view.properties(stated, lambda each: each.value, view.totals),
         "incoming": view.properties(description.incoming, lambda each: each.subject, description.counts),
@@ -149,6 +149,7 @@ def _named(
     cells = [each.value for each in stated] + [each.subject for each in description.incoming]
     wanted = {cell.value for cell in cells if cell.kind == "iri"} | mentioned(about.answers) | {description.iri}
     wanted |= {graph for each in stated + description.incoming for graph in each.graphs}
+    wanted |= {_source_of(graph) for graph in wanted if graph.startswith(GRAPH)}
     wanted |= {passage.evidence for passage in description.passages[:_OF_ALL]}
     wanted |= {each.iri for each in about.near} | {each.record for each in about.facts[:MOST_FACTS]}
     if about.changes:
@@ -164,6 +165,7 @@ class _View:
         self._language = language
         self._links = links
         self.names = named
+        self._sources = links.keys() | {iri for iri in named if iri.startswith(instance("src", ""))}
         self.totals: dict[str, int] = {}
         for each in self._description.statements:
             self.totals[each.property] = self.totals.get(each.property, 0) + 1
@@ -192,8 +194,8 @@ class _View:
 
     def graph(self, iri: str) -> Shown:
         """A graph by the source whose graph it is."""
-        source = instance("src", iri.rpartition("/")[2])
-        return self.source(source) if source in self._links and iri != INFERRED else self.named(iri)
+        source = _source_of(iri)
+        return self.source(source) if source in self._sources and iri != INFERRED else self.named(iri)
 
     def properties(self, statements: Iterable[Statement], shown: Any, counts: Mapping[str, int]) -> list[Property]:
         groups: dict[str, list[Value]] = {}
@@ -246,6 +248,8 @@ class _View:
         """A cell of an answer: days and figures as people write them, codes in words."""
         if cell.kind == "iri":
             shown = self.shown(cell)
+            if column in words.ROWS:  # the line says what it is; its name would say it again
+                return Shown(words.ROWS[column][self._language], shown.href, shown.text)
             return Shown(label.value, shown.href, shown.title) if label and cell.value not in self.names else shown
         if known := words.CODES.get(cell.value) if column in words.CODED else None:
             return Shown(known[self._language])
@@ -270,6 +274,13 @@ class _View:
             )
         return made
 
+    def facts(self) -> list[tuple[Fact, list[tuple[Shown, bool]]]]:
+        """The passages of a source in their order, each with the records taken from it and whether it states them."""
+        found: dict[str, tuple[Fact, list[tuple[Shown, bool]]]] = {}
+        for each in self._about.facts[:MOST_FACTS]:
+            found.setdefault(each.evidence, (each, []))[1].append((self.named(each.record), each.stated))
+        return list(found.values())
+
     def changes(self) -> list[tuple[str, Shown, Shown, Shown]]:
         """The statements that differ from the version before: sign, property, value and graph."""
         found = self._about.changes
@@ -279,6 +290,10 @@ class _View:
             for sign, statements in sides
             for name, cell, graph in statements[:_OF_ONE]
         ]
+
+
+def _source_of(graph: str) -> str:
+    return instance("src", graph.removeprefix(GRAPH))
 
 
 def _short(text: str) -> str:

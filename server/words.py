@@ -41,6 +41,12 @@ official     | người                       | person
 total        | tổng số                     | total
 """)
 
+#: Columns that hold the record that the line is about.
+ROWS: Final = _read("""
+conference   | chi tiết                    | details
+record       | chi tiết                    | details
+""")
+
 #: Kinds of records, as that through which two things are linked.
 RECORDS: Final = _read("""
 head         | cụm trưởng                  | head

@@ -58,17 +58,17 @@ def names(select: Select, iris: Iterable[str], language: str, known: Mapping[str
     """
     asked = sorted({iri for iri in iris if iri not in known})
     found = {iri: known[iri] for iri in iris if iri in known}
-    for iri in [iri for iri in asked if iri.startswith(GRAPH)]:
-        source = instance("src", iri.removeprefix(GRAPH))
-        if iri == INFERRED:
-            found[iri] = _INFERRED[language]
-        elif source in known:
-            found[iri] = f"{_GRAPH_OF[language]} {known[source]}"
     labelled = labels(select, [iri for iri in asked if iri not in found], language)
     labelled |= _sources(select, [iri for iri in asked if iri.startswith(instance("src", "")) and iri not in labelled])
     for iri, label in labelled.items():
         year = _FOUNDED.fullmatch(iri)
         found[iri] = f"{label} ({_SINCE[language]} {year[1]})" if year else label
+    for iri in [iri for iri in asked if iri.startswith(GRAPH) and iri not in found]:
+        source = instance("src", iri.removeprefix(GRAPH))
+        if iri == INFERRED:
+            found[iri] = _INFERRED[language]
+        elif source in found:
+            found[iri] = f"{_GRAPH_OF[language]} {found[source]}"
     records = [iri for iri in asked if iri not in found and path_of(iri) and not iri.startswith((GRAPH, CONCEPT))]
     return found | _composed(select, records, language, known)
 

@@ -23,8 +23,7 @@ _REPEATS: Final = {TD + name for name in ("laterUnit", "currentUnit", "memberUni
     PREFIXES["dct"] + "isVersionOf",
     PREFIXES["org"] + "resultedFrom",
 }
-#: Half the picture's width and height, and how far from its middle the neighbours stand.
-WIDE, HIGH = 340, 200
+#: How far from the middle of the picture the neighbours stand.
 _ACROSS, _DOWN = 165, 150
 
 

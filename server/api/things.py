@@ -106,6 +106,7 @@ def _page_about(about: Description, snapshot: Snapshot, path: str, dump: str, te
         quote=lambda fact: (text[0] or "")[fact.start : fact.end],
         text_is=text[1],
         most=sections.MOST,
+        most_facts=passages.MOST,
         confidence=passages.confidence(snapshot, iri, caller) if kind == "src" else [],
         **shown,
     )
