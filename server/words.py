@@ -36,6 +36,7 @@ claimA       | một nguồn nói               | one source says
 claimB       | nguồn kia nói               | the other says
 sourceA      | nguồn ấy                    | that source
 sourceB      | nguồn kia                   | the other source
+date         | ngày                        | day
 seenOn       | được thấy                   | seen on
 official     | người                       | person
 total        | tổng số                     | total

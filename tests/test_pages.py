@@ -25,6 +25,9 @@ PAGES = {
     "shapes": ("/shapes", "S01"),
     "province": ("/doc/province/thai-binh", "Thái Bình"),
     "cluster": ("/doc/cluster/dong-bang-song-hong", "Đồng bằng sông Hồng"),
+    "person": ("/doc/person/nguyen-khac-than", "Nguyễn Khắc Thận"),
+    "record": ("/doc/head/dong-bang-song-hong_2023_thai-binh", "Cụm trưởng · Cụm thi đua"),
+    "award": ("/doc/award/huan-chuong", "Gồm các hình thức"),
     "source": ("/doc/src/2eef90b56f56e476", "2eef90b56f56e476"),
 }
 

@@ -33,13 +33,14 @@ function offer(form) {
   list.addEventListener('click', (event) => go(event.target.closest('[role=option]')));
 
   async function ask() {
-    asking = new AbortController();
+    const mine = asking = new AbortController();
     const fields = new FormData(form);
     const query = new URLSearchParams([...fields].filter(([name, value]) => value && name !== 'lang'));
     query.set('limit', 8);
     try {
-      const reply = await fetch(`${form.action}?${query}`, { headers: { Accept: 'application/json' }, signal: asking.signal });
-      if (reply.ok) show((await reply.json()).results);
+      const reply = await fetch(`${form.action}?${query}`, { headers: { Accept: 'application/json' }, signal: mine.signal });
+      const found = reply.ok ? (await reply.json()).results : [];
+      if (!mine.signal.aborted) show(found);
     } catch (problem) {
       if (problem.name !== 'AbortError') close(); // the form still works
     }
