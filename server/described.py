@@ -106,6 +106,8 @@ def context(
     kind = (path_of(description.iri) or "").partition("/")[0]
     title = description.labels(description.iri)
     own = title.get(language) or next(iter(title.values()), "") or view.names.get(description.iri, "")
+    leads = view.leads(LEADS.get(kind, ()))
+    told = {shown.text for _, values in leads for shown in values}
     return {
         "thing": description,
         "kind": kind,
@@ -113,8 +115,9 @@ def context(
         "short": shorten(description.iri).strip("<>"),
         "kinds": [view.shown(cell) for cell in description.values("rdf:type") if page_of(cell.value)],
         "names": _other_names(description, own),
-        "identifiers": identifiers(description),
-        "leads": view.leads(LEADS.get(kind, ())),
+        # What is named at the top already is not named again.
+        "identifiers": [each for each in identifiers(description) if not {each.href, each.name} & told],
+        "leads": leads,
         "blocks": [view.block(answer) for answer in about.answers],
         "nodes": view.nodes(),
         "middle": _short(own or shorten(description.iri).strip("<>")),

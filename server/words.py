@@ -31,7 +31,8 @@ cluster      | thuộc cụm nào               | cluster
 COLUMNS: Final = _read("""
 certainty    | mức chắc                    | certainty
 relation     | đơn vị ấy là                | that unit is its
-what         | về                          | about
+what         | loại                        | kind
+subject      | khác nhau về                | they differ about
 claimA       | một nguồn nói               | one source says
 claimB       | nguồn kia nói               | the other says
 sourceA      | nguồn ấy                    | that source

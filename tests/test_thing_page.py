@@ -102,6 +102,9 @@ def test_records_are_called_by_what_they_say(server: Server, kg: KnowledgeGraph)
     page = call(server, "/doc/head/dong-bang-song-hong_2023_thai-binh.html?lang=vi").text
     name = "Cụm trưởng · Cụm thi đua các tỉnh Đồng bằng sông Hồng · 2023 · Thái Bình"
     assert f"<h1>{name}</h1>" in page
+    top = re.sub(r"<[^>]*>|\s+", " ", page.partition('<dl class="columns leads">')[2].partition("</dl>")[0])
+    assert "Thái Bình" in top and "Nguyễn Khắc Thận" in top and "2023" in top
+    assert page.index(">Chứng cứ</h2>") < page.index(">Gần đó</h2>") < page.index(">Các phát biểu</h2>")
     cluster = call(server, f"/doc/{CLUSTER}.html?lang=vi").text
     assert f">{name}</a>" in cluster
     for text in (page, cluster):
@@ -147,6 +150,8 @@ def test_a_source_lists_what_it_tells_in_the_order_of_its_text(server: Server, b
         assert len(starts) > 20 and starts == sorted(starts) and len(set(places)) == len(places)
         assert "Thành viên · Cụm thi đua các tỉnh Đồng bằng sông Hồng · 2024 · Bắc Ninh" in lines(page, "facts")[0][-1]
         assert page.locator(".article").count() == 0
+    law = call(server, "/doc/legal/luat-06-2022-qh15.html?lang=en").text
+    assert law.partition("<section")[0].count("06/2022/QH15") == 1  # what is named at the top is not named again
     conflicts = call(server, "/doc/src/3270328d9a283804.html?lang=en").text
     assert "Where it differs from other sources" in conflicts and "/doc/src/4bab3f486d3b71a1" in conflicts
 

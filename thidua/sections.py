@@ -134,7 +134,6 @@ SECTIONS: Final[Mapping[str, tuple[Section, ...]]] = {
         Section("documents", "Nguồn viện dẫn", "Cited by", "document | source", match="document"),
         Section("mergers", "Sắp xếp đơn vị theo văn bản này", "Changes of units by this document",
                 "date changeKind province | predecessor", match="legalBasis"),
-        Section("unverified", "Chưa kiểm chứng", "Not verified", "verification note", match="thing"),
     ),
     "movement": (
         Section("top-movements", "Số kỳ hưởng ứng", "Editions that joined in", "editions", match="movement"),
@@ -159,6 +158,9 @@ SECTIONS: Final[Mapping[str, tuple[Section, ...]]] = {
     ),
 }  # fmt: skip
 
+_TERM: Final = (
+    "org:member", "org:organization", "org:memberDuring", "td:actingHolder", "td:basis", "td:rank", "td:confidence"
+)  # fmt: skip
 #: Properties that a page names at its top, before all questions.
 LEADS: Final[Mapping[str, tuple[str, ...]]] = {
     "province": ("td:kind", "td:startDate", "td:endDate", "td:region", "td:formerRegion"),
@@ -171,6 +173,16 @@ LEADS: Final[Mapping[str, tuple[str, ...]]] = {
     "person": ("foaf:gender",),
     "movement": ("td:kind", "td:launchedBy", "td:startDate", "skos:broader"),
     "conf": ("td:startDate", "td:during", "td:heldIn", "td:venue"),
+    "edition": ("td:editionOf", "td:year", "td:statedMemberCount"),
+    "head": _TERM,
+    "deputy": _TERM,
+    "member": ("org:member", "org:organization", "org:memberDuring", "td:basis", "td:confidence"),
+    "holding": ("org:member", "td:post", "td:attestedOn", "td:during", "td:atEvent", "td:confidence"),
+    "conferral": ("td:kind", "td:conferredBy", "td:awardCount", "td:collectiveCount", "td:individualCount",
+                  "td:householdCount", "td:recipientKind"),
+    "obs": ("td:indicator", "td:area", "td:period", "td:comparator", "td:value", "sdmxa:unitMeasure"),
+    "remark": ("td:kind", "td:speaker", "td:atEvent", "td:about", "dct:description"),
+    "change": ("td:kind", "org:originalOrganization", "org:resultingOrganization", "td:startDate", "td:legalBasis"),
 }  # fmt: skip
 
 #: Columns that hold the notation of a concept, and its scheme; by question where they differ.
