@@ -34,7 +34,8 @@ _PARTS: Final = (
     "?thing org:member|td:speaker|td:participant|td:groupLabel|td:fromUnit ?part",
     "?thing td:post|td:movement|td:indicator|td:linkSubject ?part",
     "?thing td:value|td:awardCount|td:targetCode|td:linkTarget ?part",
-    "?thing td:startDate|td:during ?part",
+    # A post is seen on many days, by many sources: no one of them is its own.
+    "?thing td:startDate|td:during ?part FILTER NOT EXISTS { ?thing td:post ?held }",
     "?thing td:heldIn ?part",
     "?thing oa:hasSource ?part",
     "?thing oa:hasSelector? ?span . ?span oa:start ?start ; oa:end ?end "
