@@ -28,6 +28,9 @@ PAGES = {
     "timeline": ("/timeline", "Dòng thời gian"),
     "coverage": ("/coverage", "Biết được đến đâu"),
     "validation": ("/validation", "Kết quả kiểm tra"),
+    "person": ("/doc/person/nguyen-khac-than", "Nguyễn Khắc Thận"),
+    "record": ("/doc/head/dong-bang-song-hong_2023_thai-binh", "Cụm trưởng · Cụm thi đua"),
+    "award": ("/doc/award/huan-chuong", "Gồm các hình thức"),
     "source": ("/doc/src/2eef90b56f56e476", "2eef90b56f56e476"),
 }
 

@@ -15,7 +15,7 @@ from thidua.names import Name, NameIndex
 from thidua.rows import Cell
 from thidua.search import exact, search
 from thidua.store import iri_term, literal_term, term, write_quads
-from thidua.terms import CONCEPT, DATASET, GRAPH, ID, KINDS, LICENSE, PREFIXES, TD, shorten
+from thidua.terms import CONCEPT, DATASET, GRAPH, ID, INFERRED, KINDS, LICENSE, PREFIXES, TD, shorten
 
 #: Statements of others on one page.
 PAGE: Final = 50
@@ -200,6 +200,13 @@ def describe(select: Select, iri: str, page: int = 1) -> Description | None:
         triples=next((int(row["n"].value) for row in size if row["n"]), None),
         _labels=_labels(select, iri, mentioned),
     )
+
+
+def stated_of(select: Select, iri: str) -> set[tuple[str, Cell, str]]:
+    """What graphs state of a thing itself, but for what was only inferred: property, value and graph."""
+    rows = select(f"SELECT ?p ?o ?g {{ GRAPH ?g {{ {iri_term(iri)} ?p ?o }} }}")
+    found = {(row["p"].value, row["o"], row["g"].value) for row in rows if row["p"] and row["o"] and row["g"]}
+    return {each for each in found if each[2] != INFERRED}
 
 
 def _statements(select: Select, iri: str) -> list[Statement]:

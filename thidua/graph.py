@@ -8,12 +8,13 @@ import time
 import weakref
 from collections import OrderedDict
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
 
 from thidua.answers import write
 from thidua.catalogue import Question, read_catalogue
-from thidua.describe import Description, describe, is_mentioned, similar
+from thidua.describe import Description, describe, is_mentioned, similar, stated_of
 from thidua.engine import Engine, InProcess, Query, Written
 from thidua.errors import InputError, NotFoundError, ParameterError, UnknownThingError
 from thidua.evidence import collect, without_records
@@ -236,6 +237,15 @@ class Snapshot:
         return self._engine.table(self.folder, text, caller)[1]
 
 
+@dataclass(frozen=True)
+class Changes:
+    """What became different of one thing since a version: property, value and graph of each statement."""
+
+    since: Version
+    added: list[tuple[str, Cell, str]]
+    withdrawn: list[tuple[str, Cell, str]]
+
+
 class KnowledgeGraph:
     """One graph in a store: its current version, and the ones before. Safe to use from many threads."""
 
@@ -282,6 +292,18 @@ class KnowledgeGraph:
             if Snapshot(self._versions.path(number), self._engine, self.questions).knows(iri, caller):
                 return number
         return None
+
+    def changes_of(self, iri: str, number: int, caller: Caller = _NOBODY) -> Changes | None:
+        """What a version states of a thing and the one before did not, and the reverse; None where none is kept."""
+        new = self.at(number)
+        try:
+            folder = self._versions.path(new.version.parent or 0)
+        except NotFoundError:
+            return None
+        # Not `at`, as above.
+        old = Snapshot(folder, self._engine, self.questions)
+        was, now = (stated_of(lambda text, of=each: of.select(text, caller), iri) for each in (old, new))  # type: ignore[misc]
+        return Changes(old.version, sorted(now - was, key=str), sorted(was - now, key=str))
 
     def _snapshot(self, folder: Path) -> Snapshot:
         now = time.monotonic()

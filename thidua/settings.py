@@ -48,6 +48,11 @@ SETTINGS: Final = (
     Setting("PRIVATE", False, "reading needs a token, too"),
     Setting("TRUSTED_PROXIES", 0, "proxies in front that tell whom they speak for"),
     Setting("PUBLISHER", "", "who publishes the graph, as the dataset's description says; unset, it does not say"),
+    Setting(
+        "SOURCE_TEXTS",
+        "",
+        "folder of articles, each as <id>.txt, for the pages of sources to show; unset, they show none",
+    ),
     Setting("LOG_LEVEL", "INFO", "DEBUG, INFO, WARNING or ERROR; each request is a line at INFO"),
     Setting("LOG_QUERIES", False, "the log has the texts of queries"),
 )

@@ -13,6 +13,14 @@ bp = Blueprint("search", __name__)
 
 _JSON: Final = "application/json"
 _SHOWN: Final = 20
+#: Why a thing was found.
+HOW: Final = {
+    "exact": ("đúng tên", "by this name"),
+    "beginning": ("tên bắt đầu như thế", "the name begins so"),
+    "word": ("có những chữ này", "these words are in it"),
+    "fuzzy": ("gần giống", "nearly so"),
+    "part": ("giống một phần", "in part"),
+}
 
 
 @bp.get("/search")
@@ -41,9 +49,22 @@ def _matches(shown: int) -> list[Match]:
     return graph.snapshot().search(request.args["q"], kinds, request.args.get("on", ""), int(limit))
 
 
+def words() -> dict[str, Any]:
+    """What the script that answers while a reader types says, in the page's language."""
+    return {
+        "kinds": {kind: label[language.current()] for kind, label in LABELS.items()},
+        "how": {how: language.pick(*each) for how, each in HOW.items()},
+        "marks": language.pick("khác dấu", "other tone marks"),
+        "from": language.pick("từ", "from"),
+        "until": language.pick("đến", "until"),
+        "offers": language.pick("gợi ý; chọn bằng phím mũi tên", "offers; choose with the arrow keys"),
+        "nothing": language.pick("Không có tên nào giống như vậy.", "Nothing has a name like that."),
+    }
+
+
 def _page() -> tuple[str, int]:
     """The form, and below it what was found, or a problem."""
-    shown: dict[str, Any] = {"labels": LABELS, "given": request.args}
+    shown: dict[str, Any] = {"labels": LABELS, "given": request.args, "words": words()}
     if not request.args.get("q", "").strip():
         return render_template("search.html", **shown), 200
     try:

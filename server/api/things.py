@@ -2,13 +2,16 @@
 
 from typing import Final
 
-from flask import Blueprint, Response, render_template, request, url_for
+from flask import Blueprint, Response, current_app, render_template, request, url_for
 
 from server import addresses, caching, described, graph, language
 from server.negotiation import HTML, choose
-from thidua.describe import thing
+from thidua import passages, sections
+from thidua.describe import Description, thing
 from thidua.errors import GoneError, InputError, KnowledgeGraphError, UnknownThingError
 from thidua.graph import Snapshot
+from thidua.neighbours import neighbours
+from thidua.terms import instance
 
 bp = Blueprint("things", __name__)
 
@@ -21,6 +24,15 @@ SUFFIXES: Final = {
     "trig": "application/trig",
     "nq": "application/n-quads",
     "html": HTML,
+}
+#: What the formats of RDF are called.
+NAMES: Final = {
+    "ttl": "Turtle",
+    "nt": "N-Triples",
+    "jsonld": "JSON-LD",
+    "rdf": "RDF/XML",
+    "trig": "TriG",
+    "nq": "N-Quads",
 }
 
 
@@ -48,7 +60,8 @@ def document(path: str) -> Response:
     iri, snapshot = thing(path), graph.snapshot()
     media_type = SUFFIXES[suffix] if suffix else choose(tuple(SUFFIXES.values()))
     shown_in = language.current() if media_type == HTML else ""
-    if unchanged := caching.not_modified(snapshot, media_type, shown_in):
+    text = _text(iri) if media_type == HTML else (None, "")
+    if unchanged := caching.not_modified(snapshot, media_type, shown_in, *(each for each in text if each)):
         return unchanged
     try:
         about = snapshot.describe(iri, _page(), graph.caller())
@@ -57,17 +70,7 @@ def document(path: str) -> Response:
     pinned = f"&version={snapshot.version.number}" if "version" in request.args else ""
     dump = f"{request.url_root}data?graph={iri}{pinned}"
     if media_type == HTML:
-        shown = described.context(about, shown_in, graph.source_links())
-        formats = {name: url_for(".document", path=f"{path}.{name}", **addresses.kept("page")) for name in SUFFIXES}
-        page = render_template(
-            "thing.html",
-            version=snapshot.version,
-            dump=dump,
-            formats=formats,
-            path=path,
-            kept=addresses.kept(),
-            **shown,
-        )
+        page = _page_about(about, snapshot, path, dump, text)
         response = Response(page, mimetype=HTML)
     else:
         response = Response(about.write(media_type, request.base_url, dump), mimetype=media_type)
@@ -77,6 +80,44 @@ def document(path: str) -> Response:
             address = url_for(".document", path=f"{path}.{name}", **addresses.kept("page"))
             response.headers.add("Link", f'<{address}>; rel="alternate"; type="{other}"')
     return response
+
+
+def _page_about(about: Description, snapshot: Snapshot, path: str, dump: str, text: tuple[str | None, str]) -> str:
+    """The page: what a reader wants first, then everything."""
+    caller, iri, kind = graph.caller(), about.iri, path.partition("/")[0]
+    found = described.About(
+        about,
+        answers=[] if about.page > 1 else sections.answers(snapshot, about, kind, caller),
+        facts=passages.facts(snapshot, iri, caller) if kind == "src" and about.page == 1 else [],
+        near=[] if about.page > 1 else neighbours(lambda query: snapshot.select(query, caller), iri),
+        changes=graph.current().changes_of(iri, snapshot.version.number, caller),
+    )
+    shown = described.context(
+        found, language.current(), graph.source_links(), lambda query: snapshot.select(query, caller)
+    )
+    return render_template(
+        "thing.html",
+        version=snapshot.version,
+        dump=dump,
+        formats={NAMES[name]: url_for(".document", path=f"{path}.{name}", **addresses.kept("page")) for name in NAMES},
+        path=path,
+        kept=addresses.kept(),
+        pieces=passages.pieces(text[0], found.facts) if text[0] else [],
+        quote=lambda fact: (text[0] or "")[fact.start : fact.end],
+        text_is=text[1],
+        most=sections.MOST,
+        most_facts=passages.MOST,
+        confidence=passages.confidence(snapshot, iri, caller) if kind == "src" else [],
+        **shown,
+    )
+
+
+def _text(iri: str) -> tuple[str | None, str]:
+    """The article that an operator keeps, and what is to be said of it."""
+    folder = current_app.config["SOURCE_TEXTS"]
+    if not folder or not iri.startswith(instance("src", "")):
+        return None, ""
+    return passages.kept_text(folder, iri, passages.stated_hash(graph.snapshot(), iri, graph.caller()))
 
 
 def _page() -> int:

@@ -6,6 +6,7 @@ from flask import Blueprint, current_app, redirect, render_template, url_for
 from werkzeug.wrappers import Response as WSGIResponse
 
 from server import graph
+from server.api import search
 
 bp = Blueprint("pages", __name__)
 
@@ -43,6 +44,16 @@ STARTERS: Final[tuple[tuple[str, dict[str, str], str, str], ...]] = (
     ),
 )
 
+#: What is counted to the question that lists it.
+WAYS: Final = {
+    "clusters": "names-of-clusters",
+    "editions": "coverage",
+    "provinces": "province-codes",
+    "officials": "officials",
+    "awards": "award-catalogue",
+    "sources": "sources",
+}
+
 
 @bp.get("/")
 def home() -> str | WSGIResponse:
@@ -51,5 +62,12 @@ def home() -> str | WSGIResponse:
     if current_app.config["PLAIN"]:
         return redirect(url_for("sparql.sparql"))
     starters = [starter for starter in STARTERS if starter[0] in snapshot.questions]
-    counts = snapshot.summary(graph.caller())
-    return render_template("home.html", version=snapshot.version, counts=counts, starters=starters)
+    ways = {key: name for key, name in WAYS.items() if name in snapshot.questions}
+    return render_template(
+        "home.html",
+        version=snapshot.version,
+        counts=snapshot.summary(graph.caller()),
+        starters=starters,
+        ways=ways,
+        words=search.words(),
+    )

@@ -1,0 +1,124 @@
+"""Words of the pages for what the graph has codes for, and for properties of other vocabularies, in both languages."""
+
+from collections.abc import Mapping
+from typing import Final
+
+Words = Mapping[str, Mapping[str, str]]
+
+
+def _read(table: str) -> Words:
+    lines = (line.split("|") for line in table.strip().splitlines())
+    return {code.strip(): {"vi": vi.strip(), "en": en.strip()} for code, vi, en in lines}
+
+
+#: Columns whose values are codes, and what the codes mean.
+CODED: Final = ("certainty", "relation", "what")
+CODES: Final = _read("""
+certain      | chắc                        | certain
+possible     | có thể                      | possible
+itself       | chính nó                    | itself
+predecessor  | đơn vị trước                | predecessor
+successor    | đơn vị sau                  | successor
+merged-with  | nhập cùng                   | merged with it
+head         | cụm trưởng                  | head
+figure       | số liệu                     | figure
+reading      | cách hiểu một chỗ           | reading of a passage
+member list  | danh sách thành viên        | list of members
+cluster      | thuộc cụm nào               | cluster
+""")
+
+#: Columns whose own label is made for a program.
+COLUMNS: Final = _read("""
+certainty    | mức chắc                    | certainty
+relation     | đơn vị ấy là                | that unit is its
+what         | loại                        | kind
+subject      | khác nhau về                | they differ about
+claimA       | một nguồn nói               | one source says
+claimB       | nguồn kia nói               | the other says
+sourceA      | nguồn ấy                    | that source
+sourceB      | nguồn kia                   | the other source
+date         | ngày                        | day
+seenOn       | được thấy                   | seen on
+official     | người                       | person
+total        | tổng số                     | total
+""")
+
+#: Columns that hold the record that the line is about.
+ROWS: Final = _read("""
+conference   | chi tiết                    | details
+record       | chi tiết                    | details
+""")
+
+#: Kinds of records, as that through which two things are linked.
+RECORDS: Final = _read("""
+head         | cụm trưởng                  | head
+deputy       | cụm phó                     | deputy head
+member       | thành viên                  | member
+holding      | chức vụ                     | post held
+edition      | kỳ hoạt động                | edition
+conf         | hội nghị                    | conference
+conferral    | khen thưởng                 | award
+handover     | bàn giao                    | hand-over
+part         | tham dự                     | attendance
+remark       | phát biểu                   | remark
+engagement   | hưởng ứng phong trào        | movement joined
+change       | sắp xếp đơn vị              | change of units
+obs          | số liệu                     | figure
+agreement    | giao ước                    | agreement
+""")
+
+#: Properties of other vocabularies, which the ontology does not label.
+PROPERTIES: Final = _read("""
+rdf:type                 | là                          | is a
+rdfs:label               | nhãn                        | label
+rdfs:seeAlso             | xem thêm                    | see also
+rdfs:comment             | ghi chú                     | comment
+skos:prefLabel           | tên                         | name
+skos:altLabel            | tên khác                    | other name
+skos:definition          | định nghĩa                  | definition
+skos:scopeNote           | phạm vi                     | scope note
+skos:editorialNote       | ghi chú biên tập            | editorial note
+skos:notation            | ký hiệu                     | notation
+skos:inScheme            | trong danh mục              | in scheme
+skos:broader             | thuộc                       | broader
+skos:exactMatch          | chính là                    | exact match
+skos:closeMatch          | gần như                     | close match
+dct:source               | nguồn                       | source
+dct:description          | nội dung                    | description
+dct:title                | tên                         | title
+dct:identifier           | mã                          | identifier
+dct:license              | giấy phép                   | licence
+dct:isReplacedBy         | được thay bằng              | replaced by
+dct:isVersionOf          | là một kỳ của               | version of
+prov:wasDerivedFrom      | lấy từ                      | derived from
+org:member               | là của                      | member
+org:memberDuring         | trong kỳ                    | member during
+org:organization         | thuộc                       | organization
+org:role                 | vai trò                     | role
+org:postIn               | chức vụ tại                 | post in
+org:resultedFrom         | sinh ra từ                  | resulted from
+org:originalOrganization | đơn vị cũ                   | original unit
+org:resultingOrganization | đơn vị mới                 | resulting unit
+schema:name              | tên                         | name
+schema:url               | địa chỉ                     | address
+schema:publisher         | nơi đăng                    | publisher
+schema:author            | tác giả                     | author
+schema:creditText        | ghi tên                     | credit
+schema:datePublished     | ngày đăng                   | published
+schema:inLanguage        | ngôn ngữ                    | language
+schema:latitude          | vĩ độ                       | latitude
+schema:longitude         | kinh độ                     | longitude
+eli:id_local             | số hiệu                     | number
+eli:type_document        | loại văn bản                | type of document
+eli:passed_by            | cơ quan ban hành            | passed by
+eli:date_document        | ngày ban hành               | date of the document
+eli:first_date_entry_in_force | có hiệu lực từ         | in force from
+eli:date_no_longer_in_force | hết hiệu lực ngày        | no longer in force on
+eli:changes              | sửa đổi                     | changes
+oa:hasSource             | trong nguồn                 | in source
+oa:hasSelector           | chỗ                         | selector
+oa:start                 | từ ký tự                    | first character
+oa:end                   | đến trước ký tự             | character after the last
+sdmxm:obsValue           | giá trị                     | value
+sdmxa:unitMeasure        | đơn vị tính                 | unit
+""")

@@ -1,0 +1,143 @@
+"""The first page and the search, in a browser: light, quick, and answering while a reader types."""
+
+import re
+from collections.abc import Iterator
+from urllib.parse import parse_qs, urlsplit
+
+import pytest
+from playwright.sync_api import Browser, Page, expect
+
+from server.pages.home import STARTERS
+from tests.browser import PHONE, reading, started, violations
+from tests.conftest import Server
+from tests.test_server import BROWSER, call
+
+#: What the first page may weigh with all that it loads, in bytes, and how long it may take until it is shown, in ms.
+WEIGHT, TIME = 150_000, 1000
+
+
+@pytest.fixture(scope="module")
+def browser() -> Iterator[Browser]:
+    with started() as browser:
+        yield browser
+
+
+def typed(page: Page, text: str) -> None:
+    page.locator("input[name=q]").press_sequentially(text)
+    page.get_by_role("option").first.wait_for()
+
+
+def test_the_first_page_is_light_and_quick(server: Server, browser: Browser) -> None:
+    context = browser.new_context()
+    try:
+        page, weights = context.new_page(), []
+        page.on("response", lambda reply: weights.append(len(reply.body())))
+        page.goto(server.url, wait_until="networkidle")
+        assert len(weights) > 3 and sum(weights) < WEIGHT
+        assert page.evaluate("performance.getEntriesByType('navigation')[0].loadEventEnd") < TIME
+    finally:
+        context.close()
+
+
+def test_the_first_page_says_what_is_known_and_as_of_when(server: Server, browser: Browser) -> None:
+    with reading(browser, server.url) as (page, _):
+        known = page.locator(".known").inner_text()
+        assert re.search(r"cụm thi đua\s+9\b", known)
+        assert re.search(r"phiên bản 1,\s+\d+/\d+/\d{4}", known)
+        assert "nguồn tin" in known
+        # On a desktop what is known stands beside what can be asked, on a phone below it.
+        first, beside = page.locator(".first").bounding_box(), page.locator(".known").bounding_box()
+        assert first and beside and beside["x"] >= first["x"] + first["width"]
+    with reading(browser, server.url, size=PHONE) as (page, _):
+        first, below = page.locator(".first").bounding_box(), page.locator(".known").bounding_box()
+        assert first and below and below["y"] >= first["y"] + first["height"]
+
+
+def test_five_questions_are_a_click_away(server: Server, browser: Browser) -> None:
+    assert len(STARTERS) == 5
+    for number, (_, _, text, _) in enumerate(STARTERS):
+        with reading(browser, server.url) as (page, _):
+            page.locator(".starters a").nth(number).click()
+            expect(page.locator("tbody tr").first).to_be_visible()
+            assert page.url.startswith(f"{server.url}/questions/"), text
+
+
+@pytest.mark.parametrize("path", ["/?lang=en", "/search?lang=en"])
+def test_names_are_offered_while_they_are_typed(server: Server, browser: Browser, path: str) -> None:
+    with reading(browser, server.url + path) as (page, _):
+        field = page.get_by_role("combobox", name="A name")
+        expect(field).to_have_attribute("aria-expanded", "false")
+        typed(page, "ninh binh")
+        expect(field).to_have_attribute("aria-expanded", "true")
+        two = page.get_by_role("option").all_inner_texts()[:2]
+        assert "Ninh Bình" in two[0] and "province · from July 1, 2025 · by this name" in two[0]
+        assert "province · until June 30, 2025 · by this name" in two[1]
+        assert violations(page) == []
+        page.keyboard.press("ArrowDown")
+        page.keyboard.press("ArrowDown")
+        chosen = page.locator("[role=option][aria-selected=true]")
+        assert chosen.count() == 1
+        assert field.get_attribute("aria-activedescendant") == chosen.get_attribute("id") == "offer-1"
+        page.keyboard.press("Enter")
+        page.wait_for_url("**/doc/**")
+        parts = urlsplit(page.url)
+        assert (parts.path, parse_qs(parts.query)) == ("/doc/province/ninh-binh", {"lang": ["en"]})
+        assert page.locator("h1").inner_text() == "Ninh Binh"
+
+
+def test_arrows_go_around_and_escape_takes_the_offers_away(server: Server, browser: Browser) -> None:
+    with reading(browser, server.url) as (page, _):
+        field = page.locator("input[name=q]")
+        typed(page, "hà nam")
+        count = page.get_by_role("option").count()
+        page.keyboard.press("ArrowUp")
+        expect(field).to_have_attribute("aria-activedescendant", f"offer-{count - 1}")
+        page.keyboard.press("ArrowDown")
+        assert field.get_attribute("aria-activedescendant") is None  # back in the field
+        page.keyboard.press("Escape")
+        expect(page.locator("[role=listbox]")).to_be_hidden()
+        assert field.input_value() == "hà nam" and field.get_attribute("aria-expanded") == "false"
+        page.keyboard.press("Enter")  # nothing is chosen: the plain search
+        page.wait_for_url("**/search?**")
+        expect(page.locator("h2 a").first).to_have_text("Hà Nam")
+
+
+def test_an_offer_is_taken_with_a_pointer_and_keeps_the_version(server: Server, browser: Browser) -> None:
+    with reading(browser, f"{server.url}/?version=1") as (page, _):
+        typed(page, "đồng bằng sông hồng")
+        page.get_by_role("option").filter(has_text="cụm thi đua").first.click()
+        page.wait_for_url("**/doc/cluster/dong-bang-song-hong?version=1")
+
+
+def test_only_the_last_text_is_answered(server: Server, browser: Browser) -> None:
+    """The answer to what stood there before comes late, and is not shown."""
+    with reading(browser, server.url) as (page, _):
+        page.evaluate(
+            """() => { const plain = window.fetch;
+            window.fetch = (url, more) => new URL(url).searchParams.get('q') === 'hà'
+              ? new Promise((done) => setTimeout(() => done(plain(url)), 900)) : plain(url, more); }"""
+        )
+        field = page.locator("input[name=q]")
+        field.fill("hà")
+        page.wait_for_timeout(300)
+        field.fill("thái bình")
+        expect(page.get_by_role("option").first).to_contain_text("Thái Bình")
+        page.wait_for_timeout(1200)
+        expect(page.get_by_role("option").first).to_contain_text("Thái Bình")
+
+
+def test_without_scripts_the_search_is_a_form_whose_results_are_links(server: Server, browser: Browser) -> None:
+    with reading(browser, f"{server.url}/?lang=en", scripts=False) as (page, _):
+        page.locator("input[name=q]").fill("ninh binh")
+        page.locator("main button").click()
+        found = page.locator(".found h2 a")
+        assert found.nth(1).get_attribute("href") == "/doc/province/ninh-binh?lang=en"
+        assert "underline" in found.first.evaluate("each => getComputedStyle(each).textDecorationLine")
+        assert "from July 1, 2025" in page.locator(".found li").first.inner_text()
+        found.first.click()
+        assert page.url == f"{server.url}/doc/province/ninh-binh-2025?lang=en"
+
+
+def test_a_text_is_shown_as_it_was_typed(server: Server) -> None:
+    page = call(server, "/search?q=%22%3E%3Cb%3E", accept=BROWSER).text
+    assert "<b>" not in page.partition("<main")[2].partition("data-words")[0] and "&gt;&lt;b&gt;" in page
