@@ -6,6 +6,7 @@ from flask import Flask, current_app
 
 #: The pages that every page leads to: endpoint, and what it is called in Vietnamese and English.
 _MENU: Final = (
+    ("map.page", "Bản đồ", "Map"),
     ("questions.index", "Câu hỏi", "Questions"),
     ("search.search", "Tìm", "Search"),
     ("sparql.sparql", "SPARQL", "SPARQL"),
