@@ -172,9 +172,11 @@ def read_stops(snapshot: Snapshot, caller: Caller) -> tuple[Stop, ...]:
     """The steps of the slider, oldest first: from :data:`FIRST` to the last year that the graph tells of."""
     members, terms = (snapshot.ask(name, {}, caller).records for name in ("cluster-members", "who-led"))
     changes = [
-        row for row in snapshot.ask("mergers", {}, caller).records if _text(row, "predecessor") != _text(row, "province")
+        row
+        for row in snapshot.ask("mergers", {}, caller).records
+        if _text(row, "predecessor") != _text(row, "province")
     ]
-    cuts = sorted({day for row in changes if FIRST < (day := _text(row, "date")) and len(day) == 10})
+    cuts = sorted({day for row in changes if (day := _text(row, "date")) > FIRST and len(day) == 10})
     belonged = _by_year(members)
     led = _by_year(row for row in terms if _text(row, "role") == "head")
     last = max([*belonged, *led, int(snapshot.version.time[:4]), *(int(day[:4]) for day in cuts)])
@@ -201,7 +203,12 @@ def _by_year(rows: Iterable[Record]) -> dict[int, set[str]]:
 
 
 def read_chart(
-    snapshot: Snapshot, moment: Moment, stops: tuple[Stop, ...], outlines: Collection[str], language: str, caller: Caller
+    snapshot: Snapshot,
+    moment: Moment,
+    stops: tuple[Stop, ...],
+    outlines: Collection[str],
+    language: str,
+    caller: Caller,
 ) -> Chart:
     """The map of a moment.
 

@@ -6,8 +6,8 @@ need nothing beside the standard library; :func:`outlines`, which follows curves
 
 import re
 from collections.abc import Iterable, Iterator
-from itertools import pairwise
 from functools import cache
+from itertools import pairwise
 from pathlib import Path
 from typing import Final
 from xml.etree import ElementTree

@@ -1,5 +1,6 @@
 """The map: the provinces of a day by their emulation cluster, as a page and as the JSON that its slider reads."""
 
+import datetime
 import hashlib
 from collections.abc import Iterable
 from functools import cache
@@ -8,6 +9,7 @@ from typing import Any, Final
 from xml.sax.saxutils import quoteattr
 
 from flask import Blueprint, Response, g, jsonify, make_response, render_template, request, url_for
+from flask_babel import format_date
 
 from server import caching, graph, language
 from server.addresses import kept, page_of
@@ -17,6 +19,7 @@ from server.protocol import given
 from thidua import atlas, borders
 from thidua.atlas import Chart, Membership, Moment, Stop, Support, Term, Unit
 from thidua.files import ProjectFiles
+from thidua.terms import shorten
 
 bp = Blueprint("map", __name__)
 
@@ -57,7 +60,8 @@ def borders_svg() -> Response:
     response.set_etag(digest)
     named = request.args.get("v") == digest
     response.headers["Cache-Control"] = "public, max-age=31536000, immutable" if named else "no-cache"
-    return response.make_conditional(request)
+    response.make_conditional(request)
+    return response
 
 
 def _answer(media_type: str) -> Response:
@@ -113,13 +117,12 @@ def _unit(unit: Unit, chart: Chart, numbers: dict[str, str]) -> dict[str, Any]:
         for each in unit.memberships
     )
     label = [unit.name, belongs or pick("không có nguồn nói thuộc cụm nào", "no source tells its cluster")]
-    label += [
-        f"{_role(term.role)}" if _in(unit, term.cluster) else f"{_role(term.role)}, {_short(chart.clusters[term.cluster])}"
-        for term in unit.terms
-    ]
+    for term in unit.terms:
+        of = "" if _in(unit, term.cluster) else f" {_short(chart.clusters[term.cluster])}"
+        label.append(_role(term.role) + of)
     sign = "".join(dict.fromkeys(_SIGNS.get(term.role, "") for term in unit.terms))
     own = [numbers[each.cluster] for each in unit.memberships]
-    kind = "unknown" if not own else "conflict" if len(own) > 1 else f"k{own[0]}"
+    kind = "unknown" if not own else "conflict" if len(own) > 1 else _colour(own[0])
     # Of a unit that leads a cluster, but whose membership no source states, the sign alone says which.
     written = "≠".join(own) or "".join(dict.fromkeys(numbers[term.cluster] for term in unit.terms))
     x, y = _place(unit.drawn) if unit.drawn else (0.0, 0.0)
@@ -202,7 +205,7 @@ def _legend(chart: Chart, numbers: dict[str, str], units: list[dict[str, Any]]) 
     for cluster, name in chart.clusters.items():
         count = sum(_in(unit, cluster) for unit in chart.units)
         heads = [_term(term, chart) for term in chart.terms if term.cluster == cluster and term.role == "head"]
-        row = {"kind": f"k{numbers[cluster]}", "number": numbers[cluster], "name": _short(name), "heads": heads}
+        row = {"kind": _colour(numbers[cluster]), "number": numbers[cluster], "name": _short(name), "heads": heads}
         rows.append(row | {"iri": cluster, "page": page_of(cluster), "count": count})
     for kind, vi, en in (
         ("unknown", "không có nguồn cho thời điểm này", "no source for this time"),
@@ -215,27 +218,24 @@ def _legend(chart: Chart, numbers: dict[str, str], units: list[dict[str, Any]]) 
     return rows
 
 
-def _notes(chart: Chart, known: int, missing: list[str]) -> list[str]:
-    """What a reader of this very map should know."""
+def _notes(chart: Chart, known: int, missing: list[str]) -> list[dict[str, Any]]:
+    """What a reader of this very map should know, with links to go on."""
     notes, year = [], chart.moment.year
     if not known:
         before = next((stop for stop in reversed(chart.stops[: chart.at]) if stop.members), None)
         after = next((stop for stop in chart.stops[chart.at + 1 :] if stop.members), None)
-        near = pick(" và ", " and ").join(_label(stop) for stop in (before, after) if stop)
-        notes.append(
-            pick(
-                f"Không có nguồn nào cho biết đơn vị nào thuộc cụm nào năm {year}. Gần nhất có: {near}.",
-                f"No source tells which units belonged to which cluster in {year}. The nearest that has one: {near}.",
-            )
+        text = pick(
+            f"Không có nguồn nào cho biết đơn vị nào thuộc cụm nào năm {year}. Gần nhất có nguồn:",
+            f"No source tells which units belonged to which cluster in {year}. The nearest that have one:",
         )
+        notes.append({"text": text, "links": [_link(stop) for stop in (before, after) if stop]})
     if missing:
         names = ", ".join(missing)
-        notes.append(
-            pick(
-                f"Bản vẽ không có đường biên riêng của {names}; đơn vị này chỉ có trong bảng.",
-                f"The drawing has no outline for {names}, which is in the table only.",
-            )
+        text = pick(
+            f"Bản vẽ không có đường biên riêng của {names}: chỉ có trong bảng.",
+            f"The drawing has no outline for {names}: it is in the table only.",
         )
+        notes.append({"text": text, "links": []})
     return notes
 
 
@@ -245,13 +245,18 @@ def _sources(supports: Iterable[Support]) -> list[dict[str, str | None]]:
     for each in supports:
         link = links.get(each.source)
         basis = pick(*_BASES[each.basis]) if each.basis in _BASES else each.basis
-        text = (link.text if link else _key(each.source)) + (f" ({basis})" if basis else "")
+        text = (link.text if link else shorten(each.source)) + (f" ({basis})" if basis else "")
         found[text] = {"text": text, "href": link.href if link else page_of(each.source)}
     return list(found.values())
 
 
 def _certainty(certainty: str) -> str:
     return pick("chắc", "certain") if certainty == "certain" else pick("có thể", "possible")
+
+
+def _colour(number: str) -> str:
+    """The class of a cluster's colour; static/map.css has twelve."""
+    return f"k{(int(number) - 1) % 12 + 1}"
 
 
 def _role(role: str) -> str:
@@ -270,15 +275,16 @@ def _short(name: str) -> str:
 
 
 def _href(moment: Moment) -> str:
-    return url_for("map.page", **moment.asked, **kept())
+    asked: dict[str, Any] = {**moment.asked, **kept()}
+    return url_for("map.page", **asked)
 
 
 def _label(stop: Stop) -> str:
+    year, date = stop.moment.year, datetime.date.fromisoformat(stop.moment.day)
     if stop.moment.whole:
-        return str(stop.moment.year)
-    if stop.begins == stop.moment.day:
-        return pick("từ ", "from ") + day(stop.moment.day)
-    return pick("đến ", "until ") + day(stop.moment.day)
+        return str(year)
+    short = format_date(date, pick("d/M", "d MMMM"))
+    return f"{year}, {pick('từ', 'from') if stop.begins == stop.moment.day else pick('đến', 'until')} {short}"
 
 
 def _link(stop: Stop) -> dict[str, Any]:

@@ -37,9 +37,10 @@ function land(unit) {
   const pattern = { unknown: 'hatch', conflict: 'cross' }[unit.kind];
   return draw('a', { href: unit.page, id: `unit-${unit.id}`, class: `unit ${unit.kind}`, 'aria-label': unit.label },
     draw('title', {}, unit.label), layer({ class: 'edge' }), layer({ class: 'land' }),
-    pattern ? layer({ fill: `url(#${pattern})` }) : null,
-    unit.text ? draw('text', { x: unit.x, y: unit.y }, unit.text) : null);
+    pattern ? layer({ fill: `url(#${pattern})` }) : null);
 }
+
+const number = (unit) => draw('text', { x: unit.x, y: unit.y, class: unit.kind }, unit.text);
 
 const key = (row) => make('tr', {},
   make('td', { class: `key ${row.kind}` }, make('span', {}, row.number)),
@@ -54,6 +55,9 @@ const row = (unit) => make('tr', {},
 function look(id) {
   const unit = shown?.units.find((each) => each.id === id);
   looked = unit ? id : null;
+  // A second time on top of its neighbours, for its outline to be seen whole.
+  const focused = document.activeElement?.id === `unit-${id}` && document.activeElement.matches(':focus-visible');
+  at('ring').replaceChildren(...(unit?.parts.length ? [draw('use', { href: `#unit-${id}`, class: focused ? 'focused' : null })] : []));
   if (!unit) return panel.replaceChildren(make('p', { class: 'note' }, panel.dataset.hint));
   const list = make('dl');
   for (const heading of document.querySelectorAll('[data-fact]')) {
@@ -65,7 +69,6 @@ function look(id) {
 
 function pin(id) {
   pinned = id;
-  for (const each of at('units').children) each.classList.toggle('pinned', each.id === `unit-${id}`);
   look(id);
 }
 
@@ -75,9 +78,12 @@ function show(next) {
   document.title = `${atlas.dataset.name}: ${next.title} · Thi đua`;
   at('title').textContent = next.title;
   at('says').replaceChildren(make('span', { class: 'skip' }, `${next.title}:`), ` ${next.says}.`);
-  at('notes').replaceChildren(...next.notes.map((note) => make('p', { class: 'note' }, note)));
+  at('notes').replaceChildren(...next.notes.map((note) => make('p', {}, note.text,
+    ...note.links.flatMap((link, n) => [n ? '; ' : ' ', make('a', { href: link.href }, link.label)]))));
   at('head').textContent = next.head;
-  at('units').replaceChildren(...next.units.filter((unit) => unit.parts.length).map(land));
+  const there = next.units.filter((unit) => unit.parts.length);
+  at('units').replaceChildren(...there.map(land));
+  at('numbers').replaceChildren(...there.filter((unit) => unit.text).map(number));
   at('legend').replaceChildren(...next.legend.map(key));
   at('rows').replaceChildren(...next.units.map(row));
   for (const side of ['before', 'after']) {
@@ -173,7 +179,7 @@ function listen() {
     url.searchParams.set('on', event.target.elements.on.value);
     go(url.href);
   });
-  for (const place of [at('when'), at('years')]) {
+  for (const place of [at('when'), at('years'), at('notes')]) {
     place.addEventListener('click', (event) => {
       const link = event.target.closest('a[href]');
       if (!link || event.ctrlKey || event.metaKey || event.shiftKey) return;
