@@ -171,6 +171,7 @@ function listen() {
     range.setAttribute('aria-valuetext', shown.stops[range.value].label);
     go(shown.stops[range.value].href);
   });
+  at('play').addEventListener('click', play);
   document.querySelector('[name=on]').form.addEventListener('submit', (event) => {
     event.preventDefault();
     stop();
@@ -191,9 +192,12 @@ function listen() {
   at('units').addEventListener('pointerover', (event) => {
     if (event.pointerType === 'mouse' && !pinned) look(unitOf(event) ?? looked);
   });
-  at('units').addEventListener('focusin', (event) => {
+  // Not on the drawing itself: Chromium would make what listens for the focus there a stop of the Tab key.
+  atlas.addEventListener('focusin', (event) => {
+    const id = unitOf(event);
+    if (!id) return;
     if (event.target.matches(':focus-visible')) pin(null);
-    look(unitOf(event));
+    look(id);
   });
   // The first click or touch keeps the unit in the panel; the second, or the Enter key, opens its page.
   at('units').addEventListener('click', (event) => {
