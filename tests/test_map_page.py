@@ -200,6 +200,7 @@ class TestOverHttp:
         unit = next(unit for unit in shown["units"] if unit["id"] == "thai-binh")
         assert (unit["kind"], unit["text"]) == ("conflict", "3≠4")
         assert [each["text"][:2] for each in unit["facts"]["cluster"]] == ["3.", "4."]
+        assert ["Bắc Trung Bộ" in each["note"] for each in unit["facts"]["head"]] == [True, False]
         assert next(row["count"] for row in shown["legend"] if row["kind"] == "conflict") == 1
 
 
@@ -304,6 +305,9 @@ class TestInABrowser:
             expect(page.locator("#panel h3")).to_have_text("Sơn La")
             expect(page.locator("#panel h3")).to_be_in_viewport()
             assert "/map" in page.url and not too_wide(page)
+            page.tap(".sheet svg", position={"x": 20, "y": 300})  # outside of every unit
+            expect(page.locator("#panel h3")).to_have_count(0)
+            page.tap("#unit-son-la")
             page.tap("#unit-son-la")
             page.wait_for_url("**/doc/province/son-la")
 

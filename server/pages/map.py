@@ -170,7 +170,8 @@ def _heads_of(unit: Unit, chart: Chart) -> list[_FACT]:
     clusters = {each.cluster for each in unit.memberships}
     heads = [term for term in chart.terms if term.role == "head" and term.cluster in clusters]
     own = [term for term in unit.terms if term not in heads]
-    return [_term(term, chart, with_cluster=term.cluster not in clusters) for term in (*heads, *own)]
+    only = clusters if len(clusters) == 1 else set()
+    return [_term(term, chart, with_cluster=term.cluster not in only) for term in (*heads, *own)]
 
 
 def _term(term: Term, chart: Chart, *, with_cluster: bool = False) -> _FACT:

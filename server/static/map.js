@@ -206,6 +206,9 @@ function listen() {
     event.preventDefault();
     pin(id);
   });
+  atlas.querySelector('svg').addEventListener('click', (event) => {
+    if (!unitOf(event)) pin(null); // sea or neighbours
+  });
   document.addEventListener('keydown', (event) => {
     if (event.key === 'Escape' && (pinned || playing)) {
       stop();
