@@ -27,6 +27,7 @@ from server.api import (
     vocabulary,
 )
 from server.pages import curate, home, timeline, validation
+from server.pages import map as map_page
 from thidua.diff import FORMATS
 from thidua.formats import GRAPHS, RESULTS
 from thidua.settings import read_settings
@@ -82,7 +83,7 @@ def create_app(config: Mapping[str, Any] | None = None) -> Flask:
     app.jinja_env.trim_blocks = app.jinja_env.lstrip_blocks = True
     logs.to_stderr(app.config["LOG_LEVEL"])
     for module in (
-        home, timeline, validation, curate,
+        home, timeline, map_page, validation, curate,
         questions, search, reconcile, things, datasets, vocabulary, docs, sparql, update, data, versions, health,
     ):  # fmt: skip
         app.register_blueprint(module.bp)

@@ -101,6 +101,10 @@ _ONTOLOGY: Final = Field("number", "số của bản thể luận", "number of t
 _DUMP: Final = Field(
     "suffix", "định dạng", "format", {"type": "string", "enum": ["trig", "nq", "trig.gz", "nq.gz"]}, "path", True
 )
+_TIME: Final = (
+    Field("on", "vào ngày ấy", "on that day", {"type": "string", "format": "date"}, example="2024-06-01"),
+    Field("year", "hoặc trong năm ấy", "or in that year", {"type": "string", "pattern": "^[12][0-9]{3}$"}),
+)
 _MESSAGE: Final = Field("message", "vì sao", "why, in a few words")
 _TURTLE: Final = {media_type: STRING for media_type, form in INPUTS.items() if form not in ("trig", "nquads")}
 _DATASETS: Final = dict.fromkeys(INPUTS, STRING)
@@ -285,6 +289,19 @@ OPERATIONS: Final = (
         "get", "/reconcile/preview", "reconcilePreview", "names", "Trang nhỏ về một vật", "A small page about a thing",
         (_RECONCILED, *OF_A_VERSION, LANGUAGE), (HTML,),
     ),
+    Operation(
+        "get", "/map", "map", "map",
+        "Bản đồ các cụm thi đua vào một ngày hoặc trong một năm", "The map of the clusters on a day or in a year",
+        (*_TIME, *OF_A_VERSION, LANGUAGE), (JSON, HTML),
+    ),
+    Operation(
+        "get", "/map.json", "mapAsJson", "map", "Như trên, dưới dạng JSON", "The same, as JSON",
+        (*_TIME, *OF_A_VERSION, LANGUAGE),
+    ),
+    Operation(
+        "get", "/map/borders.svg", "borders", "map", "Đường biên để vẽ bản đồ", "The outlines that the map draws",
+        (Field("v", "mã băm của nội dung", "hash of the content"),), ("image/svg+xml",),
+    ),
     Operation("get", "/health/live", "live", "operation", "Tiến trình còn chạy", "The process answers"),
     Operation("get", "/health/ready", "ready", "operation", "Có đồ thị để phục vụ", "There is a graph to serve"),
     Operation(
@@ -307,6 +324,7 @@ TAGS: Final[Mapping[str, tuple[str, str]]] = {
     "linked data": ("Dữ liệu liên kết", "Linked data"),
     "dataset": ("Tập dữ liệu", "Dataset"),
     "names": ("Tên", "Names"),
+    "map": ("Bản đồ", "Map"),
     "operation": ("Vận hành", "Operation"),
     "documentation": ("Tài liệu", "Documentation"),
 }

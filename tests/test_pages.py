@@ -14,6 +14,8 @@ from tests.conftest import Server
 #: A page of each kind, and a heading or other text that it must show, in Vietnamese.
 PAGES = {
     "home": ("/", "Đồ thị tri thức"),
+    "map": ("/map?year=2024", "Bản đồ các cụm thi đua"),
+    "map of a day without sources": ("/map?on=2026-01-01", "Không có nguồn nào cho biết"),
     "questions": ("/questions", "Câu hỏi"),
     "question": ("/questions/who-led?cluster=dong-bang-song-hong&year=2023", "cụm trưởng"),
     "search": ("/search?q=ninh+binh", "Ninh Bình"),

@@ -7,6 +7,7 @@ from flask import Flask, current_app
 #: The pages that every page leads to: endpoint, and what it is called in Vietnamese and English.
 _MENU: Final = (
     ("timeline.page", "Dòng thời gian", "Timeline"),
+    ("map.page", "Bản đồ", "Map"),
     ("questions.index", "Câu hỏi", "Questions"),
     ("search.search", "Tìm", "Search"),
     ("sparql.sparql", "SPARQL", "SPARQL"),
