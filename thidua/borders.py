@@ -44,6 +44,22 @@ def outlines(path: Path) -> dict[str, tuple[Ring, ...]]:
     return found
 
 
+def paths(path: Path) -> tuple[str, dict[str, list[str]]]:
+    """The drawing's ``viewBox``, and each unit's IRI to the SVG paths that it consists of, as they are in the file.
+
+    :raises DataError: the file is not the drawing that this reads.
+    """
+    try:
+        root = ElementTree.parse(path).getroot()
+        found: dict[str, list[str]] = {}
+        for shape in root.iterfind("{http://www.w3.org/2000/svg}path"):
+            name = slug(shape.attrib["aria-label"])
+            found.setdefault(instance("province", _OTHER_NAMES.get(name, name)), []).append(shape.attrib["d"])
+        return root.attrib["viewBox"], found
+    except (OSError, ElementTree.ParseError, KeyError) as exc:
+        raise DataError([f"{path}: no outlines can be read from it: {exc}"]) from exc
+
+
 def _rings(path: str) -> Iterator[Ring]:
     """The polygons of an SVG path; of a curve, a few points."""
     from svg.path import Close, Line, Move, parse_path
