@@ -2,7 +2,7 @@
 
 import { t, el, choice, number } from './text.js';
 import { numeric, shown, textOf, temporal, timeOf, isNumber, isYear } from './answer.js';
-import { d3 } from './drawing.js';
+import { d3, figureFor } from './drawing.js';
 
 const MOST = 60;
 
@@ -22,7 +22,7 @@ export async function chart(answer, target) {
   };
   if (chosen.kind === 'bars') chosen.x = others.find(name => !isYear(name)) ?? chosen.x;
   const series = () => [['', t('không', 'none')], ...shown(answer).filter(name => name !== chosen.x && name !== chosen.y).map(name => [name, name])];
-  const figure = el('figure', { class: 'drawing' });
+  const figure = figureFor('drawing');
   const controls = el('div', { class: 'controls' });
   const set = name => value => { chosen[name] = value; draw(); };
   controls.append(
@@ -48,7 +48,7 @@ export async function chart(answer, target) {
     const svg = canvas(width, some.length * step + 6, t(`Biểu đồ cột: ${chosen.y} theo ${chosen.x}`, `Bars: ${chosen.y} by ${chosen.x}`));
     some.forEach((row, at) => {
       const value = +row[chosen.y].value, y = at * step + 4;
-      svg.append('text').attr('x', left - 8).attr('y', y + 14).attr('text-anchor', 'end').text(short(names[at], 34)).append('title').text(names[at]);
+      svg.append('text').attr('x', left - 8).attr('y', y + 14).attr('text-anchor', 'end').text(short(names[at], 30)).append('title').text(names[at]);
       svg.append('rect').attr('class', 'mark').attr('x', Math.min(x(0), x(value))).attr('y', y).attr('height', step - 8).attr('width', Math.max(1, Math.abs(x(value) - x(0))));
       svg.append('text').attr('class', 'value').attr('x', Math.max(x(0), x(value)) + 5).attr('y', y + 14).text(number(value));
     });
@@ -66,7 +66,7 @@ export async function chart(answer, target) {
     const svg = canvas(width, height, t(`Biểu đồ đường: ${chosen.y} theo ${chosen.x}`, `Lines: ${chosen.y} along ${chosen.x}`));
     const ticks = isTime ? axisBottom(x).ticks(6) : isScale ? axisBottom(x).ticks(6) : axisBottom(x).tickFormat(text => short(text, 12));
     svg.append('g').attr('transform', `translate(0,${height - 40})`).call(ticks);
-    svg.append('g').attr('transform', `translate(${left},0)`).call(axisLeft(y).ticks(6).tickFormat(number));
+    svg.append('g').attr('transform', `translate(${left},0)`).call(axisLeft(y).ticks(Math.max(2, Math.min(6, y.domain()[1]))).tickFormat(number));
     const groups = [...group(there, row => (chosen.by ? textOf(answer, row, chosen.by) : ''))].slice(0, 12);
     groups.forEach(([name, own], index) => {
       if (isScale) own.sort((a, b) => at(a) - at(b));

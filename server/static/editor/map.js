@@ -2,7 +2,7 @@
 
 import { t, el, choice, number } from './text.js';
 import { columnsWhere, numeric, textOf, isYear, shown } from './answer.js';
-import { d3 } from './drawing.js';
+import { d3, figureFor } from './drawing.js';
 
 const IRI = /^https:\/\/w3id\.org\/thidua\/id\/province\//;
 const STEPS = 5;
@@ -16,7 +16,7 @@ export function reason(answer) {
 
 /** `borders` is the address of the outlines. */
 export async function map(answer, target, borders) {
-  const [{ select, scaleQuantize, group, extent, max }, response] = await Promise.all([d3(), fetch(borders)]);
+  const [{ select, scaleQuantize, group, max }, response] = await Promise.all([d3(), fetch(borders)]);
   if (!response.ok) {
     target.append(el('p', {}, t('Chưa có hình các tỉnh; xem bảng.', 'There are no outlines here; see the table.')));
     return;
@@ -25,7 +25,7 @@ export async function map(answer, target, borders) {
   const where = [...places(answer), ...codes(answer)];
   const values = numeric(answer).filter(name => !isYear(name));
   const chosen = { place: where[0], value: values[0] ?? '', time: 'since' };
-  const figure = el('figure', { class: 'drawing map' });
+  const figure = figureFor('drawing map');
   const when = choice(t('Mã là của', 'Codes are those'), [['since', t('đơn vị từ 7/2025', 'since July 2025')], ['before', t('đơn vị trước 7/2025', 'before July 2025')]], chosen.time, set('time'));
   target.append(
     el('div', { class: 'controls' },
@@ -49,31 +49,38 @@ export async function map(answer, target, borders) {
     const there = answer.rows.filter(row => row[chosen.place] && (!chosen.value || row[chosen.value]));
     const units = [...group(there, unitOf)].map(([unit, rows]) => ({ unit, rows, outlines: outlinesOf(unit), value: chosen.value ? max(rows, row => +row[chosen.value].value) : rows.length }));
     const drawn = units.filter(each => each.outlines.length);
-    const [least, most] = extent(drawn, each => each.value);
-    const step = scaleQuantize([least ?? 0, most === least ? (least ?? 0) + 1 : most], [...Array(STEPS).keys()]);
-    const classOf = value => (most === least ? 'q4' : `q${step(value)}`);
+    const classes = classesOf(drawn.map(each => each.value));
     figure.replaceChildren();
     const svg = select(figure).append('svg').attr('viewBox', drawing.viewBox).attr('role', 'img')
       .attr('aria-label', t(`Bản đồ: ${drawn.length} đơn vị được tô`, `Map: ${drawn.length} units are coloured`));
     for (const d of Object.values(drawing.paths).flat()) svg.append('path').attr('class', 'land').attr('d', d);
     // Units of today lie over those that they were made of; the smaller ones are drawn last, to be seen.
     for (const each of drawn.sort((a, b) => b.outlines.length - a.outlines.length)) {
-      const g = svg.append('g').attr('class', `mark unit ${classOf(each.value)}`);
+      const g = svg.append('g').attr('class', `mark unit ${classes.of(each.value)}`);
       for (const d of each.outlines) g.append('path').attr('d', d);
       const name = each.rows[0][chosen.place].type === 'uri' ? textOf(answer, each.rows[0], chosen.place) : `${each.rows[0][chosen.place].value}: ${answer.shorten(each.unit)}`;
       g.append('title').text(`${name}: ${number(each.value)}${chosen.value ? '' : ` ${t('dòng', 'rows')}`}`);
     }
-    figure.append(el('figcaption', {}, legend(step, least, most), el('p', { class: 'note' }, notes(units, drawn))));
+    figure.append(el('figcaption', {}, legend(classes.ranges), el('p', { class: 'note' }, notes(units, drawn))));
   }
 
   function outlinesOf(unit) {
     return drawing.paths[unit] ?? (drawing.parts[unit] ?? []).flatMap(part => drawing.paths[part]);
   }
 
-  function legend(step, least, most) {
-    if (least === undefined) return el('p', {}, t('Không đơn vị nào có hình.', 'No unit has an outline.'));
+  /** Few values each have a colour; many are parted into ranges. */
+  function classesOf(values) {
+    const distinct = [...new Set(values)].sort((a, b) => a - b);
+    if (distinct.length <= STEPS) {
+      const name = value => `q${STEPS - distinct.length + distinct.indexOf(value)}`;
+      return { of: name, ranges: distinct.map(value => [name(value), number(value)]) };
+    }
+    const step = scaleQuantize([distinct[0], distinct.at(-1)], [...Array(STEPS).keys()]).nice();
+    return { of: value => `q${step(value)}`, ranges: step.range().map(index => [`q${index}`, step.invertExtent(index).map(number).join(' – ')]) };
+  }
+
+  function legend(ranges) {
     const what = chosen.value || t('số dòng', 'number of rows');
-    const ranges = most === least ? [['q4', number(most)]] : step.range().map(index => [`q${index}`, step.invertExtent(index).map(number).join(' – ')]);
     return el('ul', { class: 'legend', 'aria-label': what }, el('li', {}, el('b', {}, what)),
       ...ranges.map(([name, text]) => el('li', {}, el('span', { class: `swatch ${name}` }), text)),
       el('li', {}, el('span', { class: 'swatch' }), t('không có trong kết quả', 'not in the answer')));

@@ -3,7 +3,7 @@
 import { t, el, choice, number } from './text.js';
 import { iris, textOf } from './answer.js';
 import { pageOf } from './terms.js';
-import { d3 } from './drawing.js';
+import { d3, figureFor } from './drawing.js';
 
 const MOST = 150;
 
@@ -16,7 +16,7 @@ export async function network(answer, target) {
   const { select, forceSimulation, forceLink, forceManyBody, forceCenter, forceCollide, forceX, forceY, drag } = await d3();
   const columns = answer.form === 'GRAPH' ? [answer.columns[0], answer.columns[2]] : iris(answer);
   const chosen = { from: columns[0], to: columns[1] };
-  const figure = el('figure', { class: 'drawing' });
+  const figure = figureFor('drawing');
   if (answer.form !== 'GRAPH') {
     const set = name => value => { chosen[name] = value; draw(); };
     const options = columns.map(name => [name, name]);
@@ -44,9 +44,9 @@ export async function network(answer, target) {
     // Settled before it is shown: nothing moves unless a reader drags it.
     forceSimulation(points).force('link', forceLink(edges).distance(90)).force('charge', forceManyBody().strength(-320))
       .force('center', forceCenter(width / 2, height / 2)).force('x', forceX(width / 2).strength(0.04)).force('y', forceY(height / 2).strength(0.07))
-      .force('collide', forceCollide(26)).stop().tick(300);
+      .force('collide', forceCollide(34)).stop().tick(300);
     for (const point of points) {
-      point.x = Math.max(20, Math.min(width - 120, point.x));
+      point.x = Math.max(20, Math.min(width - 200, point.x));
       point.y = Math.max(16, Math.min(height - 16, point.y));
     }
     figure.replaceChildren();

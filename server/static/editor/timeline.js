@@ -2,7 +2,7 @@
 
 import { t, el, choice, number } from './text.js';
 import { temporal, shown, textOf, timeOf, isYear } from './answer.js';
-import { d3 } from './drawing.js';
+import { d3, figureFor } from './drawing.js';
 
 const MOST = 400;
 const LANES = 40;
@@ -17,7 +17,7 @@ export async function timeline(answer, target) {
   const find = pattern => times.find(name => pattern.test(name));
   const chosen = { from: find(/start|from|từ/i) ?? times[0], to: find(/end|until|đến/i) ?? '', lane: lanes[0] ?? times[0] };
   if (chosen.to === chosen.from) chosen.to = '';
-  const figure = el('figure', { class: 'drawing' });
+  const figure = figureFor('drawing');
   const set = name => value => { chosen[name] = value; draw(); };
   target.append(
     el('div', { class: 'controls' },
@@ -44,7 +44,7 @@ export async function timeline(answer, target) {
     some.forEach(([name, rows], at) => {
       const y = top + at * step + step / 2;
       svg.append('line').attr('class', 'lane').attr('x1', left).attr('x2', width - 10).attr('y1', y).attr('y2', y);
-      svg.append('text').attr('x', left - 8).attr('y', y + 5).attr('text-anchor', 'end').text(name.length > 32 ? `${name.slice(0, 31)}…` : name).append('title').text(name);
+      svg.append('text').attr('x', left - 8).attr('y', y + 5).attr('text-anchor', 'end').text(name.length > 28 ? `${name.slice(0, 27)}…` : name).append('title').text(name);
       for (const row of rows) {
         const until = end(row);
         const mark = until !== null && until > begin(row)
