@@ -29,7 +29,7 @@ from SPARQLWrapper import (
 )
 
 from server.negotiation import NotAcceptableError, choose
-from server.pages import STARTERS
+from server.pages.home import STARTERS
 from tests.conftest import Server, copied, running
 from thidua.formats import GRAPHS, RESULTS, TABLES
 

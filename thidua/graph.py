@@ -3,10 +3,8 @@
 import datetime
 import difflib
 import logging
-import re
 import threading
 import time
-import unicodedata
 import weakref
 from collections import OrderedDict
 from collections.abc import Mapping, Sequence
@@ -14,25 +12,23 @@ from pathlib import Path
 from typing import Final
 
 from thidua.answers import write
-from thidua.catalogue import THINGS, Parameter, Question, read_catalogue, without_header
+from thidua.catalogue import Question, read_catalogue, without_header
 from thidua.describe import Description, describe, is_mentioned, similar
 from thidua.engine import Engine, InProcess, Query, Written
 from thidua.errors import InputError, NotFoundError, ParameterError, UnknownThingError
 from thidua.evidence import collect, without_records
 from thidua.files import ProjectFiles
-from thidua.names import KINDS as SEARCHED
 from thidua.names import NameIndex
+from thidua.parameters import terms_of
 from thidua.pool import Caller
 from thidua.rows import Cell, Rows, in_order
 from thidua.scan import scan
-from thidua.search import LONGEST, Match, day_span, exact, search
-from thidua.store import iri_term, literal_term
-from thidua.terms import CONCEPT, PREFIXES, instance, shorten
+from thidua.search import Match, day_span, search
+from thidua.terms import CONCEPT, PREFIXES, shorten
 from thidua.versions import Version, VersionStore
 
 log = logging.getLogger(__name__)
 
-_XSD = PREFIXES["xsd"]
 _NOBODY: Final = Caller()
 #: Snapshots kept open, and for how many seconds after their last use.
 _KEPT_OPEN: Final = 8
@@ -41,8 +37,6 @@ _KEPT_FOR: Final = 60.0
 _LOOKED_BACK: Final = 8
 #: Columns of the question `province-codes`.
 _CODES: Final = ("gso", "iso", "wikidata", "geonames")
-#: Characters of a parameter: more than any name or IRI of the graph has.
-_LONGEST: Final = 500
 _SUMMARY = f"""PREFIX td: <{PREFIXES["td"]}> PREFIX award: <{PREFIXES["award"]}> PREFIX skos: <{PREFIXES["skos"]}>
 SELECT ?what (COUNT(DISTINCT ?thing) AS ?count) {{
   VALUES (?class ?what) {{
@@ -166,25 +160,9 @@ class Snapshot:
         """
         started = time.perf_counter()
         question = self.question(name)
-        spaced = {key: " ".join(value.split()) for key, value in (parameters or {}).items()}
-        given = {key: value for key, value in spaced.items() if value}
-        known = {parameter.name: parameter for parameter in question.parameters}
-        for key, value in given.items():
-            if key not in known:
-                allowed = ", ".join(known) or "none"
-                raise ParameterError(key, f"{name} has no parameter {key!r}; it takes: {allowed}")
-            # Engines disagree on what a backslash before a `u` means, and no name has one.
-            if len(value) > _LONGEST or not value.isprintable() or "\\" in value:
-                detail = f"{key} has at most {_LONGEST} characters, no invisible ones and no backslash"
-                raise ParameterError(key, detail)
-        for parameter in question.parameters:
-            if parameter.required and parameter.name not in given:
-                raise ParameterError(
-                    parameter.name, f"{name} needs {parameter.name}, for example {parameter.example!r}"
-                )
         if evidence and not question.evidence:
             raise ParameterError("evidence", f"The rows of {name} are not single statements, so they have no evidence.")
-        terms = {key: self._term(known[key], value, _span(given)) for key, value in given.items()}
+        terms = terms_of(question, parameters or {}, self.names, lambda own: self.select(own, _NOBODY))
         text = question.bound(terms)
         pieces = None
         if evidence:
@@ -218,8 +196,7 @@ class Snapshot:
         :raises ParameterError: a value is unknown, ill-typed or ambiguous.
         """
         question = self.question(name)
-        known = {parameter.name: parameter for parameter in question.parameters}
-        terms = {key: self._term(known[key], value, _span(parameters)) for key, value in parameters.items()}
+        terms = terms_of(question, parameters, self.names, lambda text: self.select(text, _NOBODY))
         return without_header(question.bound(terms))
 
     def search(self, text: str, kinds: Sequence[str] = (), on: str = "", limit: int = 10) -> list[Match]:
@@ -263,58 +240,6 @@ class Snapshot:
     def select(self, text: str, caller: Caller = _NOBODY) -> list[dict[str, Cell | None]]:
         """The rows of a SELECT of our own, as cells."""
         return self._engine.table(self.folder, text, caller)[1]
-
-    def _term(self, parameter: Parameter, value: str, span: tuple[str, str] | None) -> str:
-        """What somebody typed, as an RDF term in SPARQL syntax."""
-        match parameter.type:
-            case "year":
-                if not re.fullmatch(r"[0-9]{4}", value):
-                    raise ParameterError(parameter.name, f"{parameter.name} is a year of four digits, not {value!r}")
-                return literal_term(value, _XSD + "integer")
-            case "date":
-                try:
-                    if not re.fullmatch(r"[0-9]{4}-[0-9]{2}-[0-9]{2}", value):
-                        raise ValueError("of another form")
-                    datetime.date.fromisoformat(value)
-                except ValueError as exc:
-                    detail = f"{parameter.name} is a day such as 2025-07-01, not {value!r}"
-                    raise ParameterError(parameter.name, detail) from exc
-                return literal_term(value, _XSD + "date")
-            case "string":
-                return literal_term(unicodedata.normalize("NFC", value))
-            case _:
-                return iri_term(self._thing(parameter, value, span))
-
-    def _thing(self, parameter: Parameter, value: str, span: tuple[str, str] | None) -> str:
-        kinds = THINGS[parameter.type]
-        for iri in _possible_iris(value, kinds):
-            if self._exists(iri):
-                return iri
-        found = exact(self.names, value, kinds)
-        if span and len(found) > 1:
-            found = [name for name in found if name.valid_in(*span)] or found
-        if len(found) == 1:
-            return found[0].iri
-        if found:
-            detail = f"{value!r} names {len(found)} things; say which, by its id"
-        else:
-            named = [kind for kind in kinds if kind in SEARCHED]  # an edition has no name of its own
-            found = [match.name for match in search(self.names, value[:LONGEST], named)] if named else []
-            detail = f"No {parameter.type} is called {value!r}" + (
-                "; choose one of the candidates" if found else "; look it up with the question that lists them"
-            )
-        candidates = [(name.iri, name.described()) for name in found]
-        listed = "".join(f"\n  {iri.rpartition('/')[2]}  {label}" for iri, label in candidates)
-        raise ParameterError(parameter.name, f"{parameter.name}: {detail}{':' if listed else '.'}{listed}", candidates)
-
-    def _exists(self, iri: str) -> bool:
-        if self.names.by_iri(iri):
-            return True
-        # Engine terms are validated on the way in, so a strange IRI cannot become query text.
-        try:
-            return bool(self.select(f"SELECT ?p {{ {iri_term(iri)} ?p ?o }} LIMIT 1", _NOBODY))
-        except ValueError:
-            return False
 
 
 class KnowledgeGraph:
@@ -414,21 +339,3 @@ def _sort(records: list[dict[str, Cell | None]], question: Question) -> None:
     """Put rows into their question's order: an engine sorts names by code point, Đà Nẵng after Vĩnh Phúc."""
     for column, falling in reversed(question.order):
         records.sort(key=lambda record, by=column: in_order(record[by]), reverse=falling)  # type: ignore[misc]
-
-
-def _span(given: Mapping[str, str]) -> tuple[str, str] | None:
-    """The days that a question is about, where it names a year or a date: they tell namesake units apart."""
-    if re.fullmatch(r"\d{4}", given.get("year", "")):
-        return f"{given['year']}-01-01", f"{given['year']}-12-31"
-    return (given["on"], given["on"]) if "on" in given else None
-
-
-def _possible_iris(value: str, kinds: Sequence[str]) -> list[str]:
-    """The IRIs that a typed text may be: itself, or a local id of one of the kinds."""
-    if re.fullmatch(r"<?https?://[^\s<>\"{}|^`\\]+>?", value):
-        return [value.strip("<>")]
-    local = value.partition(":")[2] if value.partition(":")[0] in (*kinds, "c") else value
-    if not re.fullmatch(r"[A-Za-z0-9_-]+", local):
-        return []
-    iris = [instance(kind, local) for kind in kinds if kind != "concept"]
-    return iris + ([CONCEPT + local, CONCEPT + "ind-" + local] if "concept" in kinds else [])
