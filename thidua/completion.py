@@ -1,4 +1,4 @@
-"""What an editor of queries offers while somebody types: the classes and properties that a version uses, and prefixes."""
+"""What an editor of queries offers while somebody types: classes and properties that a version uses, and prefixes."""
 
 from collections.abc import Mapping
 from typing import Any

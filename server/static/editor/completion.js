@@ -94,7 +94,7 @@ function known(yasqe, word, classesOnly) {
   for (const [kind, list] of [[t('thuộc tính', 'property'), classesOnly ? [] : terms.properties], [t('lớp', 'class'), terms.classes]]) {
     for (const term of list) {
       const { text, prefix } = written(term.iri, declared);
-      const local = text.split(':')[1] ?? '';
+      const local = term.iri.split(/[#/]/).at(-1);
       const labels = Object.values(term.label);
       let rank = -1;
       if (fold(text).startsWith(typed) || (!word.includes(':') && fold(local).startsWith(typed))) rank = 0;

@@ -20,6 +20,7 @@ const given = new URLSearchParams(location.hash.includes('query=') ? location.ha
 const plain = !form.dataset.search;
 let view = given.get('view') ?? '';
 let running = null;
+let answered = false;
 
 const textarea = find('query');
 textarea.value = textarea.defaultValue;
@@ -85,14 +86,13 @@ async function present(answer) {
   const target = find('answer');
   target.replaceChildren();
   target.hidden = false;
+  answered = true;
   target.append(downloads(answer));
   if (answer.form === 'ASK') {
     target.append(el('p', { class: 'lead' }, answer.boolean ? t('Có: mẫu này có trong đồ thị.', 'Yes: the graph has this pattern.') : t('Không: đồ thị không có mẫu này.', 'No: the graph does not have this pattern.')));
-    view = view || 'table';
     address();
   } else if (!answer.rows.length) {
     target.append(el('p', {}, t('Không có dòng nào: các nguồn hiện có không nói gì về điều này.', 'No rows: the sources at hand say nothing about this.')));
-    view = view || 'table';
     address();
   } else {
     await show(answer, target, { borders: form.dataset.borders, view, plain, chose: id => { view = id; address(); } });
@@ -160,7 +160,7 @@ async function save(answer, format, said) {
 /** The address that shows the same again: the query, how it is looked at, the version. */
 function linkFor(language) {
   const fields = new URLSearchParams({ query: yasqe.getValue() });
-  if (view) fields.set('view', view);
+  if (view || answered) fields.set('view', view || 'any'); // it also says that the query is to be run
   if (find('version').value) fields.set('version', find('version').value);
   const root = new URL(form.dataset.editor, location.href);
   if (language) root.searchParams.set('lang', language);
