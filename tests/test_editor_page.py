@@ -329,6 +329,14 @@ def test_every_question_is_an_example_that_answers(server: Server, browser: Brow
         assert "1 row" in run(page)
 
 
+def test_an_example_says_what_its_question_says(kg: KnowledgeGraph) -> None:
+    snapshot = kg.current()
+    for name, asked in snapshot.questions.items():
+        values = {parameter.name: parameter.example for parameter in asked.parameters}
+        own = snapshot.select(snapshot.sparql(name, values))
+        assert len(own) == len(snapshot.ask(name, values).records), name
+
+
 def test_what_was_run_last_comes_back_unless_the_address_says_else(server: Server, browser: Browser) -> None:
     with reading(browser, editor(server, query=HEADS)) as (page, _):
         run(page)

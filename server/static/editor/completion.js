@@ -14,7 +14,10 @@ export function searchAt(search) { address = search; }
 export function complete(yasqe, asked = false) {
   const place = placeAt(yasqe);
   if (place.in === 'comment' || place.in === 'iri') return;
-  const hint = (_, callback) => { suggestions(yasqe, asked).then(callback); };
+  const hint = async (_, callback) => {
+    callback(await suggestions(yasqe, asked));
+    yasqe.state.completionActive?.widget?.hints.setAttribute('aria-label', t('Gợi ý', 'Suggestions'));
+  };
   hint.async = true;
   yasqe.showHint({ hint, completeSingle: false, closeCharacters: place.in === 'string' ? /[{}]/ : /[\s(){};,>]/ });
 }
