@@ -143,6 +143,21 @@ def test_a_mistake_is_marked_at_its_line(server: Server, browser: Browser) -> No
         seen.console.clear()  # the browser itself notes the 400
 
 
+def test_suggestions_and_mistakes_let_everybody_in(server: Server, browser: Browser) -> None:
+    for dark in (False, True):
+        with reading(browser, editor(server, example="who-led"), size=PHONE, dark=dark) as (page, seen):
+            assert violations(page) == []  # a query longer than the editor
+            write(page, "SELECT * { ?e td:headed")
+            page.locator(".CodeMirror-hint", has_text="td:headedBy").wait_for()
+            assert violations(page) == [] and not too_wide(page)
+            page.keyboard.press("Escape")  # closes the list, and does not leave
+            page.keyboard.type("By")
+            run(page)
+            page.wait_for_selector(".wrong-line")
+            assert violations(page) == [] and not too_wide(page)
+            seen.console.clear()
+
+
 def test_who_must_wait_is_told_how_long(server: Server, browser: Browser) -> None:
     with reading(browser, editor(server, query=HEADS)) as (page, seen):
         problem = {"status": 429, "code": "too-many-requests", "detail": "Too much.", "title": "", "limit": "budget"}
@@ -308,7 +323,7 @@ def test_the_keyboard_runs_and_gets_out(server: Server, browser: Browser, kg: Kn
         assert page.evaluate("document.activeElement.id") == "share"
         page.click(".CodeMirror-lines")
         page.keyboard.press("Shift+Tab")
-        assert not page.evaluate(inside)
+        assert page.evaluate("document.activeElement.matches('summary')")
         field = page.locator(".CodeMirror textarea")
         assert field.get_attribute("aria-label") == "Câu truy vấn SPARQL"
         assert "Esc ra khỏi" in page.inner_text(f"#{field.get_attribute('aria-describedby')}")

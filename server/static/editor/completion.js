@@ -6,9 +6,13 @@ import { terms, shorten, written } from './terms.js';
 const MOST = 40;
 const KEYWORDS = ['SELECT', 'DISTINCT', 'WHERE', 'FILTER', 'OPTIONAL', 'UNION', 'ORDER BY', 'GROUP BY', 'LIMIT', 'VALUES', 'CONSTRUCT', 'DESCRIBE', 'ASK', 'PREFIX', 'BIND', 'MINUS', 'GRAPH'];
 let address = '';
+let ready = Promise.resolve();
 
-/** Where names are searched; empty where there are none. */
-export function searchAt(search) { address = search; }
+/** Where names are searched, empty where there are none; and when the terms are there. */
+export function prepare(search, loaded) {
+  address = search;
+  ready = loaded;
+}
 
 /** Show suggestions at the cursor; `asked` if the reader wants them, rather than just typing on. */
 export function complete(yasqe, asked = false) {
@@ -26,7 +30,10 @@ export function complete(yasqe, asked = false) {
 export function afterTyping(yasqe, change) {
   if (change.origin !== '+input' && change.origin !== '*compose') return;
   const place = placeAt(yasqe);
-  if (place.in === 'code' && change.text.at(-1) === ':') declare(yasqe, place.word.slice(0, -1));
+  if (place.in === 'code' && change.text.at(-1) === ':') {
+    if (terms.loaded) declare(yasqe, place.word.slice(0, -1));
+    else ready.then(() => declare(yasqe, place.word.slice(0, -1))); // somebody was faster than the network
+  }
   if (yasqe.state.completionActive) return;
   const long = place.in === 'string' ? place.word.length > 1 : /[:?$]/.test(place.word);
   if (long && (place.in !== 'string' || address)) complete(yasqe);
@@ -74,6 +81,7 @@ function placeAt(yasqe) {
 }
 
 async function suggestions(yasqe, asked) {
+  await ready;
   const place = placeAt(yasqe);
   const at = { from: { line: place.line, ch: place.from }, to: { line: place.line, ch: place.to } };
   const { word } = place;

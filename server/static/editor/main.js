@@ -5,7 +5,7 @@ import { load, shorten } from './terms.js';
 import { read, shown } from './answer.js';
 import { ask, advice, Problem } from './run.js';
 import { editorFor, mark } from './writing.js';
-import { searchAt } from './completion.js';
+import { prepare } from './completion.js';
 import { show } from './views.js';
 
 const KEPT = 'thidua-editor-query';
@@ -30,9 +30,9 @@ if (given.has('version')) find('version').value = given.get('version');
 for (const id of ['keys', 'share']) find(id).hidden = false;
 form.classList.add('scripted');
 
-searchAt(form.dataset.search);
-const yasqe = editorFor(textarea, { run, leave: () => find('run').focus() });
 const loaded = load(form);
+prepare(form.dataset.search, loaded);
+const yasqe = editorFor(textarea, { run, leave: () => find('run').focus() });
 
 form.addEventListener('submit', event => { event.preventDefault(); run(); });
 find('cancel').addEventListener('click', () => running?.abort());
@@ -105,7 +105,7 @@ function tell(error) {
   busy(false, '');
   const parts = [
     el('p', {}, el('strong', {}, t('Chưa trả lời được', 'That could not be answered')), ' ', el('code', {}, problem.code)),
-    el('p', { class: 'detail', lang: problem.code === 'offline' ? undefined : 'en' }, problem.message),
+    el('p', { class: 'detail', lang: problem.code === 'offline' ? undefined : 'en' }, brief(problem.message)),
     el('p', { class: 'next' }, advice(problem)),
   ];
   if (problem.line) {
@@ -114,6 +114,9 @@ function tell(error) {
   }
   find('problem').replaceChildren(el('div', { class: 'problem' }, ...parts));
 }
+
+/** A parser may list every letter that it would have taken. */
+const brief = text => (text.length > 300 ? `${text.slice(0, 300)}…` : text);
 
 /** What the things in an answer are called, where it does not say so itself; empty if that cannot be had. */
 async function labels(answer, signal) {

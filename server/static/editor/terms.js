@@ -1,6 +1,6 @@
 // What the graph calls things: prefixes, addresses of pages, labels.
 
-const known = { base: '', names: false, prefixes: {}, classes: [], properties: [] };
+const known = { loaded: false, base: '', names: false, prefixes: {}, classes: [], properties: [] };
 let places = {};
 
 /** Load what /editor/terms.json says; an editor without it still runs queries. */
@@ -8,7 +8,7 @@ export async function load(form) {
   places = form.dataset;
   try {
     const response = await fetch(places.terms);
-    if (response.ok) Object.assign(known, await response.json());
+    if (response.ok) Object.assign(known, await response.json(), { loaded: true });
   } catch { /* offline: suggestions are a comfort, not a need */ }
   return known;
 }

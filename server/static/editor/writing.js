@@ -39,6 +39,9 @@ export function editorFor(textarea, { run, leave }) {
   });
   const field = yasqe.getInputField();
   field.setAttribute('aria-describedby', 'keys');
+  // A long query scrolls; it is also scrolled by the keyboard, from without.
+  const scroller = yasqe.getScrollerElement();
+  for (const [name, value] of [['tabindex', 0], ['role', 'region'], ['aria-label', t('Câu truy vấn, để cuộn', 'Query, to scroll')]]) scroller.setAttribute(name, value);
   document.querySelector('label[for=query]').addEventListener('click', () => yasqe.focus());
   yasqe.on('inputRead', (_, change) => afterTyping(yasqe, change));
   yasqe.on('change', () => { unmark(yasqe); textarea.value = yasqe.getValue(); check(yasqe); });
