@@ -11,10 +11,10 @@ from thidua.terms import BASE, PREFIXES
 from thidua.vocabulary import Term, terms
 
 
-def completions(snapshot: Snapshot, caller: Caller, *, plain: bool = False) -> dict[str, Any]:
+def completions(snapshot: Snapshot, caller: Caller) -> dict[str, Any]:
     """Classes and properties, each most used first: IRI, how many things or triples, labels by language.
 
-    Those that the ontology declares and nothing uses come last, with 0. A plain store has no names to look up.
+    Those that the ontology declares and nothing uses come last, with 0.
 
     :raises LimitError: counting met a limit.
     """
@@ -31,7 +31,6 @@ def completions(snapshot: Snapshot, caller: Caller, *, plain: bool = False) -> d
     return {
         "version": snapshot.version.number,
         "base": BASE,
-        "names": not plain,
         "prefixes": PREFIXES,
         "classes": _sorted(classes, declared),
         "properties": _sorted(properties, declared),

@@ -40,7 +40,7 @@ def page() -> str:
 def terms() -> Response:
     """What the editor suggests: classes, properties, prefixes."""
     snapshot = graph.snapshot()
-    return caching.not_modified(snapshot) or jsonify(completions(snapshot, graph.caller(), plain=graph.is_plain()))
+    return caching.not_modified(snapshot) or jsonify(completions(snapshot, graph.caller()))
 
 
 @bp.get("/borders.json")

@@ -72,7 +72,7 @@ export async function map(answer, target, borders) {
   function classesOf(values) {
     const distinct = [...new Set(values)].sort((a, b) => a - b);
     if (distinct.length <= STEPS) {
-      const name = value => `q${STEPS - distinct.length + distinct.indexOf(value)}`;
+      const name = value => `q${distinct.length > 1 ? Math.round(distinct.indexOf(value) * (STEPS - 1) / (distinct.length - 1)) : STEPS - 1}`;
       return { of: name, ranges: distinct.map(value => [name(value), number(value)]) };
     }
     const step = scaleQuantize([distinct[0], distinct.at(-1)], [...Array(STEPS).keys()]).nice();

@@ -1,7 +1,7 @@
 // The answer as a table: sortable, with labels that lead to pages.
 
 import { t, el, number, collator } from './text.js';
-import { isNumber, shown, textOf } from './answer.js';
+import { isNumber, isYear, shown, textOf } from './answer.js';
 import { pageOf, shorten } from './terms.js';
 
 const MOST = 1000;
@@ -45,7 +45,7 @@ function cell(answer, row, name) {
   const term = row[name];
   const text = textOf(answer, row, name);
   const language = (row[`${name}Label`] ?? term)?.['xml:lang'];
-  if (term?.type !== 'uri') return el('td', { class: isNumber(term) ? 'number' : undefined, lang: language }, text);
+  if (term?.type !== 'uri') return el('td', { class: isNumber(term) && !isYear(name) ? 'number' : undefined, lang: language }, text);
   const href = pageOf(term.value, answer.pinned);
   const about = { title: shorten(term.value), lang: language };
   return el('td', {}, href ? el('a', { href, rel: href.startsWith('/') ? undefined : 'nofollow noopener', ...about }, text) : el('span', about, text));

@@ -1,6 +1,6 @@
 // What the graph calls things: prefixes, addresses of pages, labels.
 
-const known = { loaded: false, base: '', names: false, prefixes: {}, classes: [], properties: [] };
+const known = { loaded: false, base: '', prefixes: {}, classes: [], properties: [] };
 let places = {};
 
 /** Load what /editor/terms.json says; an editor without it still runs queries. */
