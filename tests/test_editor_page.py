@@ -273,6 +273,25 @@ def test_a_view_draws_what_the_rows_say(
         assert violations(page) == []
 
 
+def test_a_chart_is_of_the_columns_chosen(server: Server, browser: Browser, kg: KnowledgeGraph) -> None:
+    clusters = TD + (
+        "SELECT ?cluster ?year (COUNT(?m) AS ?members) (COUNT(DISTINCT ?p) AS ?heads) "
+        "{ ?e td:editionOf ?cluster ; td:year ?year ; td:memberUnit ?m ; td:headedBy ?p } GROUP BY ?cluster ?year"
+    )
+    records = kg.current().select(clusters)
+    with reading(browser, editor(server, query=clusters, view="chart")) as (page, _):
+        page.wait_for_selector("#view path.line")
+        assert page.locator("#view path.line").count() == 1
+        page.get_by_label("Chia theo").select_option("cluster")
+        assert page.locator("#view path.line").count() == len({row["cluster"] for row in records})
+        assert page.locator("#view circle.mark").count() == len(records)
+        page.get_by_label("Kiểu").select_option("bars")
+        page.get_by_label("Giá trị").select_option("heads")
+        assert page.locator("#view rect.mark").count() == len(records)
+        heads = [row["heads"].value for row in records if row["heads"]]
+        assert page.locator("#view .value").all_inner_texts() == heads
+
+
 def test_a_network_has_a_node_for_each_thing(server: Server, browser: Browser, kg: KnowledgeGraph) -> None:
     joined = kg.current().select(TD + "SELECT ?e ?p { ?e td:headedBy ?p }")
     things = {cell for row in joined for cell in row.values()}
