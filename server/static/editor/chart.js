@@ -1,6 +1,6 @@
 // Bars or lines of chosen columns.
 
-import { t, el, choice, number } from './text.js';
+import { t, el, choice, number, short } from './text.js';
 import { numeric, shown, textOf, temporal, timeOf, isNumber, isYear } from './answer.js';
 import { d3, figureFor } from './drawing.js';
 
@@ -89,5 +89,3 @@ export async function chart(answer, target) {
     if (text) figure.append(el('figcaption', { class: 'note' }, text));
   }
 }
-
-const short = (text, most) => (text.length > most ? `${text.slice(0, most - 1)}…` : text);

@@ -1,6 +1,6 @@
 // Things and what joins them: triples, or rows with two columns of IRIs.
 
-import { t, el, choice, number } from './text.js';
+import { t, el, choice, number, short } from './text.js';
 import { iris, textOf } from './answer.js';
 import { pageOf } from './terms.js';
 import { d3, figureFor } from './drawing.js';
@@ -56,7 +56,7 @@ export async function network(answer, target) {
     lines.append('title').text(edge => [edge.source.text, [...edge.names].join(', '), edge.target.text].filter(Boolean).join(' → '));
     const marks = svg.append('g').selectAll('a').data(points).join('a').attr('href', point => pageOf(point.id, answer.pinned)).attr('class', 'mark node');
     marks.append('circle').attr('r', 7);
-    marks.append('text').attr('x', 10).attr('y', 4).text(point => (point.text.length > 26 ? `${point.text.slice(0, 25)}…` : point.text));
+    marks.append('text').attr('x', 10).attr('y', 4).text(point => short(point.text, 28));
     marks.append('title').text(point => point.text);
     marks.call(drag().clickDistance(4).on('drag', (event, point) => { point.x = event.x; point.y = event.y; place(); }));
     place();

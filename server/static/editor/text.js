@@ -26,3 +26,6 @@ export function choice(label, options, chosen, onchange) {
     ...options.map(([value, text]) => el('option', { value, selected: value === chosen }, text)));
   return el('label', {}, label, select);
 }
+
+/** A long name with its middle left out: names of a kind begin alike. */
+export const short = (text, most) => (text.length > most ? `${text.slice(0, most * 0.3).trim()}…${text.slice(-most * 0.65).trim()}` : text);

@@ -1,6 +1,6 @@
 // Rows along time, one lane for each value of a column.
 
-import { t, el, choice, number } from './text.js';
+import { t, el, choice, number, short } from './text.js';
 import { temporal, shown, textOf, timeOf, isYear } from './answer.js';
 import { d3, figureFor } from './drawing.js';
 
@@ -44,7 +44,7 @@ export async function timeline(answer, target) {
     some.forEach(([name, rows], at) => {
       const y = top + at * step + step / 2;
       svg.append('line').attr('class', 'lane').attr('x1', left).attr('x2', width - 10).attr('y1', y).attr('y2', y);
-      svg.append('text').attr('x', left - 8).attr('y', y + 5).attr('text-anchor', 'end').text(name.length > 28 ? `${name.slice(0, 27)}…` : name).append('title').text(name);
+      svg.append('text').attr('x', left - 8).attr('y', y + 5).attr('text-anchor', 'end').text(short(name, 32)).append('title').text(name);
       for (const row of rows) {
         const until = end(row);
         const mark = until !== null && until > begin(row)
