@@ -25,7 +25,7 @@ from server.api import (
     versions,
     vocabulary,
 )
-from server.pages import editor, home
+from server.pages import curate, editor, home
 from thidua.diff import FORMATS
 from thidua.formats import GRAPHS, RESULTS
 from thidua.settings import read_settings
@@ -79,8 +79,8 @@ def create_app(config: Mapping[str, Any] | None = None) -> Flask:
     app.jinja_env.trim_blocks = app.jinja_env.lstrip_blocks = True
     logs.to_stderr(app.config["LOG_LEVEL"])
     for module in (
-        home, questions, search, reconcile, things, datasets, vocabulary, docs, editor, sparql, update, data, versions,
-        health,
+        home, curate, editor,
+        questions, search, reconcile, things, datasets, vocabulary, docs, sparql, update, data, versions, health,
     ):  # fmt: skip
         app.register_blueprint(module.bp)
     language.register(app)

@@ -27,9 +27,10 @@ def writes_possible() -> bool:
     return bool(current_app.config["OPEN_WRITES"]) or any(token.may("write") for token in tokens().all())
 
 
-def require(role: str) -> str:
+def require(role: str, text: str = "") -> str:
     """The name of the caller, who may do what `role` may.
 
+    :param text: the token, where a form brought it; else it is in the ``Authorization`` header.
     :raises UnauthorizedError: no token, or one that is not known.
     :raises ForbiddenError: writing is off, or the token's role is too small.
     """
@@ -38,8 +39,10 @@ def require(role: str) -> str:
         return ""
     if not any(token.may(role) for token in tokens().all()):
         raise ForbiddenError(f"Nobody may {role} here; the operator can make a token with `thidua token new`.")
-    scheme, _, text = request.headers.get("Authorization", "").partition(" ")
-    if scheme.lower() != "bearer" or not text.strip():
+    if not text:
+        scheme, _, text = request.headers.get("Authorization", "").partition(" ")
+        text = text if scheme.lower() == "bearer" else ""
+    if not text.strip():
         raise UnauthorizedError("Send a token: `Authorization: Bearer …`; the operator hands them out.")
     token = tokens().find(text.strip())
     if token is None:

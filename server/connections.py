@@ -45,7 +45,7 @@ _CONNECTIONS: Final = 8
 
 _LENGTH: Final = re.compile(rb"\r\ncontent-length:[ \t]*([0-9]{1,15})[ \t]*\r\n", re.IGNORECASE)
 _EXPECT: Final = re.compile(rb"\r\nexpect:", re.IGNORECASE)
-_WRITE: Final = re.compile(rb"[A-Z]+ /(update|data)[/? ]")
+_WRITE: Final = re.compile(rb"[A-Z]+ /(update|data|curate)[/? ]")
 
 
 @lru_cache(4096)

@@ -12,6 +12,7 @@ from flask import Flask, has_request_context, request, url_for
 from flask_babel import Babel, format_date, format_decimal
 
 from server.addresses import page_of
+from thidua.terms import shorten
 
 LANGUAGES: Final = {"vi": "Tiếng Việt", "en": "English"}
 
@@ -64,12 +65,18 @@ def day(text: str) -> str:
         return text
 
 
+def _short(value: str) -> str:
+    """An IRI by its prefix: td:headTerm."""
+    return shorten(value).strip("<>") if value.startswith("http") else value
+
+
 def register(app: Flask) -> None:
     """Let templates use both languages."""
     Babel(app, default_locale="vi", locale_selector=lambda: current() if has_request_context() else "vi")
     app.context_processor(_context)
     app.add_template_filter(number)
     app.add_template_filter(day)
+    app.add_template_filter(_short, "short")
 
 
 def _context() -> dict[str, Any]:

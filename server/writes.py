@@ -7,7 +7,7 @@ from typing import Final
 from flask import Response, current_app, g, request, url_for
 
 from server import graph
-from thidua.changes import Outcome, Signature, Write
+from thidua.changes import Outcome, Preview, Signature, Write
 from thidua.errors import InputError
 from thidua.writers import RemoteWriter
 
@@ -28,11 +28,24 @@ def carry_out(write: Write, author: str) -> Outcome:
 
     :raises ConflictError: the version is not the current one any more.
     """
-    signature = Signature(author, message(), expected())
-    writer: RemoteWriter = current_app.extensions["kg-writer"]
-    g.outcome = writer.write(write, signature)
+    return signed(write, Signature(author, message(), expected()))
+
+
+def signed(write: Write, signature: Signature) -> Outcome:
+    """Carry out a write in the writing process."""
+    g.outcome = _writer().write(write, signature)
     outcome: Outcome = g.outcome
     return outcome
+
+
+def previewed(write: Write, signature: Signature) -> Preview:
+    """Try a write in the writing process; nothing comes of it."""
+    return _writer().preview(write, signature)
+
+
+def _writer() -> RemoteWriter:
+    writer: RemoteWriter = current_app.extensions["kg-writer"]
+    return writer
 
 
 def answered(outcome: Outcome, status: int | None = None) -> Response:

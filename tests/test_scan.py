@@ -1,14 +1,17 @@
 """The linear look at strangers' queries: what it refuses, what it lets through, and that it stays linear."""
 
+import contextlib
+import itertools
 import time
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from thidua.errors import InputError, QueryRefusedError
+from thidua.errors import InputError, KnowledgeGraphError, QueryRefusedError
 from thidua.limits import Limits
 from thidua.scan import scan, scan_update
+from thidua.store import QuadStore
 
 
 @pytest.mark.parametrize(
@@ -34,6 +37,16 @@ from thidua.scan import scan, scan_update
         "SELECT * { ?s ?p ?o } # " + "x" * 65536,
         "PREFIX : <a:> SELECT * { ?s :it\\'s ?o . SERVICE <http://127.0.0.1/> { ?s ?p '' } }",
         'SELECT * { VALUES ?s {"""a"} SERVICE <http://127.0.0.1/> { ?s ?p ?o } }',
+        # What the engine reads as "less than" hides nothing that a look for IRIs would skip.
+        'SELECT * { FILTER(1<2#>"""\n)\nSERVICE <http://127.0.0.1/> { ?s ?p ?o }\n#"""\n}',
+        "ASK { FILTER(1<(((1)))&&2>1) }",
+        "ASK { FILTER(?x <'#>1)\nSERVICE <http://127.0.0.1/> {} #'\n}",
+        "SELECT (1" + "<1-1-1-1-1-1-1-1>2 AND 1" * 50 + " AS ?x) {}",
+        "SELECT (1" + "+1.0" * 300 + " AS ?x) {}",
+        "PREFIX a: <b:> SELECT (1" + "-1-1-1-1-1-1-1-a:b " * 60 + " AS ?x) {}",
+        # The engine replaces escapes within strings, where they end nothing.
+        'SELECT * { FILTER(?s = "\\u0022" )\nSERVICE <http://127.0.0.1/> { ?s ?p ?o } #"""\n}',
+        'SELECT * { FILTER(?s = "\\u0022) SERVICE <http://127.0.0.1/> { ?s ?p ?o } #" }',
     ],
 )
 def test_refused(text: str) -> None:
@@ -52,6 +65,8 @@ def test_refused(text: str) -> None:
         "SELECT * { ?s ?p ?o FILTER(?o < 5 && ?o > 3 || !BOUND(?s)) }",
         "SELECT * { ?s (<a:b>|^<c:d>)*/<e:f>? ?o }",
         "SELECT * { ?s ?p [ <a:b> ( 1 2 3 ) ] }",
+        "SELECT * { VALUES (?s ?o) { (1 <http://example.org/a#b>) (<a> <b>) (<#a> 2) } }",
+        "SELECT * { ?s <#p> ?o . ( <a:b> <c:d/e-f> 'x' ) <#q> ?o FILTER(?o <5 && ?o>3) }",
     ],
 )
 def test_let_through(text: str) -> None:
@@ -64,6 +79,22 @@ def test_any_text_is_read_to_its_end_or_refused(text: str) -> None:
         scan(text)
     except QueryRefusedError as refused:
         assert str(refused)
+
+
+#: What strangers may put together so that the engine reads it otherwise than we do.
+_PIECES = ("<1", "<a:b", "#>", ">1", '"""', '"', "'", "\\u0022", "\\u0027", "\\u003C", "(", ")", "&&1", "-1", "@en")
+_ENDS = ("", '#"""\n', "#'\n", "#'''\n", '#"\n')
+
+
+def test_nothing_is_hidden_that_the_engine_runs() -> None:
+    """Where we see no word of chance, the engine answers the same twice, or not at all."""
+    store = QuadStore.memory()
+    for text, end in itertools.product(map("".join, itertools.product(_PIECES, repeat=3)), _ENDS):
+        query = f"PREFIX : <c:> PREFIX a: <a:> SELECT * {{ FILTER(0{text}\n) BIND(STRUUID() AS ?u)\n{end} }}"
+        with contextlib.suppress(KnowledgeGraphError):
+            if scan(query):
+                first, second = ([row.get("u") for row in store.select(query)] for _ in range(2))
+                assert first == second, query
 
 
 @pytest.mark.parametrize("piece", [

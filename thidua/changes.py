@@ -54,6 +54,30 @@ class Outcome:
     findings: list[Finding] = field(default_factory=list)
 
 
+@dataclass(frozen=True)
+class Preview:
+    """What a write would do; it was carried out, and then thrown away."""
+
+    parent: int
+    """The version that it was tried on."""
+    graph: str
+    """The one graph that it writes to; empty for an update."""
+    findings: list[Finding]
+    """What is wrong or doubtful; a ``Violation`` refuses the write."""
+    added: int
+    removed: int
+    """Statements, those completed and inferred included, counted once for each graph."""
+    words: dict[str, str]
+    """What would be different, in words, by language."""
+    turtle: str
+    """The graph, completed; empty for an update."""
+
+    @property
+    def refused(self) -> bool:
+        """Whether the write would be refused."""
+        return any(finding.severity == "Violation" for finding in self.findings)
+
+
 def encode(write: Write, signature: Signature) -> tuple[dict[str, Any], bytes]:
     """A write as a message: its head, and the text or the payloads one after the other."""
     head = dataclasses.asdict(dataclasses.replace(write, payloads=(), text=""))
@@ -82,3 +106,9 @@ def decode_outcome(reply: dict[str, Any]) -> Outcome:
     """An outcome that came as JSON."""
     findings = [Finding(**each) for each in reply["findings"]]
     return Outcome(Version(**reply["version"]), reply["published"], reply["created"], findings)
+
+
+def decode_preview(reply: dict[str, Any]) -> Preview:
+    """A preview that came as JSON."""
+    findings = [Finding(**each) for each in reply.pop("findings")]
+    return Preview(**reply, findings=findings)

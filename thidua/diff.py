@@ -6,7 +6,7 @@ inferred is counted, not listed, since it follows from the rest.
 
 import json
 from collections import defaultdict
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Final
@@ -56,6 +56,16 @@ class Diff:
     """Graph (empty for a plain store's default graph) to (added, removed) N-Triples lines without their ends."""
     things: list[Thing]
 
+    @property
+    def added(self) -> int:
+        """Statements that are new, counted once for each graph."""
+        return sum(len(each) for each, _ in self.graphs.values())
+
+    @property
+    def removed(self) -> int:
+        """Statements that are gone, counted once for each graph."""
+        return sum(len(each) for _, each in self.graphs.values())
+
     def write(self, media_type: str, language: str = "en") -> bytes:
         """In one of :data:`FORMATS`.
 
@@ -102,9 +112,7 @@ class Diff:
 
     def _words(self, language: str) -> Iterator[str]:
         words = _WORDS[language]
-        added = sum(len(each) for each, _ in self.graphs.values())
-        removed = sum(len(each) for _, each in self.graphs.values())
-        yield f"{self.old.number} → {self.new.number}: +{added:,} −{removed:,}"
+        yield f"{self.old.number} → {self.new.number}: +{self.added:,} −{self.removed:,}"
         if not self.graphs:
             yield words["nothing"]
         for thing in self.things:
@@ -119,12 +127,19 @@ def compare(old: Path, new: Path) -> Diff:
     """Compare two versions, given their folders."""
     before, after = QuadStore.read_only(old / "rocksdb"), QuadStore.read_only(new / "rocksdb")
     digests = read_digests(old), read_digests(new)
+    different = [
+        graph for graph in digests[0].keys() | digests[1].keys() if digests[0].get(graph) != digests[1].get(graph)
+    ]
+    return between(VersionStore.read(old), VersionStore.read(new), before, after, different)
+
+
+def between(old: Version, new: Version, before: QuadStore, after: QuadStore, different: Iterable[str]) -> Diff:
+    """Compare the graphs of two versions that are known to differ."""
     graphs: dict[str, tuple[list[str], list[str]]] = {}
-    for graph in sorted(digests[0].keys() | digests[1].keys()):
-        if digests[0].get(graph) != digests[1].get(graph):
-            lines = before.lines(graph or None), after.lines(graph or None)
-            graphs[graph] = sorted(lines[1] - lines[0]), sorted(lines[0] - lines[1])
-    return Diff(VersionStore.read(old), VersionStore.read(new), graphs, _things(graphs, before, after))
+    for graph in sorted(different):
+        lines = before.lines(graph or None), after.lines(graph or None)
+        graphs[graph] = sorted(lines[1] - lines[0]), sorted(lines[0] - lines[1])
+    return Diff(old, new, graphs, _things(graphs, before, after))
 
 
 def _things(graphs: dict[str, tuple[list[str], list[str]]], before: QuadStore, after: QuadStore) -> list[Thing]:

@@ -16,13 +16,14 @@ _ESCAPE = re.compile(r"\\u([0-9A-Fa-f]{4})|\\U([0-9A-Fa-f]{8})")
 #: end in the same line (the engine refuses one without), a prefix has 64 characters, and no loop can part a text twice.
 TOKEN: Final = re.compile(
     r"""
-      \s+ | \#[^\n\r]*
+      (?P<blank>\s+ | \#[^\n\r]*)
     | \"\"\"[^"\\]*(?:(?:\\.|\"(?!\"\"))[^"\\]*)*\"\"\" | '''[^'\\]*(?:(?:\\.|'(?!''))[^'\\]*)*'''
     | "[^"\\\n\r]*(?:\\.[^"\\\n\r]*)*"? | '[^'\\\n\r]*(?:\\.[^'\\\n\r]*)*'?
-    | <[^<>"{}|^`\\\x00-\x20]*>
+    | (?P<iri><[^<>"{}|^`\\\x00-\x20]*>)
     | [?$]\w+
     | @[A-Za-z]+(?:-[A-Za-z0-9]+)*
-    | (?P<name>[\w.\-%]{0,64}:(?:[\w.\-%:]|\\.)*|_:\w+)
+    | [0-9]*\.[0-9]+(?:[eE][-+]?[0-9]+)? | [0-9]+\.?[eE][-+]?[0-9]+
+    | (?P<name>(?:[^\W\d_][\w.\-]{0,63})?:(?:[\w.\-%:]|\\.)*|_:\w+)
     | (?P<word>\w+)
     | (?P<open>[{(\[])
     | (?P<close>[})\]])
@@ -33,6 +34,9 @@ TOKEN: Final = re.compile(
     re.VERBOSE | re.DOTALL,
 )
 
+#: IRIs that are nothing else even where `<` may mean "less than": an absolute one, for no operator stands before `//`,
+#: and one without a bracket, a quote or a `#` in it, behind which the rest of the text could mean something else.
+_PLAIN_IRI: Final = re.compile(r"<(?:[A-Za-z][A-Za-z0-9+.\-]*://.*|[\w.:~%@/\-]*)>", re.DOTALL)
 _UPDATES: Final = {"LOAD", "INSERT", "DELETE", "CLEAR", "DROP", "CREATE", "COPY", "MOVE", "ADD"}
 _COSTLY: Final = {"OPTIONAL", "MINUS", "EXISTS"}
 #: Functions whose answer differs each time.
@@ -68,18 +72,35 @@ def scan_update(text: str, limits: Limits | None = None, *, load: bool = False) 
 
 
 def _scan(text: str, limits: Limits) -> set[str]:
+    """The keywords met; of a text with escapes, in both of its readings.
+
+    SPARQL replaces \\u escapes before it reads words, so a keyword may hide in them; the engine replaces them within
+    strings and IRIs only, so a quotation mark written that way ends no string.
+    """
+    words = _pass(text, limits)
+    replaced = _ESCAPE.sub(lambda found: chr(min(int(found[1] or found[2], 16), 0x10FFFF)), text)
+    return words if replaced == text else words | _pass(replaced, limits)
+
+
+def _pass(text: str, limits: Limits) -> set[str]:
     """One pass over the tokens; returns the keywords met."""
-    # SPARQL replaces \u escapes before it reads words, so a keyword may hide in them.
-    text = _ESCAPE.sub(lambda found: chr(min(int(found[1] or found[2], 16), 0x10FFFF)), text)
     words: set[str] = set()
     depth = costly = 0
     # A group's operators in a row, and those of them that a property path has.
     runs, steps = [0], [0]
+    # The brackets that are open, and whether the last token is a value, behind which `<` compares it with another.
+    brackets, value = [""], False
     for token in TOKEN.finditer(text):
         kind = token.lastgroup
+        if kind == "blank":
+            continue
+        before, value = value, kind not in ("open", "operator", "separator", "other")
         if kind is None:
             continue
-        if kind == "name" or kind == "word":
+        if kind == "iri":
+            if before and brackets[-1] == "(":
+                runs[-1] += _ambiguous(token[kind])
+        elif kind == "name" or kind == "word":
             word = _keyword(token[kind].upper())
             words.add(word)
             runs[-1] += word == "UNION"
@@ -93,6 +114,7 @@ def _scan(text: str, limits: Limits) -> set[str]:
                 raise QueryRefusedError(f"Brackets are nested deeper than {limits.depth}; flatten the query.")
             runs.append(0)
             steps.append(0)
+            brackets.append(token[kind])
             continue
         elif kind == "close":
             depth = max(depth - 1, 0)
@@ -100,6 +122,7 @@ def _scan(text: str, limits: Limits) -> set[str]:
                 # An operator chain of brackets, (a)+(b)+…, still counts where it stands.
                 runs.pop()
                 steps.pop()
+                brackets.pop()
         elif kind == "operator":
             runs[-1] += 1
             steps[-1] += token[kind] in "/|^"
@@ -110,6 +133,13 @@ def _scan(text: str, limits: Limits) -> set[str]:
         if costly > limits.optionals:
             raise QueryRefusedError(f"More than {limits.optionals} OPTIONAL, MINUS or EXISTS; split the query.")
     return words
+
+
+def _ambiguous(iri: str) -> int:
+    """Operators in what is an IRI, or is "less than" and more: it stands where an operator may stand."""
+    if not _PLAIN_IRI.fullmatch(iri):
+        raise QueryRefusedError(f"{iri[:40]} may mean two things here: put a space after <, or write the IRI in full.")
+    return 0 if "://" in iri else sum(iri.count(sign) for sign in "-/")
 
 
 def _keyword(word: str) -> str:

@@ -39,14 +39,15 @@ def main(arguments: list[str]) -> None:
         except EOFError:
             return
         try:
-            outcome = writer.write(*decode(head, body), wait=store["wait"])
+            act = writer.preview if head.pop("preview", False) else writer.write
+            outcome = act(*decode(head, body), wait=store["wait"])
         except InvalidDataError as exc:
             findings = [dataclasses.asdict(each) for each in exc.findings]
             send(sock, {"error": "InvalidDataError", "findings": findings}, report(exc.findings).encode())
         except Exception as exc:
             send(sock, described(exc))
         else:
-            send(sock, dataclasses.asdict(outcome))
+            send(sock, {}, json.dumps(dataclasses.asdict(outcome)).encode())
 
 
 if __name__ == "__main__":

@@ -4,9 +4,9 @@ import json
 import threading
 import time
 from pathlib import Path
-from typing import Final
+from typing import Any, Final
 
-from thidua.changes import Outcome, Signature, Write, decode_outcome, encode
+from thidua.changes import Outcome, Preview, Signature, Write, decode_outcome, decode_preview, encode
 from thidua.errors import Finding, InvalidDataError, OutcomeUnknownError, QueryTimeoutError, WriteFailedError
 from thidua.files import ProjectFiles
 from thidua.limits import Limits
@@ -35,16 +35,26 @@ class RemoteWriter:
         :raises QueryTimeoutError: it took too long, waiting for other writers included; nothing was written.
         :raises OutcomeUnknownError: the process was killed, and perhaps only after it had written.
         """
+        return decode_outcome(self._ask(write, signature))
+
+    def preview(self, write: Write, signature: Signature) -> Preview:
+        """Try one write; raises what :meth:`thidua.writing.Writer.preview` does.
+
+        :raises QueryTimeoutError: it took too long, waiting for writers included.
+        """
+        return decode_preview(self._ask(write, signature, preview=True))
+
+    def _ask(self, write: Write, signature: Signature, *, preview: bool = False) -> dict[str, Any]:
         until = time.monotonic() + self._limits.write_timeout
         if not self._lock.acquire(timeout=self._limits.write_timeout):
             raise QueryTimeoutError("Other writers took too long; try again.", "write_timeout", 10)
         try:
-            return self._write(write, signature, until)
+            return self._answer(write, signature, until, preview)
         finally:
             self._used = time.monotonic()
             self._lock.release()
 
-    def _write(self, write: Write, signature: Signature, until: float) -> Outcome:
+    def _answer(self, write: Write, signature: Signature, until: float, preview: bool) -> dict[str, Any]:
         if self._worker is not None and not self._worker.is_alive():
             self._discard()
         if self._worker is None:
@@ -54,10 +64,11 @@ class RemoteWriter:
         head, body = encode(write, signature)
         before = self._versions.current()
         try:
-            reply, file = self._worker.ask(head, body, until, None, None)
+            reply, file = self._worker.ask(head | {"preview": preview}, body, until, None, None)
         except (TimeoutError, EOFError) as exc:
             self._discard()
-            self._refuse_if_written(signature, before)
+            if not preview:
+                self._refuse_if_written(signature, before)
             if isinstance(exc, EOFError):
                 raise WriteFailedError("the process that writes ended, most likely for want of memory") from exc
             raise QueryTimeoutError(
@@ -70,7 +81,8 @@ class RemoteWriter:
             raise WriteFailedError(reply["detail"])
         if "error" in reply:
             raise error_of(reply, self._limits)
-        return decode_outcome(reply)
+        described: dict[str, Any] = json.loads(file.read())
+        return described
 
     def _refuse_if_written(self, signature: Signature, before: Version | None) -> None:
         """Say so when a version has appeared that a process now dead may have published before it could answer."""

@@ -5,13 +5,16 @@ are compared with what they were, completed again, inferred and merged again, an
 one rename makes the copy the current version. Whatever goes wrong before that rename, the copy is thrown away.
 """
 
+import dataclasses
+import io
 import os
 from collections.abc import Iterable, Sequence
 from pathlib import Path
 from typing import Final
 
-from thidua.changes import Outcome, Signature, Write
+from thidua.changes import Outcome, Preview, Signature, Write
 from thidua.checks import across_sources, dangling, undeclared
+from thidua.diff import between
 from thidua.errors import Finding, ForbiddenError, InputError, InvalidDataError, NotFoundError
 from thidua.files import ProjectFiles
 from thidua.formats import DATASETS, INPUTS
@@ -54,9 +57,16 @@ class Writer:
         :raises ConflictError: somebody else has published since the version that was expected.
         :raises StoreError: the store cannot be written.
         """
-        signature = signature or Signature()
         with self._versions.writing(wait=wait) as draft:
-            return _Transaction(self, draft, write, signature).run()
+            return _Transaction(self, draft, write, signature or Signature()).run()
+
+    def preview(self, write: Write, signature: Signature | None = None, *, wait: float = 0) -> Preview:
+        """Try a write, and tell what it would do; raises what :meth:`write` does, but for `InvalidDataError`.
+
+        What is wrong is in the preview, beside the graph as it would be.
+        """
+        with self._versions.writing(wait=wait) as draft:
+            return _Transaction(self, draft, write, signature or Signature()).preview()
 
 
 class _Transaction:
@@ -102,6 +112,35 @@ class _Transaction:
             online=True,
         )
         return Outcome(version, True, created, findings)
+
+    def preview(self) -> Preview:
+        refuse_if_overtaken(self._signature.expected, self._parent)
+        before = QuadStore.read_only(self._folder / "rocksdb")
+        store = QuadStore.copy(self._folder / "rocksdb", self._draft / "rocksdb")
+        self._carry_out(store)
+        changed = self._changed(before, store)
+        findings: list[Finding] = []
+        if changed and self._writer._files is not None:
+            try:
+                findings, _ = self._derive(before, store, changed, self._writer._files)
+            except InvalidDataError as exc:
+                findings = list(exc.findings)
+        next_one = dataclasses.replace(self._parent, number=self._parent.number + 1)
+        diff = between(self._parent, next_one, before, store, [graph or "" for graph in changed])
+        out = io.BytesIO()
+        graph = self._write.graph
+        if graph is not None and store.has_graph(graph):
+            store.write_graph(out, "text/turtle", graph)
+        store.close()
+        return Preview(
+            parent=self._parent.number,
+            graph=graph or "",
+            findings=findings,
+            added=diff.added,
+            removed=diff.removed,
+            words={language: diff.write("text/plain", language).decode() for language in ("vi", "en")},
+            turtle=out.getvalue().decode(),
+        )
 
     # Carrying the write out.
 

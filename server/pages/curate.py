@@ -1,0 +1,165 @@
+"""The curator's desk: a source as Turtle, seen completed, checked and compared before it is published, or dropped.
+
+Nothing is kept between two steps but what stands in the form, so there is nothing to clean up and nothing to forge: the
+token is in the form too, never in a cookie, and no other site's page has it.
+"""
+
+import re
+from typing import Any, Final
+
+from flask import Blueprint, Response, abort, current_app, make_response, redirect, render_template, request, url_for
+from werkzeug.wrappers import Response as WSGIResponse
+
+from server import access, addresses, graph, language, problems, writes
+from thidua.changes import Payload, Preview, Signature, Write
+from thidua.errors import (
+    ConflictError,
+    InputError,
+    InvalidDataError,
+    KnowledgeGraphError,
+    UnauthorizedError,
+)
+from thidua.sources import template
+from thidua.terms import GRAPH, ID
+
+bp = Blueprint("curate", __name__)
+
+_TURTLE: Final = "text/turtle"
+#: Where a Turtle text describes a source, as a name or as an IRI.
+_DESCRIBED: Final = re.compile(rf"^\s*(?:src:|<{re.escape(ID)}src/)([0-9a-z-]+)>?[\s;.]", re.MULTILINE)
+_NAME: Final = re.compile(r"[0-9A-Za-z_-]{1,200}")
+
+
+@bp.before_request
+def _only_ours() -> None:
+    """A plain store has no sources of ours to curate."""
+    if graph.is_plain():
+        abort(404)
+
+
+@bp.get("/curate")
+def desk() -> Response:
+    """An empty desk; with ``?source=`` a source as it is, with ``?url=`` a file to begin with."""
+    source, url = request.args.get("source", "").strip(), request.args.get("url", "").strip()
+    given = {"mode": "put", "graph": source}
+    problem = None
+    try:
+        if source:
+            iri = GRAPH + _checked(source)
+            given["turtle"] = graph.snapshot().graph(iri, _TURTLE, graph.caller()).read().decode()
+        elif url:
+            name, given["turtle"] = template(None, url)
+            given["graph"] = name.removesuffix(".ttl")
+    except KnowledgeGraphError as exc:
+        problem = problems.body_of(exc)
+    return _page(given, problem=problem)
+
+
+@bp.post("/curate")
+def submit() -> Response | WSGIResponse:
+    """Try what stands in the form, or publish it."""
+    request.max_content_length = request.max_form_memory_size = writes.largest()
+    given = {name: request.form.get(name, "") for name in ("graph", "mode", "turtle", "message", "parent")}
+    given["graph"], preview = given["graph"].strip(), None
+    file = request.files.get("file")
+    try:
+        author = access.require("write", request.form.get("token", "").strip())
+        if file is not None and file.filename:
+            given["turtle"] = _text(file.read())
+        given["graph"] = _checked(given["graph"] or _described(given["turtle"]))
+        write, signature = _asked(given, author)
+        if request.form.get("action") != "publish":
+            preview = writes.previewed(write, signature)
+            given["parent"] = str(preview.parent)
+            return _page(given, preview)
+        outcome = writes.signed(write, signature)
+    except InvalidDataError as exc:
+        preview = Preview(0, "", list(exc.findings), 0, 0, {}, "")
+        return _page(given, preview, status=exc.status)
+    except KnowledgeGraphError as exc:
+        if isinstance(exc, ConflictError):
+            given["parent"] = ""  # what comes next is a look at the newer version
+        return _page(given, problem=problems.body_of(exc), status=exc.status)
+    number = outcome.version.number
+    return redirect(url_for("curate.published", number=number, **addresses.kept(), changed=int(outcome.published)), 303)
+
+
+@bp.get("/curate/published/<int:number>")
+def published(number: int) -> str:
+    """What was published, and where to see it."""
+    version = graph.current().at(number).version
+    return render_template("published.html", version=version, changed=request.args.get("changed") != "0")
+
+
+def _asked(given: dict[str, str], author: str) -> tuple[Write, Signature]:
+    if not given["turtle"].strip() and given["mode"] != "delete":
+        raise InputError(
+            language.pick(
+                "Chưa có Turtle nào: dán vào ô, hoặc chọn tệp.", "There is no Turtle yet: paste it, or choose a file."
+            )
+        )
+    if given["mode"] not in ("put", "post", "delete"):
+        raise InputError("`mode` is put (replace the graph), post (add to it) or delete.")
+    iri = GRAPH + given["graph"]
+    payloads = () if given["mode"] == "delete" else (Payload(given["turtle"].encode(), _TURTLE, iri, "Turtle"),)
+    parent = given["parent"]
+    expected = int(parent) if parent.isascii() and parent.isdigit() and len(parent) < 10 else None
+    # A preview is always of the newest version; it is publishing that must be on top of what was seen.
+    expected = expected if request.form.get("action") == "publish" else None
+    return Write(given["mode"], iri, payloads), Signature(author, given["message"].strip()[:500], expected)  # type: ignore[arg-type]
+
+
+def _checked(name: str) -> str:
+    name = name.removeprefix(GRAPH)
+    if not _NAME.fullmatch(name):
+        raise InputError(
+            language.pick(
+                f"Nguồn được gọi bằng mã, như 18d8c37f4f6536d1; không phải {name!r}.",
+                f"A source is called by its id, such as 18d8c37f4f6536d1; not {name!r}.",
+            )
+        )
+    return name
+
+
+def _described(turtle: str) -> str:
+    """The one source that a text describes.
+
+    :raises InputError: it describes none, or several.
+    """
+    found = list(dict.fromkeys(_DESCRIBED.findall(turtle)))
+    if len(found) != 1:
+        raise InputError(
+            language.pick(
+                "Hãy ghi mã nguồn: trong Turtle không có đúng một dòng bắt đầu bằng src:… .",
+                "Say which source it is: the Turtle does not describe exactly one src:… .",
+            )
+        )
+    return str(found[0])
+
+
+def _text(content: bytes) -> str:
+    try:
+        return content.decode("utf-8-sig")
+    except UnicodeDecodeError as exc:
+        raise InputError(f"The file is not UTF-8 text: byte {exc.start} is none.") from exc
+
+
+def _page(
+    given: dict[str, str], preview: Preview | None = None, problem: dict[str, Any] | None = None, status: int = 200
+) -> Response:
+    open_writes = bool(current_app.config["OPEN_WRITES"])
+    page = render_template(
+        "curate.html",
+        given=given,
+        preview=preview,
+        problem=problem,
+        open_writes=open_writes,
+        possible=access.writes_possible(),
+        prefix=GRAPH,
+    )
+    response = make_response(page, status)
+    # What a curator has not published is nobody's to keep.
+    response.headers["Cache-Control"] = "no-store"
+    if status == UnauthorizedError.status:
+        response.headers["WWW-Authenticate"] = 'Bearer realm="thidua"'
+    return response

@@ -1,0 +1,66 @@
+// The desk without reloading: text and token stay where they are, and a line that is spoken of can be gone to.
+
+const form = document.querySelector(".desk");
+
+// A finding's place is a button to its line.
+function link() {
+  for (const place of document.querySelectorAll("span.where")) {
+    const line = /^Turtle:(\d+)$/.exec(place.textContent)?.[1];
+    if (!line) continue;
+    const button = Object.assign(document.createElement("button"), {
+      type: "button", className: "where", textContent: place.textContent,
+    });
+    button.addEventListener("click", () => select(Number(line)));
+    place.replaceWith(button);
+  }
+}
+
+function select(line) {
+  const area = form.elements.turtle, lines = area.value.split("\n");
+  const start = lines.slice(0, line - 1).join("\n").length + (line > 1 ? 1 : 0);
+  area.focus();
+  area.setSelectionRange(start, start + (lines[line - 1] ?? "").length);
+  area.scrollTop = (line - 4) * (area.scrollHeight / lines.length);
+}
+
+// The answer is the same page; what differs in it is put in its place here.
+async function submit(event) {
+  event.preventDefault();
+  const data = new FormData(form, event.submitter);
+  form.setAttribute("aria-busy", "true");
+  for (const button of form.querySelectorAll("button")) button.disabled = true;
+  try {
+    const response = await fetch(form.getAttribute("action"), { method: "POST", body: data, headers: { Accept: "text/html" } });
+    if (response.redirected) return location.assign(response.url);
+    replace(new DOMParser().parseFromString(await response.text(), "text/html"));
+  } catch {
+    for (const button of form.querySelectorAll("button")) button.disabled = false;
+    form.dataset.failed = "";
+  } finally {
+    form.removeAttribute("aria-busy");
+  }
+}
+
+function replace(page) {
+  const token = form.elements.token?.value;
+  const main = document.querySelector("main"), scroll = window.scrollY;
+  const fresh = page.querySelector(".desk");
+  if (!fresh) return main.replaceWith(page.querySelector("main"));
+  document.querySelector(".problem")?.remove();
+  const problem = page.querySelector("main > .problem");
+  if (problem) form.before(problem);
+  document.querySelector("#outcome").replaceWith(page.querySelector("#outcome"));
+  for (const name of ["turtle", "graph", "parent"]) form.elements[name].value = fresh.elements[name].value;
+  form.elements.file.value = "";
+  const buttons = [...fresh.querySelectorAll("button")];
+  for (const button of form.querySelectorAll("button")) button.remove();
+  form.querySelector("a").before(...buttons);
+  if (token !== undefined) form.elements.token.value = token;
+  link();
+  window.scrollTo(0, scroll);
+  (document.querySelector("main > .problem") ?? document.querySelector("#verdict"))?.scrollIntoView({ block: "nearest" });
+  document.querySelector("#verdict")?.focus({ preventScroll: true });
+}
+
+form.addEventListener("submit", submit);
+link();
