@@ -26,7 +26,7 @@ from server.api import (
     versions,
     vocabulary,
 )
-from server.pages import curate, home, timeline, validation
+from server.pages import curate, editor, home, timeline, validation
 from server.pages import map as map_page
 from thidua.diff import FORMATS
 from thidua.formats import GRAPHS, RESULTS
@@ -83,7 +83,7 @@ def create_app(config: Mapping[str, Any] | None = None) -> Flask:
     app.jinja_env.trim_blocks = app.jinja_env.lstrip_blocks = True
     logs.to_stderr(app.config["LOG_LEVEL"])
     for module in (
-        home, timeline, map_page, validation, curate,
+        home, timeline, map_page, editor, validation, curate,
         questions, search, reconcile, things, datasets, vocabulary, docs, sparql, update, data, versions, health,
     ):  # fmt: skip
         app.register_blueprint(module.bp)

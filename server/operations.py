@@ -129,6 +129,22 @@ OPERATIONS: Final = (
         (*RESULTS, *GRAPHS, HTML),
     ),
     Operation(
+        "get", "/editor", "editor", "sparql", "Trang soạn truy vấn", "A page for writing queries",
+        (
+            Field("query", "câu truy vấn", "the query", example=_QUERY.example),
+            Field("example", "câu hỏi mẫu", "a catalogued question to begin with", example="who-led"),
+            VERSION, LANGUAGE,
+        ), (HTML,),
+    ),
+    Operation(
+        "get", "/editor/terms.json", "editorTerms", "sparql", "Lớp, thuộc tính và tiền tố để gợi ý khi soạn",
+        "Classes, properties and prefixes to suggest while a query is written", OF_A_VERSION,
+    ),
+    Operation(
+        "get", "/borders.json", "borders", "dataset", "Hình các đơn vị cấp tỉnh, là đường SVG",
+        "Outlines of the provincial units, as SVG paths", OF_A_VERSION,
+    ),
+    Operation(
         "post", "/sparql", "queryByPost", "sparql",
         "Như trên, truy vấn nằm trong nội dung", "The same, with the query in the body",
         OF_A_VERSION, (*RESULTS, *GRAPHS, HTML), {FORM: _form("query"), "application/sparql-query": STRING},

@@ -20,6 +20,7 @@ PAGES = {
     "question": ("/questions/who-led?cluster=dong-bang-song-hong&year=2023", "cụm trưởng"),
     "search": ("/search?q=ninh+binh", "Ninh Bình"),
     "sparql": ("/sparql", "SPARQL"),
+    "editor": ("/editor?example=who-led", "Soạn truy vấn"),
     "versions": ("/versions", "Các phiên bản"),
     "docs": ("/docs", "API"),
     "dataset": ("/dataset", "Đồ thị tri thức về các cụm thi đua"),

@@ -16,6 +16,8 @@ from thidua.errors import DataError
 from thidua.terms import instance
 from thidua.text import slug
 
+#: The drawing's whole area: x, y, width and height in its own units.
+VIEW_BOX: Final = "0 0 812 873"
 CREDIT: Final = "@svg-maps/vietnam, CC BY 4.0, after StephenTruong110"
 #: What the drawing calls otherwise than this project, and the archipelagos by the unit that they belong to.
 _OTHER_NAMES: Final = {
@@ -38,7 +40,7 @@ Ring = tuple[tuple[float, float], ...]
 
 @cache
 def paths(path: Path) -> dict[str, tuple[str, ...]]:
-    """Each unit's IRI to its outline as the ``d`` of SVG paths, in the drawing's own 812 by 873 units.
+    """Each unit's IRI to its outline as the ``d`` of SVG paths, within :data:`VIEW_BOX`.
 
     :raises DataError: the file is not the drawing that this reads.
     """

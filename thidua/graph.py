@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import Final
 
 from thidua.answers import write
-from thidua.catalogue import Question, read_catalogue
+from thidua.catalogue import Question, read_catalogue, without_header
 from thidua.describe import Description, describe, is_mentioned, similar, stated_of
 from thidua.engine import Engine, InProcess, Query, Written
 from thidua.errors import InputError, NotFoundError, ParameterError, UnknownThingError
@@ -190,6 +190,16 @@ class Snapshot:
         )
         log.info("question=%s rows=%d ms=%.1f", name, len(rows.records), (time.perf_counter() - started) * 1000)
         return rows
+
+    def sparql(self, name: str, parameters: Mapping[str, str]) -> str:
+        """A question's SPARQL text with parameters bound, to be read and changed.
+
+        :raises NotFoundError: no question has that name.
+        :raises ParameterError: a value is unknown, ill-typed or ambiguous.
+        """
+        question = self.question(name)
+        terms = terms_of(question, parameters, self.names, lambda text: self.select(text, _NOBODY))
+        return without_header(question.bound(terms))
 
     def search(self, text: str, kinds: Sequence[str] = (), on: str = "", limit: int = 10) -> list[Match]:
         """Things by what people type, best first, each with the reason why it was found.

@@ -10,12 +10,12 @@ _MENU: Final = (
     ("map.page", "Bản đồ", "Map"),
     ("questions.index", "Câu hỏi", "Questions"),
     ("search.search", "Tìm", "Search"),
-    ("sparql.sparql", "SPARQL", "SPARQL"),
+    ("editor.page", "Soạn truy vấn", "Editor"),
     ("versions.index", "Phiên bản", "Versions"),
     ("docs.page", "API", "API"),
 )
 #: Those that make sense with any RDF.
-_PLAIN: Final = ("sparql.sparql", "versions.index", "docs.page")
+_PLAIN: Final = ("editor.page", "versions.index", "docs.page")
 
 
 def register(app: Flask) -> None:
