@@ -230,6 +230,28 @@ OPERATIONS: Final = (
         "Công bố lại một phiên bản cũ", "Publish an old version again", (_WHICH, _MESSAGE), role="admin",
     ),
     Operation(
+        "get", "/curate", "desk", "versions", "Bàn biên tập: một trang để soạn và xem thử một nguồn",
+        "The curator's desk: a page to write a source on and to try it",
+        (
+            Field("source", "mã của một nguồn đã có", "the id of a source that is here", example="18d8c37f4f6536d1"),
+            Field("url", "địa chỉ của một bài mới", "the address of a new article"),
+            *OF_A_VERSION, LANGUAGE,
+        ), (HTML,),
+    ),
+    Operation(
+        "post", "/curate", "submit", "versions", "Xem thử, hoặc công bố, một nguồn; mã ghi nằm trong biểu mẫu",
+        "Try a source, or publish it; the token may be in the form", (LANGUAGE,), (JSON, HTML),
+        takes={FORM: {"type": "object", "required": ["turtle"], "properties": {
+            "turtle": STRING, "graph": STRING, "mode": {"type": "string", "enum": ["put", "post", "delete"]},
+            "action": {"type": "string", "enum": ["preview", "publish"]}, "parent": STRING, "message": STRING,
+            "token": STRING,
+        }}}, role="write",
+    ),
+    Operation(
+        "get", "/curate/published/{number}", "published", "versions", "Điều vừa công bố", "What has been published",
+        (_WHICH, LANGUAGE), (HTML,),
+    ),
+    Operation(
         "get", "/id/{path}", "dereference", "linked data", "Dẫn từ một vật tới tài liệu về nó",
         "Lead from a thing to a document about it", (_THING, *OF_A_VERSION), statuses=(303,),
     ),
@@ -315,7 +337,7 @@ OPERATIONS: Final = (
         (*_TIME, *OF_A_VERSION, LANGUAGE),
     ),
     Operation(
-        "get", "/map/borders.svg", "borders", "map", "Đường biên để vẽ bản đồ", "The outlines that the map draws",
+        "get", "/map/borders.svg", "mapBorders", "map", "Đường biên để vẽ bản đồ", "The outlines that the map draws",
         (Field("v", "mã băm của nội dung", "hash of the content"),), ("image/svg+xml",),
     ),
     Operation("get", "/health/live", "live", "operation", "Tiến trình còn chạy", "The process answers"),

@@ -1,11 +1,13 @@
 """The curator's desk: nothing is published that has not been seen, and what is seen is what is published."""
 
+import json
 import re
 import urllib.error
 import urllib.parse
 import urllib.request
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 import pytest
 from playwright.sync_api import Browser, Page, expect
@@ -181,3 +183,23 @@ def test_a_text_with_markup_stays_text(desk: tuple[Server, Path, str]) -> None:
     server, _, token = desk
     status, _, page = send(server, turtle="</textarea><script>alert(1)</script>", graph="<b>", token=token)
     assert status == 400 and "<script>alert" not in page and "<b>" not in page
+
+
+def test_a_program_gets_the_same_as_json(desk: tuple[Server, Path, str]) -> None:
+    server, store, token = desk
+    before = contents(store)
+
+    def post(turtle: str, action: str) -> dict[str, Any]:
+        form = urllib.parse.urlencode({"turtle": turtle, "mode": "put", "action": action}).encode()
+        headers = {"Authorization": f"Bearer {token}", "Accept": "application/json"}
+        with urllib.request.urlopen(urllib.request.Request(server.url + "/curate", form, headers)) as reply:
+            found: dict[str, Any] = json.load(reply)
+            return found
+
+    wrong = post(WRONG, "preview")
+    assert {each["severity"] for each in wrong["findings"]} >= {"Violation"} and "nowhere" in wrong["turtle"]
+    assert any(each["where"] == "Turtle:23" for each in wrong["findings"])
+    seen = post(TURTLE, "preview")
+    assert seen["parent"] == 1 and seen["added"] > 20 and seen["removed"] == 0
+    assert contents(store) == before
+    assert post(TURTLE, "publish")["version"] == 2

@@ -34,6 +34,7 @@ PAGES = {
     "person": ("/doc/person/nguyen-khac-than", "Nguyễn Khắc Thận"),
     "record": ("/doc/head/dong-bang-song-hong_2023_thai-binh", "Cụm trưởng · Cụm thi đua"),
     "award": ("/doc/award/huan-chuong", "Gồm các hình thức"),
+    "curate": ("/curate", "Bàn biên tập"),
     "source": ("/doc/src/2eef90b56f56e476", "2eef90b56f56e476"),
 }
 

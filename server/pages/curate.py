@@ -4,13 +4,26 @@ Nothing is kept between two steps but what stands in the form, so there is nothi
 token is in the form too, never in a cookie, and no other site's page has it.
 """
 
+import dataclasses
 import re
 from typing import Any, Final
 
-from flask import Blueprint, Response, abort, current_app, make_response, redirect, render_template, request, url_for
+from flask import (
+    Blueprint,
+    Response,
+    abort,
+    current_app,
+    jsonify,
+    make_response,
+    redirect,
+    render_template,
+    request,
+    url_for,
+)
 from werkzeug.wrappers import Response as WSGIResponse
 
 from server import access, addresses, graph, language, problems, writes
+from server.negotiation import wants_html
 from thidua.changes import Payload, Preview, Signature, Write
 from thidua.errors import (
     ConflictError,
@@ -57,7 +70,7 @@ def desk() -> Response:
 
 @bp.post("/curate")
 def submit() -> Response | WSGIResponse:
-    """Try what stands in the form, or publish it."""
+    """Try what stands in the form, or publish it; programs that read no pages get JSON."""
     request.max_content_length = request.max_form_memory_size = writes.largest()
     given = {name: request.form.get(name, "") for name in ("graph", "mode", "turtle", "message", "parent")}
     given["graph"], preview = given["graph"].strip(), None
@@ -71,12 +84,18 @@ def submit() -> Response | WSGIResponse:
         if request.form.get("action") != "publish":
             preview = writes.previewed(write, signature)
             given["parent"] = str(preview.parent)
-            return _page(given, preview)
+            return _page(given, preview) if wants_html() else jsonify(dataclasses.asdict(preview))
         outcome = writes.signed(write, signature)
+        if not wants_html():
+            return writes.answered(outcome, 200)
     except InvalidDataError as exc:
+        if not wants_html():
+            raise
         preview = Preview(0, "", list(exc.findings), 0, 0, {}, "")
         return _page(given, preview, status=exc.status)
     except KnowledgeGraphError as exc:
+        if not wants_html():
+            raise
         if isinstance(exc, ConflictError):
             given["parent"] = ""  # what comes next is a look at the newer version
         return _page(given, problem=problems.body_of(exc), status=exc.status)
