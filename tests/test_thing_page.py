@@ -116,6 +116,11 @@ def test_records_are_called_by_what_they_say(server: Server, kg: KnowledgeGraph)
     assert names(select, [id_ + "person/nobody"], "vi", {}) == {}
 
 
+def test_registries_are_called_by_their_titles(server: Server) -> None:
+    page = call(server, "/doc/province/thai-binh.html", accept=BROWSER, headers={"Accept-Language": "vi"}).text
+    assert ">Các đơn vị hành chính cấp tỉnh</a>" in page and ">provinces</a>" not in page
+
+
 def test_neighbours_are_drawn_and_listed(server: Server, browser: Browser) -> None:
     with reading(browser, f"{server.url}/doc/{CLUSTER}?version=1", scripts=False) as (page, _):
         drawn = [each.get_attribute("href") for each in page.locator(".near svg a").all()]

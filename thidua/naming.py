@@ -87,10 +87,13 @@ def labels(select: Select, iris: Iterable[str], language: str) -> dict[str, str]
 
 def _sources(select: Select, iris: list[str]) -> dict[str, str]:
     """Sources without a title: by whom they credit, and by their id."""
-    rows = _rows(select, iris, "?thing schema:creditText ?label")
-    credits = {row["thing"].value: row["label"].value for row in rows if row["thing"] and row["label"]}
-    ids = {iri: iri.rpartition("/")[2] for iri in iris}
-    return {iri: f"{credits[iri]} ({id_})" if iri in credits else id_ for iri, id_ in ids.items()}
+    found = {}
+    for row in _rows(select, iris, "?thing a td:SourceDocument OPTIONAL { ?thing schema:creditText ?label }"):
+        thing, credit = row["thing"], row["label"]
+        assert thing
+        own = thing.value.rpartition("/")[2]
+        found[thing.value] = f"{credit.value} ({own})" if credit else own
+    return found
 
 
 def _composed(select: Select, iris: list[str], language: str, known: Mapping[str, str]) -> dict[str, str]:

@@ -65,7 +65,7 @@ export const numeric = answer => columnsWhere(answer, isNumber);
 export const iris = answer => columnsWhere(answer, term => term.type === 'uri');
 /** Columns of days, and whole numbers between 1000 and 2999 whose column is called a year. */
 export const temporal = answer => columnsWhere(answer, (term, name) => timeOf(term, isYear(name)) !== null);
-export const isYear = name => /year|năm|nam$/i.test(name);
+export const isYear = name => /(^|[a-z_])(year|năm|nam)$/i.test(name);
 
 /** Columns to show: not those whose text stands in the place of another's IRI. */
 export const shown = answer => answer.columns.filter(name => !(name.endsWith('Label') && answer.columns.includes(name.slice(0, -5))));

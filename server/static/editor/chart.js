@@ -6,7 +6,7 @@ import { d3, figureFor } from './drawing.js';
 
 const MOST = 60;
 
-export const reason = answer => (numeric(answer).length ? '' : t('cần một cột toàn số', 'needs a column of numbers'));
+export const reason = answer => (numeric(answer).some(name => !isYear(name)) ? '' : t('cần một cột toàn số, ngoài năm', 'needs a column of numbers other than years'));
 
 export async function chart(answer, target) {
   const { select, scaleLinear, scalePoint, scaleUtc, extent, max, min, line, group, axisBottom, axisLeft } = await d3();
