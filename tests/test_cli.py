@@ -11,7 +11,7 @@ from pathlib import Path
 import pyarrow.parquet as pq
 import pytest
 
-from tests.conftest import ROOT
+from tests.conftest import ROOT, contents, copied
 from thidua.formats import TABLES
 
 
@@ -153,3 +153,16 @@ def test_an_answer_into_a_file(store: Path, tmp_path: Path) -> None:
     assert done.returncode == 2 and "--format" in done.stderr
     done = thidua("ask", "sources", "--evidence", store=store)
     assert done.returncode == 2 and "no evidence" in done.stderr
+
+
+def test_a_preview_tells_what_would_be_and_changes_nothing(store: Path, tmp_path: Path) -> None:
+    own = copied(store, tmp_path / "store")
+    before = contents(own)
+    remark = """INSERT DATA { GRAPH <https://w3id.org/thidua/graph/remarks> {
+        <https://w3id.org/thidua/id/province/ha-nam> <http://www.w3.org/2000/01/rdf-schema#comment> "lời thử"@vi } }"""
+    told = thidua("update", remark, "--preview", "--store", str(own))
+    assert told.returncode == 0 and "lời thử@vi" in told.stdout and "preview on version 1" in told.stdout
+    wrong = remark.replace("http://www.w3.org/2000/01/rdf-schema#comment", "https://w3id.org/thidua/ontology#komment")
+    told = thidua("update", wrong, "--preview", "--store", str(own))
+    assert told.returncode == 4 and "komment" in told.stderr
+    assert contents(own) == before

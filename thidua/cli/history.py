@@ -11,7 +11,7 @@ from rich.markup import escape
 from thidua.changes import Outcome, Payload, Signature, Write
 from thidua.cli.shared import columns, err, errors_in_words, files_option, out, progress_shown, store_option
 from thidua.diff import FORMATS, compare
-from thidua.errors import InputError
+from thidua.errors import InputError, InvalidDataError
 from thidua.files import ProjectFiles
 from thidua.formats import DATASETS, INPUTS, SUFFIXES
 from thidua.terms import GRAPH
@@ -24,6 +24,7 @@ _author = click.option(
     help="Who makes this version.",
 )
 _message = click.option("--message", "-m", default="", help="Why, in a few words.")
+_preview = click.option("--preview", is_flag=True, help="Tell what would be different, and change nothing.")
 _plain = click.option("--plain", is_flag=True, help="The store holds any RDF: no rules, no shapes.")
 
 
@@ -35,13 +36,14 @@ _plain = click.option("--plain", is_flag=True, help="The store holds any RDF: no
     "--graph", metavar="IRI", help="The graph to fill; if left out, that of the source the file is called by."
 )
 @click.option("--add", is_flag=True, help="Add to the graph; without it, the file replaces the graph.")
+@_preview
 @_plain
 @_author
 @_message
 @errors_in_words
 def load(
-    paths: tuple[Path, ...], store: Path, files: Path | None, graph: str | None, add: bool, plain: bool, author: str,
-    message: str,
+    paths: tuple[Path, ...], store: Path, files: Path | None, graph: str | None, add: bool, preview: bool, plain: bool,
+    author: str, message: str,
 ) -> None:  # fmt: skip
     """Write RDF files into the store: each makes a new version, or nothing.
 
@@ -54,8 +56,7 @@ def load(
         for path in paths:
             progress(f"loading {path}")
             write = _of_file(path, graph, add, plain)
-            outcome = writer.write(write, Signature(author, message or f"load {path.name}"), wait=60)
-            _print_outcome(outcome)
+            _carry_out(writer, write, Signature(author, message or f"load {path.name}"), preview)
 
 
 @click.command()
@@ -63,12 +64,13 @@ def load(
 @store_option
 @files_option
 @click.option("--file", "file", type=click.File(encoding="utf-8"), help="Read the update from a file (- is stdin).")
+@_preview
 @_plain
 @_author
 @_message
 @errors_in_words
 def update(
-    text: str | None, store: Path, files: Path | None, file: Any, plain: bool, author: str, message: str
+    text: str | None, store: Path, files: Path | None, file: Any, preview: bool, plain: bool, author: str, message: str
 ) -> None:
     """Carry out the SPARQL update TEXT: a new version, or nothing.
 
@@ -81,8 +83,7 @@ def update(
     with progress_shown() as progress:
         progress("updating")
         writer = _writer(store, files, plain)
-        outcome = writer.write(Write("update", text=text), Signature(author, message), wait=60)
-    _print_outcome(outcome)
+        _carry_out(writer, Write("update", text=text), Signature(author, message), preview)
 
 
 @click.command()
@@ -208,6 +209,18 @@ def _of_file(path: Path, graph: str | None, add: bool, plain: bool) -> Write:
     if graph is None and not plain:
         graph = GRAPH + path.stem
     return Write("post" if add else "put", graph, (payload,))
+
+
+def _carry_out(writer: Any, write: Write, signature: Signature, preview: bool) -> None:
+    """Write, or only tell what would come of it."""
+    if not preview:
+        _print_outcome(writer.write(write, signature, wait=60))
+        return
+    found = writer.preview(write, signature, wait=60)
+    out.print(found.words["en"].rstrip(), markup=False, highlight=False, soft_wrap=True)
+    if found.refused:
+        raise InvalidDataError(found.findings)
+    out.print(f"nothing was written: this was a preview on version {found.parent}", highlight=False)
 
 
 def _print_outcome(outcome: Outcome) -> None:
