@@ -179,7 +179,7 @@ def verify(world: World, writers: list[Writer], files: ProjectFiles) -> None:
     if versions.read(folder).triples != store.size(None):
         world.fail("the current version counts its triples wrongly")
     findings = [
-        *validate(store, read_shapes(files.shapes)),
+        *validate(store, read_shapes(files.shapes), visit_all=True),
         *across_sources(store, files, _Nowhere()),
         *undeclared(store, _Nowhere()),
         *dangling(store, _Nowhere()),

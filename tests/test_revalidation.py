@@ -93,7 +93,10 @@ def test_fifty_random_edits(shapes: rdflib.Graph, seed: int) -> None:
         added, removed = edit(lines, chance)
         store.change(None, add=added, remove=removed)
         found = revalidate(store, found, added, removed, shapes)
-        assert plain(found) == plain(validate(store, shapes)), (number, added, removed)
+        whole = plain(validate(store, shapes, visit_all=True))
+        assert plain(found) == whole, (number, added, removed)
+        # What the engine selects as suspect holds everything that pySHACL finds by visiting all.
+        assert plain(validate(store, shapes)) == whole, (number, added, removed)
         verdicts.add(len(found))
         if number % 10 == 9:  # begin again before everything is broken
             store.clear(None)

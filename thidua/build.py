@@ -96,6 +96,7 @@ def check(assembly: Assembly, progress: Progress = lambda step: None) -> list[Fi
         assembly.store,
         read_shapes(assembly.files.shapes),
         lambda focus, path: assembly.locate(focus, path),
+        progress=progress,
     )
     progress("checking across sources")
     crossed = list(across_sources(assembly.store, assembly.files, assembly))
