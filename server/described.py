@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
+from decimal import Decimal
 from typing import Any, Final
 
 from server import words
@@ -259,7 +260,7 @@ class _View:
         if cell.datatype == _DATE:
             return Shown(day(cell.value))
         if cell.datatype and cell.datatype.endswith(("#decimal", "#integer")) and column != "year":
-            return Shown(number(float(cell.value)), number=True)
+            return Shown(number(Decimal(cell.value)), number=True)
         shown = self.shown(cell)
         return Shown(shown.text, shown.href, None, shown.language)
 

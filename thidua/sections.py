@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 from typing import Final
 
 from thidua.describe import Description
-from thidua.errors import KnowledgeGraphError
+from thidua.errors import ParameterError
 from thidua.graph import Snapshot
 from thidua.pool import Caller
 from thidua.rows import Cell, Record, Rows
@@ -201,7 +201,7 @@ def answers(snapshot: Snapshot, description: Description, kind: str, caller: Cal
         asked = {name: _value(description, source) for name, source in section.given.items()}
         try:
             rows = snapshot.ask(section.question, asked, caller) if all(asked.values()) or not asked else None
-        except KnowledgeGraphError:  # it is no thing of the kind that the question takes
+        except ParameterError:  # it is no thing of the kind that the question takes
             rows = None
         if rows and (answer := _answer(section, rows, description.iri, asked)).lines:
             found.append(answer)

@@ -4,7 +4,6 @@ import datetime
 import hashlib
 from collections.abc import Iterable
 from functools import cache
-from pathlib import Path
 from typing import Any, Final
 from xml.sax.saxutils import quoteattr
 
@@ -18,6 +17,7 @@ from server.negotiation import HTML, choose
 from server.protocol import given
 from thidua import atlas, borders
 from thidua.atlas import Chart, Membership, Moment, Stop, Support, Term, Unit
+from thidua.errors import NotFoundError
 from thidua.files import ProjectFiles
 from thidua.terms import shorten
 
@@ -55,6 +55,8 @@ def as_json() -> Response:
 @bp.get("/map/borders.svg")
 def borders_svg() -> Response:
     """Every outline of the drawing under its unit's id; whoever names the content's hash may keep it for good."""
+    if graph.is_plain():
+        raise NotFoundError("This store holds plain RDF, which has no provinces to draw.")
     content, digest = _drawing()
     response = Response(content, mimetype="image/svg+xml")
     response.set_etag(digest)
@@ -296,12 +298,8 @@ def _key(iri: str) -> str:
     return iri.rpartition("/")[2]
 
 
-def _file() -> Path:
-    return ProjectFiles.find().root / "data/borders/vietnam.svg"
-
-
 def _places() -> dict[str, tuple[str, ...]]:
-    return borders.paths(_file())
+    return borders.paths(ProjectFiles.find().borders)
 
 
 @cache

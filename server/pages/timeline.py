@@ -52,8 +52,8 @@ class Asked:
         deputies = request.args.get("deputies") or "1"
         if deputies not in ("0", "1"):
             raise ParameterError("deputies", f"`deputies` is 1 or 0, not {deputies!r}.")
-        clusters = [value.strip() for value in request.args.getlist("cluster") if value.strip()]
-        return cls(clusters, first, last, "head" if deputies == "0" and role == "all" else role)
+        clusters = dict.fromkeys(value.strip() for value in request.args.getlist("cluster") if value.strip())
+        return cls(list(clusters), first, last, "head" if deputies == "0" and role == "all" else role)
 
 
 @bp.get("/timeline")

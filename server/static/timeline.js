@@ -106,7 +106,7 @@ function pageOf(iri) {
   const { ids, pages } = dialog.dataset;
   const kept = new URLSearchParams(location.search);
   const query = new URLSearchParams(["lang", "version"].filter((name) => kept.has(name)).map((name) => [name, kept.get(name)]));
-  return iri.startsWith(ids) ? pages + iri.slice(ids.length) + (query.size ? `?${query}` : "") : iri;
+  return iri.startsWith(ids) ? pages + iri.slice(ids.length) + (query.size ? `?${query}` : "") : /^https?:/.test(iri) ? iri : "";
 }
 
 function groupBy(items, keyOf) {
