@@ -10,7 +10,7 @@ from typing import Final
 
 from flask import Flask, current_app, g, request
 
-from server import control
+from server import caching, control
 from server.connections import counted_as
 from server.protocol import given
 from server.tables import Shown, links_to_sources
@@ -136,6 +136,7 @@ def source_links() -> dict[str, Shown]:
         try:
             links = links_to_sources(asked)
         except (LimitError, QueryCancelledError):  # too busy just now: a page can do without titles
+            caching.for_now()
             return {}
         current_app.extensions[_LINKS] = (asked.version.number, links)
     return dict(links)

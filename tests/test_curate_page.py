@@ -12,7 +12,7 @@ from typing import Any
 import pytest
 from playwright.sync_api import Browser, Page, expect
 
-from tests.browser import PHONE, reading, started, too_wide, violations
+from tests.browser import PHONE, reading, too_wide, violations
 from tests.conftest import Server, contents, copied, running
 from thidua.tokens import TokenFile
 
@@ -44,12 +44,6 @@ head:dong-bang-song-hong_2030_ninh-binh-2025
 """
 #: The head is nobody that the graph knows: line 22 of it.
 WRONG = TURTLE.replace("org:member province:ninh-binh-2025", "org:member province:nowhere")
-
-
-@pytest.fixture(scope="module")
-def browser() -> Iterator[Browser]:
-    with started() as browser:
-        yield browser
 
 
 @pytest.fixture

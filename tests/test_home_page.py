@@ -1,25 +1,18 @@
 """The first page and the search, in a browser: light, quick, and answering while a reader types."""
 
 import re
-from collections.abc import Iterator
 from urllib.parse import parse_qs, urlsplit
 
 import pytest
 from playwright.sync_api import Browser, Page, expect
 
 from server.pages.home import STARTERS
-from tests.browser import PHONE, reading, started, violations
+from tests.browser import PHONE, reading, violations
 from tests.conftest import Server
 from tests.test_server import BROWSER, call
 
 #: What the first page may weigh with all that it loads, in bytes, and how long it may take until it is shown, in ms.
 WEIGHT, TIME = 150_000, 1000
-
-
-@pytest.fixture(scope="module")
-def browser() -> Iterator[Browser]:
-    with started() as browser:
-        yield browser
 
 
 def typed(page: Page, text: str) -> None:

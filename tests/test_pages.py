@@ -1,14 +1,13 @@
 """Every page in a real browser: it renders, breaks nothing, asks nobody else, and lets everybody in."""
 
 import os
-from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 from playwright.sync_api import Browser
 
 from server import vendored
-from tests.browser import DESKTOP, PHONE, picture, reading, started, too_wide, violations
+from tests.browser import DESKTOP, PHONE, picture, reading, too_wide, violations
 from tests.conftest import Server
 
 #: A page of each kind, and a heading or other text that it must show, in Vietnamese.
@@ -37,12 +36,6 @@ PAGES = {
     "curate": ("/curate", "Bàn biên tập"),
     "source": ("/doc/src/2eef90b56f56e476", "2eef90b56f56e476"),
 }
-
-
-@pytest.fixture(scope="module")
-def browser() -> Iterator[Browser]:
-    with started() as browser:
-        yield browser
 
 
 @pytest.mark.parametrize("language", ["vi", "en"])

@@ -3,13 +3,12 @@
 import html
 import re
 import time
-from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 from playwright.sync_api import Browser, Page
 
-from tests.browser import reading, started, too_wide, violations
+from tests.browser import reading, too_wide, violations
 from tests.conftest import SEEDS, Server, copied, running
 from tests.test_linked_data import LINKS
 from tests.test_server import BROWSER, call
@@ -26,12 +25,6 @@ from thidua.writing import Writer
 CLUSTER, SOURCE = "cluster/dong-bang-song-hong", "src/18d8c37f4f6536d1"
 #: A page of a thing with thousands of statements: bytes and seconds.
 WEIGHT, TIME = 500_000, 1.0
-
-
-@pytest.fixture(scope="module")
-def browser() -> Iterator[Browser]:
-    with started() as browser:
-        yield browser
 
 
 def lines(page: Page, section: str) -> list[list[str]]:

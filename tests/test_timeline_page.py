@@ -10,7 +10,7 @@ import rdflib
 from playwright.sync_api import Browser, Locator, Page
 from rdflib.namespace import RDF, SH
 
-from tests.browser import DESKTOP, PHONE, reading, started, too_wide, violations
+from tests.browser import DESKTOP, PHONE, reading, too_wide, violations
 from tests.conftest import ROOT, Server, copied, running
 from tests.many_clusters import CLUSTERS, YEARS, publish_many_clusters
 from tests.test_server import call, problem
@@ -29,12 +29,6 @@ INSERT DATA {{ GRAPH <{GRAPH}fc4f76211082579c> {{
     td:headTerm head:dong-bang-song-hong_2023_ha-nam ; td:statedBy ev:fc4f76211082579c .
   head:dong-bang-song-hong_2023_ha-nam org:member province:ha-nam ; td:confidence 0.4 ;
     td:statedBy ev:fc4f76211082579c }} }}"""
-
-
-@pytest.fixture(scope="module")
-def browser() -> Iterator[Browser]:
-    with started() as browser:
-        yield browser
 
 
 @pytest.fixture(scope="module")
