@@ -173,6 +173,25 @@ def test_nobody_else_may_and_nobody_publishes_over_what_they_have_not_seen(desk:
     assert send(server, **{**given, "mode": "delete", "graph": SOURCE, "parent": "2"}, token=token)[0] == 200
 
 
+def test_an_answer_that_is_not_ours_leaves_the_text_where_it_is(
+    desk: tuple[Server, Path, str], browser: Browser
+) -> None:
+    server, _, token = desk
+    with reading(browser, server.url + "/curate?lang=en") as (page, seen):
+        page.get_by_label("The source as Turtle").fill(TURTLE)
+        page.get_by_label("Token").fill(token)
+        page.route("**/curate**", lambda route: route.fulfill(status=502, body="<h1>Bad Gateway</h1>"))
+        page.get_by_role("button", name="Preview").click()
+        told = page.get_by_role("alert").filter(has_text="does not answer")
+        expect(told).to_be_visible()
+        assert page.get_by_label("The source as Turtle").input_value() == TURTLE
+        page.unroute("**/curate**")
+        page.get_by_role("button", name="Preview").click()  # which can be tried again
+        expect(page.get_by_role("heading", name="It can be published")).to_be_visible()
+        expect(told).to_be_hidden()
+        seen.console.clear()  # which tells of the 502
+
+
 def test_a_text_with_markup_stays_text(desk: tuple[Server, Path, str]) -> None:
     server, _, token = desk
     status, _, page = send(server, turtle="</textarea><script>alert(1)</script>", graph="<b>", token=token)

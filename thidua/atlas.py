@@ -231,9 +231,6 @@ def read_chart(
     units.sort(key=lambda unit: (sort_key(unit.name), unit.iri))
     clusters = cluster_names(lambda query: snapshot.select(query, caller))
     named = {cluster: in_language(each, language) for cluster, each in clusters.items()}
-    # What no source names is called by its id.
-    mentioned = [each.cluster for each in (*terms, *(each for unit in belongs.values() for each in unit))]
-    named |= {cluster: cluster.rpartition("/")[2] for cluster in mentioned if cluster not in named}
     return Chart(moment, tuple(units), named, terms, stops)
 
 

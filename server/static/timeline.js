@@ -79,7 +79,7 @@ function passage({ how, title, url, start, end }) {
   const item = make("li", how === "stated" ? t("nêu thẳng", "stated outright") : t("hàm ý", "implied"));
   item.append(start === null ? t(", bài viết ", ", article ") : t(`, ký tự ${start}–${end} của `, `, characters ${start}–${end} of `));
   const name = title ?? url ?? "";
-  item.append(/^https?:\/\//.test(url ?? "") ? make("a", name, { href: url, rel: "nofollow noopener", lang: "vi" }) : name);
+  item.append(/^https?:\/\/[^[\s]/.test(url ?? "") ? make("a", name, { href: url, rel: "nofollow noopener", lang: "vi" }) : name);
   return item;
 }
 
