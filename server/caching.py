@@ -33,6 +33,12 @@ def not_modified(snapshot: Snapshot, *representation: str | None) -> Response | 
     return None
 
 
+def for_now() -> None:
+    """Let nobody keep the answer, in which something is missing that the next one may have."""
+    g.pop("etag", None)
+    g.repeatable = False
+
+
 def place(environ: Mapping[str, Any]) -> str:
     """The address without its parameters: answers may hold it, as a link or as the base of relative IRIs."""
     return f"{environ['wsgi.url_scheme']}://{environ.get('HTTP_HOST', '')}{environ['PATH_INFO']}"

@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
+from decimal import Decimal
 from typing import Any, Final
 
 from server import words
@@ -11,7 +12,7 @@ from server.tables import Shown, is_web
 from thidua.describe import Description, Statement, path_of
 from thidua.graph import Changes
 from thidua.identifiers import identifiers
-from thidua.naming import names
+from thidua.naming import names, short_name
 from thidua.neighbours import Neighbour, places
 from thidua.passages import MOST as MOST_FACTS
 from thidua.passages import Fact
@@ -67,6 +68,7 @@ class Block:
     rows: list[list[list[Shown]]]
     sentences: list[list[Shown]]
     total: int
+    met_limit: bool
 
 
 @dataclass(frozen=True)
@@ -129,7 +131,8 @@ def context(
             Evidence(view.source(each.source), view.named(each.evidence), each.start, each.end, each.stated)
             for each in description.passages[:_OF_ALL]
         ],
-        "changes": view.changes(),
+        "changes": (changes := view.changes()),
+        "more_changes": len(about.changes.added) + len(about.changes.withdrawn) - len(changes) if about.changes else 0,
         "since": about.changes.since if about.changes else None,
     }
 
@@ -235,7 +238,7 @@ class _View:
         headers = [words.COLUMNS.get(name, answer.headers.get(name, {})).get(self._language, name) for name in columns]
         return Block(
             section.vi if vi else section.en, section.question, answer.asked, headers,
-            [] if sentences else rows, sentences, answer.total,
+            [] if sentences else rows, sentences, answer.total, answer.met_limit,
         )  # fmt: skip
 
     def _sentence(self, says: Iterable[tuple[str, str, str]], row: Mapping[str, list[Shown]]) -> list[Shown]:
@@ -259,7 +262,7 @@ class _View:
         if cell.datatype == _DATE:
             return Shown(day(cell.value))
         if cell.datatype and cell.datatype.endswith(("#decimal", "#integer")) and column != "year":
-            return Shown(number(float(cell.value)), number=True)
+            return Shown(number(Decimal(cell.value)), number=True)
         shown = self.shown(cell)
         return Shown(shown.text, shown.href, None, shown.language)
 
@@ -301,8 +304,7 @@ def _source_of(graph: str) -> str:
 
 def _short(text: str) -> str:
     """A name to draw: without the words that all clusters have, and no longer than there is room for."""
-    for same in ("Cụm thi đua các tỉnh ", "Cụm thi đua "):
-        text = text.removeprefix(same)
+    text = short_name(text)
     return text if len(text) <= _LONGEST_NAME else text[: _LONGEST_NAME - 1] + "…"
 
 

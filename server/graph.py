@@ -10,13 +10,13 @@ from typing import Final
 
 from flask import Flask, current_app, g, request
 
-from server import control
+from server import caching, control
 from server.connections import counted_as
 from server.protocol import given
 from server.tables import Shown, links_to_sources
 from thidua.catalogue import Question
 from thidua.engine import Pooled
-from thidua.errors import InputError, StoreError
+from thidua.errors import InputError, LimitError, QueryCancelledError, StoreError
 from thidua.files import ProjectFiles
 from thidua.graph import KnowledgeGraph, Snapshot
 from thidua.limits import Limits
@@ -133,8 +133,12 @@ def source_links() -> dict[str, Shown]:
     asked = snapshot()
     number, links = current_app.extensions.get(_LINKS, (None, {}))
     if number != asked.version.number:
-        number, links = asked.version.number, links_to_sources(asked)
-        current_app.extensions[_LINKS] = (number, links)
+        try:
+            links = links_to_sources(asked)
+        except (LimitError, QueryCancelledError):  # too busy just now: a page can do without titles
+            caching.for_now()
+            return {}
+        current_app.extensions[_LINKS] = (asked.version.number, links)
     return dict(links)
 
 

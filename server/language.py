@@ -5,11 +5,13 @@ forgotten; how a language writes numbers and dates, Babel knows.
 """
 
 import datetime
+from decimal import Decimal
 from typing import Any, Final
 from urllib.parse import urlencode
 
-from flask import Flask, has_request_context, request, url_for
-from flask_babel import Babel, format_date, format_decimal
+from babel.numbers import format_decimal
+from flask import Flask, g, has_request_context, request, url_for
+from flask_babel import Babel, format_date
 
 from server.addresses import page_of
 from thidua.terms import shorten
@@ -31,9 +33,14 @@ def pick(vi: str, en: str) -> str:
 
 
 def link(endpoint: str, **values: Any) -> str:
-    """A link inside the service that keeps ``?lang=`` if it was given."""
+    """A link inside the service that keeps ``?lang=`` and ``?version=`` if they were given.
+
+    From an error it keeps no version: that may be the very thing that there is not.
+    """
     if request.args.get("lang") in LANGUAGES:
         values.setdefault("lang", request.args["lang"])
+    if "version" in request.args and "problem_code" not in g:
+        values.setdefault("version", request.args["version"])
     return url_for(endpoint, **values)
 
 
@@ -43,9 +50,15 @@ def switch(to: str) -> str:
     return f"{request.path}?{urlencode([*fields, ('lang', to)])}"
 
 
-def number(value: float) -> str:
-    """A number as the reader's language writes it: 25.812 or 25,812."""
-    return str(format_decimal(value))
+def newest() -> str:
+    """This very page without ``?version=``."""
+    fields = [(name, value) for name, value in request.args.items(multi=True) if name != "version"]
+    return f"{request.path}?{urlencode(fields)}" if fields else request.path
+
+
+def number(value: Decimal | float) -> str:
+    """A number as the reader's language writes it, 25.812 or 25,812, with all its digits."""
+    return format_decimal(value, locale=current(), decimal_quantization=False)
 
 
 def day(text: str) -> str:
@@ -86,6 +99,7 @@ def _context() -> dict[str, Any]:
         "chosen_lang": request.args.get("lang"),
         "languages": LANGUAGES,
         "link": link,
+        "newest": newest,
         "page_of": page_of,
         "switch": switch,
         "t": pick,

@@ -7,7 +7,7 @@ from urllib.parse import urlsplit
 
 from server.addresses import page_of
 from thidua.engine import cell_of_json
-from thidua.errors import KnowledgeGraphError
+from thidua.errors import NotFoundError
 from thidua.graph import Snapshot
 from thidua.rows import Cell, Rows
 from thidua.terms import BASE, shorten
@@ -62,10 +62,13 @@ def of_results(results: Mapping[str, Any]) -> Table:
 
 
 def links_to_sources(snapshot: Snapshot) -> dict[str, Shown]:
-    """Each source's IRI as a link to the article, by the question `sources`."""
+    """Each source's IRI as a link to the article, by the question `sources`.
+
+    :raises LimitError: there is no time for it.
+    """
     try:
         records = snapshot.ask("sources").records
-    except KnowledgeGraphError:
+    except NotFoundError:  # a plain store has no such question
         return {}
     links = {}
     for record in records:
@@ -93,4 +96,8 @@ def _cell(cell: Cell | None, label: Cell | None, links: Mapping[str, Shown]) -> 
 
 def is_web(text: str) -> bool:
     """Whether a text is an address that a browser opens."""
-    return text.startswith(("https://", "http://")) and not any(character.isspace() for character in text)
+    try:
+        host = urlsplit(text).hostname  # which of [ without ] makes an error
+    except ValueError:
+        return False
+    return bool(host) and text.startswith(("https://", "http://")) and not any(map(str.isspace, text))

@@ -22,9 +22,9 @@ successor    | đơn vị sau                  | successor
 merged-with  | nhập cùng                   | merged with it
 head         | cụm trưởng                  | head
 figure       | số liệu                     | figure
-reading      | cách hiểu một chỗ           | reading of a passage
+reading      | một văn bản, hai cách đọc   | one text, two readings
 member list  | danh sách thành viên        | list of members
-cluster      | thuộc cụm nào               | cluster
+cluster      | thuộc hai cụm               | in two clusters
 """)
 
 #: Columns whose own label is made for a program.

@@ -13,12 +13,16 @@ import urllib.request
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import pytest
 
 from thidua.build import build
 from thidua.files import ProjectFiles
 from thidua.graph import KnowledgeGraph
+
+if TYPE_CHECKING:
+    from playwright.sync_api import Browser
 
 ROOT = Path(__file__).resolve().parent.parent
 SEEDS = ROOT.parent / "shared" / "seeds"
@@ -56,6 +60,15 @@ def server(store: Path) -> Iterator[Server]:
     """`thidua serve` as an operator starts it."""
     with running(store) as service:
         yield service
+
+
+@pytest.fixture(scope="module")
+def browser() -> Iterator["Browser"]:
+    """Chromium; not for the whole session, for whose rest no test could run an event loop of its own."""
+    from tests.browser import started  # what has no browser test needs no Playwright
+
+    with started() as browser:
+        yield browser
 
 
 def copied(store: Path, target: Path) -> Path:

@@ -4,7 +4,7 @@ It is written into a version of its own beside the project's data, complete with
 checked against the shapes: that would take minutes, and no reader waits for it.
 """
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Final
 
@@ -29,20 +29,25 @@ def slug(cluster: int) -> str:
 
 def publish_many_clusters(root: Path) -> Version:
     """Add the made-up clusters to a store's current version, as a new one."""
+    return publish_unchecked(root, {f"{GRAPH}gia{source}": set(_lines(source)) for source in range(SOURCES)})
+
+
+def publish_unchecked(root: Path, graphs: Mapping[str, set[str]]) -> Version:
+    """Add statements, as N-Triples without the full stop, to a store's current version, as a new one."""
     versions = VersionStore(root)
     with versions.writing() as draft:
         store = QuadStore.copy(versions.current_path() / "rocksdb", draft / "rocksdb")
-        for source in range(SOURCES):
-            lines = set(_lines(source))
-            store.change(f"{GRAPH}gia{source}", add=lines)
+        for graph, lines in graphs.items():
+            store.change(graph, add=lines)
             store.change(None, add=lines)
-        graphs = digest(store, store.graphs())
+        digests = digest(store, store.graphs())
         write_names(draft / "search.db", names_of(store))
         triples = store.triples()
         store.close()
         return publish(
-            versions, draft, digests=graphs, findings=[], triples=triples, sources=SOURCES, author="tests", message=""
-        )
+            versions, draft, digests=digests, findings=[], triples=triples, sources=len(graphs), author="tests",
+            message="",
+        )  # fmt: skip
 
 
 def _lines(source: int) -> Iterator[str]:

@@ -12,7 +12,7 @@ from typing import Any
 import pytest
 from playwright.sync_api import Browser, Page, expect
 
-from tests.browser import PHONE, reading, started, too_wide, violations
+from tests.browser import PHONE, reading, too_wide, violations
 from tests.conftest import Server, contents, copied, running
 from thidua.tokens import TokenFile
 
@@ -44,12 +44,6 @@ head:dong-bang-song-hong_2030_ninh-binh-2025
 """
 #: The head is nobody that the graph knows: line 22 of it.
 WRONG = TURTLE.replace("org:member province:ninh-binh-2025", "org:member province:nowhere")
-
-
-@pytest.fixture(scope="module")
-def browser() -> Iterator[Browser]:
-    with started() as browser:
-        yield browser
 
 
 @pytest.fixture
@@ -177,6 +171,25 @@ def test_nobody_else_may_and_nobody_publishes_over_what_they_have_not_seen(desk:
     status, _, page = send(server, **{**given, "mode": "delete", "graph": SOURCE}, token=token)
     assert status == 412 and "on the newer version" in page
     assert send(server, **{**given, "mode": "delete", "graph": SOURCE, "parent": "2"}, token=token)[0] == 200
+
+
+def test_an_answer_that_is_not_ours_leaves_the_text_where_it_is(
+    desk: tuple[Server, Path, str], browser: Browser
+) -> None:
+    server, _, token = desk
+    with reading(browser, server.url + "/curate?lang=en") as (page, seen):
+        page.get_by_label("The source as Turtle").fill(TURTLE)
+        page.get_by_label("Token").fill(token)
+        page.route("**/curate**", lambda route: route.fulfill(status=502, body="<h1>Bad Gateway</h1>"))
+        page.get_by_role("button", name="Preview").click()
+        told = page.get_by_role("alert").filter(has_text="does not answer")
+        expect(told).to_be_visible()
+        assert page.get_by_label("The source as Turtle").input_value() == TURTLE
+        page.unroute("**/curate**")
+        page.get_by_role("button", name="Preview").click()  # which can be tried again
+        expect(page.get_by_role("heading", name="It can be published")).to_be_visible()
+        expect(told).to_be_hidden()
+        seen.console.clear()  # which tells of the 502
 
 
 def test_a_text_with_markup_stays_text(desk: tuple[Server, Path, str]) -> None:

@@ -10,7 +10,7 @@ import pytest
 from playwright.sync_api import Browser, Page, expect
 
 from server import create_app
-from tests.browser import PHONE, reading, started, too_wide, violations
+from tests.browser import PHONE, reading, too_wide, violations
 from tests.conftest import Server, copied, running
 from tests.test_server import call
 from thidua.catalogue import read_catalogue
@@ -25,12 +25,6 @@ LED = TD + "SELECT ?cluster ?year ?province { ?e td:headedBy ?province ; td:edit
 JOINED = TD + "CONSTRUCT { ?e td:headedBy ?p } { ?e td:headedBy ?p }"
 #: Counts pairs of pairs of triples, which no machine does in ten seconds.
 HEAVY = "SELECT (COUNT(*) AS ?n) { ?a ?b ?c . ?d ?e ?f . ?g ?h ?i }"
-
-
-@pytest.fixture(scope="module")
-def browser() -> Iterator[Browser]:
-    with started() as browser:
-        yield browser
 
 
 def editor(server: Server, **fields: str) -> str:

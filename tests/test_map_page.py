@@ -2,14 +2,13 @@
 
 import gzip
 import re
-from collections.abc import Iterator
 from pathlib import Path
 from urllib.parse import quote, urlsplit
 
 import pytest
 from playwright.sync_api import Browser, Page, expect
 
-from tests.browser import PHONE, reading, started, too_wide, violations
+from tests.browser import PHONE, reading, too_wide, violations
 from tests.conftest import ROOT, Server, copied, running
 from tests.test_server import call, problem
 from thidua import borders
@@ -20,12 +19,6 @@ from thidua.pool import Caller
 OUTLINES = borders.paths(ROOT / "data/borders/vietnam.svg")
 #: Bytes of the page with all that it loads, compressed.
 MOST = 150_000
-
-
-@pytest.fixture(scope="module")
-def browser() -> Iterator[Browser]:
-    with started() as browser:
-        yield browser
 
 
 def chart(kg: KnowledgeGraph, **asked: str) -> Chart:

@@ -1,15 +1,18 @@
 """Every page in a real browser: it renders, breaks nothing, asks nobody else, and lets everybody in."""
 
+import html
 import os
-from collections.abc import Iterator
+import re
 from pathlib import Path
+from urllib.parse import parse_qs, urlsplit
 
 import pytest
 from playwright.sync_api import Browser
 
 from server import vendored
-from tests.browser import DESKTOP, PHONE, picture, reading, started, too_wide, violations
+from tests.browser import DESKTOP, PHONE, picture, reading, too_wide, violations
 from tests.conftest import Server
+from tests.test_server import BROWSER, call
 
 #: A page of each kind, and a heading or other text that it must show, in Vietnamese.
 PAGES = {
@@ -37,12 +40,6 @@ PAGES = {
     "curate": ("/curate", "Bàn biên tập"),
     "source": ("/doc/src/2eef90b56f56e476", "2eef90b56f56e476"),
 }
-
-
-@pytest.fixture(scope="module")
-def browser() -> Iterator[Browser]:
-    with started() as browser:
-        yield browser
 
 
 @pytest.mark.parametrize("language", ["vi", "en"])
@@ -95,3 +92,26 @@ def test_third_party_files_are_those_that_were_locked(tmp_path: Path) -> None:
         "more.js is in the folder and not in the lock", "d3.min.js is not the file that was locked"
     ]  # fmt: skip
     assert "http" not in vendored.LOCK.read_text(encoding="utf-8")
+
+
+@pytest.mark.parametrize("name", PAGES)
+def test_links_keep_the_language_and_the_version(server: Server, name: str) -> None:
+    path = PAGES[name][0]
+    page = call(server, f"{path}{'&' if '?' in path else '?'}lang=en&version=1", accept=BROWSER).text
+    body, _, footer = page.partition("<footer>")
+    links = {html.unescape(each) for each in re.findall(r'<a\b[^>]*? href="(/[^"]*)"', body)}
+    for link in links - {"/questions.json", "/openapi.json", "/.well-known/void"}:  # which are of no version
+        kept = parse_qs(urlsplit(link).query)
+        assert link.startswith("/dumps/") or ("version" in kept and ("lang" in kept or "." in urlsplit(link).path)), (
+            link
+        )
+    for form in re.findall(r'<form method="get".*?</form>', body, re.DOTALL):
+        assert 'name="lang" value="en"' in form and 'name="version" value="1"' in form
+    assert "in the newest version" in footer  # the way out
+    assert "in the newest version" not in call(server, path, accept=BROWSER, headers={"Accept-Language": "en"}).text
+
+
+def test_a_version_that_is_gone_is_not_kept(server: Server) -> None:
+    reply = call(server, "/timeline?version=999&lang=en", accept=BROWSER)
+    assert reply.status == 404 and 'href="/map?lang=en"' in reply.text
+    assert 'href="/timeline?lang=en">This page in the newest version' in reply.text

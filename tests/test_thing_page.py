@@ -3,22 +3,27 @@
 import html
 import re
 import time
-from collections.abc import Iterator
+from decimal import Decimal
 from pathlib import Path
+from typing import Any
 
 import pytest
 from playwright.sync_api import Browser, Page
 
-from tests.browser import reading, started, too_wide, violations
+from server import create_app, graph, language
+from server.tables import is_web
+from tests.browser import reading, too_wide, violations
 from tests.conftest import SEEDS, Server, copied, running
 from tests.test_linked_data import LINKS
 from tests.test_server import BROWSER, call
 from thidua.changes import Write
+from thidua.errors import BusyError, QueryTimeoutError
 from thidua.files import ProjectFiles
-from thidua.graph import KnowledgeGraph
+from thidua.graph import KnowledgeGraph, Snapshot
 from thidua.identifiers import of_address
 from thidua.naming import names
 from thidua.passages import Fact, pieces
+from thidua.rows import Rows
 from thidua.sections import SECTIONS
 from thidua.terms import BASE, PREFIXES, TD
 from thidua.writing import Writer
@@ -26,12 +31,6 @@ from thidua.writing import Writer
 CLUSTER, SOURCE = "cluster/dong-bang-song-hong", "src/18d8c37f4f6536d1"
 #: A page of a thing with thousands of statements: bytes and seconds.
 WEIGHT, TIME = 500_000, 1.0
-
-
-@pytest.fixture(scope="module")
-def browser() -> Iterator[Browser]:
-    with started() as browser:
-        yield browser
 
 
 def lines(page: Page, section: str) -> list[list[str]]:
@@ -95,7 +94,8 @@ def test_identifiers_are_written_as_people_write_them(server: Server) -> None:
     for text in ("Wikidata Q36681", "GeoNames 1566338", "ISO VN-20", "GSO 34", "close to OpenStreetMap"):
         assert text in re.sub(" +", " ", listed)
     assert of_address("https://example.org/a?b=1").name == "/a?b=1"
-    assert of_address("javascript:alert(1)").href is None
+    for strange in ("javascript:alert(1)", "http://[x", "https://"):
+        assert of_address(strange).href is None and not is_web(strange)
 
 
 def test_records_are_called_by_what_they_say(server: Server, kg: KnowledgeGraph) -> None:
@@ -197,6 +197,43 @@ def test_pieces_put_together_are_the_text() -> None:
     assert [(each.text, each.evidence, each.begins) for each in found] == [
         ("01", (), ()), ("23", ("e2",), ("e2",)), ("45", ("e2", "e4"), ("e4",)), ("678", ("e4",), ()), ("9", (), ())
     ]  # fmt: skip
+
+
+def test_a_question_that_meets_a_limit_is_told_and_the_page_is_not_kept(
+    store: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """It would be wrong to say nothing, as of a thing of which nothing is known."""
+    ask = Snapshot.ask
+
+    def ask_in_haste(snapshot: Snapshot, name: str, *values: Any, **more: Any) -> Rows:
+        if name == "who-led":
+            raise QueryTimeoutError("too slow", "timeout")
+        return ask(snapshot, name, *values, **more)
+
+    with monkeypatch.context() as patch:
+        patch.setattr(Snapshot, "ask", ask_in_haste)
+        client = create_app({"STORE": str(store)}).test_client()
+        reply = client.get(f"/doc/{CLUSTER}.html?lang=en&version=1")
+        section = reply.text.partition('aria-labelledby="who-led-')[2].partition("</section>")[0]
+        assert "too much to look at" in section and "/questions/who-led" in section
+        assert "ETag" not in reply.headers and "immutable" not in reply.headers.get("Cache-Control", "")
+    assert "immutable" in client.get(f"/doc/{CLUSTER}.html?lang=en&version=1").headers["Cache-Control"]
+
+
+def test_figures_keep_their_digits() -> None:
+    with create_app({"STORE": "/nowhere"}).test_request_context("/?lang=en"):
+        assert language.number(Decimal("0.123456")) == "0.123456"
+        assert language.number(Decimal("12345678901234567890")) == "12,345,678,901,234,567,890"
+
+
+def test_titles_that_could_not_be_had_are_asked_for_again(store: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    app = create_app({"STORE": str(store)})
+    ask = Snapshot.ask
+    with app.test_request_context("/"), monkeypatch.context() as patch:
+        patch.setattr(Snapshot, "ask", lambda *_, **__: (_ for _ in ()).throw(BusyError("busy", "workers")))
+        assert graph.source_links() == {}
+        patch.setattr(Snapshot, "ask", ask)
+        assert len(graph.source_links()) > 50
 
 
 def test_what_differs_from_the_version_before_is_said(store: Path, files: ProjectFiles, tmp_path: Path) -> None:

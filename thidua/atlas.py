@@ -13,19 +13,15 @@ from typing import Final
 
 from thidua.errors import ParameterError
 from thidua.graph import Snapshot
+from thidua.naming import cluster_names, in_language
 from thidua.pool import Caller
 from thidua.rows import Cell, Record
-from thidua.store import literal_term
-from thidua.terms import PREFIXES
 from thidua.text import sort_key
 
 #: The first day whose units the drawing can show, but for Hà Tây, which became part of Hà Nội in 2008.
 FIRST: Final = "2004-01-01"
 #: Changes by which the land of one unit became another's.
 _JOINED: Final = ("merger", "absorption")
-_CLUSTERS: Final = f"""PREFIX td: <{PREFIXES["td"]}> PREFIX skos: <{PREFIXES["skos"]}>
-SELECT ?cluster ?name {{ ?cluster a td:EmulationCluster ; skos:prefLabel ?name FILTER(LANG(?name) = %s) }}
-ORDER BY ?cluster ?name"""
 
 
 @dataclass(frozen=True)
@@ -233,17 +229,9 @@ def read_chart(
         if (iri := _text(row, "province"))
     ]
     units.sort(key=lambda unit: (sort_key(unit.name), unit.iri))
-    return Chart(moment, tuple(units), _clusters(snapshot, language, caller), terms, stops)
-
-
-def _clusters(snapshot: Snapshot, language: str, caller: Caller) -> dict[str, str]:
-    """By their Vietnamese names, so that a cluster has the same number in every language."""
-    names: dict[str, dict[str, str]] = {}
-    for each in ("vi", language):
-        for row in snapshot.select(_CLUSTERS % literal_term(each), caller):
-            names.setdefault(_text(row, "cluster"), {}).setdefault(each, _text(row, "name"))
-    ordered = sorted(names.items(), key=lambda item: (sort_key(next(iter(item[1].values()))), item[0]))
-    return {cluster: name.get(language, next(iter(name.values()))) for cluster, name in ordered}
+    clusters = cluster_names(lambda query: snapshot.select(query, caller))
+    named = {cluster: in_language(each, language) for cluster, each in clusters.items()}
+    return Chart(moment, tuple(units), named, terms, stops)
 
 
 def _memberships(rows: Iterable[Record]) -> dict[str, tuple[Membership, ...]]:

@@ -16,7 +16,7 @@ _CODES: Final = f"""SELECT ?code ?unit ?start ?end {{ ?unit <{TD}gsoCode> ?code
 def drawing(snapshot: Snapshot, file: Path, caller: Caller) -> dict[str, Any]:
     """Outlines by IRI, the drawn units that each later unit was made of, and which codes meant which unit when.
 
-    :param file: ``data/borders/vietnam.svg``.
+    :param file: of the outlines: :attr:`~thidua.files.ProjectFiles.borders`.
     :raises DataError: the file is not the drawing that is expected.
     """
     outlines = paths(file)

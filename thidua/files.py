@@ -89,6 +89,11 @@ class ProjectFiles:
         return sorted((self.root / "shapes/across-sources").glob("*.rq"))
 
     @property
+    def borders(self) -> Path:
+        """The outlines of provincial units."""
+        return self.root / "data/borders/vietnam.svg"
+
+    @property
     def questions(self) -> list[Path]:
         """The catalogued questions."""
         return sorted((self.root / "queries").glob("*.rq"))

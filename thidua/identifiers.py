@@ -51,7 +51,11 @@ def of_address(address: str, same: bool = True) -> Identifier:
     for pattern, registry in _REGISTRIES:
         if found := pattern.fullmatch(address):
             return Identifier(registry, found[1], address, same)
-    parts = urlsplit(address)
-    if parts.scheme not in ("http", "https"):
+    try:
+        parts = urlsplit(address)
+        host = parts.hostname
+    except ValueError:  # a host in one bracket, such as [::1
         return Identifier("", address)
-    return Identifier(parts.hostname or "", (parts.path + ("?" + parts.query if parts.query else "")), address, same)
+    if parts.scheme not in ("http", "https") or not host:
+        return Identifier("", address)
+    return Identifier(host, (parts.path + ("?" + parts.query if parts.query else "")), address, same)

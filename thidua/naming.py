@@ -12,6 +12,7 @@ from thidua.describe import Select, path_of
 from thidua.rows import Cell
 from thidua.store import iri_term
 from thidua.terms import CONCEPT, GRAPH, ID, INFERRED, PREFIXES, TD, instance
+from thidua.text import sort_key
 
 _SEPARATOR: Final = " · "
 #: Values that one part of a name shows, and things asked about in one query.
@@ -40,6 +41,10 @@ _PARTS: Final = (
     "?thing oa:hasSource ?part",
     "?thing oa:hasSelector? ?span . ?span oa:start ?start ; oa:end ?end "
     'BIND(CONCAT(STR(?start), "–", STR(?end)) AS ?part)',
+)
+_CLUSTERS: Final = (
+    f"{_PREFIXES} SELECT ?cluster ?label {{ ?cluster a td:EmulationCluster ; skos:prefLabel ?label }}"
+    " ORDER BY ?cluster ?label"
 )
 _ROLE, _CLASS = 0, 1
 #: Classes that say less than another one that the same record has.
@@ -72,6 +77,31 @@ def names(select: Select, iris: Iterable[str], language: str, known: Mapping[str
             found[iri] = f"{_GRAPH_OF[language]} {found[source]}"
     records = [iri for iri in asked if iri not in found and path_of(iri) and not iri.startswith((GRAPH, CONCEPT))]
     return found | _composed(select, records, language, known)
+
+
+def cluster_names(select: Select) -> dict[str, dict[str, str]]:
+    """The names of every cluster by language, in the order of the Vietnamese ones: the same in every language."""
+    found: dict[str, dict[str, str]] = {}
+    for row in select(_CLUSTERS):
+        cluster, label = row["cluster"], row["label"]
+        assert cluster and label
+        found.setdefault(cluster.value, {}).setdefault(label.language or "vi", label.value)
+    return dict(sorted(found.items(), key=lambda each: (sort_key(in_language(each[1], "vi")), each[0])))
+
+
+def in_language(texts: Mapping[str, str], language: str) -> str:
+    """One of several texts: in the reader's language, else in Vietnamese, else in any."""
+    return texts.get(language) or texts.get("vi") or next(iter(texts.values()), "")
+
+
+def short_name(name: str) -> str:
+    """A cluster's name without the words that all of them have; any other name as it is."""
+    rest = name.removeprefix("Cụm thi đua ").removesuffix(" emulation cluster")
+    rest = rest.removeprefix("Emulation cluster of the ")
+    if rest == name:
+        return name
+    rest = rest.removeprefix("các tỉnh ")
+    return rest[:1].upper() + rest[1:]
 
 
 def labels(select: Select, iris: Iterable[str], language: str) -> dict[str, str]:

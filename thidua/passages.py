@@ -8,7 +8,7 @@ from itertools import pairwise
 from pathlib import Path
 from typing import Final
 
-from thidua.errors import InputError, KnowledgeGraphError
+from thidua.errors import InputError, NotFoundError, ParameterError
 from thidua.graph import Snapshot
 from thidua.pool import Caller
 from thidua.rows import integer
@@ -50,7 +50,7 @@ def facts(snapshot: Snapshot, iri: str, caller: Caller) -> list[Fact]:
     """What was taken from a source, in the order of its text; what has no position comes last."""
     try:
         rows = snapshot.ask("records-of-source", {"source": iri}, caller)
-    except KnowledgeGraphError:
+    except (ParameterError, NotFoundError):  # what is no source of ours, or a store that has other questions
         return []
     prefixes = f"PREFIX oa: <{PREFIXES['oa']}> PREFIX td: <{TD}>"
     known = snapshot.select(

@@ -5,11 +5,11 @@ in each, and which columns are worth showing.
 """
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Final
 
 from thidua.describe import Description
-from thidua.errors import KnowledgeGraphError
+from thidua.errors import LimitError, ParameterError
 from thidua.graph import Snapshot
 from thidua.pool import Caller
 from thidua.rows import Cell, Record, Rows
@@ -17,6 +17,8 @@ from thidua.terms import CONCEPT
 
 #: Lines of one section; the question's own page has them all.
 MOST: Final = 60
+#: Seconds for one section, beside which the page has others to show.
+_PATIENCE: Final = 5.0
 
 
 @dataclass(frozen=True)
@@ -60,6 +62,8 @@ class Answer:
     headers: Mapping[str, Mapping[str, str]]
     asked: Mapping[str, str]
     """The parameters that the question was asked with."""
+    met_limit: bool = False
+    """Whether it could not be answered, which says nothing of the thing."""
 
 
 _BECAME: Final = (
@@ -194,15 +198,19 @@ _SCHEMES: Final = {
 
 def answers(snapshot: Snapshot, description: Description, kind: str, caller: Caller) -> list[Answer]:
     """What the questions of a kind say of a thing; those that say nothing are left out."""
-    found = []
+    found: list[Answer] = []
+    patient = replace(caller, timeout=min(caller.timeout or _PATIENCE, _PATIENCE))
     for section in SECTIONS.get(kind, ()):
         if section.question not in snapshot.questions:
             continue
         asked = {name: _value(description, source) for name, source in section.given.items()}
         try:
-            rows = snapshot.ask(section.question, asked, caller) if all(asked.values()) or not asked else None
-        except KnowledgeGraphError:  # it is no thing of the kind that the question takes
+            rows = snapshot.ask(section.question, asked, patient) if all(asked.values()) or not asked else None
+        except ParameterError:  # it is no thing of the kind that the question takes
             rows = None
+        except LimitError:
+            rows = None
+            found.append(Answer(section, [], 0, {}, asked, met_limit=True))
         if rows and (answer := _answer(section, rows, description.iri, asked)).lines:
             found.append(answer)
     return found

@@ -6,9 +6,10 @@ from decimal import Decimal
 from typing import Final, Literal
 
 from thidua.graph import Snapshot
+from thidua.naming import cluster_names, in_language, short_name
 from thidua.pool import Caller
 from thidua.rows import Record, integer
-from thidua.terms import PREFIXES, instance
+from thidua.terms import TD, instance
 from thidua.text import sort_key
 
 #: What is known of the head of a cluster in a year. Of `none` no source speaks of the cluster in that year at all;
@@ -17,12 +18,10 @@ State = Literal["certain", "possible", "disputed", "unknown", "none"]
 STATES: Final[tuple[State, ...]] = ("certain", "possible", "disputed", "unknown", "none")
 
 _NOBODY: Final = Caller()
-_PROLOGUE: Final = "".join(f"PREFIX {prefix}: <{PREFIXES[prefix]}>\n" for prefix in ("td", "skos"))
-_CLUSTERS: Final = f"""{_PROLOGUE}SELECT ?cluster ?label {{ ?cluster a td:EmulationCluster ; skos:prefLabel ?label }}"""
 # The question `conflicts` has these too, but compares all lists of members to answer. Each part begins with what is
 # rare and is whole in itself: the engine then looks at nothing else.
 _EDITION: Final = "?term a td:HeadTerm ; td:inEdition ?edition . ?edition td:editionOf ?cluster ; td:year ?year"
-_DISPUTES: Final = f"""{_PROLOGUE}SELECT DISTINCT ?cluster ?year ?other {{
+_DISPUTES: Final = f"""PREFIX td: <{TD}> SELECT DISTINCT ?cluster ?year ?other {{
   {{ ?term td:conflictsWith ?against . {_EDITION} }}
   UNION {{ ?term td:alternativeTo ?reading . {_EDITION} . ?reading td:inEdition/td:year ?other }}
   UNION {{ ?reading td:alternativeTo ?term . {_EDITION} . ?reading td:inEdition/td:year ?other }} }}"""
@@ -109,9 +108,7 @@ class Row:
 
     def short_name(self, language: str) -> str:
         """The name without what all clusters' names have in common."""
-        name = self.names.get(language) or self.names.get("vi") or self.key
-        rest = name.removeprefix("Cụm thi đua ").removesuffix(" emulation cluster")
-        return rest[:1].upper() + rest[1:]
+        return short_name(in_language(self.names, language) or self.key)
 
     def edition_iri(self, year: int) -> str:
         """The edition of a year."""
@@ -154,11 +151,7 @@ def timeline(snapshot: Snapshot, caller: Caller = _NOBODY) -> Timeline:
 
 
 def _rows(snapshot: Snapshot, caller: Caller) -> list[Row]:
-    names: dict[str, dict[str, str]] = {}
-    for row in snapshot.select(_CLUSTERS, caller):
-        cluster, label = row["cluster"], row["label"]
-        assert cluster and label
-        names.setdefault(cluster.value, {})[label.language or "vi"] = label.value
+    names = cluster_names(lambda query: snapshot.select(query, caller))
     editions: dict[str, dict[int, Edition]] = {cluster: {} for cluster in names}
     for record in snapshot.ask("coverage", {}, caller).records:
         edition = _edition(editions, record)

@@ -92,6 +92,8 @@ def _page_about(about: Description, snapshot: Snapshot, path: str, dump: str, te
         near=[] if about.page > 1 else neighbours(lambda query: snapshot.select(query, caller), iri),
         changes=graph.current().changes_of(iri, snapshot.version.number, caller),
     )
+    if any(answer.met_limit for answer in found.answers):
+        caching.for_now()
     shown = described.context(
         found, language.current(), graph.source_links(), lambda query: snapshot.select(query, caller)
     )

@@ -22,7 +22,7 @@ from flask import (
 )
 from werkzeug.wrappers import Response as WSGIResponse
 
-from server import access, addresses, graph, language, problems, writes
+from server import access, graph, language, problems, writes
 from server.negotiation import wants_html
 from thidua.changes import Payload, Preview, Signature, Write
 from thidua.errors import (
@@ -99,8 +99,9 @@ def submit() -> Response | WSGIResponse:
         if isinstance(exc, ConflictError):
             given["parent"] = ""  # what comes next is a look at the newer version
         return _page(given, problem=problems.body_of(exc), status=exc.status)
-    number = outcome.version.number
-    return redirect(url_for("curate.published", number=number, **addresses.kept(), changed=int(outcome.published)), 303)
+    # Without the version that was read before: from here on the reader looks at this one.
+    lang, changed = request.args.get("lang"), int(outcome.published)
+    return redirect(url_for("curate.published", number=outcome.version.number, lang=lang, changed=changed), 303)
 
 
 @bp.get("/curate/published/<int:number>")

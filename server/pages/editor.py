@@ -52,8 +52,7 @@ def borders() -> Response:
     if graph.is_plain():
         raise NotFoundError("This store holds plain RDF, which has no provinces to draw.")
     snapshot = graph.snapshot()
-    file = ProjectFiles.find().root / "data" / "borders" / "vietnam.svg"
-    return caching.not_modified(snapshot) or jsonify(drawing(snapshot, file, graph.caller()))
+    return caching.not_modified(snapshot) or jsonify(drawing(snapshot, ProjectFiles.find().borders, graph.caller()))
 
 
 def _text() -> str:

@@ -4,7 +4,6 @@ import datetime
 import hashlib
 from collections.abc import Iterable
 from functools import cache
-from pathlib import Path
 from typing import Any, Final
 from xml.sax.saxutils import quoteattr
 
@@ -18,7 +17,9 @@ from server.negotiation import HTML, choose
 from server.protocol import given
 from thidua import atlas, borders
 from thidua.atlas import Chart, Membership, Moment, Stop, Support, Term, Unit
+from thidua.errors import NotFoundError
 from thidua.files import ProjectFiles
+from thidua.naming import short_name
 from thidua.terms import shorten
 
 bp = Blueprint("map", __name__)
@@ -55,6 +56,8 @@ def as_json() -> Response:
 @bp.get("/map/borders.svg")
 def borders_svg() -> Response:
     """Every outline of the drawing under its unit's id; whoever names the content's hash may keep it for good."""
+    if graph.is_plain():
+        raise NotFoundError("This store holds plain RDF, which has no provinces to draw.")
     content, digest = _drawing()
     response = Response(content, mimetype="image/svg+xml")
     response.set_etag(digest)
@@ -113,12 +116,12 @@ def _shown(chart: Chart) -> dict[str, Any]:
 def _unit(unit: Unit, chart: Chart, numbers: dict[str, str]) -> dict[str, Any]:
     """One unit: where it stands, what is written on it, and the facts of its panel and of its row."""
     belongs = " ≠ ".join(
-        f"{pick('cụm', 'cluster')} {numbers[each.cluster]}, {_short(chart.clusters[each.cluster])}"
+        f"{pick('cụm', 'cluster')} {numbers[each.cluster]}, {short_name(chart.clusters[each.cluster])}"
         for each in unit.memberships
     )
     label = [unit.name, belongs or pick("không có nguồn nói thuộc cụm nào", "no source tells its cluster")]
     for term in unit.terms:
-        of = "" if _in(unit, term.cluster) else f" {_short(chart.clusters[term.cluster])}"
+        of = "" if _in(unit, term.cluster) else f" {short_name(chart.clusters[term.cluster])}"
         label.append(_role(term.role) + of)
     sign = "".join(dict.fromkeys(_SIGNS.get(term.role, "") for term in unit.terms))
     own = [numbers[each.cluster] for each in unit.memberships]
@@ -147,7 +150,7 @@ def _unit(unit: Unit, chart: Chart, numbers: dict[str, str]) -> dict[str, Any]:
 
 
 def _membership(membership: Membership, chart: Chart, numbers: dict[str, str]) -> _FACT:
-    name = _short(chart.clusters[membership.cluster])
+    name = short_name(chart.clusters[membership.cluster])
     return {
         "text": f"{numbers[membership.cluster]}. {name}",
         "href": page_of(membership.cluster),
@@ -176,7 +179,7 @@ def _heads_of(unit: Unit, chart: Chart) -> list[_FACT]:
 
 def _term(term: Term, chart: Chart, *, with_cluster: bool = False) -> _FACT:
     about = [_role(term.role)] if with_cluster or term.role != "head" else []
-    about += [_short(chart.clusters[term.cluster])] if with_cluster else []
+    about += [short_name(chart.clusters[term.cluster])] if with_cluster else []
     about += [_certainty(term.certainty)] if term.certainty != "certain" else []
     return {
         "text": f"{_SIGNS.get(term.role, '')} {term.name}".strip(),
@@ -206,7 +209,7 @@ def _legend(chart: Chart, numbers: dict[str, str], units: list[dict[str, Any]]) 
     for cluster, name in chart.clusters.items():
         count = sum(_in(unit, cluster) for unit in chart.units)
         heads = [_term(term, chart) for term in chart.terms if term.cluster == cluster and term.role == "head"]
-        row = {"kind": _colour(numbers[cluster]), "number": numbers[cluster], "name": _short(name), "heads": heads}
+        row = {"kind": _colour(numbers[cluster]), "number": numbers[cluster], "name": short_name(name), "heads": heads}
         rows.append(row | {"iri": cluster, "page": page_of(cluster), "count": count})
     for kind, vi, en in (
         ("unknown", "không có nguồn cho thời điểm này", "no source for this time"),
@@ -268,13 +271,6 @@ def _in(unit: Unit, cluster: str) -> bool:
     return any(each.cluster == cluster for each in unit.memberships)
 
 
-def _short(name: str) -> str:
-    """A cluster's name without the words that all of them have."""
-    short = name.removeprefix("Cụm thi đua ").removeprefix("các tỉnh ")
-    short = short.removesuffix(" emulation cluster").removeprefix("Emulation cluster of the ")
-    return short[:1].upper() + short[1:]
-
-
 def _href(moment: Moment) -> str:
     asked: dict[str, Any] = {**moment.asked, **kept()}
     return url_for("map.page", **asked)
@@ -296,12 +292,8 @@ def _key(iri: str) -> str:
     return iri.rpartition("/")[2]
 
 
-def _file() -> Path:
-    return ProjectFiles.find().root / "data/borders/vietnam.svg"
-
-
 def _places() -> dict[str, tuple[str, ...]]:
-    return borders.paths(_file())
+    return borders.paths(ProjectFiles.find().borders)
 
 
 @cache

@@ -8,7 +8,7 @@ from urllib.parse import urlencode
 
 from flask import Blueprint, Response, g, render_template, request, url_for
 
-from server import addresses, caching, graph, language, problems, tables
+from server import addresses, caching, graph, language, problems, tables, words
 from server.negotiation import wants_html
 from thidua.contradictions import contradictions
 from thidua.errors import LimitError, NotFoundError, ParameterError
@@ -52,8 +52,8 @@ class Asked:
         deputies = request.args.get("deputies") or "1"
         if deputies not in ("0", "1"):
             raise ParameterError("deputies", f"`deputies` is 1 or 0, not {deputies!r}.")
-        clusters = [value.strip() for value in request.args.getlist("cluster") if value.strip()]
-        return cls(clusters, first, last, "head" if deputies == "0" and role == "all" else role)
+        clusters = dict.fromkeys(value.strip() for value in request.args.getlist("cluster") if value.strip())
+        return cls(list(clusters), first, last, "head" if deputies == "0" and role == "all" else role)
 
 
 @bp.get("/timeline")
@@ -100,10 +100,11 @@ def coverage() -> Response | str:
         found = contradictions(snapshot, language.current(), replace(graph.caller(), timeout=_PATIENCE))
     except LimitError:
         found = None
+        caching.for_now()
     return render_template(
         "coverage.html", version=snapshot.version, kept=addresses.kept(), table=table, states=STATES,
         by_state=table.counts(), counts=counts, contradictions=found,
-        most=tables.MOST_ROWS, source=_source(graph.source_links()),
+        most=tables.MOST_ROWS, whats=words.CODES, source=_source(graph.source_links()),
     )  # fmt: skip
 
 

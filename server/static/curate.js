@@ -1,6 +1,7 @@
 // The desk without reloading: text and token stay where they are, and a line that is spoken of can be gone to.
 
 const form = document.querySelector(".desk");
+const unanswered = document.querySelector("#unanswered");
 
 // A finding's place is a button to its line.
 function link() {
@@ -28,14 +29,18 @@ async function submit(event) {
   event.preventDefault();
   const data = new FormData(form, event.submitter);
   form.setAttribute("aria-busy", "true");
+  unanswered.hidden = true;
   for (const button of form.querySelectorAll("button")) button.disabled = true;
   try {
     const response = await fetch(form.getAttribute("action"), { method: "POST", body: data, headers: { Accept: "text/html" } });
     if (response.redirected) return location.assign(response.url);
-    replace(new DOMParser().parseFromString(await response.text(), "text/html"));
+    const page = new DOMParser().parseFromString(await response.text(), "text/html");
+    if (!page.querySelector("main")) throw new Error("not a page of ours"); // but of a proxy in between
+    replace(page);
   } catch {
     for (const button of form.querySelectorAll("button")) button.disabled = false;
-    form.dataset.failed = "";
+    unanswered.hidden = false;
+    unanswered.scrollIntoView({ block: "nearest" });
   } finally {
     form.removeAttribute("aria-busy");
   }

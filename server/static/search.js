@@ -11,7 +11,7 @@ function offer(form) {
   const list = Object.assign(document.createElement('ul'), { id: 'offers', hidden: true });
   list.setAttribute('role', 'listbox');
   list.setAttribute('aria-label', input.labels[0].textContent.trim());
-  const said = Object.assign(document.createElement('p'), { className: 'said' });
+  const said = Object.assign(document.createElement('p'), { className: 'unseen' });
   said.setAttribute('role', 'status');
   input.closest('.finder').append(list, said);
   for (const [name, value] of Object.entries({

@@ -49,13 +49,13 @@ function leaders(rows) {
   const groups = groupBy(rows, unitOf);
   return [...groups.values()].flatMap((group) => {
     const [{ role, province, provinceLabel, rank }] = group;
-    const name = make("a", provinceLabel, { href: pageOf(province), lang: "vi" });
+    const name = linked(province, provinceLabel, { lang: "vi" });
     const title = make("h3", role === "head" ? t("Cụm trưởng: ", "Head: ") : t("Cụm phó: ", "Deputy: "));
     title.append(name);
     if (rank === "deprecated") title.append(t(" (đã bác)", " (rejected)"));
     if (rank === "preferred") title.append(t(" (được chọn)", " (preferred)"));
     const people = new Map(group.filter((row) => row.official).map((row) => [row.official, row.officialLabel]));
-    const acting = [...people].map(([iri, label]) => make("a", label, { href: pageOf(iri), lang: "vi" }));
+    const acting = [...people].map(([iri, label]) => linked(iri, label, { lang: "vi" }));
     const list = make("ul");
     const told = groupBy(group, (row) => `${row.source} ${row.confidence} ${row.certainty}`);
     list.append(...[...told.values()].map(([row]) => statement(row)));
@@ -65,8 +65,8 @@ function leaders(rows) {
 
 function statement({ source, confidence, certainty, evidence }) {
   const item = make("li");
-  item.append(make("a", t("nguồn", "source") + ` ${source.split("/").pop()}`, { href: pageOf(source) }));
-  const number = confidence === null ? null : confidence.toLocaleString(language);
+  item.append(linked(source, t("nguồn", "source") + ` ${source.split("/").pop()}`));
+  const number = confidence === null ? null : confidence.toLocaleString(language, { maximumFractionDigits: 20 });
   item.append("; ", number === null ? t("không kèm độ tin cậy", "no confidence given") : t(`độ tin cậy ${number}`, `confidence ${number}`));
   item.append("; ", certainty === "certain" ? t("chắc chắn về năm", "sure of the year") : t("có thể: năm được suy ra", "possible: the year is inferred"));
   const passages = make("ul");
@@ -79,7 +79,7 @@ function passage({ how, title, url, start, end }) {
   const item = make("li", how === "stated" ? t("nêu thẳng", "stated outright") : t("hàm ý", "implied"));
   item.append(start === null ? t(", bài viết ", ", article ") : t(`, ký tự ${start}–${end} của `, `, characters ${start}–${end} of `));
   const name = title ?? url ?? "";
-  item.append(/^https?:\/\//.test(url ?? "") ? make("a", name, { href: url, rel: "nofollow noopener", lang: "vi" }) : name);
+  item.append(/^https?:\/\/[^[\s]/.test(url ?? "") ? make("a", name, { href: url, rel: "nofollow noopener", lang: "vi" }) : name);
   return item;
 }
 
@@ -102,11 +102,13 @@ function move(event) {
 const heading = (cell) => table.tHead.rows[0].cells[cell.cellIndex].textContent;
 const unitOf = (row) => `${row.role} ${row.province} ${row.rank}`;
 
-function pageOf(iri) {
+/** A thing as a link to its page here; what has none as its name. */
+function linked(iri, text, attributes = {}) {
   const { ids, pages } = dialog.dataset;
   const kept = new URLSearchParams(location.search);
   const query = new URLSearchParams(["lang", "version"].filter((name) => kept.has(name)).map((name) => [name, kept.get(name)]));
-  return iri.startsWith(ids) ? pages + iri.slice(ids.length) + (query.size ? `?${query}` : "") : iri;
+  if (!iri.startsWith(ids)) return text;
+  return make("a", text, { ...attributes, href: pages + iri.slice(ids.length) + (query.size ? `?${query}` : "") });
 }
 
 function groupBy(items, keyOf) {

@@ -205,7 +205,7 @@ class Plots:
         return found
 
     def _shapes(self, units: Iterable[str]) -> dict[str, BaseGeometry]:
-        drawn = outlines(ProjectFiles.find().root / "data/borders/vietnam.svg")
+        drawn = outlines(ProjectFiles.find().borders)
         polygons = {
             unit: shapely.union_all([shapely.make_valid(shapely.Polygon(ring)) for ring in rings if len(ring) > 2])
             for unit, rings in drawn.items()
