@@ -99,6 +99,8 @@ def _read_query(name: str, query: Any) -> Asked:
             raise wrong(f"a property has at most {_MOST_VALUES} values.")
         properties.append((_short(each["pid"]), tuple(filter(None, map(_text_of, values)))))
     # An empty cell of a table finds nothing; it is no reason to refuse the cells beside it.
+    if "query" not in query and not any(values for _, values in properties):
+        raise wrong("give a `query`, or `properties`.")
     kinds = tuple(TYPES[each].kind for each in map(_short, types) if each in TYPES)
     if types and not kinds:
         kinds = ("nothing",)
