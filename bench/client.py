@@ -14,6 +14,7 @@ from array import array
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
+from urllib.parse import quote_plus
 
 #: A service that has not answered by then is broken rather than slow.
 _PATIENCE = 600.0
@@ -26,6 +27,17 @@ class Target:
     port: int
     path: str
     pid: int
+    form: bool = False
+    """The query is sent as a field of a form, for services that take nothing else."""
+
+    def body(self, query: bytes) -> bytes:
+        """What is sent for a query."""
+        return b"query=" + quote_plus(query).encode() if self.form else query
+
+    @property
+    def media_type(self) -> str:
+        """What that is."""
+        return "application/x-www-form-urlencoded" if self.form else "application/sparql-query"
 
 
 @dataclass
@@ -92,14 +104,14 @@ def _client(target: Target, query: Callable[[int], bytes], seconds: float, first
             connection.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
             head = (
                 f"POST {target.path} HTTP/1.1\r\nHost: 127.0.0.1:{target.port}\r\n"
-                "Content-Type: application/sparql-query\r\nAccept: application/sparql-results+json\r\n"
-                f"Content-Length: {len(query(first))}\r\n\r\n"
+                f"Content-Type: {target.media_type}\r\nAccept: application/sparql-results+json\r\n"
+                f"Content-Length: {len(target.body(query(first)))}\r\n\r\n"
             ).encode()
             start.wait()
             now = time.perf_counter()
             until = now + seconds
             while now < until:
-                connection.sendall(head + query(first))
+                connection.sendall(head + target.body(query(first)))
                 _read_answer(connection)
                 ended = time.perf_counter()
                 latencies.append(ended - now)
