@@ -277,10 +277,11 @@ def phases(store: Path, query: str) -> tuple[float, float, float]:
         assert isinstance(solutions, ox.QuerySolutions)
         solutions.serialize(format=ox.QueryResultsFormat.JSON)
 
+    empty = ox.Store()
     return (
-        best(lambda: serialised(query + "\nLIMIT 0")),
-        best(lambda: serialised(counting)),
-        best(lambda: serialised(query)),
+        best(lambda: serialised(empty, query)),
+        best(lambda: serialised(graph, counting)),
+        best(lambda: serialised(graph, query)),
     )
 
 
