@@ -12,6 +12,7 @@ from pathlib import Path
 import pytest
 
 from bench.generate import BASE, INFERRED, NOTICE, REGISTRY, YEARS, Register, iri, write, zipf
+from bench.run import QUERIES, _term
 from tests.conftest import ROOT, copied
 from thidua.build import assemble, check
 from thidua.changes import Payload, Write
@@ -203,6 +204,26 @@ def test_a_build_refuses_it(register: Register, tmp_path: Path, files: ProjectFi
     (tmp_path / "data" / "sources" / "0123456789abcdef.ttl").write_text("".join(f"{line} .\n" for line in lines))
     found = check(assemble(ProjectFiles(tmp_path)))
     assert any(each.severity == "Violation" and each.focus.startswith(BASE) for each in found)
+
+
+@pytest.mark.parametrize("name", sorted(QUERIES))
+def test_every_question_says_what_it_asks_and_finds_something(graph: QuadStore, name: str) -> None:
+    assert QUERIES[name].startswith("# ")
+    assert next(graph.select(QUERIES[name]), None) is not None
+
+
+def test_answers_are_compared_by_value() -> None:
+    integer, decimal = (
+        {"type": "literal", "value": v, "datatype": PREFIXES["xsd"] + t}
+        for v, t in (("7", "integer"), ("7.0", "decimal"))
+    )
+    assert _term("n", integer) == _term("n", decimal)
+    assert _term("n", integer) != _term("n", {"type": "literal", "value": "7"})
+    plain, typed = (
+        {"type": "literal", "value": "a"},
+        {"type": "typed-literal", "value": "a", "datatype": PREFIXES["xsd"] + "string"},
+    )
+    assert _term("n", plain) == _term("n", typed)
 
 
 def test_memory_does_not_grow_with_the_size() -> None:
