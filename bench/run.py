@@ -181,8 +181,8 @@ def _ours(register: Path, triples: int, store: Path, memory: int, notes: list[st
     if done.returncode:
         last = (done.stderr.strip().splitlines() or [f"exit code {done.returncode}"])[-1]
         notes.append(
-            f"thidua: building the first version failed with {memory} GiB of address space and {peak:,} MiB resident at "
-            f"most ({last}); here the engine's bulk loader filled the version, without the fingerprint that a version "
+            f"thidua: building the first version failed with {memory} GiB of address space and {peak:,} MiB resident "
+            f"at most ({last}); here the engine's bulk loader filled the version, without the fingerprint that a version "
             "has, and the time includes the attempt"
         )
         _bulk(register, triples, store)
@@ -251,7 +251,7 @@ def asked(name: str, seats: list[Seat], seconds: float, rounds: int, limit: floa
                 fixed = template % number
                 ask = (lambda n: template % n) if texts == "varied" else (lambda n, fixed=fixed: fixed)
                 assert seat.target
-                if texts == "repeated":
+                for _ in range(2 if texts == "repeated" else 0):
                     measure(seat.target, ask, 1, 0.0, number)
                 try:
                     seat.times.setdefault((name, texts), []).extend(
