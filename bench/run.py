@@ -182,8 +182,8 @@ def _ours(register: Path, triples: int, store: Path, memory: int, notes: list[st
         last = (done.stderr.strip().splitlines() or [f"exit code {done.returncode}"])[-1]
         notes.append(
             f"thidua: building the first version failed with {memory} GiB of address space and {peak:,} MiB resident "
-            f"at most ({last}); here the engine's bulk loader filled the version, without the fingerprint that a version "
-            "has, and the time includes the attempt"
+            f"at most ({last}); here the engine's bulk loader filled the version, without the fingerprint that a "
+            "version has, and the time includes the attempt"
         )
         _bulk(register, triples, store)
     else:
@@ -240,28 +240,42 @@ def asked(name: str, seats: list[Seat], seconds: float, rounds: int, limit: floa
         click.echo(f"{name}, {seat.service.name}: {len(rows):,} rows, first time {1000 * took:.0f} ms", err=True)
         if took > limit / 3:
             seat.times[name, "varied"] = [took]
+    timed(name, seats, seconds, rounds)
+    return len(expected or [])
+
+
+def timed(name: str, seats: list[Seat], seconds: float, rounds: int) -> None:
+    """Ask each service that gave the right answer, in turn; one that is very slow had its turn with the first answer."""
+    template = b"#%010d\n" + QUERIES[name].encode().replace(b"%", b"%%")
     number = 0
-    template = b"#%010d\n" + text.encode().replace(b"%", b"%%")
+    slow = [seat for seat in seats if (name, "varied") in seat.times]
     for _ in range(rounds):
-        for seat in seats:
-            if name in seat.told or len(seat.times.get((name, "varied"), [])) == 1:
-                continue
+        for seat in (each for each in seats if name not in each.told and each not in slow):
             for texts in ("varied", "repeated") if seat.service.name == "thidua" else ("varied",):
                 number += 100_000_000
-                fixed = template % number
-                ask = (lambda n: template % n) if texts == "varied" else (lambda n, fixed=fixed: fixed)
-                assert seat.target
-                for _ in range(2 if texts == "repeated" else 0):
-                    measure(seat.target, ask, 1, 0.0, number)
                 try:
-                    seat.times.setdefault((name, texts), []).extend(
-                        measure(seat.target, ask, 1, seconds, number).latencies
-                    )
+                    seat.times.setdefault((name, texts), []).extend(_turn(seat, template, texts, number, seconds))
                 except RuntimeError as exc:
                     seat.told[name] = f"failed: {str(exc)[:150]}".replace("\n", " ")
                     seat.start()
                     break
-    return len(expected or [])
+
+
+def _turn(seat: Seat, template: bytes, texts: str, number: int, seconds: float) -> list[float]:
+    assert seat.target
+    fixed = template % number
+
+    def varied(at: int) -> bytes:
+        return template % at
+
+    def repeated(_: int) -> bytes:
+        return fixed
+
+    if texts == "varied":
+        return list(measure(seat.target, varied, 1, seconds, number).latencies)
+    for _ in range(2):  # what is asked again is remembered
+        measure(seat.target, repeated, 1, 0.0, number)
+    return list(measure(seat.target, repeated, 1, seconds, number).latencies)
 
 
 def _answer(seat: Seat, text: str, limit: float) -> Rows:
