@@ -245,7 +245,7 @@ def asked(name: str, seats: list[Seat], seconds: float, rounds: int, limit: floa
 
 
 def timed(name: str, seats: list[Seat], seconds: float, rounds: int) -> None:
-    """Ask each service that gave the right answer, in turn; one that is very slow had its turn with the first answer."""
+    """Ask each service that gave the right answer, in turn; a very slow one had its turn with the first answer."""
     template = b"#%010d\n" + QUERIES[name].encode().replace(b"%", b"%%")
     number = 0
     slow = [seat for seat in seats if (name, "varied") in seat.times]
