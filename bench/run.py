@@ -94,11 +94,11 @@ class Seat:
 @click.option("--virtuoso", "package", type=click.Path(path_type=Path), help="Where Virtuoso's packages are unpacked.")
 @click.option("--data", type=click.Path(path_type=Path), required=True, help="Folder for the register and the stores.")
 @click.option("--output", type=click.Path(path_type=Path), help="File for the report.")
-@click.option("--picture", type=click.Path(path_type=Path), help="SVG or PNG file for the picture.")
+@click.option("--picture", "pictures", multiple=True, type=click.Path(path_type=Path), help="SVG or PNG file.")
 def main(
     conferrals: int, seed: int, chosen: str, queries: str, reference: str, seconds: float, rounds: int, limit: float,
     memory: int, peers: Path | None, jar: Path | None, package: Path | None, data: Path, output: Path | None,
-    picture: Path | None,
+    pictures: tuple[Path, ...],
 ) -> None:  # fmt: skip
     data = data.absolute()
     register, triples = generated(data, Register(conferrals, seed))
@@ -134,7 +134,7 @@ def main(
     click.echo(text)
     if output:
         output.write_text(text, encoding="utf-8")
-    if picture:
+    for picture in pictures:
         drawn(picture, title, seats, names, reference)
 
 
