@@ -118,19 +118,21 @@ def main(
         except (MissingPeer, RuntimeError, subprocess.CalledProcessError) as exc:
             skipped.append(f"{name} is skipped: {exc}")
             click.echo(skipped[-1], err=True)
+    title = f"{conferrals:,} conferrals, {triples:,} triples"
     sizes: dict[str, int] = {}
     try:
         for name in names:
             sizes[name] = asked(name, seats, seconds, rounds, limit)
-        for seat in seats:
-            seat.after_mib = resident_mib(seat.target.pid) if seat.target else 0
+            for seat in seats:
+                seat.after_mib = resident_mib(seat.target.pid) if seat.target else 0
+            if output:  # a long run that is ended early leaves what it has
+                output.write_text(written(title, seats, sizes, skipped, reference, {}), encoding="utf-8")
     finally:
         for seat in seats:
             seat.stack.close()
     store = data / "thidua" / "current" / "rocksdb"
     spent = {name: phases(store, QUERIES[name]) for name in names} if store.exists() and "thidua" in chosen else {}
-    title = f"{conferrals:,} conferrals, {triples:,} triples"
-    text = written(title, seats, sizes, skipped, reference, limit, spent)
+    text = written(title, seats, sizes, skipped, reference, spent)
     click.echo(text)
     if output:
         output.write_text(text, encoding="utf-8")
@@ -333,7 +335,7 @@ def phases(store: Path, query: str) -> tuple[float, float, float]:
 
 
 def written(
-    title: str, seats: list[Seat], sizes: dict[str, int], skipped: list[str], reference: str, limit: float,
+    title: str, seats: list[Seat], sizes: dict[str, int], skipped: list[str], reference: str,
     spent: dict[str, tuple[float, float, float]],
 ) -> str:  # fmt: skip
     """The report, in Markdown."""
