@@ -93,12 +93,13 @@ class Seat:
 @click.option("--fuseki", "jar", type=click.Path(path_type=Path), help="The jar of Fuseki.")
 @click.option("--virtuoso", "package", type=click.Path(path_type=Path), help="Where Virtuoso's packages are unpacked.")
 @click.option("--data", type=click.Path(path_type=Path), required=True, help="Folder for the register and the stores.")
+@click.option("--keep", is_flag=True, help="Take the stores of the run before, and the times it took to load them.")
 @click.option("--output", type=click.Path(path_type=Path), help="File for the report.")
 @click.option("--picture", "pictures", multiple=True, type=click.Path(path_type=Path), help="SVG or PNG file.")
 def main(
     conferrals: int, seed: int, chosen: str, queries: str, reference: str, seconds: float, rounds: int, limit: float,
-    memory: int, peers: Path | None, jar: Path | None, package: Path | None, data: Path, output: Path | None,
-    pictures: tuple[Path, ...],
+    memory: int, peers: Path | None, jar: Path | None, package: Path | None, data: Path, keep: bool,
+    output: Path | None,    pictures: tuple[Path, ...],
 ) -> None:  # fmt: skip
     data = data.absolute()
     register, triples = generated(data, Register(conferrals, seed))
@@ -114,7 +115,7 @@ def main(
     seats = []
     for name in chosen.split(","):
         try:
-            seats.append(seated(makers[name.strip()], data / name.strip()))
+            seats.append(seated(makers[name.strip()], data / name.strip(), keep))
         except (MissingPeer, RuntimeError, subprocess.CalledProcessError) as exc:
             skipped.append(f"{name} is skipped: {exc}")
             click.echo(skipped[-1], err=True)
@@ -150,9 +151,15 @@ def generated(folder: Path, register: Register) -> tuple[Path, int]:
     return path, int(size.read_text())
 
 
-def seated(make: Callable[[Path], Service], store: Path) -> Seat:
-    """Load the data into a service from clean, and start it."""
-    shutil.rmtree(store, ignore_errors=True)
+def seated(make: Callable[[Path], Service], store: Path, keep: bool) -> Seat:
+    """Load the data into a service from clean, and start it.
+
+    :param keep: take the store that is there, and the time that loading it took.
+    """
+    kept = store.with_suffix(".load")
+    if not (keep and kept.exists()):
+        shutil.rmtree(store, ignore_errors=True)
+        kept.unlink(missing_ok=True)
     click.echo(f"loading {store.name}", err=True)
     started = time.perf_counter()
     service = make(store)
@@ -162,6 +169,9 @@ def seated(make: Callable[[Path], Service], store: Path) -> Seat:
     seat.start()
     if seat.disk_mib is None:
         seat.load_seconds = time.perf_counter() - started  # it reads the file each time that it starts
+    if kept.exists():
+        seat.load_seconds = float(kept.read_text())
+    kept.write_text(str(seat.load_seconds))
     assert seat.target
     seat.at_rest_mib = resident_mib(seat.target.pid)
     click.echo(f"{service.name}: {seat.load_seconds:.1f} s, {seat.at_rest_mib:.0f} MiB resident", err=True)
@@ -173,6 +183,8 @@ def _ours(register: Path, triples: int, store: Path, memory: int, notes: list[st
 
     Where that is too little, the engine's own bulk loader fills the version, and a note says so.
     """
+    if (store / "current").exists():
+        return services.ours("thidua", store, 1, plain=True)
     store.mkdir(parents=True)
     (store / "register.nt").symlink_to(register)
     call = "import sys; from thidua.cli.service import first_version; first_version(sys.argv[1], True)"
