@@ -14,7 +14,7 @@ Conferrals   two thirds have one named recipient (a td:Participation), the other
 Same bytes   one seed and one size always give the same bytes; memory does not grow with the size
 
 Every thing is below https://example.org/synthetic/, and every graph says of itself that it is synthetic. The project's
-build and writer refuse it: graphs have other names than ours, and the shapes ask for IRIs of ours.
+build and writer refuse whatever speaks of such a thing, whichever graph it is in.
 
 \b
 python -m bench.generate --conferrals 10_000 register.nt
@@ -36,11 +36,11 @@ import pyoxigraph as ox
 from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
 
-from thidua.terms import CONCEPT, PREFIXES, TD
+from thidua.terms import CONCEPT, PREFIXES, SYNTHETIC, TD
 from thidua.text import fold
 
 ROOT: Final = Path(__file__).resolve().parent.parent
-BASE: Final = "https://example.org/synthetic/"
+BASE: Final = SYNTHETIC
 REGISTRY: Final = BASE + "graph/registry"
 INFERRED: Final = BASE + "graph/inferred"
 YEARS: Final = range(1987, 2027)
