@@ -51,7 +51,7 @@ class Measured:
 
 
 def measure(target: Target, query: Callable[[int], bytes], clients: int, seconds: float, first: int) -> Measured:
-    """Let some clients ask for a while; each ends with the request that it is at.
+    """Let some clients ask for a while; each ends with the request that it is at, so that it sends at least one.
 
     :param query: the text of a query, from a number that no other request of this run has.
     :param first: the first such number.
@@ -110,12 +110,14 @@ def _client(target: Target, query: Callable[[int], bytes], seconds: float, first
             start.wait()
             now = time.perf_counter()
             until = now + seconds
-            while now < until:
+            while True:
                 connection.sendall(head + target.body(query(first)))
                 _read_answer(connection)
                 ended = time.perf_counter()
                 latencies.append(ended - now)
                 now, first = ended, first + 1
+                if now >= until:
+                    break
     except (OSError, RuntimeError) as exc:
         failure = f"{target.path} on port {target.port}: {exc}"
         start.abort()
