@@ -14,6 +14,7 @@ from array import array
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
+from urllib.parse import quote_plus
 
 #: A service that has not answered by then is broken rather than slow.
 _PATIENCE = 600.0
@@ -26,6 +27,17 @@ class Target:
     port: int
     path: str
     pid: int
+    form: bool = False
+    """The query is sent as a field of a form, for services that take nothing else."""
+
+    def body(self, query: bytes) -> bytes:
+        """What is sent for a query."""
+        return b"query=" + quote_plus(query).encode() if self.form else query
+
+    @property
+    def media_type(self) -> str:
+        """What that is."""
+        return "application/x-www-form-urlencoded" if self.form else "application/sparql-query"
 
 
 @dataclass
@@ -39,7 +51,7 @@ class Measured:
 
 
 def measure(target: Target, query: Callable[[int], bytes], clients: int, seconds: float, first: int) -> Measured:
-    """Let some clients ask for a while; each ends with the request that it is at.
+    """Let some clients ask for a while; each ends with the request that it is at, so that it sends at least one.
 
     :param query: the text of a query, from a number that no other request of this run has.
     :param first: the first such number.
@@ -92,18 +104,20 @@ def _client(target: Target, query: Callable[[int], bytes], seconds: float, first
             connection.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
             head = (
                 f"POST {target.path} HTTP/1.1\r\nHost: 127.0.0.1:{target.port}\r\n"
-                "Content-Type: application/sparql-query\r\nAccept: application/sparql-results+json\r\n"
-                f"Content-Length: {len(query(first))}\r\n\r\n"
+                f"Content-Type: {target.media_type}\r\nAccept: application/sparql-results+json\r\n"
+                f"Content-Length: {len(target.body(query(first)))}\r\n\r\n"
             ).encode()
             start.wait()
             now = time.perf_counter()
             until = now + seconds
-            while now < until:
-                connection.sendall(head + query(first))
+            while True:
+                connection.sendall(head + target.body(query(first)))
                 _read_answer(connection)
                 ended = time.perf_counter()
                 latencies.append(ended - now)
                 now, first = ended, first + 1
+                if now >= until:
+                    break
     except (OSError, RuntimeError) as exc:
         failure = f"{target.path} on port {target.port}: {exc}"
         start.abort()

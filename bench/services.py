@@ -39,6 +39,8 @@ class Service:
     environment: Mapping[str, str] = field(default_factory=dict, compare=False)
     remembers: bool = False
     """Whether it keeps something of a text that it has seen, so that asking the same again is another cell."""
+    form: bool = False
+    """Whether it takes queries as a field of a form only."""
 
 
 def ours(name: str, folder: Path, processes: int, *, plain: bool, root: Path = ROOT) -> Service:
@@ -89,6 +91,102 @@ def rdflib_endpoint(programs: Path | None, quads: Path) -> Service:
     return Service("rdflib-endpoint", command, "/", told.strip(), ROOT, remembers=True)
 
 
+def fuseki(jar: Path | None, data: Path, store: Path) -> Service:
+    """Apache Jena Fuseki on TDB2, loaded by Jena's own loader, unless the store exists.
+
+    :raises MissingPeer: there is no Java, or no jar.
+    """
+    if jar is None or not jar.exists() or not shutil.which("java"):
+        raise MissingPeer(
+            "Fuseki needs Java 17 and --fuseki, the jar that "
+            "`mvn dependency:get -Dartifact=org.apache.jena:jena-fuseki-server:5.2.0 -Dtransitive=false` fetches."
+        )
+    if not store.exists():
+        command = ["java", "-cp", str(jar), "tdb2.tdbloader", "--loc", str(store), str(data)]
+        subprocess.run(command, check=True, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+    java = subprocess.run(["java", "-version"], capture_output=True, text=True, check=True).stderr.splitlines()[0]
+    command = ["java", "-Xmx3g", "-jar", str(jar), "--tdb2", "--loc", str(store), "--localhost", "--port", "{port}"]
+    return Service("Fuseki", (*command, "/ds"), "/ds/query", f"{jar.stem}, TDB2, {java}", ROOT)
+
+
+_VIRTUOSO_INI = """[Database]
+DatabaseFile = virtuoso.db
+ErrorLogFile = virtuoso.log
+LockFile = virtuoso.lck
+TransactionFile = virtuoso.trx
+xa_persistent_file = virtuoso.pxa
+FileExtend = 200
+MaxCheckpointRemap = 2000
+TempStorage = TempDatabase
+[TempDatabase]
+DatabaseFile = virtuoso-temp.db
+TransactionFile = virtuoso-temp.trx
+MaxCheckpointRemap = 2000
+[Parameters]
+ServerPort = 127.0.0.1:{sql}
+DisableUnixSocket = 1
+ServerThreads = 20
+CheckpointInterval = 0
+CaseMode = 2
+DirsAllowed = ., {data}
+NumberOfBuffers = 170000
+MaxDirtyBuffers = 130000
+MaxQueryMem = 2G
+[HTTPServer]
+ServerPort = 127.0.0.1:{http}
+ServerRoot = .
+ServerThreads = 10
+KeepAliveTimeout = 600
+MaxKeepAlives = 10
+[SPARQL]
+ResultSetMaxRows = 10000000
+MaxQueryCostEstimationTime = 0
+MaxQueryExecutionTime = 0
+"""
+
+
+def virtuoso(package: Path | None, data: Path, store: Path) -> Service:
+    """Virtuoso as a plain process on loopback, its ini file and its files in a folder of its own.
+
+    :param package: where the Debian packages were unpacked; None for where they are installed.
+    :raises MissingPeer: it is not there.
+    """
+    root = package or Path("/")
+    program, isql = root / "usr/bin/virtuoso-t", root / "usr/bin/isql-vt"
+    if not program.exists() or not isql.exists():
+        raise MissingPeer("Virtuoso is not there; `apt-get download` and `dpkg-deb -x` its packages, see --virtuoso.")
+    environment = {"LD_LIBRARY_PATH": str(root / "lib/x86_64-linux-gnu")}
+    loaded = (store / "loaded").exists()
+    store.mkdir(parents=True, exist_ok=True)
+    start = (
+        f"sed 's/127.0.0.1:HTTP/127.0.0.1:{{port}}/' virtuoso.tpl > virtuoso.ini && "
+        f"exec {program} +foreground +configfile virtuoso.ini"
+    )
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        sql = probe.getsockname()[1]
+    (store / "virtuoso.tpl").write_text(_VIRTUOSO_INI.format(sql=sql, http="HTTP", data=data.parent))
+    version = subprocess.run(
+        [program, "+version"], capture_output=True, text=True, env={**os.environ, **environment}, check=False
+    )
+    told = next(line for line in (version.stdout + version.stderr).splitlines() if line.startswith("Version"))
+    path = f"/sparql?default-graph-uri={_VIRTUOSO_GRAPH}"
+    service = Service("Virtuoso", ("sh", "-c", start), path, told, store, environment, form=True)
+    if not loaded:
+        statements = (f"ld_dir('{data.parent}', '{data.name}', '{_VIRTUOSO_GRAPH}')", "rdf_loader_run()", "checkpoint")
+        (store / "load.sql").write_text("".join(f"{statement};\n" for statement in statements))
+        with running(service):
+            address = f"127.0.0.1:{sql}"
+            done = subprocess.run([isql, address, "dba", "dba", store / "load.sql"], capture_output=True, check=True)
+            if b"Error" in done.stdout + done.stderr:
+                raise MissingPeer(f"Virtuoso did not load: {(done.stdout + done.stderr)[-300:].decode()}")
+        (store / "loaded").touch()
+    return service
+
+
+_VIRTUOSO_GRAPH = "https://example.org/synthetic/graph"
+
+
 @contextlib.contextmanager
 def running(service: Service, patience: float = 900) -> Iterator[Target]:
     """Start a service and wait until it answers a query; end it afterwards.
@@ -104,8 +202,9 @@ def running(service: Service, patience: float = 900) -> Iterator[Target]:
         stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL,
     )  # fmt: skip
     try:
-        _await_answer(f"http://127.0.0.1:{port}{service.path}", service, process, patience)
-        yield Target(port, service.path, process.pid)
+        target = Target(port, service.path, process.pid, service.form)
+        _await_answer(target, service, process, patience)
+        yield target
     finally:
         process.terminate()
         try:
@@ -114,8 +213,9 @@ def running(service: Service, patience: float = 900) -> Iterator[Target]:
             process.kill()
 
 
-def _await_answer(url: str, service: Service, process: subprocess.Popen[bytes], patience: float) -> None:
-    request = urllib.request.Request(url, b"ASK {}", {"Content-Type": "application/sparql-query"})
+def _await_answer(target: Target, service: Service, process: subprocess.Popen[bytes], patience: float) -> None:
+    url = f"http://127.0.0.1:{target.port}{target.path}"
+    request = urllib.request.Request(url, target.body(b"ASK {}"), {"Content-Type": target.media_type})
     until = time.monotonic() + patience
     while time.monotonic() < until and process.poll() is None:
         try:

@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from thidua.catalogue import read_catalogue
-from thidua.checks import across_sources, dangling, undeclared
+from thidua.checks import across_sources, dangling, made_up, undeclared
 from thidua.errors import DataError, Finding, InputError, QuerySyntaxError
 from thidua.files import ProjectFiles
 from thidua.names import write_names
@@ -77,7 +77,8 @@ def assemble(files: ProjectFiles, progress: Progress = lambda step: None) -> Ass
     assembly = Assembly(files)
     progress("reading files")
     _read(assembly)
-    _refuse([*_problems(undeclared(assembly.store, assembly)), *_unknown_in_texts(assembly)])
+    found = [*undeclared(assembly.store, assembly), *made_up(assembly.store, assembly)]
+    _refuse([*_problems(found), *_unknown_in_texts(assembly)])
     rules = Rules(files)
     progress("completing sources")
     for graph in rules.in_order(assembly.store.graphs()):

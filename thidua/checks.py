@@ -10,7 +10,7 @@ from thidua.errors import DataError, Finding, InputError
 from thidua.files import ProjectFiles
 from thidua.rows import Cell
 from thidua.store import QuadStore, iri_term
-from thidua.terms import CONCEPT, GRAPH, ID, INFERRED, ONTOLOGY, PREFIXES, shorten
+from thidua.terms import CONCEPT, GRAPH, ID, INFERRED, ONTOLOGY, PREFIXES, SYNTHETIC, shorten
 
 #: The languages that the ontology is written in, whose terms it need not declare.
 _LANGUAGES: Final = tuple(PREFIXES[name] for name in ("rdf", "rdfs", "owl", "xsd"))
@@ -56,6 +56,24 @@ def undeclared(store: QuadStore, locator: Locator, graphs: Iterable[str] | None 
             f"{name} chưa được khai báo là {vai}; sửa chính tả, hoặc khai báo trong ontology/thidua.ttl",
             f"{name} is not declared as a {role.value}; correct the spelling, or declare it in ontology/thidua.ttl",
             locator.mention(term.value, graph.value),
+        )  # fmt: skip
+
+
+def made_up(store: QuadStore, locator: Locator, graphs: Iterable[str] | None = None) -> Iterator[Finding]:
+    """Statements about what was made up to measure with: it must not stand among facts.
+
+    :param graphs: where to look; None means everywhere.
+    """
+    within = "" if graphs is None else f"VALUES ?graph {{ {' '.join(map(iri_term, graphs))} }}"
+    of_it = f'STRSTARTS(STR(?s), "{SYNTHETIC}") || STRSTARTS(STR(?o), "{SYNTHETIC}")'
+    for row in store.select(f"SELECT DISTINCT ?graph ?s {{ {within} GRAPH ?graph {{ ?s ?p ?o }} FILTER({of_it}) }}"):
+        graph, subject = row["graph"], row["s"]
+        assert graph and subject
+        yield Finding(
+            "Violation", "no-made-up-thing", subject.value, None, None,
+            f"{shorten(subject.value)} là dữ liệu giả để đo tốc độ; đừng để lẫn với sự thật",
+            f"{shorten(subject.value)} is made up to measure with; keep it away from facts",
+            locator.mention(subject.value, graph.value),
         )  # fmt: skip
 
 

@@ -57,6 +57,9 @@ PREFIXES: Final[dict[str, str]] = {
     "xsd": "http://www.w3.org/2001/XMLSchema#",
 }
 
+#: What bench/generate.py makes up; no build and no write takes it.
+SYNTHETIC: Final = "https://example.org/synthetic/"
+
 #: Graphs that no source owns.
 INFERRED: Final = GRAPH + "inferred"
 

@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import Final
 
 from thidua.changes import Outcome, Preview, Signature, Write
-from thidua.checks import across_sources, dangling, undeclared
+from thidua.checks import across_sources, dangling, made_up, undeclared
 from thidua.diff import between
 from thidua.errors import Finding, ForbiddenError, InputError, InvalidDataError, NotFoundError
 from thidua.files import ProjectFiles
@@ -192,7 +192,8 @@ class _Transaction:
         self._refuse_derived(changed)
         completed = QuadStore.copy(self._folder / "completed", self._draft / "completed")
         graphs = {graph for graph in changed if graph is not None}
-        _refuse_any(undeclared(store, self._where, [graph for graph in graphs if store.has_graph(graph)]))
+        written = [graph for graph in graphs if store.has_graph(graph)]
+        _refuse_any([*undeclared(store, self._where, written), *made_up(store, self._where, written)])
         shared = (_lines(before, graph) ^ _lines(store, graph) for graph in graphs & set(rules.registry))
         again = graphs | (set(store.graphs()) if any(map(rules.concern_others, shared)) else set())
         for graph in rules.in_order(again):
