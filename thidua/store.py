@@ -216,13 +216,14 @@ class QuadStore:
         default = rdflib.graph.DATASET_DEFAULT_GRAPH_ID
         return rdflib.Graph(oxrdflib.OxigraphStore(store=self._store), identifier=default)
 
-    def load_quads(self, file: IO[bytes]) -> None:
+    def load_quads(self, file: IO[bytes], *, canonical: bool = False) -> None:
         """Add the quads of an N-Quads file; blank nodes keep their names.
 
+        :param canonical: :func:`write_canonical` wrote it, so its IRIs need no check.
         :raises ValueError: it does not parse.
         """
         try:
-            self._store.bulk_load(file, format=ox.RdfFormat.N_QUADS)
+            self._store.bulk_load(file, format=ox.RdfFormat.N_QUADS, lenient=canonical)
         except SyntaxError as exc:
             raise ValueError(exc.msg) from exc
 
@@ -417,6 +418,24 @@ def graphs_of_trig(text: str, base: str | None) -> set[str | None]:
         return {quad.graph_name.value if isinstance(quad.graph_name, ox.NamedNode) else None for quad in quads}
     except (SyntaxError, ValueError) as exc:
         raise InputError(str(exc)) from exc
+
+
+def write_canonical(path: Path, media_type: str, out: IO[bytes], shown_as: str) -> bool:
+    """Read an RDF file piece by piece and write it as canonical N-Quads; its blank nodes become new ones.
+
+    :param media_type: one of :data:`~thidua.formats.INPUTS`.
+    :return: whether the format may name graphs.
+    :raises RdfSyntaxError: with the line and the column; then some of it is written.
+    """
+    form, dataset = _GRAPH_FORMATS[INPUTS[media_type]], INPUTS[media_type] in DATASETS
+    try:
+        quads = ox.parse(path=str(path), format=form, without_named_graphs=not dataset, rename_blank_nodes=True)
+        ox.serialize(quads, out, format=ox.RdfFormat.N_QUADS)
+    except SyntaxError as exc:
+        raise RdfSyntaxError(f"{shown_as}: {exc.msg}", exc.lineno, exc.offset) from exc
+    except ValueError as exc:
+        raise InputError(f"{shown_as}: {exc}") from exc
+    return dataset
 
 
 def iri_term(iri: str) -> str:

@@ -8,7 +8,7 @@ one rename makes the copy the current version. Whatever goes wrong before that r
 import dataclasses
 import io
 import os
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from pathlib import Path
 from typing import Final
 
@@ -17,10 +17,11 @@ from thidua.checks import across_sources, dangling, made_up, undeclared
 from thidua.diff import between
 from thidua.errors import Finding, ForbiddenError, InputError, InvalidDataError, NotFoundError
 from thidua.files import ProjectFiles
-from thidua.formats import DATASETS, INPUTS
+from thidua.formats import DATASETS, INPUTS, SUFFIXES
 from thidua.names import update_names, write_names
 from thidua.publishing import digest, named_in, names_of, publish, read_findings
 from thidua.rules import Rules
+from thidua.spool import Spool
 from thidua.store import QuadStore
 from thidua.terms import BASE, GRAPH, ID, INFERRED
 from thidua.turtle import Positions, positions
@@ -295,21 +296,23 @@ class _Texts:
         return next((f"{shown}:{found.mentions[iri]}" for shown, found in self._texts if iri in found.mentions), "")
 
 
-def start_plain(root: Path, files: Sequence[Path] = ()) -> Version:
-    """Make the first version of a plain store, from RDF files if there are any.
+def start_plain(root: Path, files: Sequence[Path] = (), progress: Callable[[str], None] = lambda step: None) -> Version:
+    """Make the first version of a plain store, from RDF files if there are any, however large.
 
     :raises InputError: a file does not parse, or is of no known format.
     """
-    from thidua.formats import SUFFIXES
-
     versions = VersionStore(root)
     with versions.writing() as draft:
-        store = QuadStore.create(draft / "rocksdb")
-        for path in files:
-            if path.suffix not in SUFFIXES:
-                raise InputError(f"{path}: an RDF file ends in one of {', '.join(SUFFIXES)}.")
-            store.load(path.read_bytes(), SUFFIXES[path.suffix], None, None, str(path))
-        digests = digest(store, [None, *store.graphs()])
+        with Spool(draft) as spool:
+            for path in files:
+                if path.suffix not in SUFFIXES:
+                    raise InputError(f"{path}: an RDF file ends in one of {', '.join(SUFFIXES)}.")
+                progress(f"reading {path.name}")
+                spool.read(path, SUFFIXES[path.suffix], str(path))
+            progress("sorting")
+            spool.close()
+            progress("loading")
+            store, digests = spool.load(draft / "rocksdb")
         store.close()
         return publish(
             versions, draft, digests=digests, findings=(), triples=sum(size for _, size in digests.values()),

@@ -107,8 +107,7 @@ def first_version(store: str | Path, plain: bool) -> None:
             from thidua.writing import start_plain
 
             found = sorted(path for path in store.glob("*") if path.suffix in SUFFIXES)
-            progress(f"reading {len(found)} files")
-            version = start_plain(store, found)
+            version = start_plain(store, found, progress)
         else:
             from thidua.build import build
 
