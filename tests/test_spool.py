@@ -1,0 +1,87 @@
+"""Loading in bulk: what sorted lines tell is what the engine would tell."""
+
+import os
+from pathlib import Path
+
+import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
+from thidua.errors import RdfSyntaxError, StoreError
+from thidua.publishing import digest
+from thidua.spool import Spool
+from thidua.store import QuadStore
+from thidua.versions import VersionStore, combined, read_digests
+from thidua.writing import start_plain
+
+NODES = st.sampled_from(["<urn:a>", "<urn:a/b>", "<urn:b>", "_:x", "_:y"])
+TEXT = st.text(st.sampled_from('a ><_:.^@\\"\n\té😀'), max_size=6).map(
+    lambda text: '"' + text.replace("\\", "\\\\").replace('"', '\\"').replace("\n", "\\n") + '"'
+)
+LITERALS = st.builds(str.__add__, TEXT, st.sampled_from(["", "@vi", "@vi-latn", "^^<urn:t>"]))
+QUADS = st.tuples(
+    NODES,
+    st.sampled_from(["<urn:p>", "<urn:q>"]),
+    st.one_of(NODES, LITERALS),
+    st.sampled_from(["", "<urn:g>", "<urn:h>"]),
+)
+
+
+@pytest.mark.parametrize("named", [True, False])
+@settings(max_examples=100, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(quads=st.lists(QUADS, max_size=12))
+def test_sorted_lines_tell_what_the_store_tells(
+    tmp_path_factory: pytest.TempPathFactory, named: bool, quads: list[tuple[str, str, str, str]]
+) -> None:
+    folder = tmp_path_factory.mktemp("spool")
+    path = folder / ("some.nq" if named else "some.nt")
+    graphs = quads if named else [(*quad[:3], "") for quad in quads]
+    path.write_text("".join(" ".join(quad) + " .\n" for quad in graphs), encoding="utf-8")
+    version = start_plain(folder / "store", [path])
+    current = folder / "store" / "current"
+    store = QuadStore.read_only(current / "rocksdb")
+    expected = digest(store, [None, *store.graphs()])
+    assert read_digests(current) == expected
+    assert version.hash == combined(expected)
+    assert version.triples == len({(*quad[:3], quad[3]) for quad in graphs})
+
+
+def test_a_version_holds_nothing_of_how_it_was_loaded(tmp_path: Path) -> None:
+    (tmp_path / "some.ttl").write_text("<urn:a> <urn:p> 1, 2 .", encoding="utf-8")
+    start_plain(tmp_path / "store", [tmp_path / "some.ttl"])
+    held = sorted(path.name for path in (tmp_path / "store/versions/000001").iterdir())
+    assert held == ["findings.json", "graphs.json", "rocksdb", "version.json"]
+
+
+def test_blank_nodes_of_two_files_stay_apart(tmp_path: Path) -> None:
+    for name in ("one", "two"):
+        (tmp_path / f"{name}.nt").write_text(f'_:b <urn:p> "{name}" .\n', encoding="utf-8")
+    start_plain(tmp_path / "store", [tmp_path / "one.nt", tmp_path / "two.nt"])
+    store = QuadStore.read_only(tmp_path / "store/current/rocksdb")
+    assert len({row["s"] for row in store.select("SELECT ?s { ?s <urn:p> ?o }")}) == 2
+
+
+def test_a_broken_file_is_named_with_its_line_and_nothing_is_published(tmp_path: Path) -> None:
+    good, broken = tmp_path / "good.nt", tmp_path / "broken.nt"
+    good.write_text("<urn:a> <urn:p> <urn:b> .\n" * 10, encoding="utf-8")
+    broken.write_text("<urn:a> <urn:p> <urn:b> .\n<urn:a> <urn:p\n", encoding="utf-8")
+    with pytest.raises(RdfSyntaxError, match=r"broken\.nt.*line 2"):
+        start_plain(tmp_path / "store", [good, broken])
+    assert VersionStore(tmp_path / "store").current() is None
+    assert not list((tmp_path / "store/versions").iterdir())
+
+
+def test_a_system_without_sort_is_told_what_to_install(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("PATH", str(tmp_path))
+    with pytest.raises(StoreError, match="install coreutils"):
+        Spool(tmp_path)
+
+
+@pytest.mark.skipif(not os.path.exists("/dev/full"), reason="this system has no /dev/full")  # noqa: PTH110
+def test_a_disk_that_is_full_is_an_error_of_the_disk(tmp_path: Path) -> None:
+    (tmp_path / "some.nt").write_text("<urn:a> <urn:p> <urn:b> .\n", encoding="utf-8")
+    (tmp_path / "quads.nq").symlink_to("/dev/full")
+    with Spool(tmp_path) as spool:
+        spool.read(tmp_path / "some.nt", "application/n-triples", "some.nt")
+        with pytest.raises(OSError, match=r"full|No space"):
+            spool.close()
