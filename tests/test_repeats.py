@@ -8,6 +8,7 @@ import threading
 import time
 import urllib.request
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from urllib.parse import quote, urlsplit
 
@@ -158,16 +159,42 @@ def test_a_private_service_keeps_nothing_for_strangers(tmp_path: Path) -> None:
         assert [client.send(post(SELECT))[0] for _ in range(2)] == [403, 403]
 
 
-def test_a_large_answer_is_kept_too(tmp_path: Path) -> None:
+def product(size: int) -> str:
+    numbers = " ".join(map(str, range(size)))
+    return f"SELECT * {{ VALUES ?a {{ {numbers} }} VALUES ?b {{ {numbers} }} }}"
+
+
+@pytest.mark.parametrize(("size", "more"), [(130, 1 << 20), (300, 8 << 20)], ids=["in memory", "in a file"])
+def test_a_large_answer_is_kept_too(tmp_path: Path, size: int, more: int) -> None:
     (tmp_path / "data.ttl").write_text(DATA, encoding="utf-8")
-    numbers = " ".join(map(str, range(130)))
-    large = f"SELECT * {{ VALUES ?a {{ {numbers} }} VALUES ?b {{ {numbers} }} }}"
     service = running(tmp_path, "--plain", str(tmp_path), env={"THIDUA_BUDGET": "0.001"})
     with service as server, Client(server) as client:
-        status, _, body = client.send(post(large))
-        assert status == 200 and len(body) > 1 << 20
+        status, _, body = client.send(post(product(size)))
+        assert status == 200 and len(body) > more
         assert client.send(post(SELECT))[0] == 429  # nothing is left to work anything out
-        assert client.send(post(large))[::2] == (200, body)
+        for _ in range(2):
+            assert client.send(post(product(size)))[::2] == (200, body)
+
+
+def test_many_read_one_kept_file_at_once_and_each_has_all_of_it(plain: Server) -> None:
+    def asked(number: int) -> bytes:
+        with Client(plain) as client:
+            status, _, body = client.send(post(product(290)))
+        assert status == 200
+        return body
+
+    first = asked(0)
+    with ThreadPoolExecutor(4) as clients:
+        assert set(clients.map(asked, range(12))) == {first}
+
+
+def test_an_answer_too_large_for_what_is_kept_is_worked_out_each_time(tmp_path: Path) -> None:
+    (tmp_path / "data.ttl").write_text(DATA, encoding="utf-8")
+    settings = {"THIDUA_BUDGET": "0.001", "THIDUA_CACHE": "1"}
+    with running(tmp_path, "--plain", str(tmp_path), env=settings) as server, Client(server) as client:
+        status, _, body = client.send(post(product(300)))
+        assert status == 200 and len(body) > 8 << 20
+        assert client.send(post(product(300)))[0] == 429
 
 
 def test_an_answer_from_a_file_is_whole_in_every_way(plain: Server) -> None:

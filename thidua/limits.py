@@ -39,7 +39,12 @@ class Limits:
     waiting: int = _limit(8, "", "queries of one client that wait")
     queue: int = _limit(32, "", "queries of all clients that wait; long ones may fill half of it")
     budget: float = _limit(60, "s", "query time that one client may use in a minute; 0 for no bound")
-    cache: int = _limit(64, "MB", "answers kept in memory for the version they were given at; 0 for none")
+    cache: int = _limit(
+        64,
+        "MB",
+        "answers kept in memory for the version they were given at, larger ones in files of up to 16 times as much; "
+        "0 for none",
+    )
 
     @classmethod
     def read(cls, settings: Mapping[str, Any]) -> "Limits":
