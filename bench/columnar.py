@@ -24,9 +24,10 @@ import shutil
 import statistics
 import tempfile
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from concurrent.futures import ProcessPoolExecutor
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 from typing import Any, Final
 
@@ -65,7 +66,9 @@ class Copy:
         config: dict[str, Any] = {"threads": threads, "memory_limit": memory, "enable_external_access": False}
         self.connection = duckdb.connect(str(path), read_only=True, config=config)
         rows = self.connection.execute("SELECT iri, number, subjects, objects FROM predicates").fetchall()
-        self.predicates = {iri: Predicate(f"p{n}", frozenset(s), frozenset(o)) for iri, n, s, o in rows}
+        self.predicates: Mapping[str, Predicate] = {
+            iri: Predicate(f"p{n}", frozenset(s), frozenset(o)) for iri, n, s, o in rows
+        }
 
     def number(self, term: Identifier) -> int | None:
         text, kind = _written(term)
@@ -244,11 +247,11 @@ def measured(store: ox.Store, copy: Copy, rounds: int) -> list[str]:
 
     for _ in range(rounds):
         for name, text in texts.items():
-            timed(name, "engine", lambda text=text: answer_of_engine(store, text))
+            timed(name, "engine", partial(answer_of_engine, store, text))
             for threads in THREADS:
                 copy.connection.execute(f"SET threads = {threads}")
-                timed(name, str(threads), lambda text=text: answer_of_copy(copy, text))
-            timed(name, "compiling", lambda text=text: compiled(text, copy))
+                timed(name, str(threads), partial(answer_of_copy, copy, text))
+            timed(name, "compiling", partial(compiled, text, copy))
     heads = "".join(f" DuckDB, {n} thread{'s' * (n > 1)} | ratio |" for n in THREADS)
     lines = [f"| p50 | rows | pyoxigraph |{heads} of that compiling |", f"|---|{'--:|' * (3 + 2 * len(THREADS))}"]
     for name, size in sizes.items():

@@ -41,7 +41,9 @@ class Predicate:
 class Dictionary(Protocol):
     """What compiling needs to know of a copy."""
 
-    predicates: Mapping[str, Predicate]
+    @property
+    def predicates(self) -> Mapping[str, Predicate]:
+        """By IRI."""
 
     def number(self, term: Identifier) -> int | None:
         """None if no triple has the term."""
