@@ -53,8 +53,8 @@ ANSWERED = (
     "SELECT ?x ?n { ?x t:s ?s OPTIONAL { ?x t:n ?n FILTER(?s = 'ab') } }",
     "SELECT ?x { ?x t:s ?s OPTIONAL { ?x t:n ?n } FILTER(!BOUND(?n) || ?n < 0) }",
     "SELECT ?x { ?x t:s ?s OPTIONAL { ?x t:n ?n } FILTER(!(?n < 0)) }",
-    "SELECT ?n (COUNT(*) AS ?many) (COUNT(?m) AS ?some) { ?x t:s ?s OPTIONAL { ?x t:n ?n } OPTIONAL { ?x t:mixed ?m } } "
-    "GROUP BY ?n",
+    "SELECT ?n (COUNT(*) AS ?many) (COUNT(?m) AS ?some) "
+    "{ ?x t:s ?s OPTIONAL { ?x t:n ?n } OPTIONAL { ?x t:mixed ?m } } GROUP BY ?n",
     "SELECT (MIN(?n) AS ?least) (MAX(?s) AS ?last) (COUNT(DISTINCT ?x) AS ?of) { ?x t:n ?n ; t:s ?s }",
     "SELECT (COUNT(?x) AS ?none) { ?x t:n 77 }",
     "SELECT ?x (COUNT(?x) AS ?none) { ?x t:n 77 } GROUP BY ?x",
