@@ -374,8 +374,10 @@ class QuadStore:
 
     def size(self, graph: str | None) -> int:
         """How many triples a graph has."""
-        target = _DEFAULT if graph is None else ox.NamedNode(graph)
-        return sum(1 for _ in self._store.quads_for_pattern(None, None, None, target))
+        # The engine counts without reading a term: many times faster than iterating.
+        within = "" if graph is None else f"GRAPH {iri_term(graph)} "
+        (row,) = self.select(f"SELECT (COUNT(*) AS ?n) {{ {within}{{ ?s ?p ?o }} }}")
+        return int(row["n"].value) if row["n"] else 0
 
     def n_triples(self, graph: str | None = None) -> bytes:
         """The default graph, or a named one, as N-Triples."""
