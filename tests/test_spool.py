@@ -85,3 +85,17 @@ def test_a_disk_that_is_full_is_an_error_of_the_disk(tmp_path: Path) -> None:
         spool.read(tmp_path / "some.nt", "application/n-triples", "some.nt")
         with pytest.raises(OSError, match=r"full|No space"):
             spool.close()
+
+
+def test_what_was_loaded_in_many_files_is_put_in_order(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    settled: list[int] = []
+    settle = QuadStore.settle
+
+    def noted(store: QuadStore) -> None:
+        settled.append(store.size(None))
+        settle(store)
+
+    monkeypatch.setattr(QuadStore, "settle", noted)
+    (tmp_path / "some.nt").write_text("<urn:a> <urn:p> <urn:b> .\n", encoding="utf-8")
+    start_plain(tmp_path / "store", [tmp_path / "some.nt"])
+    assert settled == [1]  # after all of it was there

@@ -81,6 +81,7 @@ class Spool:
             hashed = other.submit(self._digests)
             with self.path.open("rb") as file:
                 store.load_quads(file, canonical=True)
+            store.settle()
             digests, blank = hashed.result()
         return store, digests | digest(store, blank)
 

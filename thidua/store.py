@@ -122,6 +122,10 @@ class QuadStore:
             # The engine works on its files in the background until nobody holds the store.
             del self._store
 
+    def settle(self) -> None:
+        """Order the files after much was loaded; until then each query looks into all of them."""
+        self._store.optimize()
+
     def save(self, path: Path) -> None:
         """Write every quad into a new store on disk and flush it."""
         disk = ox.Store(str(path))
