@@ -7,8 +7,9 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from thidua.errors import RdfSyntaxError, StoreError
-from thidua.publishing import digest
+from thidua.errors import InputError, RdfSyntaxError, StoreError, WriteFailedError
+from thidua.history import backup, restore
+from thidua.publishing import digest, publish
 from thidua.spool import Spool
 from thidua.store import QuadStore
 from thidua.versions import VersionStore, combined, read_digests
@@ -99,3 +100,38 @@ def test_what_was_loaded_in_many_files_is_put_in_order(tmp_path: Path, monkeypat
     (tmp_path / "some.nt").write_text("<urn:a> <urn:p> <urn:b> .\n", encoding="utf-8")
     start_plain(tmp_path / "store", [tmp_path / "some.nt"])
     assert settled == [1]  # after all of it was there
+
+
+def test_a_sort_that_ends_early_says_why(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    program = tmp_path / "bin" / "sort"
+    program.parent.mkdir()
+    program.write_text("#!/bin/sh\necho 'sort: write failed: No space left on device' >&2\nexit 2\n")
+    program.chmod(0o755)
+    monkeypatch.setenv("PATH", f"{program.parent}:{os.environ['PATH']}")
+    path = tmp_path / "some.nt"
+    path.write_text("".join(f"<urn:a{n}> <urn:p> <urn:b> .\n" for n in range(50_000)), encoding="utf-8")
+    with pytest.raises(WriteFailedError, match="No space left on device"):
+        start_plain(tmp_path / "store", [path])
+
+
+def test_a_file_that_cannot_be_read_is_named(tmp_path: Path) -> None:
+    (tmp_path / "folder.nt").mkdir()
+    with pytest.raises(InputError, match=r"folder\.nt: cannot be read: Is a directory"):
+        start_plain(tmp_path / "store", [tmp_path / "folder.nt"])
+
+
+def test_a_restored_store_is_put_in_order_after_its_merge(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    settled: list[int] = []
+    monkeypatch.setattr(QuadStore, "settle", lambda store: settled.append(store.size(None)))
+    versions = VersionStore(tmp_path / "store")
+    with versions.writing() as draft:
+        for name in ("rocksdb", "completed"):
+            store = QuadStore.create(draft / name)
+            store.load(b"<urn:a> <urn:p> 1, 2 .", "text/turtle", "urn:g", None)
+            store.merge()
+            digests = digest(store, ["urn:g"])
+            store.close()
+        publish(versions, draft, digests=digests, findings=(), triples=2, sources=1, author="", message="")
+    backup(tmp_path / "store", tmp_path / "some.tar.gz")
+    restore(tmp_path / "some.tar.gz", tmp_path / "again")
+    assert settled[-1] == 2

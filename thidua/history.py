@@ -168,6 +168,7 @@ def _unpack(archive: IO[bytes], draft: Path, progress: Callable[[str], None]) ->
             store.load_quads(_member(source, name))
             if folder == "rocksdb" and not plain:
                 store.merge()
+            store.settle()
             store.close()
     return version
 

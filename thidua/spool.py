@@ -1,7 +1,8 @@
 """Quads on their way into a new store: lines of canonical N-Quads in a file, sorted, each once.
 
 A store of millions of quads is filled from such a file as fast as the engine can, and what sorted lines tell need not
-be asked of the engine: the size of each graph, its hash, and the merge of all graphs. Memory does not grow with them.
+be asked of the engine: the size of each graph and its hash. Memory does not grow with them, unless there are blank
+nodes: a graph that has any is read whole to be hashed.
 """
 
 import hashlib
@@ -12,7 +13,7 @@ from concurrent.futures import ThreadPoolExecutor
 from itertools import islice
 from pathlib import Path
 from types import TracebackType
-from typing import IO, Final, Self
+from typing import Final, Self
 
 from thidua.errors import StoreError
 from thidua.publishing import digest
@@ -58,8 +59,15 @@ class Spool:
 
         :param media_type: one of :data:`~thidua.formats.INPUTS`.
         :raises RdfSyntaxError: with the line and the column.
+        :raises InputError: it cannot be read.
+        :raises OSError: the disk is full, or fails.
         """
-        self._named |= write_canonical(path, media_type, self._input, shown_as)
+        assert self._sort.stdin
+        try:
+            self._named |= write_canonical(path, media_type, self._sort.stdin, shown_as)
+        except BrokenPipeError:
+            self.close()  # it knows why `sort` ended
+            raise
 
     def close(self) -> None:
         """End reading, and wait until all is sorted.
@@ -94,11 +102,6 @@ class Spool:
                     found.setdefault(graph, _Running()).take(triples)
         blank = [graph or None for graph, running in found.items() if running.blank]
         return {graph: running.digest() for graph, running in found.items() if not running.blank}, blank
-
-    @property
-    def _input(self) -> IO[bytes]:
-        assert self._sort.stdin
-        return self._sort.stdin
 
 
 class _Running:

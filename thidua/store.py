@@ -197,14 +197,10 @@ class QuadStore:
         target = _DEFAULT if graph is None else ox.NamedNode(graph)
         form = _GRAPH_FORMATS[INPUTS[media_type]]
         dataset = INPUTS[media_type] in DATASETS
-        try:
+        with _parse_errors(shown_as):
             quads = list(
                 ox.parse(data, format=form, base_iri=base, without_named_graphs=not dataset, rename_blank_nodes=True)
             )
-        except SyntaxError as exc:
-            raise RdfSyntaxError(f"{shown_as}: {exc.msg}", exc.lineno, exc.offset) from exc
-        except (ValueError, OSError) as exc:
-            raise InputError(f"{shown_as}: {exc}") from exc
         if dataset and graph is None:
             self._store.extend(quads)
             return
@@ -432,15 +428,17 @@ def write_canonical(path: Path, media_type: str, out: IO[bytes], shown_as: str) 
     :param media_type: one of :data:`~thidua.formats.INPUTS`.
     :return: whether the format may name graphs.
     :raises RdfSyntaxError: with the line and the column; then some of it is written.
+    :raises InputError: it cannot be read.
+    :raises OSError: it cannot be written.
     """
     form, dataset = _GRAPH_FORMATS[INPUTS[media_type]], INPUTS[media_type] in DATASETS
     try:
+        path.open("rb").close()
+    except OSError as exc:  # later nobody could tell it from an error of what is written to
+        raise InputError(f"{shown_as}: cannot be read: {exc.strerror}") from exc
+    with _parse_errors(shown_as):
         quads = ox.parse(path=str(path), format=form, without_named_graphs=not dataset, rename_blank_nodes=True)
         ox.serialize(quads, out, format=ox.RdfFormat.N_QUADS)
-    except SyntaxError as exc:
-        raise RdfSyntaxError(f"{shown_as}: {exc.msg}", exc.lineno, exc.offset) from exc
-    except ValueError as exc:
-        raise InputError(f"{shown_as}: {exc}") from exc
     return dataset
 
 
@@ -503,6 +501,17 @@ def _cell(term: object) -> Cell | None:
             return Cell(term.value, "blank")
         case _:
             return Cell(str(term), "literal")
+
+
+@contextmanager
+def _parse_errors(shown_as: str) -> Iterator[None]:
+    """The parser's errors about a text as ours."""
+    try:
+        yield
+    except SyntaxError as exc:
+        raise RdfSyntaxError(f"{shown_as}: {exc.msg}", exc.lineno, exc.offset) from exc
+    except ValueError as exc:
+        raise InputError(f"{shown_as}: {exc}") from exc
 
 
 @contextmanager
