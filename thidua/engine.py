@@ -141,6 +141,11 @@ class _Kept:
             return Written(self.form, self.media_type, BytesIO(self.content))
         return Written(self.form, self.media_type, _apart(self.content))
 
+    def close(self) -> None:
+        """Let go of the file; whoever is reading the answer goes on."""
+        if not isinstance(self.content, bytes):
+            self.content.close()
+
 
 class _Newest:
     """The answers used last, up to a number of bytes. Safe to use from many threads."""
@@ -156,17 +161,22 @@ class _Newest:
             if (found := self._answers.get(key)) is None:
                 return None
             self._answers.move_to_end(key)
-            return found.again()
+            # No descriptor may be left for a file; then the answer is worked out, and whoever does that is told.
+            with suppress(OSError):
+                return found.again()
+            return None
 
     def put(self, key: _Key, kept: _Kept) -> None:
         with self._lock:
-            if key in self._answers:
+            if key in self._answers:  # another thread was quicker
+                kept.close()
                 return
             self._answers[key] = kept
             self._size += kept.size
             while self._size > self._most:
                 _, dropped = self._answers.popitem(last=False)
                 self._size -= dropped.size
+                dropped.close()
 
 
 class _Remembered:
@@ -177,7 +187,7 @@ class _Remembered:
 
         :param most: bytes in memory; 0 remembers nothing.
         """
-        self._largest = most // _SHARE
+        self._largest, self._largest_file = most // _SHARE, most * _IN_FILES // 4
         self._small, self._large = _Newest(most), _Newest(most * _IN_FILES)
 
     def get(self, key: _Key) -> Written | None:
@@ -193,8 +203,8 @@ class _Remembered:
             content = written.file.read()
             written.file.seek(0)
             self._small.put(key, _Kept(written.form, written.media_type, content, cost))
-        elif cost <= self._largest * _SHARE * _IN_FILES // 4:
-            # Not every system lets a file be opened once more that has no name; there it is worked out each time.
+        elif cost <= self._largest_file:
+            # What is in no file, or in one that cannot be opened once more, is worked out each time.
             with suppress(OSError):
                 self._large.put(key, _Kept(written.form, written.media_type, _apart(written.file), cost))
 
