@@ -16,7 +16,6 @@ python -m bench.run --conferrals 10_000 --output report.md --picture docs/pictur
 """
 
 import contextlib
-import hashlib
 import json
 import os
 import platform
@@ -39,10 +38,7 @@ from bench.client import Target, measure
 from bench.first_figures import resident_mib
 from bench.generate import Register, write
 from bench.services import MissingPeer, Service
-from thidua.publishing import publish
-from thidua.store import QuadStore
 from thidua.terms import PREFIXES
-from thidua.versions import VersionStore
 
 ROOT = Path(__file__).resolve().parent.parent
 QUERIES = {path.stem: path.read_text(encoding="utf-8") for path in sorted((ROOT / "bench" / "queries").glob("*.rq"))}
@@ -106,7 +102,7 @@ def main(
     names = [name.strip() for name in queries.split(",")]
     skipped: list[str] = []
     makers: dict[str, Callable[[Path], Service]] = {
-        "thidua": lambda store: _ours(register, triples, store, memory, skipped),
+        "thidua": lambda store: _ours(register, store, memory, skipped),
         "oxigraph": lambda store: services.oxigraph(peers, register, store),
         "rdflib-endpoint": lambda store: services.rdflib_endpoint(peers, register),
         "virtuoso": lambda store: services.virtuoso(package, register, store),
@@ -178,10 +174,11 @@ def seated(make: Callable[[Path], Service], store: Path, keep: bool) -> Seat:
     return seat
 
 
-def _ours(register: Path, triples: int, store: Path, memory: int, notes: list[str]) -> Service:
-    """What `thidua serve --plain` does when it finds no version yet, with a bound on memory.
+def _ours(register: Path, store: Path, memory: int, notes: list[str]) -> Service:
+    """What `thidua serve --plain` does when it finds no version yet.
 
-    Where that is too little, the engine's own bulk loader fills the version, and a note says so.
+    :param memory: GiB of address space that it may take.
+    :raises RuntimeError: it failed.
     """
     if (store / "current").exists():
         return services.ours("thidua", store, 1, plain=True)
@@ -194,32 +191,9 @@ def _ours(register: Path, triples: int, store: Path, memory: int, notes: list[st
     peak = resource.getrusage(resource.RUSAGE_CHILDREN).ru_maxrss >> 10
     if done.returncode:
         last = (done.stderr.strip().splitlines() or [f"exit code {done.returncode}"])[-1]
-        notes.append(
-            f"thidua: building the first version failed with {memory} GiB of address space and {peak:,} MiB resident "
-            f"at most ({last}); here the engine's bulk loader filled the version, without the fingerprint that a "
-            "version has, and the time includes the attempt"
-        )
-        _bulk(register, triples, store)
-    else:
-        notes.append(f"thidua: building the first version took {peak:,} MiB at its peak")
+        raise RuntimeError(f"with {memory} GiB of address space its first version failed at {peak:,} MiB: {last}")
+    notes.append(f"thidua: building the first version took {peak:,} MiB at its peak")
     return services.ours("thidua", store, 1, plain=True)
-
-
-def _bulk(register: Path, triples: int, store: Path) -> None:
-    """Fill a version by the engine's bulk loader; its fingerprint is that of the file's name and size."""
-    versions = VersionStore(store)
-    with versions.writing() as draft:
-        filled = QuadStore.create(draft / "rocksdb")
-        started = time.perf_counter()
-        with register.open("rb") as file:
-            filled.load_quads(file)
-        filled.close()
-        click.echo(f"thidua: the engine's bulk loader took {time.perf_counter() - started:.1f} s", err=True)
-        fingerprint = hashlib.sha256(f"{register.name} {triples}".encode()).hexdigest()
-        publish(
-            versions, draft, digests={"": (fingerprint, triples)}, findings=(), triples=triples,
-            sources=0, author="", message="for bench/run.py",
-        )  # fmt: skip
 
 
 def _size_mib(folder: Path) -> float:
