@@ -4,7 +4,6 @@ import json
 import os
 import threading
 from collections import OrderedDict
-from contextlib import suppress
 from dataclasses import dataclass
 from io import BytesIO
 from pathlib import Path
@@ -116,105 +115,43 @@ class InProcess:
         return self._opened[1]
 
 
-#: An answer that takes more than this part of the memory for all is kept as a file.
-_SHARE: Final = 16
-#: How much more than in memory may be kept in files.
-_IN_FILES: Final = 16
+#: One answer takes no more than this part of the memory for all.
+_SHARE: Final = 4
 #: Bytes that an answer costs in memory beside its content and its query's text.
 _ENTRY: Final = 700
 
-_Key = tuple[Path, Query]
 
-
-@dataclass(frozen=True)
-class _Kept:
-    """An answer: its content, or a file that nobody reads itself, so that it stands at its beginning for everybody."""
-
-    form: str
-    media_type: str
-    content: bytes | IO[bytes]
-    size: int
-
-    def again(self) -> Written:
-        """The answer, to be read once."""
-        if isinstance(self.content, bytes):
-            return Written(self.form, self.media_type, BytesIO(self.content))
-        return Written(self.form, self.media_type, _apart(self.content))
-
-    def close(self) -> None:
-        """Let go of the file; whoever is reading the answer goes on."""
-        if not isinstance(self.content, bytes):
-            self.content.close()
-
-
-class _Newest:
-    """The answers used last, up to a number of bytes. Safe to use from many threads."""
+class _Remembered:
+    """The last used answers up to a number of bytes; a version never changes, so they stay true."""
 
     def __init__(self, most: int) -> None:
         self._most = most
         self._size = 0
-        self._answers: OrderedDict[_Key, _Kept] = OrderedDict()
+        self._answers: OrderedDict[tuple[Path, Query], tuple[str, str, bytes]] = OrderedDict()
         self._lock = threading.Lock()
 
-    def get(self, key: _Key) -> Written | None:
+    def get(self, key: tuple[Path, Query]) -> Written | None:
         with self._lock:
             if (found := self._answers.get(key)) is None:
                 return None
             self._answers.move_to_end(key)
-            # No descriptor may be left for a file; then the answer is worked out, and whoever does that is told.
-            with suppress(OSError):
-                return found.again()
-            return None
+        form, media_type, content = found
+        return Written(form, media_type, BytesIO(content))
 
-    def put(self, key: _Key, kept: _Kept) -> None:
-        with self._lock:
-            if key in self._answers:  # another thread was quicker
-                kept.close()
-                return
-            self._answers[key] = kept
-            self._size += kept.size
-            while self._size > self._most:
-                _, dropped = self._answers.popitem(last=False)
-                self._size -= dropped.size
-                dropped.close()
-
-
-class _Remembered:
-    """Answers of versions, which never change, so that they stay true: small ones in memory, others in files."""
-
-    def __init__(self, most: int) -> None:
-        """Begin with none.
-
-        :param most: bytes in memory; 0 remembers nothing.
-        """
-        self._largest, self._largest_file = most // _SHARE, most * _IN_FILES // 4
-        self._small, self._large = _Newest(most), _Newest(most * _IN_FILES)
-
-    def get(self, key: _Key) -> Written | None:
-        """The answer to a query of a version, if it is remembered."""
-        return self._small.get(key) or self._large.get(key)
-
-    def put(self, key: _Key, written: Written) -> None:
-        """Remember an answer, which goes on standing at its beginning."""
+    def put(self, key: tuple[Path, Query], written: Written) -> None:
         size = written.file.seek(0, os.SEEK_END)
         written.file.seek(0)
-        cost = _ENTRY + size + len(key[1].text)
-        if size <= self._largest:
-            content = written.file.read()
-            written.file.seek(0)
-            self._small.put(key, _Kept(written.form, written.media_type, content, cost))
-        elif cost <= self._largest_file:
-            # What is in no file, or in one that cannot be opened once more, is worked out each time.
-            with suppress(OSError):
-                self._large.put(key, _Kept(written.form, written.media_type, _apart(written.file), cost))
-
-
-def _apart(file: IO[bytes]) -> IO[bytes]:
-    """The same file, read from its beginning without moving whoever else reads it.
-
-    :raises OSError: it is none, or cannot be opened once more.
-    """
-    return Path(f"/proc/self/fd/{file.fileno()}").open("rb")
+        if size > self._most // _SHARE:
+            return
+        content = written.file.read()
+        written.file.seek(0)
+        with self._lock:
+            if key not in self._answers:
+                self._size += _ENTRY + len(content) + len(key[1].text)
+            self._answers[key] = (written.form, written.media_type, content)
+            while self._size > self._most:
+                (_, query), (_, _, dropped) = self._answers.popitem(last=False)
+                self._size -= _ENTRY + len(dropped) + len(query.text)
 
 
 class Pooled:
