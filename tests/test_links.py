@@ -22,7 +22,7 @@ from thidua.errors import InputError, RemoteError
 from thidua.files import ProjectFiles
 from thidua.graph import KnowledgeGraph
 from thidua.links import links, names_of, read
-from thidua.remote import Manners, Remote
+from thidua.endpoint import Manners, Remote
 from thidua.terms import PREFIXES, shorten
 
 WD = "http://www.wikidata.org/entity/"
@@ -471,7 +471,7 @@ def test_the_library_asks_nobody_else() -> None:
         for path in (ROOT / "thidua").rglob("*.py")
         if "SPARQLWrapper" in path.read_text(encoding="utf-8").replace("SPARQLWrapper.", "")
     ]
-    assert homes == ["thidua/remote.py"]
+    assert homes == ["thidua/endpoint.py"]
     assert "SPARQLWrapper" not in subprocess.run(
         [sys.executable, "-c", "import sys, thidua.graph; print(*sys.modules)"], capture_output=True, text=True
     ).stdout  # fmt: skip

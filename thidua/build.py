@@ -6,7 +6,9 @@ once, not error by error.
 
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, field
+from functools import partial
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from thidua.catalogue import read_catalogue
 from thidua.checks import across_sources, dangling, made_up, undeclared
@@ -20,6 +22,9 @@ from thidua.terms import BASE, PREFIXES, shorten
 from thidua.turtle import Positions, positions
 from thidua.validation import read_shapes, validate
 from thidua.versions import Version, VersionStore, combined
+
+if TYPE_CHECKING:
+    from thidua.remote.mirror import Mirror
 
 Progress = Callable[[str], None]
 _SKOS = PREFIXES["skos"]
@@ -121,15 +126,33 @@ def build(
     message: str = "",
     replace: bool = False,
     progress: Progress = lambda step: None,
+    mirror: "Mirror | None" = None,
 ) -> Built:
     """Build the graph and publish it as a new version; the same files again publish nothing.
 
     :param replace: drop what was written online and is not in the files.
+    :param mirror: of the engine that the store follows; the version is made in its copy, and sent.
     :raises DataError: something is wrong with the files; the old version goes on being served.
     :raises InputError: the current version holds online writes that the files lack.
     :raises StoreError: the store cannot be written.
     """
-    versions = VersionStore(root)
+    if mirror is not None:
+        mirror.pull(progress)
+    built = _build(files, VersionStore(mirror.root if mirror else root), author, message, replace, progress, mirror)
+    if mirror is not None:
+        mirror.published()
+    return built
+
+
+def _build(
+    files: ProjectFiles,
+    versions: VersionStore,
+    author: str,
+    message: str,
+    replace: bool,
+    progress: Progress,
+    mirror: "Mirror | None",
+) -> Built:
     with versions.writing() as draft:
         assembly = assemble(files, progress)
         findings = check(assembly, progress)
@@ -161,6 +184,7 @@ def build(
             sources=len(files.sources),
             author=author,
             message=message,
+            confirm=partial(mirror.push, versions.current_path() if parent else None, anew=True) if mirror else None,
         )
         return Built(version, True, findings)
 

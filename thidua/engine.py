@@ -8,14 +8,19 @@ from dataclasses import dataclass
 from io import BytesIO
 from pathlib import Path
 from tempfile import TemporaryFile
-from typing import IO, Any, Final, Protocol
+from typing import IO, TYPE_CHECKING, Any, Final, Protocol
 
 from thidua.diff import compare
 from thidua.errors import NotAcceptableError
 from thidua.formats import GRAPHS, RESULTS
 from thidua.pool import Caller, QueryPool
+from thidua.remote.addresses import Addresses
+from thidua.remote.opening import opened
 from thidua.rows import Cell, Record
 from thidua.store import QuadStore, write_dump
+
+if TYPE_CHECKING:
+    from thidua.remote.reader import RemoteVersion
 
 _JSON: Final = "application/sparql-results+json"
 
@@ -77,8 +82,9 @@ class Engine(Protocol):
 class InProcess:
     """Runs queries here, without limits: for the command line, notebooks and tests."""
 
-    def __init__(self) -> None:
-        self._opened: tuple[Path, QuadStore] | None = None
+    def __init__(self, addresses: Addresses | None = None) -> None:
+        self._addresses = addresses
+        self._opened: tuple[Path, QuadStore | RemoteVersion] | None = None
 
     def query(self, folder: Path, query: Query, caller: Caller) -> Written:
         answer = self._store(folder).query(
@@ -109,9 +115,9 @@ class InProcess:
     def compared(self, folder: Path, other: Path, media_type: str, language: str, caller: Caller) -> Written:
         return Written("DIFF", media_type, BytesIO(compare(folder, other).write(media_type, language)))
 
-    def _store(self, folder: Path) -> QuadStore:
+    def _store(self, folder: Path) -> "QuadStore | RemoteVersion":
         if self._opened is None or self._opened[0] != folder:
-            self._opened = (folder, QuadStore.read_only(folder / "rocksdb"))
+            self._opened = (folder, opened(folder, self._addresses))
         return self._opened[1]
 
 

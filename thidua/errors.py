@@ -167,6 +167,22 @@ class RemoteError(KnowledgeGraphError):
     status = 502
 
 
+class EngineError(StoreError):
+    """The engine that holds the graph does not answer, or not in a way that can be used."""
+
+    code = "engine-unavailable"
+    told = "The engine that holds the graph does not answer just now; try again in some seconds."
+    retry_after = 5
+
+
+class OvertakenError(StoreError):
+    """The engine holds another version by now than the one that was asked, or is about to."""
+
+    code = "overtaken"
+    told = "The graph was written while this was answered; ask again."
+    retry_after = 1
+
+
 class OutcomeUnknownError(StoreError):
     """A write was cut off so late that nobody can say whether it was done: look before you send it again."""
 

@@ -23,6 +23,7 @@ from thidua.formats import TABLES
 from thidua.names import NameIndex
 from thidua.parameters import terms_of
 from thidua.pool import Caller
+from thidua.remote.addresses import Addresses
 from thidua.rows import Cell, Rows, in_order
 from thidua.scan import scan
 from thidua.search import Match, day_span, search
@@ -269,13 +270,20 @@ class KnowledgeGraph:
 
     @classmethod
     def open(
-        cls, store: Path, files: ProjectFiles | None = None, *, engine: Engine | None = None, plain: bool = False
-    ) -> "KnowledgeGraph":
-        """Open a store that has been built.
+        cls, store: Path, files: ProjectFiles | None = None, *, engine: Engine | None = None, plain: bool = False,
+        addresses: Addresses | None = None,
+    ) -> "KnowledgeGraph":  # fmt: skip
+        """Open a store that has been built, or one that follows a remote engine.
 
+        :param addresses: of the engine; the store is brought to the version that it holds now.
         :param plain: it holds any RDF, so the project's questions make no sense there.
         :raises StoreError: there is no graph in it.
         """
+        if addresses is not None:
+            from thidua.remote.follower import Follower  # an HTTP client takes a tenth of a second to load
+
+            Follower(store, addresses).follow()
+            engine = engine or InProcess(addresses)
         questions = {} if plain else read_catalogue((files or ProjectFiles.find()).questions)
         return cls(VersionStore(store), questions, engine)
 

@@ -11,9 +11,9 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Final
 
+from thidua.endpoint import Remote
 from thidua.errors import InputError
 from thidua.files import ProjectFiles
-from thidua.remote import Remote
 from thidua.rows import Cell
 from thidua.store import QuadStore, iri_term, literal_term
 from thidua.terms import ID, PREFIXES, TD, shorten

@@ -10,8 +10,8 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Final
 
+from thidua.endpoint import Remote
 from thidua.links import HEADER, Link, Progress, batches, iri_of, keys, links, names_of, record
-from thidua.remote import Remote
 from thidua.rows import Cell
 from thidua.store import QuadStore, iri_term, literal_term
 from thidua.terms import ID, PREFIXES, TD

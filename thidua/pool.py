@@ -24,6 +24,7 @@ from thidua.clients import Clients
 from thidua.errors import BudgetError, BusyError, QueryCancelledError, QueryMemoryError, QueryTimeoutError
 from thidua.limits import Limits
 from thidua.process import StillRunning, Worker, ending, error_of
+from thidua.remote.addresses import Addresses
 
 log = logging.getLogger(__name__)
 
@@ -79,8 +80,13 @@ class PoolState:
 class QueryPool:
     """Runs queries in workers. Safe to use from many threads; make one per web process, after forking."""
 
-    def __init__(self, limits: Limits | None = None) -> None:
+    def __init__(self, limits: Limits | None = None, addresses: Addresses | None = None) -> None:
+        """Start the workers.
+
+        :param addresses: of the engine that they ask; None for embedded stores.
+        """
         self.limits = limits or Limits()
+        self._environment = addresses.as_environment() if addresses else {}
         self._lock = threading.RLock()
         self._condition = threading.Condition(self._lock)
         self._numbers = count(1)
@@ -213,8 +219,9 @@ class QueryPool:
     def _start(self) -> Worker:
         megabyte = 1_000_000
         worker = Worker(
-            "thidua.worker", self.limits.memory * 1024 * 1024, self.limits.answer * megabyte, self._asked_last
-        )
+            "thidua.worker", self.limits.memory * 1024 * 1024, self.limits.answer * megabyte, self._asked_last,
+            environment=self._environment,
+        )  # fmt: skip
         self._workers.add(worker)
         return worker
 

@@ -39,7 +39,7 @@ class StillRunning(Exception):
 class Worker:
     """A process that answers one request at a time."""
 
-    def __init__(self, module: str, *arguments: object) -> None:
+    def __init__(self, module: str, *arguments: object, environment: Mapping[str, str] | None = None) -> None:
         ours, theirs = socket.socketpair()
         with theirs:
             self.process = subprocess.Popen(
@@ -49,7 +49,8 @@ class Worker:
                 stdout=subprocess.DEVNULL,
                 env={name: os.environ[name] for name in _ENVIRONMENT if name in os.environ}
                 # Each thread's heap would reserve address space that the limit counts.
-                | {"MALLOC_ARENA_MAX": "1"},
+                | {"MALLOC_ARENA_MAX": "1"}
+                | dict(environment or {}),
                 # A group of its own, which Ctrl+C does not reach; but no session, for Linux weighs sessions against
                 # each other first, and a low priority within one would say nothing.
                 process_group=0,

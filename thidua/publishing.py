@@ -7,10 +7,10 @@ doubtful; ``search.db`` the names.
 
 import datetime
 import json
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import asdict
 from pathlib import Path
-from typing import Any, Final
+from typing import Any, Final, Protocol
 
 from thidua.errors import Finding, StoreError
 from thidua.names import Name
@@ -36,15 +36,17 @@ def publish(
     author: str,
     message: str,
     online: bool = False,
+    confirm: Callable[[Path, Version], None] | None = None,
 ) -> Version:
     """Describe a finished draft and make it the current version.
 
     Call while :meth:`~thidua.versions.VersionStore.writing`, which says what to do when the disk is full.
+
+    :param confirm: called with the draft, complete, before anybody can see it; if that fails, nothing is published.
     """
     findings = list(findings)
     parent = versions.current()
-    _write(draft / "graphs.json", digests)
-    _write(draft / "findings.json", [asdict(finding) for finding in findings])
+    describe_version(draft, digests, findings)
     version = Version(
         number=versions.next_number(),
         time=datetime.datetime.now(datetime.UTC).isoformat(timespec="seconds"),
@@ -57,8 +59,17 @@ def publish(
         warnings=len(findings),
         online=online,
     )
+    if confirm is not None:
+        (draft / "version.json").write_text(json.dumps(asdict(version)), encoding="utf-8")
+        confirm(draft, version)
     versions.publish(draft, version)
     return version
+
+
+def describe_version(draft: Path, digests: Digests, findings: Iterable[Finding]) -> None:
+    """Write what is known of a version's graphs."""
+    _write(draft / "graphs.json", digests)
+    _write(draft / "findings.json", [asdict(finding) for finding in findings])
 
 
 def read_findings(folder: Path) -> list[Finding]:
@@ -78,6 +89,14 @@ def _write(path: Path, document: object) -> None:
 
 def _read(path: Path) -> Any:
     return json.loads(path.read_text(encoding="utf-8"))
+
+
+class Selects(Protocol):
+    """What answers a SELECT."""
+
+    def select(self, text: str) -> Iterator[dict[str, Cell | None]]:
+        """The rows, as cells."""
+        ...
 
 
 #: Properties whose values are spellings of a name, and those whose values are its dates.
@@ -103,7 +122,7 @@ def named_in(lines: Iterable[str]) -> set[str]:
     return found
 
 
-def names_of(store: QuadStore, only: Iterable[str] | None = None) -> Iterator[tuple[Name, list[str]]]:
+def names_of(store: Selects, only: Iterable[str] | None = None) -> Iterator[tuple[Name, list[str]]]:
     """Everything that has a name, or of these things those that have, with all spellings and dates.
 
     The dates of a province are those of its posts and bodies too.

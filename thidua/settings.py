@@ -44,6 +44,17 @@ class Setting:
 SETTINGS: Final = (
     Setting("STORE", "store", "folder of the built graph"),
     Setting("FILES", "", "folder with ontology/, shapes/, data/ and queries/; unset, those of this installation"),
+    Setting("STORE_QUERY", "", "address of a remote engine's query endpoint; set, the engine holds the graph"),
+    Setting("STORE_UPDATE", "", "address of its update endpoint, for whoever writes"),
+    Setting("STORE_DATA", "", "address of its Graph Store Protocol, for whoever writes"),
+    Setting("STORE_USER", "", "who we are to the engine; unset, nobody"),
+    Setting("STORE_PASSWORD", "", "our password there"),
+    Setting("STORE_AUTH", "basic", "how it asks for that: basic or digest"),
+    Setting(
+        "STORE_MERGED",
+        "",
+        "graph that holds the merge, for an engine whose default graph is the union of all graphs",
+    ),
     Setting("TOKENS", "", "file of tokens; unset, tokens.json in the store"),
     Setting("PRIVATE", False, "reading needs a token, too"),
     Setting("TRUSTED_PROXIES", 0, "proxies in front that tell whom they speak for"),

@@ -9,15 +9,23 @@ import gzip
 import hashlib
 import re
 from collections.abc import Collection, Iterable, Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import AbstractContextManager, contextmanager
 from dataclasses import dataclass
 from io import BytesIO
 from pathlib import Path
-from typing import IO, TYPE_CHECKING, Literal, cast
+from typing import IO, TYPE_CHECKING, Literal, Protocol, cast
 
 import pyoxigraph as ox
 
-from thidua.errors import DataError, InputError, NotFoundError, QuerySyntaxError, RdfSyntaxError, StoreError
+from thidua.errors import (
+    DataError,
+    EngineError,
+    InputError,
+    NotFoundError,
+    QuerySyntaxError,
+    RdfSyntaxError,
+    StoreError,
+)
 from thidua.formats import DATASETS, GRAPHS, INPUTS, RESULTS
 from thidua.rows import Cell
 from thidua.terms import PREFIXES
@@ -48,7 +56,40 @@ class Answer:
     """What a query gave, not yet written out: it can be written once."""
 
     form: Literal["SELECT", "ASK", "GRAPH"]
-    _result: "ox.QuerySolutions | ox.QueryBoolean | ox.QueryTriples"
+    _result: "ox.QuerySolutions | ox.QueryBoolean | Iterable[ox.Triple]"
+    _foreign: bool = False
+
+    @classmethod
+    def read(cls, form: Literal["SELECT", "ASK", "GRAPH"], content: IO[bytes]) -> "Answer":
+        """An answer that another engine has written: a table as SPARQL's JSON, a graph as N-Triples.
+
+        :raises EngineError: it is something else; one that is not whole is told when it is read to its end.
+        """
+        if form == "GRAPH":
+            return cls(form, (quad.triple for quad in ox.parse(content, format=ox.RdfFormat.N_TRIPLES)), True)
+        with _answer_errors():
+            table = ox.parse_query_results(content, format=ox.QueryResultsFormat.JSON)
+            if isinstance(table, ox.QueryBoolean) != (form == "ASK"):
+                raise ValueError(f"it is none to {form}")
+        return cls(form, table, True)
+
+    def table(self) -> tuple[tuple[str, ...], Iterator[dict[str, Cell | None]]]:
+        """The columns of a SELECT, and its rows as cells, read as they are asked for.
+
+        :raises InputError: it is none.
+        """
+        if not isinstance(self._result, ox.QuerySolutions):
+            raise InputError("a SELECT is needed here")
+        columns = tuple(variable.value for variable in self._result.variables)
+        return columns, self._rows(columns, self._result)
+
+    def _rows(self, columns: Sequence[str], solutions: "ox.QuerySolutions") -> Iterator[dict[str, Cell | None]]:
+        with self._errors():
+            for solution in solutions:
+                yield {name: _cell(solution[name]) for name in columns}
+
+    def _errors(self) -> AbstractContextManager[None]:
+        return _answer_errors() if self._foreign else _errors_translated("query")
 
     def write(self, media_type: str) -> bytes:
         """Serialise as :meth:`write_to` does, in memory."""
@@ -61,11 +102,11 @@ class Answer:
 
         :raises InputError: the media type does not fit the form, or the query fails on its way.
         """
-        with _errors_translated("query"):
+        with self._errors():
             self._write(out, media_type)
 
     def _write(self, out: IO[bytes], media_type: str) -> None:
-        if isinstance(self._result, ox.QueryTriples):
+        if not isinstance(self._result, ox.QuerySolutions | ox.QueryBoolean):
             if media_type not in GRAPHS:
                 raise InputError(f"{media_type} cannot hold a graph; take one of {', '.join(GRAPHS)}")
             # A CONSTRUCT may repeat a triple; a graph has each once.
@@ -79,6 +120,14 @@ class Answer:
             out.write(b"true" if self._result else b"false")
         else:
             self._result.serialize(out, format=_RESULT_FORMATS[form])
+
+
+class Dumps(Protocol):
+    """What can write itself out."""
+
+    def dump(self, out: IO[bytes], media_type: str) -> None:
+        """Write everything."""
+        ...
 
 
 class QuadStore:
@@ -256,6 +305,15 @@ class QuadStore:
         self.change(None, add=added, remove=removed)
         return added, removed
 
+    def stated(self, lines: Iterable[str]) -> set[str]:
+        """Those of these triples, as N-Triples lines without their ends, that the default graph states."""
+        lines = list(lines)
+        return {
+            line
+            for line, triple in zip(lines, _triples(lines), strict=True)
+            if ox.Quad(triple.subject, triple.predicate, triple.object, _DEFAULT) in self._store
+        }
+
     def only_in(self, graph: str) -> set[str]:
         """The triples that a named graph states and no other named graph, as N-Triples lines without their ends."""
         return self.constructed(
@@ -304,11 +362,7 @@ class QuadStore:
 
     def table(self, text: str) -> tuple[tuple[str, ...], Iterator[dict[str, Cell | None]]]:
         """Run a SELECT: its column names, and its rows as cells, read as they are asked for."""
-        result = self._run(text)
-        if not isinstance(result, ox.QuerySolutions):
-            raise InputError("a SELECT is needed here")
-        columns = tuple(variable.value for variable in result.variables)
-        return columns, ({name: _cell(solution[name]) for name in columns} for solution in result)
+        return self.query(text).table()
 
     def select(self, text: str) -> Iterator[dict[str, Cell | None]]:
         """Rows of a SELECT over this store, as cells."""
@@ -384,20 +438,27 @@ class QuadStore:
         source = _DEFAULT if graph is None else ox.NamedNode(graph)
         return self._store.dump(format=ox.RdfFormat.N_TRIPLES, from_graph=source) or b""
 
-    def graph_hash(self, graph: str | None) -> str:
-        """SHA-256 (hex) of a graph's canonical N-Quads (RDFC-1.0, triples only), sorted."""
+    def canonical_lines(self, graph: str | None) -> list[str]:
+        """A graph's triples as sorted N-Triples lines without their ends, blank nodes by their canonical names.
+
+        :source: https://www.w3.org/TR/rdf-canon/
+        """
         lines: Iterable[str] = self.lines(graph)
         if any("_:" in line for line in lines):
             triples = ox.Dataset(ox.Quad(*triple) for triple in _triples(lines))
             triples.canonicalize(ox.CanonicalizationAlgorithm.RDFC_1_0)
             lines = (str(quad) for quad in triples)
+        return sorted(lines)
+
+    def graph_hash(self, graph: str | None) -> str:
+        """SHA-256 (hex) of a graph's canonical N-Quads (RDFC-1.0, triples only), sorted."""
         digest = hashlib.sha256()
-        for line in sorted(lines):
+        for line in self.canonical_lines(graph):
             digest.update(f"{line} .\n".encode())
         return digest.hexdigest()
 
 
-def write_dump(store: QuadStore, out: IO[bytes], media_type: str, compressed: bool = False) -> str:
+def write_dump(store: Dumps, out: IO[bytes], media_type: str, compressed: bool = False) -> str:
     """Write all of a store, gzipped if wanted; the same store gives the same bytes.
 
     :return: the media type of what was written.
@@ -440,6 +501,29 @@ def write_canonical(path: Path, media_type: str, out: IO[bytes], shown_as: str) 
         quads = ox.parse(path=str(path), format=form, without_named_graphs=not dataset, rename_blank_nodes=True)
         ox.serialize(quads, out, format=ox.RdfFormat.N_QUADS)
     return dataset
+
+
+def read_lines(n_triples: IO[bytes]) -> set[str]:
+    """N-Triples as the lines, without their ends, that this engine writes.
+
+    :raises ValueError: it does not parse.
+    """
+    return {str(quad.triple) for quad in ox.parse(n_triples, format=ox.RdfFormat.N_TRIPLES)}
+
+
+def write_lines(graphs: Iterable[tuple[str | None, Iterable[str]]], out: IO[bytes], media_type: str) -> None:
+    """Write N-Triples lines, as a dataset or as the default graph alone, as one of :data:`~thidua.formats.GRAPHS`.
+
+    :param graphs: the name of each, None for the default graph, with its lines.
+    """
+    form = GRAPHS[media_type]
+    names = ((None if name is None else ox.NamedNode(name), lines) for name, lines in graphs)
+    quads = (
+        ox.Quad(triple.subject, triple.predicate, triple.object, name or _DEFAULT)
+        for name, lines in names
+        for triple in _triples(lines)
+    )
+    ox.serialize(quads, out, format=_GRAPH_FORMATS[form], prefixes=_used_everywhere(form))
 
 
 def iri_term(iri: str) -> str:
@@ -512,6 +596,15 @@ def _parse_errors(shown_as: str) -> Iterator[None]:
         raise RdfSyntaxError(f"{shown_as}: {exc.msg}", exc.lineno, exc.offset) from exc
     except ValueError as exc:
         raise InputError(f"{shown_as}: {exc}") from exc
+
+
+@contextmanager
+def _answer_errors() -> Iterator[None]:
+    """What is wrong with an answer that another engine has written."""
+    try:
+        yield
+    except (SyntaxError, ValueError) as exc:
+        raise EngineError(f"the engine's answer cannot be read, or is not whole: {exc}") from exc
 
 
 @contextmanager

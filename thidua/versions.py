@@ -103,12 +103,16 @@ class VersionStore:
         """The number of the next version; numbers are not used twice, even after pruning."""
         return max((version.number for version in self.all()), default=0) + 1
 
+    def folder(self, number: int) -> Path:
+        """Where a version is, or would be."""
+        return self._versions / f"{number:06d}"
+
     def path(self, number: int) -> Path:
         """The folder of a version.
 
         :raises NotFoundError: there is no such version, or no longer.
         """
-        folder = self._versions / f"{number:06d}"
+        folder = self.folder(number)
         if number < 1 or not (folder / "version.json").is_file() or folder == self._unfinished():
             kept = [version.number for version in self.all()]
             raise NotFoundError(f"There is no version {number}; these are kept: {_ranges(kept)}.")
@@ -198,7 +202,7 @@ class VersionStore:
 
     def remove(self, number: int) -> bool:
         """Delete a version; False when somebody is reading it. Call while :meth:`locked`."""
-        folder = self._versions / f"{number:06d}"
+        folder = self.folder(number)
         with (folder / "version.json").open(encoding="utf-8") as file:
             try:
                 fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
@@ -223,7 +227,7 @@ class VersionStore:
         (draft / "version.json").write_text(text, encoding="utf-8")
         for path in [*draft.rglob("*"), draft]:
             _sync(path)
-        final = self._versions / f"{version.number:06d}"
+        final = self.folder(version.number)
         self._upcoming.symlink_to(final.relative_to(self.root))
         _sync(self.root)
         draft.rename(final)

@@ -18,7 +18,7 @@ from collections import OrderedDict
 from concurrent.futures import ThreadPoolExecutor
 from io import BytesIO
 from pathlib import Path
-from typing import IO, Any, Final, cast
+from typing import IO, TYPE_CHECKING, Any, Final, cast
 
 from thidua.diff import compare
 from thidua.errors import (
@@ -30,8 +30,13 @@ from thidua.errors import (
     StoreError,
 )
 from thidua.formats import GRAPHS, RESULTS
+from thidua.remote.addresses import Addresses
+from thidua.remote.opening import opened
 from thidua.sandbox import bound_resources, cut_network
 from thidua.store import QuadStore, write_dump
+
+if TYPE_CHECKING:
+    from thidua.remote.reader import RemoteVersion
 
 _SIZES: Final = struct.Struct("=II")
 #: Made once: with any option, json.dumps makes an encoder each time.
@@ -119,9 +124,10 @@ class _Bounded:
 class _Answerer:
     """Answers queries from published versions, the last few of which stay open."""
 
-    def __init__(self, answer: int) -> None:
+    def __init__(self, answer: int, addresses: Addresses | None) -> None:
         self._answer = answer
-        self._stores: OrderedDict[str, QuadStore] = OrderedDict()
+        self._addresses = addresses
+        self._stores: OrderedDict[str, QuadStore | RemoteVersion] = OrderedDict()
 
     def __call__(self, head: dict[str, Any], body: bytes) -> tuple[dict[str, Any], IO[bytes]]:
         out = _Bounded(self._answer)
@@ -152,11 +158,11 @@ class _Answerer:
         with contextlib.suppress(KnowledgeGraphError):
             self._store(folder)
 
-    def _store(self, folder: str) -> QuadStore:
+    def _store(self, folder: str) -> "QuadStore | RemoteVersion":
         if folder in self._stores:
             self._stores.move_to_end(folder)
             return self._stores[folder]
-        store = self._stores[folder] = QuadStore.read_only(Path(folder) / "rocksdb")
+        store = self._stores[folder] = opened(Path(folder), self._addresses)
         if len(self._stores) > _OPEN:
             self._stores.popitem(last=False)
         return store
@@ -194,10 +200,11 @@ def main(arguments: list[str]) -> None:
     """
     descriptor, memory, answer = map(int, arguments[:3])
     sock = socket.socket(fileno=descriptor)
-    isolation = cut_network()
+    addresses = Addresses.of_environment()
+    isolation = "none" if addresses else cut_network()
     bound_resources(memory, 2 * answer)
     threading.Thread(target=end_with_parent, args=(sock,), daemon=True).start()
-    answerer = _Answerer(answer)
+    answerer = _Answerer(answer, addresses)
     if arguments[3]:
         answerer.prepare(arguments[3])
     while True:

@@ -14,6 +14,8 @@ from pathlib import Path
 from thidua.changes import decode
 from thidua.errors import InvalidDataError
 from thidua.files import ProjectFiles
+from thidua.remote.addresses import Addresses
+from thidua.remote.opening import mirror_of
 from thidua.reports import report
 from thidua.sandbox import bound_resources, cut_network
 from thidua.worker import described, end_with_parent, receive, send
@@ -28,10 +30,12 @@ def main(arguments: list[str]) -> None:
     """
     sock = socket.socket(fileno=int(arguments[0]))
     store = json.loads(arguments[2])
-    isolation = cut_network()
+    addresses = Addresses.of_environment()
+    isolation = "none" if addresses else cut_network()
     bound_resources(int(arguments[1]))
     threading.Thread(target=end_with_parent, args=(sock,), daemon=True).start()
-    writer = Writer(Path(store["root"]), ProjectFiles(Path(store["files"])) if store["files"] else None)
+    root, files = Path(store["root"]), ProjectFiles(Path(store["files"])) if store["files"] else None
+    writer = Writer(root, files, mirror_of(root, addresses))
     send(sock, {"ready": True, "isolation": isolation})
     while True:
         try:

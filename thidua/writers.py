@@ -11,6 +11,7 @@ from thidua.errors import Finding, InvalidDataError, OutcomeUnknownError, QueryT
 from thidua.files import ProjectFiles
 from thidua.limits import Limits
 from thidua.process import Worker, error_of
+from thidua.remote.addresses import Addresses
 from thidua.versions import Version, VersionStore
 
 #: Writes load the rules, the shapes and what they touch; the engine's own buffers are larger too.
@@ -21,7 +22,10 @@ _IDLE: Final = 60.0
 class RemoteWriter:
     """Carries out writes in a process of its own. Safe to use from many threads: writers queue."""
 
-    def __init__(self, root: Path, files: ProjectFiles | None, limits: Limits) -> None:
+    def __init__(
+        self, root: Path, files: ProjectFiles | None, limits: Limits, addresses: Addresses | None = None
+    ) -> None:
+        self._environment = addresses.as_environment() if addresses else {}
         self._store = {"root": str(root), "files": str(files.root) if files else None, "wait": limits.write_timeout}
         self._versions = VersionStore(root)
         self._limits = limits
@@ -59,7 +63,7 @@ class RemoteWriter:
             self._discard()
         if self._worker is None:
             memory = self._limits.memory * 1024 * 1024 * _MEMORY
-            self._worker = Worker("thidua.writer", str(memory), json.dumps(self._store))
+            self._worker = Worker("thidua.writer", str(memory), json.dumps(self._store), environment=self._environment)
             threading.Thread(target=self._retire, args=(self._worker,), daemon=True).start()
         head, body = encode(write, signature)
         before = self._versions.current()

@@ -9,13 +9,14 @@ import dataclasses
 import io
 import os
 from collections.abc import Callable, Iterable, Sequence
+from functools import partial
 from pathlib import Path
-from typing import Final
+from typing import TYPE_CHECKING, Final
 
 from thidua.changes import Outcome, Preview, Signature, Write
 from thidua.checks import across_sources, dangling, made_up, undeclared
 from thidua.diff import between
-from thidua.errors import Finding, ForbiddenError, InputError, InvalidDataError, NotFoundError
+from thidua.errors import ConflictError, Finding, ForbiddenError, InputError, InvalidDataError, NotFoundError
 from thidua.files import ProjectFiles
 from thidua.formats import DATASETS, INPUTS, SUFFIXES
 from thidua.names import update_names, write_names
@@ -29,18 +30,25 @@ from thidua.updates import graphs_written, with_dataset
 from thidua.validation import read_shapes, reads_one_step, revalidate, subject_of, validate
 from thidua.versions import Digests, Version, VersionStore, combined, read_digests, refuse_if_overtaken
 
+if TYPE_CHECKING:
+    from thidua.remote.mirror import Mirror
+
 #: A write that changes the names of more things than this has the index of names made anew.
 _MOST_RENAMED: Final = 500
+#: How often a write is made again because somebody else wrote to the same engine first.
+_TRIES: Final = 5
 
 
 class Writer:
     """Writes to one store, as often as one likes: rules and shapes are read once.
 
     :param files: the project's files, whose rules and shapes hold; None for a plain store, where none do.
+    :param mirror: of the engine that the store follows; then the writes are made in its copy, and sent.
     """
 
-    def __init__(self, root: Path, files: ProjectFiles | None) -> None:
-        self._versions = VersionStore(root)
+    def __init__(self, root: Path, files: ProjectFiles | None, mirror: "Mirror | None" = None) -> None:
+        self._versions = VersionStore(mirror.root if mirror else root)
+        self._mirror = mirror
         self._files = files
         if files is not None:
             self._rules = Rules(files)
@@ -58,14 +66,31 @@ class Writer:
         :raises ConflictError: somebody else has published since the version that was expected.
         :raises StoreError: the store cannot be written.
         """
+        if self._mirror is None:
+            return self._write(write, signature or Signature(), wait)
+        for left in range(_TRIES - 1, -1, -1):
+            self._mirror.pull()
+            try:
+                outcome = self._write(write, signature or Signature(), wait)
+            except ConflictError:
+                if not left or (signature and signature.expected is not None):
+                    raise
+            else:
+                self._mirror.published()
+                return outcome
+        raise AssertionError("unreachable")
+
+    def _write(self, write: Write, signature: Signature, wait: float) -> Outcome:
         with self._versions.writing(wait=wait) as draft:
-            return _Transaction(self, draft, write, signature or Signature()).run()
+            return _Transaction(self, draft, write, signature).run()
 
     def preview(self, write: Write, signature: Signature | None = None, *, wait: float = 0) -> Preview:
         """Try a write, and tell what it would do; raises what :meth:`write` does, but for `InvalidDataError`.
 
         What is wrong is in the preview, beside the graph as it would be.
         """
+        if self._mirror is not None:
+            self._mirror.pull()
         with self._versions.writing(wait=wait) as draft:
             return _Transaction(self, draft, write, signature or Signature()).preview()
 
@@ -111,6 +136,7 @@ class _Transaction:
             author=self._signature.author,
             message=self._signature.message,
             online=True,
+            confirm=partial(self._writer._mirror.push, self._folder) if self._writer._mirror else None,
         )
         return Outcome(version, True, created, findings)
 

@@ -4,8 +4,7 @@ from pathlib import Path
 
 import click
 
-from thidua.cli.shared import errors_in_words, out, progress_shown, store_option
-from thidua.graph import KnowledgeGraph
+from thidua.cli.shared import errors_in_words, opened, out, progress_shown, store_option
 
 
 @click.command()
@@ -35,7 +34,7 @@ def export(target: Path, form: str | None, number: int | None, force: bool, stor
     from thidua.export import export as run
     from thidua.export import format_of
 
-    kg = KnowledgeGraph.open(store)
+    kg = opened(store)
     snapshot = kg.at(number) if number else kg.current()
     with progress_shown() as progress:
         written = run(snapshot, target, form or format_of(target), force=force, progress=progress)

@@ -13,12 +13,13 @@ import click
 from rich.table import Table
 
 from thidua.catalogue import Question, read_catalogue
-from thidua.cli.shared import err, errors_in_words, files_option, out, progress_shown, store_option
+from thidua.cli.shared import err, errors_in_words, files_option, opened, out, progress_shown, store_option
 from thidua.engine import Query
 from thidua.errors import Finding, InputError
 from thidua.files import ProjectFiles
 from thidua.formats import GRAPHS, RESULTS, TABLES
-from thidua.graph import KnowledgeGraph
+from thidua.remote.addresses import Addresses
+from thidua.remote.opening import mirror_of
 from thidua.rows import Cell, Rows
 from thidua.sources import passages, read_text, template
 from thidua.terms import shorten
@@ -43,8 +44,9 @@ def build_command(store: Path, files: Path | None, author: str, message: str, re
 
     with progress_shown() as progress:
         built = build(
-            ProjectFiles.find(files), store, author=author, message=message, replace=replace, progress=progress
-        )
+            ProjectFiles.find(files), store, author=author, message=message, replace=replace, progress=progress,
+            mirror=mirror_of(store, Addresses.of_environment()),
+        )  # fmt: skip
     _print_findings(built.findings)
     word = "published" if built.published else "nothing changed:"
     version = built.version
@@ -115,7 +117,7 @@ def query(sparql: str | None, store: Path, file: Any, form: str | None) -> None:
         raise click.UsageError("Give a query, or --file FILE.")
     table = form == "table" or (form is None and out.is_terminal)
     results = _media_type(RESULTS, "csv" if table else form or "csv")
-    answer = KnowledgeGraph.open(store).query(
+    answer = opened(store).query(
         Query(text, results=results, graphs=_media_type(GRAPHS, "turtle" if form in (None, "table") else form))
     )
     content = answer.read()
@@ -178,7 +180,7 @@ def _question_command(question: Question) -> click.Command:
     def run(store: Path, form: str | None, output: Path | None, evidence: bool, **parameters: str | None) -> None:
         given = {name: value for name, value in parameters.items() if value is not None}
         form = form or _form_of(output)
-        snapshot = KnowledgeGraph.open(store).current()
+        snapshot = opened(store).current()
         rows = snapshot.ask(question.name, given, evidence=evidence)
         if form == "table":
             _print_table(rows.with_evidence())

@@ -9,11 +9,13 @@ import click
 from rich.markup import escape
 
 from thidua.changes import Outcome, Payload, Signature, Write
-from thidua.cli.shared import columns, err, errors_in_words, files_option, out, progress_shown, store_option
+from thidua.cli.shared import columns, embedded, err, errors_in_words, files_option, out, progress_shown, store_option
 from thidua.diff import FORMATS, compare
 from thidua.errors import InputError, InvalidDataError
 from thidua.files import ProjectFiles
 from thidua.formats import DATASETS, INPUTS, SUFFIXES
+from thidua.remote.addresses import Addresses
+from thidua.remote.opening import mirror_of
 from thidua.terms import GRAPH
 from thidua.versions import Version, VersionStore
 
@@ -117,7 +119,7 @@ def diff(old: int, new: int | None, store: Path, form: str, vi: bool) -> None:
 
     As text for people, as JSON for programs, or as an RDF patch, which turns OLD into NEW.
     """
-    kept = VersionStore(store)
+    kept = embedded(store)
     folders = kept.path(old), kept.current_path() if new is None else kept.path(new)
     media_type = next(name for name, short in FORMATS.items() if short == form)
     sys.stdout.buffer.write(compare(*folders).write(media_type, "vi" if vi else "en"))
@@ -133,6 +135,7 @@ def rollback(number: int, store: Path, author: str, message: str) -> None:
     """Publish version NUMBER again, as a new version; nothing of the history is lost."""
     from thidua.history import rollback as run
 
+    embedded(store)
     _print_version("published", run(store, number, author=author, message=message))
 
 
@@ -148,6 +151,7 @@ def prune(store: Path, keep: int, days: float | None) -> None:
     """
     from thidua.history import prune as run
 
+    embedded(store)
     deleted, in_use = run(store, keep=keep, days=days, wait=60)
     out.print(f"deleted {len(deleted)} versions", highlight=False)
     if in_use:
@@ -167,6 +171,7 @@ def backup(target: Path, store: Path, number: int | None) -> None:
     """
     from thidua.history import backup as run
 
+    embedded(store)
     with progress_shown() as progress:
         progress(f"writing {target}")
         version = run(store, target, number)
@@ -185,6 +190,7 @@ def restore(archive: Path, store: Path, author: str) -> None:
     """
     from thidua.history import restore as run
 
+    embedded(store)
     with progress_shown() as progress:
         version = run(archive, store, author=author, progress=progress)
     _print_version("restored", version)
@@ -195,8 +201,10 @@ def _writer(store: Path, files: Path | None, plain: bool) -> Any:
 
     if plain and VersionStore(store).current() is None:
         start_plain(store)
-    VersionStore(store).current_path()
-    return Writer(store, None if plain else ProjectFiles.find(files))
+    addresses = None if plain else Addresses.of_environment()
+    if addresses is None:
+        VersionStore(store).current_path()
+    return Writer(store, None if plain else ProjectFiles.find(files), mirror_of(store, addresses))
 
 
 def _of_file(path: Path, graph: str | None, add: bool, plain: bool) -> Write:

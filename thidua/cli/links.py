@@ -11,11 +11,11 @@ import click
 from rich.table import Table
 
 from thidua.cli.shared import err, errors_in_words, files_option, out, progress_shown
+from thidua.endpoint import Manners, Remote
 from thidua.errors import InputError
 from thidua.files import ProjectFiles
 from thidua.links import Checked, accept, check, endpoint_of, read
 from thidua.matching import KINDS, as_turtle, propose
-from thidua.remote import Manners, Remote
 from thidua.terms import shorten
 
 _COLUMNS = ("status", "thing", "label", "target", "found", "next")

@@ -6,8 +6,7 @@ from pathlib import Path
 import click
 from rich.table import Table
 
-from thidua.cli.shared import errors_in_words, out, store_option
-from thidua.graph import KnowledgeGraph
+from thidua.cli.shared import errors_in_words, opened, out, store_option
 from thidua.names import KINDS
 
 
@@ -21,7 +20,7 @@ from thidua.names import KINDS
 @errors_in_words
 def search(text: str, store: Path, kinds: tuple[str, ...], on: str, limit: int, form: str | None) -> None:
     """Find things by name, with or without tone marks, abbreviated, begun or mistyped."""
-    matches = KnowledgeGraph.open(store).search(text, kinds, on, limit)
+    matches = opened(store).search(text, kinds, on, limit)
     if form == "json" or (form is None and not out.is_terminal):
         click.echo(json.dumps([match.described() for match in matches], ensure_ascii=False, indent=1))
         return

@@ -11,7 +11,10 @@ import click
 from rich.console import Console
 from rich.table import Table
 
-from thidua.errors import KnowledgeGraphError
+from thidua.errors import InputError, KnowledgeGraphError
+from thidua.graph import KnowledgeGraph
+from thidua.remote.addresses import Addresses
+from thidua.versions import VersionStore
 
 P = ParamSpec("P")
 R = TypeVar("R")
@@ -36,6 +39,24 @@ files_option = click.option(
     show_envvar=True,
     help="Folder with ontology/, shapes/, data/ and queries/; those of this installation if left out.",
 )
+
+
+def opened(store: Path) -> KnowledgeGraph:
+    """The graph in a store, or in the engine that the environment names."""
+    return KnowledgeGraph.open(store, addresses=Addresses.of_environment())
+
+
+def embedded(store: Path) -> VersionStore:
+    """The versions of a store, for what only an embedded one can do.
+
+    :raises InputError: the environment names an engine, which has no history.
+    """
+    if Addresses.of_environment() is not None:
+        raise InputError(
+            "A remote engine holds one version of the graph, and this asks for more; unset THIDUA_STORE_QUERY to use "
+            f"the embedded store in {store}, or use the engine's own backups."
+        )
+    return VersionStore(store)
 
 
 def errors_in_words(command: Callable[P, R]) -> Callable[P, R]:

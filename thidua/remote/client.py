@@ -1,0 +1,136 @@
+"""An engine over HTTP: the sole home of requests.
+
+Connections are kept. An answer is read whole before any of it is used, and one that the engine itself cut short is an
+error. What the engine says of a failure goes into the error, for the operator.
+"""
+
+from collections.abc import Iterable, Mapping, Sequence
+from tempfile import SpooledTemporaryFile
+from typing import IO, Final
+from urllib.parse import quote
+
+import requests
+from requests.auth import AuthBase, HTTPBasicAuth, HTTPDigestAuth
+
+from thidua.errors import EngineError
+from thidua.remote.addresses import Addresses
+
+TABLE: Final = "application/sparql-results+json"
+TRIPLES: Final = "application/n-triples"
+#: Bytes of an answer that stay in memory.
+_IN_MEMORY: Final = 16 << 20
+_PIECE: Final = 1 << 18
+#: Seconds to connect.
+_CONNECT: Final = 10
+
+
+class Client:
+    """Speaks to one engine; for one thread at a time."""
+
+    def __init__(self, addresses: Addresses, timeout: float = 600) -> None:
+        """Connect to nothing yet.
+
+        :param timeout: seconds without a byte after which the engine counts as gone.
+        """
+        self.addresses: Final = addresses
+        self._timeout = (_CONNECT, timeout)
+        self._session = requests.Session()
+        self._session.trust_env = False  # neither a proxy nor a .netrc of the machine's is meant for the engine
+        self._session.auth = self._auth()
+        self._session.headers["Accept-Encoding"] = "identity"
+
+    def _auth(self) -> AuthBase | None:
+        if not self.addresses.user:
+            return None
+        kind = HTTPDigestAuth if self.addresses.auth == "digest" else HTTPBasicAuth
+        return kind(self.addresses.user, self.addresses.password)
+
+    def query(
+        self, text: str, accept: str, default_graphs: Sequence[str] = (), named_graphs: Sequence[str] = ()
+    ) -> IO[bytes]:
+        """The whole answer to a query.
+
+        :param accept: :data:`TABLE` for SELECT and ASK, :data:`TRIPLES` for the others.
+        :raises EngineError: there is none that can be used.
+        """
+        form = [("query", text)]
+        form += [("default-graph-uri", graph) for graph in default_graphs]
+        form += [("named-graph-uri", graph) for graph in named_graphs]
+        return self._send("POST", "query", self.addresses.query, form, {"Accept": accept})
+
+    def update(self, text: str) -> None:
+        """Carry out an update, of which the engine does all or nothing if it can.
+
+        :raises EngineError: it was not carried out, or nobody knows.
+        """
+        self._send("POST", "update", self.addresses.update, [("update", text)], {}).close()
+
+    def graph(self, graph: str | None) -> IO[bytes]:
+        """All triples of a graph, the default graph for None, as N-Triples; of one that is not there, none.
+
+        :raises EngineError: they cannot be had.
+        """
+        return self._send("GET", "data", *self._of_graph(graph), {"Accept": TRIPLES}, none_on=404)
+
+    def add(self, graph: str | None, n_triples: bytes) -> None:
+        """Add triples to a graph.
+
+        :raises EngineError: they were not added, or nobody knows.
+        """
+        address, _ = self._of_graph(graph)
+        # Every engine reads Turtle; some do not know N-Triples by its name.
+        self._send("POST", "data", address, n_triples, {"Content-Type": "text/turtle; charset=utf-8"}).close()
+
+    def _of_graph(self, graph: str | None) -> tuple[str, None]:
+        address = self.addresses.data
+        if not address:
+            return "", None
+        graph = graph or self.addresses.merged
+        named = f"graph={quote(graph, safe='')}" if graph else "default"
+        return f"{address}{'&' if '?' in address else '?'}{named}", None
+
+    def _send(
+        self,
+        method: str,
+        what: str,
+        address: str,
+        body: "Iterable[tuple[str, str]] | bytes | None",
+        headers: Mapping[str, str],
+        none_on: int | None = None,
+    ) -> IO[bytes]:
+        if not address:
+            raise EngineError(f"THIDUA_STORE_{what.upper()} is not set, so the engine is only read from here")
+        whole: IO[bytes] = SpooledTemporaryFile(_IN_MEMORY)  # noqa: SIM115 - handed over
+        try:
+            with self._session.request(
+                method, address, data=body, headers=headers, timeout=self._timeout, stream=True, allow_redirects=False
+            ) as response:
+                if response.status_code == none_on:
+                    return whole
+                if response.status_code >= 300:
+                    raise _refused(what, address, response)
+                for piece in response.iter_content(_PIECE):
+                    whole.write(piece)
+                _refuse_cut(response.headers)
+        except requests.RequestException as exc:
+            raise EngineError(f"the engine at {address} cannot be reached, or broke off: {exc}") from exc
+        whole.seek(0)
+        return whole
+
+
+def _refused(what: str, address: str, response: requests.Response) -> EngineError:
+    said = " ".join(response.content[:2000].decode("utf-8", "replace").split())[:500]
+    if response.status_code in (401, 403):
+        return EngineError(
+            f"the engine at {address} does not let us in ({response.status_code}); "
+            "look at THIDUA_STORE_USER, THIDUA_STORE_PASSWORD and THIDUA_STORE_AUTH"
+        )
+    return EngineError(f"the engine at {address} refused a {what} with {response.status_code}: {said}")
+
+
+def _refuse_cut(headers: Mapping[str, str]) -> None:
+    """Virtuoso ends an answer at its own limits of rows and of time with status 200, and says so in a header."""
+    if "X-SPARQL-MaxRows" in headers or headers.get("X-SQL-State", "").startswith("S1TAT"):
+        raise EngineError(
+            "the engine cut its answer short at a limit of its own; raise ResultSetMaxRows and MaxQueryExecutionTime"
+        )

@@ -1,0 +1,116 @@
+"""What an engine holds of a version, as lines of N-Triples without their ends: its graphs, and its record.
+
+The record is a graph that tells which version the others are. Its subject :data:`RECORD` has the state, the version
+and the findings; each graph has its digest, and a statement for each triple that the completion rules added to it, so
+that a copy can go on where another one stopped. Blank nodes have IRIs in the engine, made of what their graph says:
+an update could not name them otherwise.
+"""
+
+import json
+from collections.abc import Iterable, Iterator
+from dataclasses import asdict
+from pathlib import Path
+from typing import Final
+
+from thidua.errors import EngineError, Finding
+from thidua.publishing import read_findings
+from thidua.rows import Cell
+from thidua.store import QuadStore, literal_term
+from thidua.terms import BASE
+from thidua.versions import Digests, Version, VersionStore, read_digests
+
+RECORD: Final = BASE + "record"
+STATE: Final = RECORD + "#state"
+_VERSION: Final = RECORD + "#version"
+_FINDINGS: Final = RECORD + "#findings"
+_DIGEST: Final = RECORD + "#digest"
+_COMPLETED: Final = RECORD + "#completed"
+#: What blank nodes are called: https://www.w3.org/TR/rdf11-concepts/#section-skolemization
+_GENID: Final = BASE + ".well-known/genid/"
+
+
+def lines_of(store: QuadStore, graph: str, digests: Digests) -> set[str]:
+    """A named graph as the engine holds it."""
+    sha, _ = digests[graph]
+    return {_skolemised(line, sha[:16]) for line in store.canonical_lines(graph)}
+
+
+def is_of_blank(line: str) -> bool:
+    """Whether a line names what is a blank node elsewhere."""
+    return f"<{_GENID}" in line
+
+
+def with_blanks(lines: Iterable[str]) -> set[str]:
+    """What the engine holds of a graph, with its blank nodes again."""
+    return {_term_by_term(line, _unskolemised) for line in lines}
+
+
+def _skolemised(line: str, tag: str) -> str:
+    if "_:" not in line:
+        return line
+    return _term_by_term(line, lambda term: f"<{_GENID}{tag}-{term[2:]}>" if term.startswith("_:") else term)
+
+
+def _unskolemised(term: str) -> str:
+    return f"_:b{term[len(_GENID) + 1 : -1].replace('-', '')}" if term.startswith(f"<{_GENID}") else term
+
+
+def _term_by_term(line: str, change) -> str:  # type: ignore[no-untyped-def]
+    subject, predicate, value = line.split(" ", 2)
+    return f"{change(subject)} {predicate} {change(value)}"
+
+
+def record_of(folder: Path) -> set[str]:
+    """The record of a version, but for its state.
+
+    :raises StoreError: the version is damaged.
+    """
+    version = json.dumps(asdict(VersionStore.read(folder)), ensure_ascii=False)
+    findings = json.dumps([asdict(finding) for finding in read_findings(folder)], ensure_ascii=False)
+    lines = {_said(RECORD, _VERSION, version), _said(RECORD, _FINDINGS, findings)}
+    lines |= {_said(graph, _DIGEST, f"{sha} {size}") for graph, (sha, size) in read_digests(folder).items()}
+    completed = QuadStore.read_only(folder / "completed")
+    return lines | {_said(graph, _COMPLETED, line) for graph in completed.graphs() for line in completed.lines(graph)}
+
+
+class Record:
+    """A record as it was read."""
+
+    def __init__(self, rows: Iterable[dict[str, Cell | None]]) -> None:
+        """Understand the triples of the record: rows of ``?s ?p ?o``.
+
+        :raises EngineError: they are no record.
+        """
+        said: dict[str, list[tuple[str, str]]] = {}
+        for row in rows:
+            subject, predicate, value = row["s"], row["p"], row["o"]
+            assert subject and predicate and value
+            said.setdefault(predicate.value, []).append((subject.value, value.value))
+        try:
+            ((_, version),) = said[_VERSION]
+            ((_, findings),) = said[_FINDINGS]
+            self.version: Final = Version(**json.loads(version))
+            self.findings: Final = [Finding(**each) for each in json.loads(findings)]
+            pairs = ((graph, value.split(" ")) for graph, value in said.get(_DIGEST, ()))
+            self.digests: Final[Digests] = {graph: (sha, int(size)) for graph, (sha, size) in pairs}
+        except (KeyError, ValueError, TypeError) as exc:
+            raise EngineError(f"the engine's record of its version, <{RECORD}>, is damaged: {exc!r}") from exc
+        self._completed = said.get(_COMPLETED, [])
+
+    def completed(self) -> Iterator[tuple[str, set[str]]]:
+        """Each graph, with the lines that the completion rules added to it."""
+        found: dict[str, set[str]] = {}
+        for graph, line in self._completed:
+            found.setdefault(graph, set()).add(line)
+        yield from found.items()
+
+
+#: What a reader needs of the record, and what a copy needs.
+DESCRIPTION: Final = (
+    f"SELECT ?s ?p ?o {{ VALUES ?p {{ <{_VERSION}> <{_FINDINGS}> <{_DIGEST}> }} GRAPH <{RECORD}> {{ ?s ?p ?o }} }}"
+)
+WHOLE: Final = f"SELECT ?s ?p ?o {{ GRAPH <{RECORD}> {{ ?s ?p ?o }} }}"
+
+
+def _said(subject: str, predicate: str, text: str) -> str:
+    return f"<{subject}> <{predicate}> {literal_term(text)}"

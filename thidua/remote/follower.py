@@ -1,0 +1,97 @@
+"""A store that follows an engine: of the version that the engine holds, its description and its index of names.
+
+That is all a web process needs on its own machine, and it is made anew whenever it is missing.
+"""
+
+import json
+import logging
+import threading
+from dataclasses import asdict
+from pathlib import Path
+from typing import Final
+
+from thidua.errors import KnowledgeGraphError, OvertakenError, StoreError
+from thidua.names import write_names
+from thidua.publishing import describe_version, names_of
+from thidua.remote.addresses import Addresses
+from thidua.remote.client import TABLE, Client
+from thidua.remote.contents import DESCRIPTION, Record
+from thidua.remote.reader import RemoteVersion
+from thidua.remote.state import State
+from thidua.store import Answer
+from thidua.versions import Version, VersionStore
+
+log = logging.getLogger(__name__)
+
+#: Seconds between two looks, and to wait for another process of this machine that makes the same version.
+_EVERY: Final = 1.0
+_WAIT: Final = 60.0
+
+
+class Follower:
+    """Keeps a store's current version that of the engine. Safe to use from many threads."""
+
+    def __init__(self, root: Path, addresses: Addresses) -> None:
+        self._versions = VersionStore(root)
+        self._addresses = addresses
+        self._client = Client(addresses)
+        self._lock = threading.Lock()
+
+    def follow(self) -> Version | None:
+        """Look, and make the engine's version current here; None if it holds nothing of ours.
+
+        :raises OvertakenError: it is being written just now.
+        :raises EngineError: it does not answer.
+        :raises StoreError: the store cannot be written.
+        """
+        with self._lock:
+            state = State.read(self._client)
+            if state is None:
+                return None
+            current = self._versions.current()
+            if current is not None and state.is_of(current):
+                return current
+            if state.word != "published":
+                raise OvertakenError(f"the engine is being written since {state.since}")
+            with self._versions.writing(wait=_WAIT) as draft:
+                current = self._versions.current()
+                if current is None or not state.is_of(current):  # else another process was faster
+                    current = self._make(draft, state)
+            with self._versions.locked(wait=_WAIT):
+                for version in self._versions.all():
+                    if version.number != current.number:
+                        self._versions.remove(version.number)
+            return current
+
+    def _make(self, draft: Path, state: State) -> Version:
+        found = Answer.read("SELECT", self._client.query(DESCRIPTION, TABLE))
+        record = Record(found.table()[1])
+        if not state.is_of(record.version):
+            raise OvertakenError("the engine was written while its version was read")
+        if (self._versions.folder(record.version.number)).exists():
+            raise StoreError(
+                f"{self._versions.root} holds another version {record.version.number}, of another engine; "
+                "choose an empty folder with --store, or delete that one"
+            )
+        describe_version(draft, record.digests, record.findings)
+        (draft / "version.json").write_text(json.dumps(asdict(record.version)), encoding="utf-8")
+        write_names(draft / "search.db", names_of(RemoteVersion(draft, self._addresses)))
+        self._versions.publish(draft, record.version)
+        return record.version
+
+    def keep_following(self) -> None:
+        """Look again and again in a thread of its own; what goes wrong is logged once, until it goes well again."""
+        threading.Thread(target=self._loop, daemon=True).start()
+
+    def _loop(self) -> None:
+        rest, last = threading.Event(), ""
+        while not rest.wait(_EVERY):
+            try:
+                self.follow()
+                last = ""
+            except OvertakenError:
+                continue
+            except KnowledgeGraphError as exc:
+                if str(exc) != last:
+                    log.warning("engine: %s", exc)
+                last = str(exc)

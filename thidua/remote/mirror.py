@@ -1,0 +1,264 @@
+"""A copy of what the engine holds, as an embedded store, and how what is published there reaches the engine.
+
+A write is made and checked in the copy's next version, as in any embedded store; then its difference is sent, and only
+once the engine has it the copy's version becomes current. A small difference is one update, of which an engine with
+transactions does all or nothing, and which does nothing if somebody else was first. A large one takes many requests:
+the state says so meanwhile, and nobody is answered from what is half there.
+"""
+
+import json
+import logging
+from collections.abc import Callable, Iterable, Iterator
+from contextlib import suppress
+from dataclasses import asdict
+from itertools import islice
+from pathlib import Path
+from typing import Final, TypeVar
+
+from thidua.errors import ConflictError, EngineError, InputError, StoreBusyError, StoreError
+from thidua.names import write_names
+from thidua.publishing import describe_version, names_of
+from thidua.remote.addresses import Addresses
+from thidua.remote.client import TABLE, Client
+from thidua.remote.contents import RECORD, WHOLE, Record, is_of_blank, lines_of, record_of, with_blanks
+from thidua.remote.follower import Follower
+from thidua.remote.state import PATIENCE, State, exchange
+from thidua.store import Answer, QuadStore, iri_term, read_lines
+from thidua.terms import BASE
+from thidua.versions import Version, VersionStore, read_digests
+
+log = logging.getLogger(__name__)
+T = TypeVar("T")
+
+#: A graph, None for the default graph, and a triple as N-Triples has it.
+Quad = tuple[str | None, str]
+#: Triples of a difference that is sent as one update; Virtuoso compiles an update, and takes no longer ones.
+_AT_ONCE: Final = 1000
+#: Triples in one request of a larger difference: to add, and to remove.
+_ADDED: Final = 50_000
+_REMOVED: Final = 500
+
+
+class Mirror:
+    """An engine, and a copy of what it holds."""
+
+    def __init__(self, root: Path, addresses: Addresses) -> None:
+        """Touch nothing yet.
+
+        :param root: a store that follows the engine, in which the copy has a folder.
+        :raises InputError: the engine can only be read at these addresses.
+        """
+        if not addresses.update or not addresses.data:
+            raise InputError("To write to the engine, set THIDUA_STORE_UPDATE and THIDUA_STORE_DATA.")
+        self.root: Final = root / "copy"
+        self._follower = Follower(root, addresses)
+        self._versions = VersionStore(self.root)
+        self._addresses = addresses
+        self._client = Client(addresses)
+
+    # From the engine into the copy.
+
+    def pull(self, progress: Callable[[str], None] = lambda step: None) -> None:
+        """Bring the copy to the version that the engine holds; nothing happens if that is what it has.
+
+        :raises StoreBusyError: somebody is writing to the engine.
+        :raises EngineError: it does not answer, or does not give back what was put into it.
+        """
+        state = State.read(self._client)
+        if state is None:
+            return
+        if state.word != "published":
+            if state.age < PATIENCE:
+                raise StoreBusyError(_under_way(state))
+            return  # whoever pushes next fills the engine anew
+        current = self._versions.current()
+        if current is not None and state.is_of(current):
+            return
+        progress("copying what the engine holds")
+        with self._versions.writing(wait=PATIENCE) as draft:
+            record = Record(Answer.read("SELECT", self._client.query(WHOLE, TABLE)).table()[1])
+            if self._versions.folder(record.version.number).exists():
+                raise StoreError(f"{self.root} is a copy of another engine; delete it, and it will be made anew")
+            self._copy(draft, record, progress)
+            describe_version(draft, record.digests, record.findings)
+            (draft / "version.json").write_text(json.dumps(asdict(record.version)), encoding="utf-8")
+            if State.read(self._client) != state:
+                raise StoreBusyError("the engine was written while it was copied; try again")
+            self._versions.publish(draft, record.version)
+
+    def _copy(self, draft: Path, record: Record, progress: Callable[[str], None]) -> None:
+        parent = self._versions.current_path() if self._versions.current() else None
+        old = read_digests(parent) if parent else {}
+        store = QuadStore.copy(parent / "rocksdb", draft / "rocksdb") if parent else QuadStore.create(draft / "rocksdb")
+        restated: set[str] = set()
+        for graph in old.keys() | record.digests.keys():
+            if old.get(graph) == record.digests.get(graph):
+                continue
+            progress(f"copying {graph.removeprefix(BASE)}")
+            before = store.lines(graph)
+            store.clear(graph, forget=True)
+            if graph in record.digests:
+                store.change(graph, add=with_blanks(read_lines(self._client.graph(graph))))
+                if (found := store.graph_hash(graph)) != record.digests[graph][0]:
+                    raise EngineError(
+                        f"the engine does not give back <{graph}> as it was put in ({found[:12]}, not "
+                        f"{record.digests[graph][0][:12]}); write from where the copy is, or build again"
+                    )
+            restated |= before ^ store.lines(graph)
+        if parent:
+            store.restate(restated)
+        else:
+            store.merge()
+            store.settle()
+        write_names(draft / "search.db", names_of(store))
+        store.close()
+        completed = QuadStore.create(draft / "completed")
+        for graph, lines in record.completed():
+            completed.change(graph, add=lines)
+        completed.close()
+
+    # From the copy into the engine.
+
+    def push(self, parent: Path | None, draft: Path, version: Version, *, anew: bool = False) -> None:
+        """Send what makes a draft of the copy different from its parent, and have the engine hold that version.
+
+        :param parent: the folder of the copy's current version; None if there is none.
+        :param anew: the draft does not rest on what its parent says, so it may replace what a dead writer left.
+        :raises ConflictError: the engine holds another version than the parent by now.
+        :raises StoreBusyError: somebody is writing to it.
+        :raises EngineError: it does not answer; what it holds then is the old version or the new one.
+        """
+        state = State.read(self._client)
+        if state is not None and state.word != "published":
+            if state.age < PATIENCE or not (anew or (parent is not None and state.is_over(VersionStore.read(parent)))):
+                raise StoreBusyError(_under_way(state))
+            self._take_over(state)
+            state = None
+        if state is None:
+            self._refuse_foreign()
+            parent = None
+        elif parent is None or not state.is_of(VersionStore.read(parent)):
+            raise ConflictError(f"The engine holds version {state.number} by now; read it, then write again.")
+        new = State.published(version)
+        removed, added = self._difference(parent, draft)
+        if len(removed) + len(added) <= _AT_ONCE and state is not None:
+            self._certainly(_all_or_nothing(state, new, removed, added), new)
+        else:
+            self._in_pieces(state, new, removed, added)
+        if State.read(self._client) != new:
+            raise ConflictError("Somebody else wrote to the engine first; read it, then write again.")
+
+    def published(self) -> None:
+        """Have the store that follows the engine see the newest version at once, if it can."""
+        with suppress(StoreError):
+            self._follower.follow()
+
+    def _certainly(self, update: str, new: State) -> None:
+        """Send an update that puts a state in place; one whose answer was lost may have done so."""
+        try:
+            self._client.update(update)
+        except EngineError:
+            if State.read(self._client) != new:
+                raise
+
+    def _difference(self, parent: Path | None, draft: Path) -> tuple[list[Quad], list[Quad]]:
+        """What the engine must lose, and what it must get."""
+        old, new = read_digests(parent) if parent else {}, read_digests(draft)
+        after = QuadStore.read_only(draft / "rocksdb")
+        before = QuadStore.read_only(parent / "rocksdb") if parent else QuadStore.memory()
+        removed: list[Quad] = []
+        added: list[Quad] = []
+        touched: set[str] = set()
+        for graph in sorted(old.keys() | new.keys()):
+            if old.get(graph) == new.get(graph):
+                continue
+            was = lines_of(before, graph, old) if graph in old else set()
+            now = lines_of(after, graph, new) if graph in new else set()
+            removed += [(graph, line) for line in was - now]
+            added += [(graph, line) for line in now - was]
+            touched |= was ^ now
+        # No other triples of the merge can have changed. A blank node is in one graph alone.
+        plain = {line for line in touched if not is_of_blank(line)}
+        was, now = before.stated(plain), after.stated(plain)
+        removed += [(None, line) for line in was - now]
+        added += [(None, line) for line in now - was]
+        blank = touched - plain
+        removed += [(None, line) for graph, line in removed if graph and line in blank]
+        added += [(None, line) for graph, line in added if graph and line in blank]
+        was, now = record_of(parent) if parent else set(), record_of(draft)
+        removed += [(RECORD, line) for line in was - now]
+        added += [(RECORD, line) for line in now - was]
+        return [self._placed(quad) for quad in removed], [self._placed(quad) for quad in added]
+
+    def _placed(self, quad: Quad) -> Quad:
+        return (quad[0] or self._addresses.merged or None, quad[1])
+
+    def _in_pieces(self, old: State | None, new: State, removed: list[Quad], added: list[Quad]) -> None:
+        claim = State.writing(old)
+        self._client.update(exchange(old, claim))
+        if State.read(self._client) != claim:
+            raise ConflictError("Somebody else is writing to the engine; read it, then write again.")
+        for some in _pieces(removed, _REMOVED):
+            self._client.update(f"DELETE DATA {{ {_quads(some)} }}")
+        graphs: dict[str | None, list[str]] = {}
+        for graph, line in added:
+            graphs.setdefault(graph, []).append(line)
+        for graph, lines in graphs.items():
+            for piece in _pieces(lines, _ADDED):
+                self._client.add(graph, "".join(f"{line} .\n" for line in piece).encode())
+        self._certainly(exchange(claim, new), new)
+
+    def _take_over(self, state: State) -> None:
+        """Empty the engine after a writer that died; from then on it holds nothing of ours."""
+        log.warning("engine: a writer that began at %s left it half written; it is filled anew", state.since)
+        record = Answer.read("SELECT", self._client.query("SELECT DISTINCT ?g { GRAPH ?g { ?s ?p ?o } }", TABLE))
+        for row in record.table()[1]:
+            if (graph := row["g"]) and graph.value.startswith(BASE) and graph.value != RECORD:
+                self._client.update(f"DROP SILENT GRAPH {iri_term(graph.value)}")
+        self._client.update(
+            f"DROP SILENT GRAPH {iri_term(self._addresses.merged)}" if self._addresses.merged else "CLEAR DEFAULT"
+        )
+        self._client.update(f"DROP SILENT GRAPH {iri_term(RECORD)}")
+
+    def _refuse_foreign(self) -> None:
+        """Refuse to fill an engine that has other things in the same place."""
+        place = f"GRAPH {iri_term(self._addresses.merged)} {{ ?s ?p ?o }}" if self._addresses.merged else "?s ?p ?o"
+        ours = f'GRAPH ?g {{ ?s ?p ?o }} FILTER(STRSTARTS(STR(?g), "{BASE}"))'
+        for pattern in (place, ours):
+            if json.load(self._client.query(f"ASK {{ {pattern} }}", TABLE))["boolean"]:
+                raise InputError(
+                    "The engine holds triples already, and no record that this project put them there; "
+                    "give it an empty dataset, or on an engine whose default graph is the union of all graphs "
+                    "(Virtuoso, GraphDB, Neptune) set THIDUA_STORE_MERGED."
+                )
+
+
+def _all_or_nothing(old: State, new: State, removed: list[Quad], added: list[Quad]) -> str:
+    """One update: the state is exchanged, and all else happens only if that was done."""
+    done = f"WHERE {{ GRAPH <{RECORD}> {{ {new.triple} }} }}"
+    clauses = [f"{word} {{ {_quads(quads)} }}" for word, quads in (("DELETE", removed), ("INSERT", added)) if quads]
+    return f"{exchange(old, new)} ;\n{' '.join(clauses)} {done}" if clauses else exchange(old, new)
+
+
+def _quads(quads: Iterable[Quad]) -> str:
+    graphs: dict[str | None, list[str]] = {}
+    for graph, line in quads:
+        graphs.setdefault(graph, []).append(line)
+    return "\n".join(_block(graph, " .\n".join(lines)) for graph, lines in graphs.items())
+
+
+def _block(graph: str | None, triples: str) -> str:
+    return f"GRAPH {iri_term(graph)} {{ {triples} }}" if graph else f"{triples} ."
+
+
+def _pieces(items: Iterable[T], size: int) -> Iterator[list[T]]:
+    left = iter(items)
+    while piece := list(islice(left, size)):
+        yield piece
+
+
+def _under_way(state: State) -> str:
+    return (
+        f"somebody is writing to the engine since {state.since}; try again in some seconds. If that writer is dead, "
+        f"`thidua build` fills the engine anew {PATIENCE // 60} minutes after it began"
+    )

@@ -1,0 +1,36 @@
+"""What depends on whether a store is embedded or follows an engine; an HTTP client is loaded only for the latter."""
+
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from thidua.remote.addresses import Addresses
+from thidua.store import QuadStore
+
+if TYPE_CHECKING:
+    from thidua.remote.mirror import Mirror
+    from thidua.remote.reader import RemoteVersion
+
+
+def opened(folder: Path, addresses: Addresses | None) -> "QuadStore | RemoteVersion":
+    """Open a version.
+
+    :param addresses: of the engine that holds it; None for an embedded store.
+    :raises StoreError: it is not there, or damaged.
+    """
+    if addresses is None:
+        return QuadStore.read_only(folder / "rocksdb")
+    from thidua.remote.reader import RemoteVersion
+
+    return RemoteVersion(folder, addresses)
+
+
+def mirror_of(root: Path, addresses: Addresses | None) -> "Mirror | None":
+    """What writes to an engine go through; None for an embedded store, which is written itself.
+
+    :raises InputError: the engine can only be read at these addresses.
+    """
+    if addresses is None:
+        return None
+    from thidua.remote.mirror import Mirror
+
+    return Mirror(root, addresses)

@@ -1,0 +1,99 @@
+"""One version in an engine, read the way that :class:`~thidua.store.QuadStore` reads an embedded one.
+
+A query is parsed here first: what is wrong with it is told the same on every engine, and nothing but SPARQL 1.1 ever
+reaches one. After each answer the engine's state is read: only if it still is this version's was the answer.
+"""
+
+from collections.abc import Iterator, Sequence
+from pathlib import Path
+from typing import IO, Final
+
+from thidua.errors import EngineError, NotFoundError, OvertakenError
+from thidua.formats import DATASETS, GRAPHS
+from thidua.remote.addresses import Addresses
+from thidua.remote.client import TABLE, TRIPLES, Client
+from thidua.remote.contents import with_blanks
+from thidua.remote.state import State
+from thidua.rows import Cell, Record
+from thidua.store import Answer, QuadStore, iri_term, read_lines, write_lines
+from thidua.updates import outside_braces
+from thidua.versions import VersionStore, read_digests
+
+
+class RemoteVersion:
+    """A version that an engine holds; its folder only describes it."""
+
+    def __init__(self, folder: Path, addresses: Addresses) -> None:
+        self.version: Final = VersionStore.read(folder)
+        self._sizes = {graph: size for graph, (_, size) in read_digests(folder).items()}
+        self._client = Client(addresses)
+        self._merged = addresses.merged
+        self._syntax = QuadStore.memory()
+
+    def query(
+        self,
+        text: str,
+        *,
+        default_graphs: Sequence[str] = (),
+        named_graphs: Sequence[str] = (),
+        base: str | None = None,
+    ) -> Answer:
+        """As :meth:`thidua.store.QuadStore.query`.
+
+        :raises OvertakenError: the engine holds another version by now.
+        :raises EngineError: it gives no answer that can be used.
+        """
+        form = self._syntax.query(text, base=base).form
+        if self._merged and not default_graphs and not named_graphs and not _names_its_graphs(text):
+            default_graphs, named_graphs = (self._merged,), sorted(self._sizes)
+        if base:
+            text = f"BASE {iri_term(base)} {text}"
+        content = self._client.query(text, TRIPLES if form == "GRAPH" else TABLE, default_graphs, named_graphs)
+        self._refuse_if_overtaken()
+        return Answer.read(form, content)
+
+    def _refuse_if_overtaken(self) -> None:
+        state = State.read(self._client)
+        if state is None or not state.is_of(self.version):
+            raise OvertakenError(f"the engine no longer holds version {self.version.number} alone")
+
+    def table(self, text: str) -> tuple[tuple[str, ...], Iterator[Record]]:
+        """As :meth:`thidua.store.QuadStore.table`."""
+        return self.query(text).table()
+
+    def select(self, text: str) -> Iterator[dict[str, Cell | None]]:
+        """As :meth:`thidua.store.QuadStore.select`."""
+        return self.table(text)[1]
+
+    def write_graph(self, out: IO[bytes], media_type: str, graph: str | None = None) -> None:
+        """As :meth:`thidua.store.QuadStore.write_graph`."""
+        if graph is not None and graph not in self._sizes:
+            raise NotFoundError(f"There is no graph <{graph}> here.")
+        lines = self._lines(graph)
+        self._refuse_if_overtaken()
+        write_lines([(None, lines)], out, media_type)
+
+    def dump(self, out: IO[bytes], media_type: str) -> None:
+        """As :meth:`thidua.store.QuadStore.dump`; holds the largest graph in memory."""
+        graphs = [None, *sorted(self._sizes)] if GRAPHS[media_type] in DATASETS else [None]
+        write_lines(((graph, self._lines(graph)) for graph in graphs), out, media_type)
+        self._refuse_if_overtaken()
+
+    def _lines(self, graph: str | None) -> list[str]:
+        """All triples of a graph, sorted.
+
+        :raises EngineError: these are not all, or too many.
+        """
+        named = graph or self._merged
+        pattern = f"GRAPH {iri_term(named)} {{ ?s ?p ?o }}" if named else "?s ?p ?o"
+        lines = read_lines(self._client.query(f"CONSTRUCT {{ ?s ?p ?o }} WHERE {{ {pattern} }}", TRIPLES))
+        size = self.version.triples if graph is None else self._sizes[graph]
+        if len(lines) != size:
+            self._refuse_if_overtaken()
+            raise EngineError(f"the engine gave {len(lines):,} of {size:,} triples of <{graph or 'the merge'}>")
+        return sorted(with_blanks(lines))
+
+
+def _names_its_graphs(text: str) -> bool:
+    """Whether a query has FROM, which the protocol's parameters would overrule."""
+    return any(token.text == "FROM" for token in outside_braces(text))
