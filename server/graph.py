@@ -21,6 +21,7 @@ from thidua.files import ProjectFiles
 from thidua.graph import KnowledgeGraph, Snapshot
 from thidua.limits import Limits
 from thidua.pool import Caller, QueryPool
+from thidua.remote.addresses import Addresses
 from thidua.writers import RemoteWriter
 
 log = logging.getLogger(__name__)
@@ -28,14 +29,20 @@ log = logging.getLogger(__name__)
 _KEY: Final = "kg"
 _ENGINE: Final = "kg-engine"
 _LINKS: Final = "kg-source-links"
+_FOLLOWER: Final = "kg-follower"
 
 
 def open_in(app: Flask) -> None:
     """Start the workers and open the app's graph; a missing one is logged, and looked for again at each request."""
-    limits = Limits.read(app.config)
-    app.extensions[_ENGINE] = Pooled(QueryPool(limits))
+    limits, addresses = Limits.read(app.config), Addresses.read(app.config)
+    app.extensions[_ENGINE] = Pooled(QueryPool(limits, addresses))
     files = None if app.config["PLAIN"] else ProjectFiles.find()
-    app.extensions["kg-writer"] = RemoteWriter(Path(app.config["STORE"]), files, limits)
+    app.extensions["kg-writer"] = RemoteWriter(Path(app.config["STORE"]), files, limits, addresses)
+    if addresses is not None:
+        from thidua.remote.follower import Follower  # only this needs an HTTP client
+
+        follower = app.extensions[_FOLLOWER] = Follower(Path(app.config["STORE"]), addresses)
+        follower.keep_following()
     control.listen(Path(app.config["STORE"]), app.extensions[_ENGINE].pool)
     try:
         current(app)
@@ -87,6 +94,16 @@ def snapshot() -> Snapshot:
             known = g.snapshot = kg.as_of(_date(when)) if when else kg.current()
     found: Snapshot = known
     return found
+
+
+def overtaken() -> bool:
+    """Let this request go on with what the remote engine holds by now; False when it may not have another try."""
+    if "overtaken" in g or g.get("pinned"):
+        return False
+    g.overtaken = True
+    for name in ("snapshot", "query", "representation"):
+        g.pop(name, None)
+    return bool(current_app.extensions[_FOLLOWER].wait())
 
 
 def pin(number: int) -> Snapshot:

@@ -10,9 +10,12 @@ from collections.abc import Iterable
 from http import HTTPStatus
 from typing import Any, Final
 
-from flask import Flask, Response, g, json, render_template, request
+from flask import Flask, Response, current_app, g, json, render_template, request
+from flask.typing import ResponseReturnValue
 from werkzeug.exceptions import HTTPException, MethodNotAllowed, NotFound, RequestEntityTooLarge
 
+from server import graph
+from server.direct import OUTCOME
 from server.negotiation import HTML, PROBLEM, choose, wants_html
 from thidua.errors import (
     GoneError,
@@ -20,6 +23,7 @@ from thidua.errors import (
     KnowledgeGraphError,
     LimitError,
     NotAcceptableError,
+    OvertakenError,
     ParameterError,
     QueryCancelledError,
     QuerySyntaxError,
@@ -52,8 +56,20 @@ _OURS: Final = "Something went wrong on our side. Tell us the request_id and we 
 def register(app: Flask) -> None:
     """Make the app answer every error with a problem."""
     app.register_error_handler(KnowledgeGraphError, answer)
+    app.register_error_handler(OvertakenError, _again)
     app.register_error_handler(HTTPException, answer)
     app.register_error_handler(Exception, answer)
+
+
+def _again(error: OvertakenError) -> ResponseReturnValue:
+    """Answer a request once more, when the engine was written while it was answered."""
+    if request.blueprint in ("update", "data") or not graph.overtaken():
+        return answer(error)
+    request.environ.pop(OUTCOME, None)
+    try:
+        return current_app.dispatch_request()
+    except Exception as exc:
+        return answer(exc)
 
 
 def body_of(error: Exception) -> dict[str, Any]:

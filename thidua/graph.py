@@ -176,7 +176,9 @@ class Snapshot:
             records = [row for row, _ in behind]
             pieces = collect(behind, lambda own: self.select(own, caller))
         else:
-            columns, records = self._engine.table(self.folder, text, caller)
+            columns, found = self._engine.table(self.folder, text, caller)
+            # Virtuoso repeats rows of a SELECT DISTINCT that have unbound columns.
+            records = list({tuple(record.values()): record for record in found}.values())
             _sort(records, question)
         rows = Rows(
             name,

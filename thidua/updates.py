@@ -20,7 +20,7 @@ class _Token(NamedTuple):
     end: int
 
 
-def outside_braces(text: str) -> list[_Token]:
+def _outside_braces(text: str) -> list[_Token]:
     """The words and the braces that stand outside any group, in order."""
     tokens, depth = [], 0
     for found in TOKEN.finditer(text):
@@ -49,7 +49,7 @@ def with_dataset(text: str, using: Sequence[str], using_named: Sequence[str]) ->
         clauses += "".join(f"USING NAMED {iri_term(iri)} " for iri in using_named)
     except ValueError as exc:
         raise InputError(f"using-graph-uri or using-named-graph-uri is no IRI: {exc}") from exc
-    tokens = outside_braces(text)
+    tokens = _outside_braces(text)
     if any(token.text in ("USING", "WITH") for token in tokens):
         raise InputError(
             "The update has USING or WITH of its own; leave out using-graph-uri and using-named-graph-uri."
@@ -64,7 +64,7 @@ def with_dataset(text: str, using: Sequence[str], using_named: Sequence[str]) ->
 
 def graphs_written(text: str, base: str | None) -> set[str | None] | None:
     """The graphs that an update writes, when it only adds and removes given data; None when that is not sure."""
-    tokens = outside_braces(text)
+    tokens = _outside_braces(text)
     graphs: set[str | None] = set()
     prologue_end = next((token.start for token in tokens if token.text in _OPERATIONS), None)
     if prologue_end is None:

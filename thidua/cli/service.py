@@ -15,6 +15,8 @@ from thidua.errors import InputError
 from thidua.files import ProjectFiles
 from thidua.formats import SUFFIXES
 from thidua.limits import Limits, table
+from thidua.remote.addresses import Addresses
+from thidua.remote.opening import mirror_of
 from thidua.settings import PREFIX, SETTINGS, read_settings
 from thidua.tokens import ROLES, TokenFile
 from thidua.versions import VersionStore
@@ -70,8 +72,15 @@ def serve(store: Path, host: str, port: int, processes: int, plain: Path | None,
         raise InputError(
             f"--open-writes is for a loopback address, such as 127.0.0.1; {host} can be reached by others."
         )
-    limits = Limits.read(read_settings(os.environ))
+    settings = read_settings(os.environ)
+    limits, addresses = Limits.read(settings), Addresses.read(settings)
+    if plain and addresses:
+        raise InputError("A plain store is embedded; unset THIDUA_STORE_QUERY, or leave --plain out.")
     store = plain or store
+    if addresses is not None:
+        from thidua.remote.follower import Follower
+
+        Follower(store, addresses).follow()
     if VersionStore(store).current() is None:
         _build_apart(store, plain is not None)
     run(
@@ -111,7 +120,8 @@ def first_version(store: str | Path, plain: bool) -> None:
         else:
             from thidua.build import build
 
-            version = build(ProjectFiles.find(), store, message="first build", progress=progress).version
+            mirror = mirror_of(store, Addresses.of_environment())
+            version = build(ProjectFiles.find(), store, message="first build", progress=progress, mirror=mirror).version
     err.print(f"built version {version.number}: {version.triples:,} triples", highlight=False)
 
 

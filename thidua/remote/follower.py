@@ -6,6 +6,7 @@ That is all a web process needs on its own machine, and it is made anew whenever
 import json
 import logging
 import threading
+import time
 from dataclasses import asdict
 from pathlib import Path
 from typing import Final
@@ -26,6 +27,8 @@ log = logging.getLogger(__name__)
 #: Seconds between two looks, and to wait for another process of this machine that makes the same version.
 _EVERY: Final = 1.0
 _WAIT: Final = 60.0
+#: Seconds that a request waits for a writer.
+_PATIENCE: Final = 5.0
 
 
 class Follower:
@@ -78,6 +81,18 @@ class Follower:
         write_names(draft / "search.db", names_of(RemoteVersion(draft, self._addresses)))
         self._versions.publish(draft, record.version)
         return record.version
+
+    def wait(self) -> bool:
+        """Wait for a writer to end, and follow; False when that takes too long, or the engine does not answer."""
+        until = time.monotonic() + _PATIENCE
+        while time.monotonic() < until:
+            try:
+                return self.follow() is not None
+            except OvertakenError:
+                time.sleep(0.1)
+            except StoreError:
+                return False
+        return False
 
     def keep_following(self) -> None:
         """Look again and again in a thread of its own; what goes wrong is logged once, until it goes well again."""

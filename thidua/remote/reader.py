@@ -11,12 +11,12 @@ from typing import IO, Final
 from thidua.errors import EngineError, NotFoundError, OvertakenError
 from thidua.formats import DATASETS, GRAPHS
 from thidua.remote.addresses import Addresses
+from thidua.remote.clauses import with_graphs
 from thidua.remote.client import TABLE, TRIPLES, Client
 from thidua.remote.contents import with_blanks
 from thidua.remote.state import State
 from thidua.rows import Cell, Record
 from thidua.store import Answer, QuadStore, iri_term, read_lines, write_lines
-from thidua.updates import outside_braces
 from thidua.versions import VersionStore, read_digests
 
 
@@ -44,8 +44,8 @@ class RemoteVersion:
         :raises EngineError: it gives no answer that can be used.
         """
         form = self._syntax.query(text, base=base).form
-        if self._merged and not default_graphs and not named_graphs and not _names_its_graphs(text):
-            default_graphs, named_graphs = (self._merged,), sorted(self._sizes)
+        if self._merged and not default_graphs and not named_graphs:
+            text = with_graphs(text, self._merged, sorted(self._sizes))
         if base:
             text = f"BASE {iri_term(base)} {text}"
         content = self._client.query(text, TRIPLES if form == "GRAPH" else TABLE, default_graphs, named_graphs)
@@ -92,8 +92,3 @@ class RemoteVersion:
             self._refuse_if_overtaken()
             raise EngineError(f"the engine gave {len(lines):,} of {size:,} triples of <{graph or 'the merge'}>")
         return sorted(with_blanks(lines))
-
-
-def _names_its_graphs(text: str) -> bool:
-    """Whether a query has FROM, which the protocol's parameters would overrule."""
-    return any(token.text == "FROM" for token in outside_braces(text))
