@@ -18,11 +18,11 @@ import rdflib
 from tests.conftest import ROOT, running
 from tests.test_cli import thidua
 from thidua.build import assemble, check
+from thidua.endpoint import Manners, Remote
 from thidua.errors import InputError, RemoteError
 from thidua.files import ProjectFiles
 from thidua.graph import KnowledgeGraph
 from thidua.links import links, names_of, read
-from thidua.endpoint import Manners, Remote
 from thidua.terms import PREFIXES, shorten
 
 WD = "http://www.wikidata.org/entity/"

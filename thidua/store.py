@@ -60,7 +60,7 @@ class Answer:
     _foreign: bool = False
 
     @classmethod
-    def read(cls, form: Literal["SELECT", "ASK", "GRAPH"], content: IO[bytes]) -> "Answer":
+    def read(cls, form: Literal["SELECT", "ASK", "GRAPH"], content: bytes) -> "Answer":
         """An answer that another engine has written: a table as SPARQL's JSON, a graph as N-Triples.
 
         :raises EngineError: it is something else; one that is not whole is told when it is read to its end.
@@ -503,7 +503,7 @@ def write_canonical(path: Path, media_type: str, out: IO[bytes], shown_as: str) 
     return dataset
 
 
-def read_lines(n_triples: IO[bytes]) -> set[str]:
+def read_lines(n_triples: bytes) -> set[str]:
     """N-Triples as the lines, without their ends, that this engine writes.
 
     :raises ValueError: it does not parse.

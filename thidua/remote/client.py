@@ -5,8 +5,7 @@ error. What the engine says of a failure goes into the error, for the operator.
 """
 
 from collections.abc import Iterable, Mapping, Sequence
-from tempfile import SpooledTemporaryFile
-from typing import IO, Final
+from typing import Final
 from urllib.parse import quote
 
 import requests
@@ -17,9 +16,6 @@ from thidua.remote.addresses import Addresses
 
 TABLE: Final = "application/sparql-results+json"
 TRIPLES: Final = "application/n-triples"
-#: Bytes of an answer that stay in memory.
-_IN_MEMORY: Final = 16 << 20
-_PIECE: Final = 1 << 18
 #: Seconds to connect.
 _CONNECT: Final = 10
 
@@ -47,7 +43,7 @@ class Client:
 
     def query(
         self, text: str, accept: str, default_graphs: Sequence[str] = (), named_graphs: Sequence[str] = ()
-    ) -> IO[bytes]:
+    ) -> bytes:
         """The whole answer to a query.
 
         :param accept: :data:`TABLE` for SELECT and ASK, :data:`TRIPLES` for the others.
@@ -63,9 +59,9 @@ class Client:
 
         :raises EngineError: it was not carried out, or nobody knows.
         """
-        self._send("POST", "update", self.addresses.update, [("update", text)], {}).close()
+        self._send("POST", "update", self.addresses.update, [("update", text)], {})
 
-    def graph(self, graph: str | None) -> IO[bytes]:
+    def graph(self, graph: str | None) -> bytes:
         """All triples of a graph, the default graph for None, as N-Triples; of one that is not there, none.
 
         :raises EngineError: they cannot be had.
@@ -79,7 +75,7 @@ class Client:
         """
         address, _ = self._of_graph(graph)
         # Every engine reads Turtle; some do not know N-Triples by its name.
-        self._send("POST", "data", address, n_triples, {"Content-Type": "text/turtle; charset=utf-8"}).close()
+        self._send("POST", "data", address, n_triples, {"Content-Type": "text/turtle; charset=utf-8"})
 
     def _of_graph(self, graph: str | None) -> tuple[str, None]:
         address = self.addresses.data
@@ -97,25 +93,21 @@ class Client:
         body: "Iterable[tuple[str, str]] | bytes | None",
         headers: Mapping[str, str],
         none_on: int | None = None,
-    ) -> IO[bytes]:
+    ) -> bytes:
         if not address:
             raise EngineError(f"THIDUA_STORE_{what.upper()} is not set, so the engine is only read from here")
-        whole: IO[bytes] = SpooledTemporaryFile(_IN_MEMORY)  # noqa: SIM115 - handed over
         try:
-            with self._session.request(
-                method, address, data=body, headers=headers, timeout=self._timeout, stream=True, allow_redirects=False
-            ) as response:
-                if response.status_code == none_on:
-                    return whole
-                if response.status_code >= 300:
-                    raise _refused(what, address, response)
-                for piece in response.iter_content(_PIECE):
-                    whole.write(piece)
-                _refuse_cut(response.headers)
+            response = self._session.request(
+                method, address, data=body, headers=headers, timeout=self._timeout, allow_redirects=False
+            )
         except requests.RequestException as exc:
             raise EngineError(f"the engine at {address} cannot be reached, or broke off: {exc}") from exc
-        whole.seek(0)
-        return whole
+        if response.status_code == none_on:
+            return b""
+        if response.status_code >= 300:
+            raise _refused(what, address, response)
+        _refuse_cut(response.headers)
+        return response.content
 
 
 def _refused(what: str, address: str, response: requests.Response) -> EngineError:

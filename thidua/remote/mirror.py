@@ -142,7 +142,7 @@ class Mirror:
         new = State.published(version)
         removed, added = self._difference(parent, draft)
         if len(removed) + len(added) <= _AT_ONCE and state is not None:
-            self._certainly(_all_or_nothing(state, new, removed, added), new)
+            self._certainly(all_or_nothing(state, new, removed, added), new)
         else:
             self._in_pieces(state, new, removed, added)
         if State.read(self._client) != new:
@@ -199,11 +199,9 @@ class Mirror:
         if State.read(self._client) != claim:
             raise ConflictError("Somebody else is writing to the engine; read it, then write again.")
         for some in _pieces(removed, _REMOVED):
-            self._client.update(f"DELETE DATA {{ {_quads(some)} }}")
-        graphs: dict[str | None, list[str]] = {}
-        for graph, line in added:
-            graphs.setdefault(graph, []).append(line)
-        for graph, lines in graphs.items():
+            for block in _blocks(some):
+                self._client.update(f"DELETE DATA {{ {block} }}")
+        for graph, lines in _by_graph(added).items():
             for piece in _pieces(lines, _ADDED):
                 self._client.add(graph, "".join(f"{line} .\n" for line in piece).encode())
         self._certainly(exchange(claim, new), new)
@@ -225,7 +223,7 @@ class Mirror:
         place = f"GRAPH {iri_term(self._addresses.merged)} {{ ?s ?p ?o }}" if self._addresses.merged else "?s ?p ?o"
         ours = f'GRAPH ?g {{ ?s ?p ?o }} FILTER(STRSTARTS(STR(?g), "{BASE}"))'
         for pattern in (place, ours):
-            if json.load(self._client.query(f"ASK {{ {pattern} }}", TABLE))["boolean"]:
+            if json.loads(self._client.query(f"ASK {{ {pattern} }}", TABLE))["boolean"]:
                 raise InputError(
                     "The engine holds triples already, and no record that this project put them there; "
                     "give it an empty dataset, or on an engine whose default graph is the union of all graphs "
@@ -233,22 +231,32 @@ class Mirror:
                 )
 
 
-def _all_or_nothing(old: State, new: State, removed: list[Quad], added: list[Quad]) -> str:
+def all_or_nothing(old: State, new: State, removed: list[Quad], added: list[Quad]) -> str:
     """One update: the state is exchanged, and all else happens only if that was done."""
     done = f"WHERE {{ GRAPH <{RECORD}> {{ {new.triple} }} }}"
-    clauses = [f"{word} {{ {_quads(quads)} }}" for word, quads in (("DELETE", removed), ("INSERT", added)) if quads]
-    return f"{exchange(old, new)} ;\n{' '.join(clauses)} {done}" if clauses else exchange(old, new)
+    steps = [
+        f"{word} {{ {block} }} {done}"
+        for word, quads in (("DELETE", removed), ("INSERT", added))
+        for block in _blocks(quads)
+    ]
+    return " ;\n".join([exchange(old, new), *steps])
 
 
-def _quads(quads: Iterable[Quad]) -> str:
+def _blocks(quads: Iterable[Quad]) -> Iterator[str]:
+    """Triples as a template has them, each graph's alone.
+
+    Of several graphs in one template Virtuoso passes over literals with a language and letters beyond ASCII.
+    """
+    for graph, lines in _by_graph(quads).items():
+        triples = " .\n".join(lines)
+        yield f"GRAPH {iri_term(graph)} {{ {triples} }}" if graph else f"{triples} ."
+
+
+def _by_graph(quads: Iterable[Quad]) -> dict[str | None, list[str]]:
     graphs: dict[str | None, list[str]] = {}
     for graph, line in quads:
         graphs.setdefault(graph, []).append(line)
-    return "\n".join(_block(graph, " .\n".join(lines)) for graph, lines in graphs.items())
-
-
-def _block(graph: str | None, triples: str) -> str:
-    return f"GRAPH {iri_term(graph)} {{ {triples} }}" if graph else f"{triples} ."
+    return graphs
 
 
 def _pieces(items: Iterable[T], size: int) -> Iterator[list[T]]:

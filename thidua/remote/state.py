@@ -49,7 +49,7 @@ class State:
         :raises EngineError: the engine does not answer, or its state is none.
         """
         try:
-            bindings = json.load(client.query(_ASKED, TABLE))["results"]["bindings"]
+            bindings = json.loads(client.query(_ASKED, TABLE))["results"]["bindings"]
             texts = [each["state"]["value"] for each in bindings]
             if not texts:
                 return None
