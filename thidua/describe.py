@@ -285,10 +285,10 @@ def _passages(select: Select, iri: str) -> list[Passage]:
 def _labels(select: Select, iri: str, others: Iterable[str]) -> dict[str, dict[str, str]]:
     """Names of the things in a description: best property first, then Vietnamese before other languages."""
     values = " ".join(iri_term(other) for other in sorted(others))
+    named = f"?thing ?how ?label FILTER(?how IN ({', '.join(_LABELS)}))"
     rows = select(
         f"""SELECT DISTINCT ?thing ?how ?label {{
-          {{ {iri_term(iri)} ?p ?thing }} UNION {{ VALUES ?thing {{ {values} }} }}
-          ?thing ?how ?label FILTER(?how IN ({", ".join(_LABELS)}))
+          {{ {iri_term(iri)} ?p ?thing . {named} }} UNION {{ VALUES ?thing {{ {values} }} {named} }}
         }}"""
     )
     found = [(row["thing"], row["how"], row["label"]) for row in rows]

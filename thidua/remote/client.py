@@ -5,41 +5,32 @@ error. What the engine says of a failure goes into the error, for the operator.
 """
 
 from collections.abc import Iterable, Mapping, Sequence
+from functools import cache
 from typing import Final
 from urllib.parse import quote
 
 import requests
-from requests.auth import AuthBase, HTTPBasicAuth, HTTPDigestAuth
+from requests.adapters import HTTPAdapter
+from requests.auth import HTTPBasicAuth, HTTPDigestAuth
+from urllib3.util import Retry
 
 from thidua.errors import EngineError
 from thidua.remote.addresses import Addresses
 
 TABLE: Final = "application/sparql-results+json"
 TRIPLES: Final = "application/n-triples"
-#: Seconds to connect.
-_CONNECT: Final = 10
+#: Seconds to connect, and without a byte, after which the engine counts as gone.
+_TIMEOUT: Final = (10, 600)
+#: Connections of a process that are kept; some engines hold a thread for each.
+_KEPT: Final = 4
 
 
 class Client:
-    """Speaks to one engine; for one thread at a time."""
+    """Speaks to one engine. Safe to use from many threads; all of a process share their connections."""
 
-    def __init__(self, addresses: Addresses, timeout: float = 600) -> None:
-        """Connect to nothing yet.
-
-        :param timeout: seconds without a byte after which the engine counts as gone.
-        """
+    def __init__(self, addresses: Addresses) -> None:
         self.addresses: Final = addresses
-        self._timeout = (_CONNECT, timeout)
-        self._session = requests.Session()
-        self._session.trust_env = False  # neither a proxy nor a .netrc of the machine's is meant for the engine
-        self._session.auth = self._auth()
-        self._session.headers["Accept-Encoding"] = "identity"
-
-    def _auth(self) -> AuthBase | None:
-        if not self.addresses.user:
-            return None
-        kind = HTTPDigestAuth if self.addresses.auth == "digest" else HTTPBasicAuth
-        return kind(self.addresses.user, self.addresses.password)
+        self._session = _session(addresses)
 
     def query(
         self, text: str, accept: str, default_graphs: Sequence[str] = (), named_graphs: Sequence[str] = ()
@@ -98,7 +89,7 @@ class Client:
             raise EngineError(f"THIDUA_STORE_{what.upper()} is not set, so the engine is only read from here")
         try:
             response = self._session.request(
-                method, address, data=body, headers=headers, timeout=self._timeout, allow_redirects=False
+                method, address, data=body, headers=headers, timeout=_TIMEOUT, allow_redirects=False
             )
         except requests.RequestException as exc:
             raise EngineError(f"the engine at {address} cannot be reached, or broke off: {exc}") from exc
@@ -108,6 +99,21 @@ class Client:
             raise _refused(what, address, response)
         _refuse_cut(response.headers)
         return response.content
+
+
+@cache
+def _session(addresses: Addresses) -> requests.Session:
+    session = requests.Session()
+    session.trust_env = False  # neither a proxy nor a .netrc of the machine's is meant for the engine
+    session.headers["Accept-Encoding"] = "identity"
+    if addresses.user:
+        kind = HTTPDigestAuth if addresses.auth == "digest" else HTTPBasicAuth
+        session.auth = kind(addresses.user, addresses.password)
+    # An engine may close a kept connection just when it is used again. All that is sent may be sent twice.
+    again = Retry(1, allowed_methods=None, status=0, respect_retry_after_header=False)
+    for scheme in ("http://", "https://"):
+        session.mount(scheme, HTTPAdapter(pool_connections=1, pool_maxsize=_KEPT, max_retries=again))
+    return session
 
 
 def _refused(what: str, address: str, response: requests.Response) -> EngineError:
