@@ -63,7 +63,8 @@ def register(app: Flask) -> None:
 
 def _again(error: OvertakenError) -> ResponseReturnValue:
     """Answer a request once more, when the engine was written while it was answered."""
-    if request.blueprint in ("update", "data") or not graph.overtaken():
+    reads = request.method in ("GET", "HEAD") or request.blueprint in ("sparql", "questions", "reconcile")
+    if not reads or not graph.overtaken():
         return answer(error)
     request.environ.pop(OUTCOME, None)
     try:

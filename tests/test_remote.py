@@ -69,9 +69,15 @@ def engine(
         yield mine
 
 
+@pytest.fixture(scope="module")
+def machines(engine: Engine, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Where the stores of several machines are; each finds what it needs in the engine."""
+    return tmp_path_factory.mktemp("machines")
+
+
 @pytest.fixture
-def remote(engine: Engine, tmp_path: Path) -> KnowledgeGraph:
-    return KnowledgeGraph.open(tmp_path / "reader", addresses=engine.addresses)
+def remote(engine: Engine, machines: Path) -> KnowledgeGraph:
+    return KnowledgeGraph.open(machines / "reader", addresses=engine.addresses)
 
 
 @pytest.fixture
@@ -197,14 +203,14 @@ class TestTheSameAnswers:
 
 
 class TestWrites:
-    def test_a_write_is_seen_by_all_and_undone(self, engine: Engine, remote: KnowledgeGraph, tmp_path: Path) -> None:
+    def test_a_write_is_seen_by_all_and_undone(self, engine: Engine, remote: KnowledgeGraph, machines: Path) -> None:
         before = remote.version
-        mine = writer(tmp_path / "writer", engine)
+        mine = writer(machines / "one", engine)
         outcome = mine.write(Write("update", text=NAMED % "Tên thử một"), Signature("somebody", "a test"))
         assert outcome.version.number == before.number + 1
         with pytest.raises(OvertakenError):
             remote.current().select("SELECT * { ?s ?p ?o } LIMIT 1")
-        after = KnowledgeGraph.open(tmp_path / "reader", addresses=engine.addresses)
+        after = KnowledgeGraph.open(machines / "reader", addresses=engine.addresses)
         assert (after.version.author, after.version.hash) == ("somebody", outcome.version.hash)
         assert after.search("Tên thử một")[0].id == "province/thai-binh"
         # The merge and the inferred names have it too, once.
@@ -215,49 +221,49 @@ class TestWrites:
         undone = mine.write(Write("update", text=(NAMED % "Tên thử một").replace("INSERT", "DELETE")))
         assert undone.version.hash == before.hash
 
-    def test_what_breaks_a_shape_is_never_sent(self, engine: Engine, tmp_path: Path) -> None:
+    def test_what_breaks_a_shape_is_never_sent(self, engine: Engine, machines: Path) -> None:
         before = State.read(Client(engine.addresses))
         with pytest.raises(InvalidDataError, match="rank"):
-            writer(tmp_path / "writer", engine).write(Write("update", text=BROKEN))
+            writer(machines / "one", engine).write(Write("update", text=BROKEN))
         assert State.read(Client(engine.addresses)) == before
 
-    def test_two_machines_write_in_turn(self, engine: Engine, tmp_path: Path) -> None:
+    def test_two_machines_write_in_turn(self, engine: Engine, machines: Path) -> None:
         """Each finds what the other wrote, though neither is told; the completed statements travel too."""
-        one, other = (writer(tmp_path / name, engine) for name in ("one", "other"))
+        one, other = (writer(machines / name, engine) for name in ("one", "other"))
         first = one.write(Write("update", text=NAMED % "Tên thử hai"))
         second = other.write(Write("update", text=NAMED % "Tên thử ba"))
         assert second.version.number == first.version.number + 1
         for name in ("Tên thử hai", "Tên thử ba"):
             last = one.write(Write("update", text=(NAMED % name).replace("INSERT", "DELETE")))
-        assert last.version.hash == build_hash(engine, tmp_path)
+        assert last.version.hash == build_hash(engine, machines)
 
-    def test_an_expected_version_that_is_none_any_more(self, engine: Engine, tmp_path: Path) -> None:
-        one, other = (writer(tmp_path / name, engine) for name in ("one", "other"))
+    def test_an_expected_version_that_is_none_any_more(self, engine: Engine, machines: Path) -> None:
+        one, other = (writer(machines / name, engine) for name in ("one", "other"))
         seen = one.write(Write("update", text=NAMED % "Tên thử bốn")).version.number
         other.write(Write("update", text=(NAMED % "Tên thử bốn").replace("INSERT", "DELETE")))
         with pytest.raises(ConflictError):
             one.write(Write("update", text=NAMED % "Tên thử năm"), Signature(expected=seen))
 
-    def test_a_source_deleted_and_put_back(self, engine: Engine, tmp_path: Path) -> None:
+    def test_a_source_deleted_and_put_back(self, engine: Engine, machines: Path) -> None:
         """Differences of many triples, with completion, inference and merge, in both directions."""
-        mine = writer(tmp_path / "writer", engine)
-        before = KnowledgeGraph.open(tmp_path / "reader", addresses=engine.addresses).version.hash
+        mine = writer(machines / "one", engine)
+        before = KnowledgeGraph.open(machines / "reader", addresses=engine.addresses).version.hash
         source = "18d8c37f4f6536d1"
         mine.write(Write("delete", GRAPH + source))
         payload = Payload((ROOT / f"data/sources/{source}.ttl").read_bytes(), "text/turtle")
         assert mine.write(Write("put", GRAPH + source, (payload,))).version.hash == before
-        Mirror(tmp_path / "fresh", engine.addresses).pull()  # which compares each graph's hash
+        Mirror(machines / "fresh", engine.addresses).pull()  # which compares each graph's hash
 
-    def test_a_build_of_the_same_files_changes_nothing(self, engine: Engine, tmp_path: Path) -> None:
+    def test_a_build_of_the_same_files_changes_nothing(self, engine: Engine, machines: Path) -> None:
         before = State.read(Client(engine.addresses))
-        mirror = Mirror(tmp_path / "builder", engine.addresses)
-        built = build(ProjectFiles.find(ROOT), tmp_path / "builder", replace=True, mirror=mirror)
+        mirror = Mirror(machines / "other", engine.addresses)
+        built = build(ProjectFiles.find(ROOT), machines / "other", replace=True, mirror=mirror)
         assert not built.published
         assert State.read(Client(engine.addresses)) == before
 
 
-def build_hash(engine: Engine, tmp_path: Path) -> str:
-    return KnowledgeGraph.open(tmp_path / "hash", addresses=engine.addresses).version.hash
+def build_hash(engine: Engine, machines: Path) -> str:
+    return KnowledgeGraph.open(machines / "reader", addresses=engine.addresses).version.hash
 
 
 class TestWhenItGoesWrong:

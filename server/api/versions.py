@@ -13,6 +13,8 @@ from thidua.changes import Outcome
 from thidua.diff import FORMATS
 from thidua.errors import InputError
 from thidua.history import rollback
+from thidua.remote.addresses import Addresses
+from thidua.remote.opening import refuse_history
 from thidua.versions import Version
 
 bp = Blueprint("versions", __name__)
@@ -65,6 +67,7 @@ def diff(number: int) -> Response | str:
 def roll_back(number: int) -> Response:
     """Publish an old version again, as a new one; reads the same headers as any write."""
     author = access.require("admin")
+    refuse_history(Addresses.read(current_app.config))
     rolled = rollback(
         Path(current_app.config["STORE"]),
         number,

@@ -11,9 +11,10 @@ import click
 from rich.console import Console
 from rich.table import Table
 
-from thidua.errors import InputError, KnowledgeGraphError
+from thidua.errors import KnowledgeGraphError
 from thidua.graph import KnowledgeGraph
 from thidua.remote.addresses import Addresses
+from thidua.remote.opening import refuse_history
 from thidua.versions import VersionStore
 
 P = ParamSpec("P")
@@ -51,11 +52,7 @@ def embedded(store: Path) -> VersionStore:
 
     :raises InputError: the environment names an engine, which has no history.
     """
-    if Addresses.of_environment() is not None:
-        raise InputError(
-            "A remote engine holds one version of the graph, and this asks for more; unset THIDUA_STORE_QUERY to use "
-            f"the embedded store in {store}, or use the engine's own backups."
-        )
+    refuse_history(Addresses.of_environment())
     return VersionStore(store)
 
 

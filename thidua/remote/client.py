@@ -31,6 +31,8 @@ class Client:
     def __init__(self, addresses: Addresses) -> None:
         self.addresses: Final = addresses
         self._session = _session(addresses)
+        self.is_virtuoso = False
+        """Whether the last answer came from Virtuoso, which needs small portions."""
 
     def query(
         self, text: str, accept: str, default_graphs: Sequence[str] = (), named_graphs: Sequence[str] = ()
@@ -50,7 +52,11 @@ class Client:
 
         :raises EngineError: it was not carried out, or nobody knows.
         """
-        self._send("POST", "update", self.addresses.update, [("update", text)], {})
+        if self.is_virtuoso:  # which does not answer what is sent as a body
+            self._send("POST", "update", self.addresses.update, [("update", text)], {})
+        else:  # some servers take forms only up to a length
+            headers = {"Content-Type": "application/sparql-update; charset=utf-8"}
+            self._send("POST", "update", self.addresses.update, text.encode(), headers)
 
     def graph(self, graph: str | None) -> bytes:
         """All triples of a graph, the default graph for None, as N-Triples; of one that is not there, none.
@@ -93,6 +99,7 @@ class Client:
             )
         except requests.RequestException as exc:
             raise EngineError(f"the engine at {address} cannot be reached, or broke off: {exc}") from exc
+        self.is_virtuoso = response.headers.get("Server", "").startswith("Virtuoso")
         if response.status_code == none_on:
             return b""
         if response.status_code >= 300:

@@ -32,8 +32,9 @@ T = TypeVar("T")
 
 #: A graph, None for the default graph, and a triple as N-Triples has it.
 Quad = tuple[str | None, str]
-#: Triples of a difference that is sent as one update; Virtuoso compiles an update, and takes no longer ones.
-_AT_ONCE: Final = 1000
+#: Triples of a difference that is sent as one update; and to Virtuoso, which compiles updates and takes no longer ones.
+_AT_ONCE: Final = 100_000
+_AT_ONCE_COMPILED: Final = 1000
 #: Triples in one request of a larger difference: to add, and to remove.
 _ADDED: Final = 50_000
 _REMOVED: Final = 500
@@ -141,7 +142,8 @@ class Mirror:
             raise ConflictError(f"The engine holds version {state.number} by now; read it, then write again.")
         new = State.published(version)
         removed, added = self._difference(parent, draft)
-        if len(removed) + len(added) <= _AT_ONCE and state is not None:
+        most = _AT_ONCE_COMPILED if self._client.is_virtuoso else _AT_ONCE
+        if len(removed) + len(added) <= most and state is not None:
             self._certainly(all_or_nothing(state, new, removed, added), new)
         else:
             self._in_pieces(state, new, removed, added)

@@ -3,6 +3,7 @@
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from thidua.errors import InputError
 from thidua.remote.addresses import Addresses
 from thidua.store import QuadStore
 
@@ -34,3 +35,15 @@ def mirror_of(root: Path, addresses: Addresses | None) -> "Mirror | None":
     from thidua.remote.mirror import Mirror
 
     return Mirror(root, addresses)
+
+
+def refuse_history(addresses: Addresses | None) -> None:
+    """Refuse what needs more versions than the one that an engine holds.
+
+    :raises InputError: there is an engine.
+    """
+    if addresses is not None:
+        raise InputError(
+            "A remote engine holds one version of the graph, and this asks for others; use the engine's own backups. "
+            "Of an embedded store it can be had: unset THIDUA_STORE_QUERY."
+        )
