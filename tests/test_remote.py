@@ -2,6 +2,7 @@
 
 import json
 import os
+import shutil
 import subprocess
 import sys
 import threading
@@ -53,7 +54,10 @@ from thidua.versions import VersionStore
 from thidua.writing import Writer
 
 PREFIX = "".join(f"PREFIX {name}: <{iri}>\n" for name, iri in PREFIXES.items())
-NAMED = f"""{PREFIX}INSERT DATA {{ GRAPH <{GRAPH}provinces> {{ province:thai-binh skos:altLabel "%s"@vi }} }}"""
+SOURCE = "18d8c37f4f6536d1"
+NAMED = f"""{PREFIX}INSERT DATA {{ GRAPH <{GRAPH}{SOURCE}> {{ province:thai-binh skos:altLabel "%s"@vi }} }}"""
+#: No rule reads these, so they are written faster than names.
+NOTED = NAMED.replace("skos:altLabel", "rdfs:comment")
 BROKEN = f"{PREFIX}INSERT DATA {{ GRAPH <{GRAPH}x> {{ head:nowhere_2031_ha-nam a td:HeadTerm ; td:rank 3 }} }}"
 
 
@@ -78,6 +82,16 @@ def machines(engine: Engine, tmp_path_factory: pytest.TempPathFactory) -> Path:
 @pytest.fixture
 def remote(engine: Engine, machines: Path) -> KnowledgeGraph:
     return KnowledgeGraph.open(machines / "reader", addresses=engine.addresses)
+
+
+@pytest.fixture(scope="module")
+def one(engine: Engine, machines: Path) -> Writer:
+    return writer(machines / "one", engine)
+
+
+@pytest.fixture(scope="module")
+def other(engine: Engine, machines: Path) -> Writer:
+    return writer(machines / "other", engine)
 
 
 @pytest.fixture
@@ -203,10 +217,17 @@ class TestTheSameAnswers:
 
 
 class TestWrites:
-    def test_a_write_is_seen_by_all_and_undone(self, engine: Engine, remote: KnowledgeGraph, machines: Path) -> None:
+    @pytest.fixture(autouse=True)
+    def once(self, engine: Engine) -> None:
+        """Writes to a graph of the merge are tried on the engine that needs one, if it is here."""
+        if engine.name == "oxigraph" and engine.addresses.merged and shutil.which("virtuoso-t"):
+            pytest.skip("done on Virtuoso")
+
+    def test_a_write_is_seen_by_all_and_undone(
+        self, engine: Engine, remote: KnowledgeGraph, machines: Path, one: Writer
+    ) -> None:
         before = remote.version
-        mine = writer(machines / "one", engine)
-        outcome = mine.write(Write("update", text=NAMED % "Tên thử một"), Signature("somebody", "a test"))
+        outcome = one.write(Write("update", text=NAMED % "Tên thử một"), Signature("somebody", "a test"))
         assert outcome.version.number == before.number + 1
         with pytest.raises(OvertakenError):
             remote.current().select("SELECT * { ?s ?p ?o } LIMIT 1")
@@ -218,40 +239,38 @@ class TestWrites:
         folded = 'province:thai-binh skos:hiddenLabel "ten thu mot"'
         text = f"{PREFIX}SELECT ?g {{ {{ {spelled} }} UNION {{ GRAPH ?g {{ {folded} }} }} }}"
         assert len(after.current().select(text)) == 2
-        undone = mine.write(Write("update", text=(NAMED % "Tên thử một").replace("INSERT", "DELETE")))
+        undone = one.write(Write("update", text=(NAMED % "Tên thử một").replace("INSERT", "DELETE")))
         assert undone.version.hash == before.hash
 
-    def test_what_breaks_a_shape_is_never_sent(self, engine: Engine, machines: Path) -> None:
+    def test_what_breaks_a_shape_is_never_sent(self, engine: Engine, one: Writer) -> None:
         before = State.read(Client(engine.addresses))
         with pytest.raises(InvalidDataError, match="rank"):
-            writer(machines / "one", engine).write(Write("update", text=BROKEN))
+            one.write(Write("update", text=BROKEN))
         assert State.read(Client(engine.addresses)) == before
 
-    def test_two_machines_write_in_turn(self, engine: Engine, machines: Path) -> None:
+    def test_two_machines_write_in_turn(self, remote: KnowledgeGraph, one: Writer, other: Writer) -> None:
         """Each finds what the other wrote, though neither is told; the completed statements travel too."""
-        one, other = (writer(machines / name, engine) for name in ("one", "other"))
-        first = one.write(Write("update", text=NAMED % "Tên thử hai"))
-        second = other.write(Write("update", text=NAMED % "Tên thử ba"))
+        first = one.write(Write("update", text=NOTED % "Tên thử hai"))
+        second = other.write(Write("update", text=NOTED % "Tên thử ba"))
         assert second.version.number == first.version.number + 1
         for name in ("Tên thử hai", "Tên thử ba"):
-            last = one.write(Write("update", text=(NAMED % name).replace("INSERT", "DELETE")))
-        assert last.version.hash == build_hash(engine, machines)
+            last = one.write(Write("update", text=(NOTED % name).replace("INSERT", "DELETE")))
+        assert last.version.hash == remote.version.hash
 
-    def test_an_expected_version_that_is_none_any_more(self, engine: Engine, machines: Path) -> None:
-        one, other = (writer(machines / name, engine) for name in ("one", "other"))
-        seen = one.write(Write("update", text=NAMED % "Tên thử bốn")).version.number
-        other.write(Write("update", text=(NAMED % "Tên thử bốn").replace("INSERT", "DELETE")))
+    def test_an_expected_version_that_is_none_any_more(self, one: Writer, other: Writer) -> None:
+        seen = one.write(Write("update", text=NOTED % "Tên thử bốn")).version.number
+        other.write(Write("update", text=(NOTED % "Tên thử bốn").replace("INSERT", "DELETE")))
         with pytest.raises(ConflictError):
-            one.write(Write("update", text=NAMED % "Tên thử năm"), Signature(expected=seen))
+            one.write(Write("update", text=NOTED % "Tên thử năm"), Signature(expected=seen))
 
-    def test_a_source_deleted_and_put_back(self, engine: Engine, machines: Path) -> None:
+    def test_a_source_deleted_and_put_back(
+        self, engine: Engine, remote: KnowledgeGraph, machines: Path, one: Writer
+    ) -> None:
         """Differences of many triples, with completion, inference and merge, in both directions."""
-        mine = writer(machines / "one", engine)
-        before = KnowledgeGraph.open(machines / "reader", addresses=engine.addresses).version.hash
-        source = "18d8c37f4f6536d1"
-        mine.write(Write("delete", GRAPH + source))
-        payload = Payload((ROOT / f"data/sources/{source}.ttl").read_bytes(), "text/turtle")
-        assert mine.write(Write("put", GRAPH + source, (payload,))).version.hash == before
+        before = remote.version.hash
+        one.write(Write("delete", GRAPH + SOURCE))
+        payload = Payload((ROOT / f"data/sources/{SOURCE}.ttl").read_bytes(), "text/turtle")
+        assert one.write(Write("put", GRAPH + SOURCE, (payload,))).version.hash == before
         Mirror(machines / "fresh", engine.addresses).pull()  # which compares each graph's hash
 
     def test_a_build_of_the_same_files_changes_nothing(self, engine: Engine, machines: Path) -> None:
@@ -260,10 +279,6 @@ class TestWrites:
         built = build(ProjectFiles.find(ROOT), machines / "other", replace=True, mirror=mirror)
         assert not built.published
         assert State.read(Client(engine.addresses)) == before
-
-
-def build_hash(engine: Engine, machines: Path) -> str:
-    return KnowledgeGraph.open(machines / "reader", addresses=engine.addresses).version.hash
 
 
 class TestWhenItGoesWrong:
@@ -281,10 +296,10 @@ class TestWhenItGoesWrong:
         with pytest.raises(OvertakenError):
             Follower(tmp_path / "late", oxigraph.addresses).follow()
         with pytest.raises(StoreBusyError, match="since 20"):
-            writer(tmp_path / "writer", oxigraph).write(Write("update", text=NAMED % "x"))
+            writer(tmp_path / "writer", oxigraph).write(Write("update", text=NOTED % "x"))
         monkeypatch.setattr("thidua.remote.mirror.PATIENCE", 0)
         with pytest.raises(StoreBusyError, match="thidua build"):
-            writer(tmp_path / "empty", oxigraph).write(Write("update", text=NAMED % "x"))
+            writer(tmp_path / "empty", oxigraph).write(Write("update", text=NOTED % "x"))
         mirror = Mirror(tmp_path / "builder", oxigraph.addresses)
         assert build(files, tmp_path / "builder", mirror=mirror).published
         assert KnowledgeGraph.open(tmp_path / "healed", addresses=oxigraph.addresses).ask("who-led").records
@@ -296,7 +311,7 @@ class TestWhenItGoesWrong:
         copy = VersionStore(mirror.root)
         old, current = State.read(Client(oxigraph.addresses)), copy.current()
         assert old and current
-        other = writer(tmp_path / "other", oxigraph).write(Write("update", text=NAMED % "Người nhanh hơn"))
+        other = writer(tmp_path / "other", oxigraph).write(Write("update", text=NOTED % "Người nhanh hơn"))
         with pytest.raises(ConflictError):
             mirror.push(copy.current_path(), copy.current_path(), replace(current, number=7))
         mine = State.published(replace(current, number=7))
