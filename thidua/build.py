@@ -137,7 +137,7 @@ def build(
     :raises StoreError: the store cannot be written.
     """
     if mirror is not None:
-        mirror.pull(progress)
+        mirror.pull(progress, anew=True)
     built = _build(files, VersionStore(mirror.root if mirror else root), author, message, replace, progress, mirror)
     if mirror is not None:
         mirror.published()

@@ -59,9 +59,10 @@ class Mirror:
 
     # From the engine into the copy.
 
-    def pull(self, progress: Callable[[str], None] = lambda step: None) -> None:
+    def pull(self, progress: Callable[[str], None] = lambda step: None, *, anew: bool = False) -> None:
         """Bring the copy to the version that the engine holds; nothing happens if that is what it has.
 
+        :param anew: what is to be pushed does not rest on it, so it may be missing after a writer that died.
         :raises StoreBusyError: somebody is writing to the engine.
         :raises EngineError: it does not answer, or does not give back what was put into it.
         """
@@ -69,8 +70,7 @@ class Mirror:
         if state is None:
             return
         if state.word != "published":
-            if state.age < PATIENCE:
-                raise StoreBusyError(_under_way(state))
+            self._refuse_unless_dead(state, self._versions.current(), anew)
             return  # whoever pushes next fills the engine anew
         current = self._versions.current()
         if current is not None and state.is_of(current):
@@ -131,8 +131,7 @@ class Mirror:
         """
         state = State.read(self._client)
         if state is not None and state.word != "published":
-            if state.age < PATIENCE or not (anew or (parent is not None and state.is_over(VersionStore.read(parent)))):
-                raise StoreBusyError(_under_way(state))
+            self._refuse_unless_dead(state, VersionStore.read(parent) if parent else None, anew)
             self._take_over(state)
             state = None
         if state is None:
@@ -208,6 +207,14 @@ class Mirror:
                 self._client.add(graph, "".join(f"{line} .\n" for line in piece).encode())
         self._certainly(exchange(claim, new), new)
 
+    def _refuse_unless_dead(self, state: State, current: Version | None, anew: bool) -> None:
+        """Pass only if a writer has died, and what it began upon is here or does not matter."""
+        if state.age < PATIENCE or not (anew or (current is not None and state.is_over(current))):
+            raise StoreBusyError(
+                f"somebody is writing to the engine since {state.since}; try again in some seconds. If that writer is "
+                f"dead, `thidua build` fills the engine anew {PATIENCE // 60} minutes after it began"
+            )
+
     def _take_over(self, state: State) -> None:
         """Empty the engine after a writer that died; from then on it holds nothing of ours."""
         log.warning("engine: a writer that began at %s left it half written; it is filled anew", state.since)
@@ -265,10 +272,3 @@ def _pieces(items: Iterable[T], size: int) -> Iterator[list[T]]:
     left = iter(items)
     while piece := list(islice(left, size)):
         yield piece
-
-
-def _under_way(state: State) -> str:
-    return (
-        f"somebody is writing to the engine since {state.since}; try again in some seconds. If that writer is dead, "
-        f"`thidua build` fills the engine anew {PATIENCE // 60} minutes after it began"
-    )
