@@ -1,0 +1,189 @@
+"""Building a project whose sources hold a large synthetic register, step by step, beside a raw load of the same quads.
+
+The project is ours (ontology, shapes, questions, data) and, beside its own sources, those of `bench/generate.py`, their
+IRIs made to look like ours. A source says of its records no more than a curator writes: what completion adds is left
+out. Steps are those that `thidua build` names; the raw load is the engine's bulk loader, which reads every quad of the
+finished version, the default graph included, from one file of N-Quads into an empty store.
+
+\b
+python -m bench.building --conferrals 2_000,20_000
+python -m bench.building --conferrals 1_000_000 --sources 4 --folder /var/tmp/building
+"""
+
+import itertools
+import json
+import re
+import resource
+import shutil
+import subprocess
+import sys
+import tempfile
+import time
+from collections.abc import Iterator
+from pathlib import Path
+from typing import IO, Final
+
+import click
+import pyoxigraph as ox
+
+from bench.generate import BASE, INFERRED, REGISTRY, ROOT, Register
+from thidua.build import build
+from thidua.files import ProjectFiles
+from thidua.terms import CONCEPT, ID, PREFIXES, TD
+
+_RDF_TYPE: Final = f"<{PREFIXES['rdf']}type>"
+_DERIVED: Final = f"<{PREFIXES['prov']}wasDerivedFrom>"
+#: What completion adds to a source, or says of evidence.
+_ADDED: Final = re.compile(
+    rf"\S+ (?:<{TD}(?:inEdition|area|observation|reportedIn)>|{_DERIVED}|<{PREFIXES['sdmxa']}unitMeasure>"
+    rf"|<{PREFIXES['org']}(?:organization|memberDuring|role)>) |<{ID}ev/|<{ID}[a-z]+/\S+ {_RDF_TYPE} "
+)
+_TOLD: Final = re.compile(rf"<{ID}ev/")
+_EVIDENCE: Final = re.compile(rf"<{BASE}id/ev/([0-9]+_[0-9]+(?:_b)?)_([0-9]+)>")
+_SOURCE: Final = re.compile(rf"<{BASE}id/src/([0-9]+)_[0-9]+(_b)?>")
+#: Records of units in years before there were any: the register has the units of 2025 in all years.
+_TOO_EARLY: Final = re.compile(r"/[0-9]+_(?:19[0-9]{2}|200[0-3])_(?:hau-giang|dien-bien|dak-nong)>")
+#: The steps that put the version's quads together and store them; the others look for mistakes.
+_CHECKS: Final = ("checking shapes", "checking across sources")
+
+
+def write_project(folder: Path, conferrals: int, sources: int) -> ProjectFiles:
+    """Write a project: ours, and a register spread over so many sources, and as many again that contradict them."""
+    for name in ("ontology", "shapes", "queries"):
+        (folder / name).symlink_to(ROOT / name)
+    for name in ("registry", "links", "sources"):
+        shutil.copytree(ROOT / "data" / name, folder / "data" / name)
+    opened: dict[str, IO[str]] = {}
+    try:
+        for graph, line in _statements(Register(conferrals), sources):
+            if graph not in opened:
+                opened[graph] = (folder / "data" / f"{graph}.ttl").open("w", encoding="utf-8")
+            opened[graph].write(line + " .\n")
+    finally:
+        for file in opened.values():
+            file.close()
+    return ProjectFiles(folder)
+
+
+def _statements(register: Register, sources: int) -> Iterator[tuple[str, str]]:
+    """(file, N-Triples line without its end) of what a curator would write."""
+    ours = {
+        str(quad.subject)
+        for file in ProjectFiles(ROOT).data
+        for quad in ox.parse(path=str(file.path), format=ox.RdfFormat.TURTLE)
+    }
+    seen: set[str] = set()
+    for graph, line in register.statements():
+        if graph == INFERRED or line.startswith(f"<{BASE}graph/"):
+            continue
+        if graph == REGISTRY:
+            line = _renamed(line)
+            if line.split(" ", 1)[0] not in ours and f"<{PREFIXES['skos']}hiddenLabel>" not in line:
+                yield "registry/register", line
+            continue
+        cluster, _, rest = graph.rpartition("/")[2].partition("_")
+        second = rest.endswith("_b")
+        source = f"register-{int(cluster) % sources}{'-b' * second}"
+        line = _EVIDENCE.sub(lambda found, source=source: _span(source, found), line)  # type: ignore[misc]
+        line = _renamed(_SOURCE.sub(f"<{ID}src/{source}>", line))
+        if line.startswith(f"<{ID}src/"):
+            about = line.rpartition(" ")[0].split('"')[0]
+            if about in seen:
+                continue  # it has one hash
+            seen.add(about)
+        # Another source of an edition does not say whose and of when the edition is, so nothing is added.
+        if not _TOO_EARLY.search(line) and not (_TOLD if second else _ADDED).match(line):
+            yield f"sources/{source}", line
+
+
+def _span(source: str, found: re.Match[str]) -> str:
+    start = int(found[2]) * 200
+    return f"<{ID}ev/{source}_{start}-{start + 180}>"
+
+
+def _renamed(line: str) -> str:
+    return line.replace(BASE + "id/", ID).replace(BASE + "concept/", CONCEPT)
+
+
+def stepwise(files: ProjectFiles, store: Path) -> dict[str, float]:
+    """Build, and say how many seconds each step took; a step that comes again counts to the first."""
+    steps: dict[str, float] = {}
+    begun = {"opening": time.perf_counter()}
+
+    def progress(step: str) -> None:
+        now = time.perf_counter()
+        ((name, since),) = begun.items()
+        steps[name] = steps.get(name, 0.0) + now - since
+        begun.clear()
+        begun[step.partition(":")[0]] = now
+
+    build(files, store, progress=progress)
+    progress("")
+    return steps
+
+
+def raw_load(quads: Path, folder: Path) -> float:
+    """Seconds that the engine's bulk loader takes for a file of N-Quads."""
+    store, begun = ox.Store(str(folder)), time.perf_counter()
+    store.bulk_load(path=str(quads), format=ox.RdfFormat.N_QUADS)
+    store.flush()
+    return time.perf_counter() - begun
+
+
+def _measured(folder: Path, conferrals: int, sources: int) -> dict[str, float]:
+    """Steps of a build in this process, and the raw load in another, so that neither has the other's memory."""
+    if not (folder / "project").is_dir():
+        (folder / "project").mkdir()
+        write_project(folder / "project", conferrals, sources)
+    shutil.rmtree(folder / "store", ignore_errors=True)
+    steps = stepwise(ProjectFiles(folder / "project"), folder / "store")
+    steps["MiB at the peak"] = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
+    quads = folder / "quads.nq"
+    ox.Store.read_only(str(folder / "store/current/rocksdb")).dump(str(quads), format=ox.RdfFormat.N_QUADS)
+    shutil.rmtree(folder / "raw", ignore_errors=True)
+    steps["raw load"] = raw_load(quads, folder / "raw")
+    with quads.open("rb") as file:
+        steps["quads"] = sum(1 for _ in file)
+    return steps
+
+
+def _table(found: dict[int, dict[str, float]]) -> Iterator[str]:
+    yield f"| seconds | {' | '.join(f'{size:,}' for size in found)} |"
+    yield f"|---|{'--:|' * len(found)}"
+    names = list(dict.fromkeys(itertools.chain.from_iterable(found.values())))
+    for name in names:
+        digits = 0 if name in ("quads", "MiB at the peak") else 2
+        yield f"| {name} | {' | '.join(f'{steps.get(name, 0):,.{digits}f}' for steps in found.values())} |"
+    seconds = {size: [steps[name] for name in names if name in steps][:-3] for size, steps in found.items()}
+    checks = {size: sum(steps.get(name, 0) for name in _CHECKS) for size, steps in found.items()}
+    for title, without in (("all", dict.fromkeys(found, 0.0)), ("all but the shapes and checks", checks)):
+        total = {size: sum(seconds[size]) - without[size] for size in found}
+        yield f"| {title} | {' | '.join(f'{total[size]:.2f}' for size in found)} |"
+        shares = (f"{found[size]['raw load'] / total[size]:.0%}" for size in found)
+        yield f"| {title}: speed beside the raw load | {' | '.join(shares)} |"
+
+
+@click.command(help=__doc__)
+@click.option("--conferrals", default="2_000,20_000", show_default=True, help="Sizes, in turn.")
+@click.option("--sources", default=1, show_default=True, help="Over how many sources the register is spread.")
+@click.option("--folder", type=click.Path(path_type=Path), help="Where to work and to keep the projects written.")
+@click.option("--measure", hidden=True, is_flag=True, help="Measure one size and print it for the calling process.")
+def main(conferrals: str, sources: int, folder: Path | None, measure: bool) -> None:
+    sizes = [int(number) for number in conferrals.replace("_", "").split(",")]
+    if measure:
+        assert folder
+        click.echo(json.dumps(_measured(folder, sizes[0], sources)))
+        return
+    found = {}
+    with tempfile.TemporaryDirectory() as temporary:
+        for size in sizes:
+            place = (folder or Path(temporary)) / f"{size}-{sources}"
+            place.mkdir(parents=True, exist_ok=True)
+            command = [sys.executable, "-m", "bench.building", "--measure", "--conferrals", str(size)]
+            command += ["--sources", str(sources), "--folder", str(place)]
+            found[size] = json.loads(subprocess.run(command, check=True, stdout=subprocess.PIPE).stdout)
+    click.echo("\n".join(_table(found)))
+
+
+if __name__ == "__main__":
+    main()
