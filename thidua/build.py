@@ -6,6 +6,7 @@ once, not error by error.
 
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, field
+from functools import cached_property
 from pathlib import Path
 
 from thidua.catalogue import read_catalogue
@@ -39,16 +40,15 @@ class Assembly:
 
     files: ProjectFiles
     store: QuadStore = field(default_factory=QuadStore.memory)
-    texts: dict[str, list[tuple[str, Positions]]] = field(default_factory=dict)
-    """Graph name to (file as shown, positions)."""
     completed: dict[str, set[str]] = field(default_factory=dict)
     """Graph name to what the completion rules added to it."""
 
     def locate(self, subject: str, predicate: str | None = None) -> str:
         """``file:line`` where a thing is described, sources first; empty when no file does."""
         best = ""
-        for graph in sorted(self.texts, key=lambda name: name in self._shared):
-            for shown, found in self.texts[graph]:
+        texts = self._texts
+        for graph in sorted(texts, key=lambda name: name in self._shared):
+            for shown, found in texts[graph]:
                 line = found.line(subject, predicate)
                 if line and (not best or (subject, predicate) in found.statements):
                     best = f"{shown}:{line}"
@@ -58,13 +58,22 @@ class Assembly:
 
     def mention(self, iri: str, graph: str | None = None) -> str:
         """``file:line`` where an IRI is first written, in one graph's files or in any."""
-        for name, texts in self.texts.items():
+        for name, texts in self._texts.items():
             for shown, found in texts:
                 if iri in found.mentions and graph in (None, name):
                     return f"{shown}:{found.mentions[iri]}"
         return ""
 
-    @property
+    @cached_property
+    def _texts(self) -> dict[str, list[tuple[str, Positions]]]:
+        """Graph name to (file as shown, positions), read when something must be located: that takes a while."""
+        texts: dict[str, list[tuple[str, Positions]]] = {}
+        for file in self.files.data:
+            found = positions(file.path.read_text(encoding="utf-8"))
+            texts.setdefault(file.graph, []).append((self.files.relative(file.path), found))
+        return texts
+
+    @cached_property
     def _shared(self) -> set[str]:
         return {file.graph for file in self.files.vocabulary + self.files.registry}
 
@@ -181,11 +190,8 @@ def _read(assembly: Assembly) -> None:
         shown = assembly.files.relative(file.path)
         try:
             assembly.store.load_turtle(file.path, file.graph, shown)
-            text = file.path.read_text(encoding="utf-8")
         except DataError as exc:
             problems += exc.problems
-        else:
-            assembly.texts.setdefault(file.graph, []).append((shown, positions(text)))
     _refuse(problems)
 
 
@@ -209,10 +215,11 @@ def _unknown_in_texts(assembly: Assembly) -> Iterator[str]:
 
 
 def _broken_questions(assembly: Assembly) -> Iterator[str]:
-    """Questions that the engine cannot read."""
+    """Questions that the engine cannot read: asked of nothing, for an answer would take its time and is not wanted."""
+    nothing = QuadStore.memory()
     for question in read_catalogue(assembly.files.questions).values():
         try:
-            columns, _ = assembly.store.table(question.text)
+            columns, _ = nothing.table(question.text)
         except InputError as exc:
             line = f":{exc.line}:{exc.column}" if isinstance(exc, QuerySyntaxError) and exc.line else ""
             yield f"queries/{question.name}.rq{line}: {exc}"
