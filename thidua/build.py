@@ -12,14 +12,14 @@ from pathlib import Path
 from thidua.catalogue import read_catalogue
 from thidua.checks import across_sources, dangling, made_up, undeclared
 from thidua.errors import DataError, Finding, InputError, QuerySyntaxError
-from thidua.files import ProjectFiles
+from thidua.files import ProjectFiles, SourceFile
 from thidua.names import write_names
 from thidua.publishing import digest, names_of, publish
 from thidua.rules import Rules
 from thidua.store import QuadStore
 from thidua.terms import BASE, PREFIXES, shorten
-from thidua.turtle import Positions, positions
-from thidua.validation import read_shapes, validate
+from thidua.turtle import Positions, positions, positions_in
+from thidua.validation import located, read_shapes, validate
 from thidua.versions import Version, VersionStore, combined
 
 Progress = Callable[[str], None]
@@ -43,35 +43,38 @@ class Assembly:
     completed: dict[str, set[str]] = field(default_factory=dict)
     """Graph name to what the completion rules added to it."""
 
+    _sought: set[str] = field(default_factory=set)
+    _texts: dict[SourceFile, tuple[str, Positions]] = field(default_factory=dict)
+    """Files as shown, and where in them something is said: of large ones only of what was sought."""
+
+    def seek(self, things: Iterable[str]) -> None:
+        """Read the texts for things that will be located: large ones are read at each call that names new things."""
+        if new := set(things) - self._sought:
+            self._sought |= new
+            for file in self.files.data:
+                if file not in self._texts or not self._texts[file][1].whole:
+                    self._texts[file] = self.files.relative(file.path), positions_in(file.path, self._sought)
+
     def locate(self, subject: str, predicate: str | None = None) -> str:
         """``file:line`` where a thing is described, sources first; empty when no file does."""
+        self.seek([subject])
         best = ""
-        texts = self._texts
-        for graph in sorted(texts, key=lambda name: name in self._shared):
-            for shown, found in texts[graph]:
-                line = found.line(subject, predicate)
-                if line and (not best or (subject, predicate) in found.statements):
-                    best = f"{shown}:{line}"
-                    if (subject, predicate) in found.statements:
-                        return best
+        for file in sorted(self._texts, key=lambda file: file.graph in self._shared):
+            shown, found = self._texts[file]
+            line = found.line(subject, predicate)
+            if line and (not best or (subject, predicate) in found.statements):
+                best = f"{shown}:{line}"
+                if (subject, predicate) in found.statements:
+                    return best
         return best
 
     def mention(self, iri: str, graph: str | None = None) -> str:
         """``file:line`` where an IRI is first written, in one graph's files or in any."""
-        for name, texts in self._texts.items():
-            for shown, found in texts:
-                if iri in found.mentions and graph in (None, name):
-                    return f"{shown}:{found.mentions[iri]}"
+        self.seek([iri])
+        for file, (shown, found) in self._texts.items():
+            if iri in found.mentions and graph in (None, file.graph):
+                return f"{shown}:{found.mentions[iri]}"
         return ""
-
-    @cached_property
-    def _texts(self) -> dict[str, list[tuple[str, Positions]]]:
-        """Graph name to (file as shown, positions), read when something must be located: that takes a while."""
-        texts: dict[str, list[tuple[str, Positions]]] = {}
-        for file in self.files.data:
-            found = positions(file.path.read_text(encoding="utf-8"))
-            texts.setdefault(file.graph, []).append((self.files.relative(file.path), found))
-        return texts
 
     @cached_property
     def _shared(self) -> set[str]:
@@ -102,12 +105,9 @@ def assemble(files: ProjectFiles, progress: Progress = lambda step: None) -> Ass
 def check(assembly: Assembly, progress: Progress = lambda step: None) -> list[Finding]:
     """Everything the shapes and the checks across sources find, worst first."""
     progress("checking shapes")
-    found = validate(
-        assembly.store,
-        read_shapes(assembly.files.shapes),
-        lambda focus, path: assembly.locate(focus, path),
-        progress=progress,
-    )
+    found = validate(assembly.store, read_shapes(assembly.files.shapes), progress=progress)
+    assembly.seek(finding.focus for finding in found)
+    found = located(found, assembly.locate)
     progress("checking across sources")
     crossed = list(across_sources(assembly.store, assembly.files, assembly))
     return sorted(found + crossed, key=lambda finding: finding.severity != "Violation")
