@@ -97,7 +97,7 @@ def assemble(files: ProjectFiles, progress: Progress = lambda step: None) -> Ass
         assembly.completed[graph] = rules.complete(assembly.store, graph)
     progress("inferring")
     assembly.store.merge()
-    rules.infer(assembly.store)
+    rules.infer_first(assembly.store)
     _refuse([*_problems(dangling(assembly.store, assembly)), *_broken_questions(assembly)])
     return assembly
 

@@ -55,16 +55,12 @@ class Rules:
         :raises DataError: a rule cannot be run.
         """
         over = [graph, *(name for name in (*self.vocabulary, *self.registry) if name != graph)]
-        stated = store.lines(graph)
         added: set[str] = set()
-        more = True
-        while more:
-            more = False
+        before = -1
+        while len(added) > before:
+            before = len(added)
             for rule in self._completion:
-                if new := self._constructed(store, rule, over, [graph]) - stated - added:
-                    store.change(graph, add=new)
-                    added |= new
-                    more = True
+                added |= self._derived(store, rule, graph, added, over=over, named=[graph])
         return added
 
     def infer(self, store: QuadStore) -> tuple[set[str], set[str]]:
@@ -76,25 +72,39 @@ class Rules:
         before = store.only_in(INFERRED)
         store.change(None, remove=before)
         store.clear(INFERRED, forget=True)
-        inferred: set[str] = set()
-        new = set(_hidden_labels(store))
-        while new:
-            inferred |= new
-            store.change(INFERRED, add=new)
-            store.change(None, add=new)
-            new = set().union(*(self._constructed(store, rule) for rule in self._inference)) - inferred
+        self.infer_first(store)
         after = store.only_in(INFERRED)
         return after - before, before - after
+
+    def infer_first(self, store: QuadStore) -> None:
+        """Write the inferred graph where there is none; the default graph must be the merge of the named graphs.
+
+        :raises DataError: a rule cannot be run.
+        """
+        inferred = set(_hidden_labels(store))
+        new = inferred
+        store.change(INFERRED, add=new)
+        while new:
+            store.change(None, add=new)
+            new = set().union(*(self._derived(store, rule, INFERRED, inferred) for rule in self._inference))
+            inferred |= new
 
     def _read(self, step: str) -> list[tuple[Path, str]]:
         return [(path, path.read_text(encoding="utf-8")) for path in self._files.rules(step)]
 
-    def _constructed(
-        self, store: QuadStore, rule: tuple[Path, str], over: Sequence[str] = (), named: Sequence[str] = ()
+    def _derived(
+        self,
+        store: QuadStore,
+        rule: tuple[Path, str],
+        graph: str,
+        known: set[str],
+        *,
+        over: Sequence[str] = (),
+        named: Sequence[str] = (),
     ) -> set[str]:
         path, text = rule
         try:
-            return store.constructed(text, over=over, named=named)
+            return store.derive(text, graph, known, over=over, named=named)
         except InputError as exc:
             raise DataError([f"{self._files.relative(path)}: {exc}"]) from exc
 
