@@ -5,6 +5,7 @@ once, not error by error.
 """
 
 from collections.abc import Callable, Iterable, Iterator
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 from functools import cached_property
 from pathlib import Path
@@ -155,12 +156,7 @@ def build(
                 f"or build with --replace."
             )
         progress("writing the version")
-        assembly.store.save(draft / "rocksdb")
-        completed = QuadStore.create(draft / "completed")
-        for graph, lines in assembly.completed.items():
-            completed.change(graph, add=lines)
-        completed.close()
-        write_names(draft / "search.db", names_of(assembly.store))
+        _write(assembly, draft)
         version = publish(
             versions,
             draft,
@@ -172,6 +168,23 @@ def build(
             message=message,
         )
         return Built(version, True, findings)
+
+
+def _write(assembly: Assembly, draft: Path) -> None:
+    """Write what a version holds of a graph; the quads while the other processor writes the rest."""
+    completed = assembly.completed
+    blank = any("_:" in line for lines in completed.values() for line in lines)
+    with ThreadPoolExecutor(1) as other:
+        saved = other.submit(assembly.store.save, draft / "rocksdb", keep_labels=blank)
+        if blank:
+            store = QuadStore.create(draft / "completed")
+            for graph, lines in completed.items():
+                store.change(graph, add=lines)
+            store.close()
+        else:
+            QuadStore.write(draft / "completed", completed)
+        write_names(draft / "search.db", names_of(assembly.store))
+        saved.result()
 
 
 def _problems(findings: Iterable[Finding]) -> Iterator[str]:

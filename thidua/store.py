@@ -8,7 +8,7 @@ is an ``OSError``, whatever was being written: :meth:`thidua.versions.VersionSto
 import gzip
 import hashlib
 import re
-from collections.abc import Collection, Iterable, Iterator, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from io import BytesIO
@@ -127,16 +127,31 @@ class QuadStore:
         """Order the files after much was loaded; until then each query looks into all of them."""
         self._store.optimize()
 
-    def save(self, path: Path) -> None:
-        """Write every quad into a new store on disk and flush it; blank nodes become others there."""
-        lines, disk = path.with_suffix(".nq"), ox.Store(str(path))
-        # By way of a file, for quads that pass through Python one by one take longer than to be parsed again.
-        try:
+    def save(self, path: Path, *, keep_labels: bool = False) -> None:
+        """Write every quad into a new store on disk and flush it.
+
+        :param keep_labels: let blank nodes keep theirs; takes longer.
+        """
+        disk, lines = ox.Store(str(path)), path.with_suffix(".nq")
+        if keep_labels:
+            disk.bulk_extend(iter(self._store))
+        else:  # by way of a file: to parse quads again takes less time than to hand them over in Python
             self.dump_quads(lines)
-            disk.bulk_load(path=str(lines), format=ox.RdfFormat.N_QUADS, lenient=True)
-        finally:
-            lines.unlink(missing_ok=True)
+            _load_lines(disk, lines)
         disk.optimize()
+        disk.flush()
+
+    @classmethod
+    def write(cls, path: Path, graphs: Mapping[str, Iterable[str]]) -> None:
+        """Write a new store on disk and flush it: names of graphs, and N-Triples lines without their ends.
+
+        Blank nodes get other labels.
+        """
+        disk, lines = ox.Store(str(path)), path.with_suffix(".nq")
+        with lines.open("w", encoding="utf-8") as file:
+            for graph, triples in graphs.items():
+                file.writelines(f"{triple} <{graph}> .\n" for triple in triples)
+        _load_lines(disk, lines)
         disk.flush()
 
     def load_turtle(self, path: Path, graph: str, shown_as: str) -> None:
@@ -175,8 +190,12 @@ class QuadStore:
         target = _DEFAULT if graph is None else ox.NamedNode(graph)
         for triple in _triples(remove):
             self._store.remove(ox.Quad(triple.subject, triple.predicate, triple.object, target))
+        text = _text(add)
+        if self._in_memory and "_:" not in text:  # loading would rename blank nodes
+            self._store.bulk_load(text, format=ox.RdfFormat.N_TRIPLES, to_graph=target)
+            return
         self._store.extend(
-            [ox.Quad(triple.subject, triple.predicate, triple.object, target) for triple in _triples(add)]
+            [ox.Quad(triple.subject, triple.predicate, triple.object, target) for triple in _parsed(text)]
         )
 
     def clear(self, graph: str | None, *, forget: bool = False) -> None:
@@ -567,8 +586,23 @@ def _node(thing: str) -> ox.NamedNode | ox.BlankNode:
 
 
 def _triples(lines: Iterable[str]) -> Iterator[ox.Triple]:
-    text = "".join(f"{line} .\n" for line in lines)
+    return _parsed(_text(lines))
+
+
+def _text(lines: Iterable[str]) -> str:
+    return "".join(f"{line} .\n" for line in lines)
+
+
+def _parsed(text: str) -> Iterator[ox.Triple]:
     return (quad.triple for quad in ox.parse(text, format=ox.RdfFormat.N_TRIPLES))
+
+
+def _load_lines(disk: ox.Store, lines: Path) -> None:
+    """Load a file of canonical N-Quads, and delete it."""
+    try:
+        disk.bulk_load(path=str(lines), format=ox.RdfFormat.N_QUADS, lenient=True)
+    finally:
+        lines.unlink()
 
 
 def _lines_of(triples: Iterable[ox.Triple]) -> list[str]:
