@@ -172,17 +172,9 @@ def build(
 
 def _write(assembly: Assembly, draft: Path) -> None:
     """Write what a version holds of a graph; the quads while the other processor writes the rest."""
-    completed = assembly.completed
-    blank = any("_:" in line for lines in completed.values() for line in lines)
     with ThreadPoolExecutor(1) as other:
-        saved = other.submit(assembly.store.save, draft / "rocksdb", keep_labels=blank)
-        if blank:
-            store = QuadStore.create(draft / "completed")
-            for graph, lines in completed.items():
-                store.change(graph, add=lines)
-            store.close()
-        else:
-            QuadStore.write(draft / "completed", completed)
+        saved = other.submit(assembly.store.save, draft / "rocksdb")
+        QuadStore.write(draft / "completed", assembly.completed)
         write_names(draft / "search.db", names_of(assembly.store))
         saved.result()
 

@@ -60,7 +60,7 @@ class Rules:
         while len(added) > before:
             before = len(added)
             for rule in self._completion:
-                added |= self._derived(store, rule, graph, added, over=over, named=[graph])
+                added |= self._derived(store, rule, graph, over=over, named=[graph])
         return added
 
     def infer(self, store: QuadStore) -> tuple[set[str], set[str]]:
@@ -81,13 +81,11 @@ class Rules:
 
         :raises DataError: a rule cannot be run.
         """
-        inferred = set(_hidden_labels(store))
-        new = inferred
+        new = set(_hidden_labels(store))
         store.change(INFERRED, add=new)
         while new:
             store.change(None, add=new)
-            new = set().union(*(self._derived(store, rule, INFERRED, inferred) for rule in self._inference))
-            inferred |= new
+            new = set().union(*(self._derived(store, rule, INFERRED) for rule in self._inference))
 
     def _read(self, step: str) -> list[tuple[Path, str]]:
         return [(path, path.read_text(encoding="utf-8")) for path in self._files.rules(step)]
@@ -97,14 +95,13 @@ class Rules:
         store: QuadStore,
         rule: tuple[Path, str],
         graph: str,
-        known: set[str],
         *,
         over: Sequence[str] = (),
         named: Sequence[str] = (),
     ) -> set[str]:
         path, text = rule
         try:
-            return store.derive(text, graph, known, over=over, named=named)
+            return store.derive(text, graph, over=over, named=named)
         except InputError as exc:
             raise DataError([f"{self._files.relative(path)}: {exc}"]) from exc
 

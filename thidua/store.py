@@ -27,6 +27,8 @@ if TYPE_CHECKING:
 
 _DEFAULT = ox.DefaultGraph()
 _AT = re.compile(r"error at (\d+):(\d+): (.*)", re.DOTALL)
+#: A CONSTRUCT without what may come after its pattern: all but the last brace, and the template.
+_RULE = re.compile(r"(.*^CONSTRUCT\s*\{([^{}]*)\}\s*WHERE\s*)(\{.*\})\s*", re.DOTALL | re.MULTILINE)
 _RESULT_FORMATS = {
     "json": ox.QueryResultsFormat.JSON,
     "xml": ox.QueryResultsFormat.XML,
@@ -127,31 +129,22 @@ class QuadStore:
         """Order the files after much was loaded; until then each query looks into all of them."""
         self._store.optimize()
 
-    def save(self, path: Path, *, keep_labels: bool = False) -> None:
-        """Write every quad into a new store on disk and flush it.
-
-        :param keep_labels: let blank nodes keep theirs; takes longer.
-        """
-        disk, lines = ox.Store(str(path)), path.with_suffix(".nq")
-        if keep_labels:
-            disk.bulk_extend(iter(self._store))
-        else:  # by way of a file: to parse quads again takes less time than to hand them over in Python
-            self.dump_quads(lines)
-            _load_lines(disk, lines)
+    def save(self, path: Path) -> None:
+        """Write every quad into a new store on disk and flush it."""
+        disk = ox.Store(str(path))
+        disk.bulk_extend(iter(self._store))
         disk.optimize()
         disk.flush()
 
     @classmethod
     def write(cls, path: Path, graphs: Mapping[str, Iterable[str]]) -> None:
-        """Write a new store on disk and flush it: names of graphs, and N-Triples lines without their ends.
-
-        Blank nodes get other labels.
-        """
-        disk, lines = ox.Store(str(path)), path.with_suffix(".nq")
-        with lines.open("w", encoding="utf-8") as file:
-            for graph, triples in graphs.items():
-                file.writelines(f"{triple} <{graph}> .\n" for triple in triples)
-        _load_lines(disk, lines)
+        """Write a new store on disk and flush it: names of graphs, and N-Triples lines without their ends."""
+        disk = ox.Store(str(path))
+        disk.bulk_extend(
+            ox.Quad(triple.subject, triple.predicate, triple.object, ox.NamedNode(graph))
+            for graph, lines in graphs.items()
+            for triple in _triples(lines)
+        )
         disk.flush()
 
     def load_turtle(self, path: Path, graph: str, shown_as: str) -> None:
@@ -292,22 +285,26 @@ class QuadStore:
         """
         return set(_lines_of(self._triples_of(rule, over, named)))
 
-    def derive(
-        self, rule: str, graph: str, known: set[str], *, over: Sequence[str] = (), named: Sequence[str] = ()
-    ) -> set[str]:
+    def derive(self, rule: str, graph: str, *, over: Sequence[str] = (), named: Sequence[str] = ()) -> set[str]:
         """Add to a graph what a CONSTRUCT gives; :meth:`constructed` says over what.
 
-        :param known: some of what is in the graph, which need not be asked of it again, as N-Triples lines.
+        :param named: with `over`, has the graph among others.
         :return: what is new, as N-Triples lines without their ends.
         """
-        triples = self._triples_of(rule, over, named)
+        found = _RULE.fullmatch(rule)
+        try:  # the engine passes over what is there already, which mostly is all
+            missing = (
+                f"{found[1]}{{ {found[3]} FILTER NOT EXISTS {{ GRAPH {iri_term(graph)} {{ {found[2]} }} }} }}" if found else rule
+            )
+            triples = self._triples_of(missing, over, named)
+        except InputError:
+            triples = self._triples_of(rule, over, named)
         target, new, quads = ox.NamedNode(graph), set(), []
         for triple, line in zip(triples, _lines_of(triples), strict=True):
-            if line not in known:
-                quad = ox.Quad(triple.subject, triple.predicate, triple.object, target)
-                if quad not in self._store:
-                    quads.append(quad)
-                    new.add(line)
+            quad = ox.Quad(triple.subject, triple.predicate, triple.object, target)
+            if quad not in self._store:
+                quads.append(quad)
+                new.add(line)
         self._store.extend(quads)
         return new
 
@@ -595,14 +592,6 @@ def _text(lines: Iterable[str]) -> str:
 
 def _parsed(text: str) -> Iterator[ox.Triple]:
     return (quad.triple for quad in ox.parse(text, format=ox.RdfFormat.N_TRIPLES))
-
-
-def _load_lines(disk: ox.Store, lines: Path) -> None:
-    """Load a file of canonical N-Quads, and delete it."""
-    try:
-        disk.bulk_load(path=str(lines), format=ox.RdfFormat.N_QUADS, lenient=True)
-    finally:
-        lines.unlink()
 
 
 def _lines_of(triples: Iterable[ox.Triple]) -> list[str]:
