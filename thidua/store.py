@@ -294,7 +294,9 @@ class QuadStore:
         found = _RULE.fullmatch(rule)
         try:  # the engine passes over what is there already, which mostly is all
             missing = (
-                f"{found[1]}{{ {found[3]} FILTER NOT EXISTS {{ GRAPH {iri_term(graph)} {{ {found[2]} }} }} }}" if found else rule
+                f"{found[1]}{{ {found[3]} FILTER NOT EXISTS {{ GRAPH {iri_term(graph)} {{ {found[2]} }} }} }}"
+                if found
+                else rule
             )
             triples = self._triples_of(missing, over, named)
         except InputError:
