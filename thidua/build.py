@@ -145,7 +145,7 @@ def build(
         findings = check(assembly, progress)
         _refuse(str(finding) for finding in findings if finding.severity == "Violation")
         progress("hashing")
-        digests = digest(assembly.store, assembly.store.graphs())
+        digests = digest(assembly.store, assembly.store.graphs(), draft)
         parent = versions.current()
         if parent is not None and parent.hash == combined(digests):
             return Built(parent, False, findings)

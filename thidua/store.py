@@ -429,6 +429,11 @@ class QuadStore:
         source = _DEFAULT if graph is None else ox.NamedNode(graph)
         return self._store.dump(format=ox.RdfFormat.N_TRIPLES, from_graph=source) or b""
 
+    def dump_graph(self, out: IO[bytes], graph: str | None) -> None:
+        """Write the default graph, or a named one, as N-Triples, piece by piece."""
+        source = _DEFAULT if graph is None else ox.NamedNode(graph)
+        self._store.dump(out, format=ox.RdfFormat.N_TRIPLES, from_graph=source)
+
     def graph_hash(self, graph: str | None) -> str:
         """SHA-256 (hex) of a graph's canonical N-Quads (RDFC-1.0, triples only), sorted."""
         text = self.n_triples(graph)
