@@ -59,6 +59,12 @@ def test_a_rule_adds_what_it_constructs_and_tells_what_is_new(rule: str) -> None
     assert store.lines("urn:g") == before | constructed
     assert store.size("urn:other") == 2
 
+    again = stated()
+    again.merge()
+    lacking = again.constructed(rule.replace("GRAPH ?g", "")) - before
+    assert again.absorb(rule.replace("GRAPH ?g", ""), "urn:g") == bool(lacking)
+    assert again.lines("urn:g") == before | lacking
+
 
 def test_a_rule_that_does_not_parse_is_told_as_it_was_written() -> None:
     with pytest.raises(QuerySyntaxError) as plain:

@@ -1,6 +1,7 @@
 """The rules of ``ontology/rules``: what a source's own statements imply, and what the merge of all implies."""
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Final
 
@@ -59,8 +60,9 @@ class Rules:
         before = -1
         while len(added) > before:
             before = len(added)
-            for rule in self._completion:
-                added |= self._derived(store, rule, graph, over=over, named=[graph])
+            for path, text in self._completion:
+                with self._named(path):
+                    added |= store.derive(text, graph, over=over, named=[graph])
         return added
 
     def infer(self, store: QuadStore) -> tuple[set[str], set[str]]:
@@ -81,27 +83,24 @@ class Rules:
 
         :raises DataError: a rule cannot be run.
         """
-        new = set(_hidden_labels(store))
-        store.change(INFERRED, add=new)
-        while new:
-            store.change(None, add=new)
-            new = set().union(*(self._derived(store, rule, INFERRED) for rule in self._inference))
+        labels = set(_hidden_labels(store))
+        store.change(INFERRED, add=labels)
+        more = bool(labels)
+        while more:
+            store.merge_in(INFERRED)
+            more = False
+            for path, text in self._inference:
+                with self._named(path):
+                    more = store.absorb(text, INFERRED) or more
 
     def _read(self, step: str) -> list[tuple[Path, str]]:
         return [(path, path.read_text(encoding="utf-8")) for path in self._files.rules(step)]
 
-    def _derived(
-        self,
-        store: QuadStore,
-        rule: tuple[Path, str],
-        graph: str,
-        *,
-        over: Sequence[str] = (),
-        named: Sequence[str] = (),
-    ) -> set[str]:
-        path, text = rule
+    @contextmanager
+    def _named(self, path: Path) -> Iterator[None]:
+        """What is wrong with a rule, with its name."""
         try:
-            return store.derive(text, graph, over=over, named=named)
+            yield
         except InputError as exc:
             raise DataError([f"{self._files.relative(path)}: {exc}"]) from exc
 

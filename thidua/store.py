@@ -9,7 +9,7 @@ import gzip
 import hashlib
 import re
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from io import BytesIO
 from pathlib import Path
@@ -27,8 +27,8 @@ if TYPE_CHECKING:
 
 _DEFAULT = ox.DefaultGraph()
 _AT = re.compile(r"error at (\d+):(\d+): (.*)", re.DOTALL)
-#: A CONSTRUCT without what may come after its pattern: all but the last brace, and the template.
-_RULE = re.compile(r"(.*^CONSTRUCT\s*\{([^{}]*)\}\s*WHERE\s*)(\{.*\})\s*", re.DOTALL | re.MULTILINE)
+#: A CONSTRUCT that ends with its pattern: what is before it, the template, the pattern.
+_RULE = re.compile(r"(.*^)CONSTRUCT\s*\{([^{}]*)\}\s*WHERE\s*(\{.*\})\s*", re.DOTALL | re.MULTILINE)
 _RESULT_FORMATS = {
     "json": ox.QueryResultsFormat.JSON,
     "xml": ox.QueryResultsFormat.XML,
@@ -293,11 +293,7 @@ class QuadStore:
         """
         found = _RULE.fullmatch(rule)
         try:  # the engine passes over what is there already, which mostly is all
-            missing = (
-                f"{found[1]}{{ {found[3]} FILTER NOT EXISTS {{ GRAPH {iri_term(graph)} {{ {found[2]} }} }} }}"
-                if found
-                else rule
-            )
+            missing = f"{found[1]}CONSTRUCT {{{found[2]}}} {_missing(found, graph)}" if found else rule
             triples = self._triples_of(missing, over, named)
         except InputError:
             triples = self._triples_of(rule, over, named)
@@ -309,6 +305,25 @@ class QuadStore:
                 new.add(line)
         self._store.extend(quads)
         return new
+
+    def absorb(self, rule: str, graph: str) -> bool:
+        """Add to a graph what a CONSTRUCT over the default graph gives, without telling what that is.
+
+        :return: whether anything is new.
+        """
+        if found := _RULE.fullmatch(rule):
+            before = self.size(graph)
+            insert = f"{found[1]}INSERT {{ GRAPH {iri_term(graph)} {{{found[2]}}} }} {_missing(found, graph)}"
+            with suppress(InputError), _errors_translated("update"):
+                self._store.update(insert)
+                return self.size(graph) > before
+        return bool(self.derive(rule, graph))
+
+    def merge_in(self, graph: str) -> None:
+        """Let the default graph state what a named graph does."""
+        self._store.update(
+            f"INSERT {{ ?s ?p ?o }} WHERE {{ GRAPH {iri_term(graph)} {{ ?s ?p ?o }} FILTER NOT EXISTS {{ ?s ?p ?o }} }}"
+        )
 
     def _triples_of(self, rule: str, over: Sequence[str], named: Sequence[str]) -> list[ox.Triple]:
         result = self._run(rule, over, named)
@@ -599,6 +614,11 @@ def _text(lines: Iterable[str]) -> str:
 
 def _parsed(text: str) -> Iterator[ox.Triple]:
     return (quad.triple for quad in ox.parse(text, format=ox.RdfFormat.N_TRIPLES))
+
+
+def _missing(rule: re.Match[str], graph: str) -> str:
+    """The WHERE of a rule, for what a graph lacks."""
+    return f"WHERE {{ {rule[3]} FILTER NOT EXISTS {{ GRAPH {iri_term(graph)} {{{rule[2]}}} }} }}"
 
 
 def _lines_of(triples: Iterable[ox.Triple]) -> list[str]:
