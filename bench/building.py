@@ -11,15 +11,15 @@ python -m bench.building --conferrals 1_000_000 --sources 4 --folder /var/tmp/bu
 """
 
 import itertools
-import json
+import multiprocessing
 import re
 import resource
 import shutil
-import subprocess
-import sys
 import tempfile
 import time
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
+from concurrent.futures import ProcessPoolExecutor
+from dataclasses import dataclass
 from pathlib import Path
 from typing import IO, Final
 
@@ -105,83 +105,113 @@ def _renamed(line: str) -> str:
     return line.replace(BASE + "id/", ID).replace(BASE + "concept/", CONCEPT)
 
 
-def stepwise(files: ProjectFiles, store: Path) -> dict[str, float]:
-    """Build, and say how many seconds each step took; a step that comes again counts to the first."""
-    steps: dict[str, float] = {}
-    begun = {"opening": time.perf_counter()}
+@dataclass(frozen=True)
+class Seconds:
+    """What a step took: on the clock, and of processors, which others' work on the machine changes less."""
+
+    clock: float = 0.0
+    processor: float = 0.0
+
+    @classmethod
+    def now(cls) -> "Seconds":
+        """The time, to be subtracted from a later one."""
+        return cls(time.perf_counter(), time.process_time())
+
+    def __add__(self, other: "Seconds") -> "Seconds":
+        return Seconds(self.clock + other.clock, self.processor + other.processor)
+
+    def __sub__(self, other: "Seconds") -> "Seconds":
+        return Seconds(self.clock - other.clock, self.processor - other.processor)
+
+
+@dataclass(frozen=True)
+class Measured:
+    """One size: a build's steps, the raw load, how many quads there are, and the most memory that the build had."""
+
+    steps: dict[str, Seconds]
+    raw: Seconds
+    quads: int
+    mebibytes: float
+
+    def total(self, *, checks: bool) -> Seconds:
+        """All steps, or those that put the version's quads together and store them."""
+        return sum((took for name, took in self.steps.items() if checks or name not in _CHECKS), Seconds())
+
+
+def stepwise(files: ProjectFiles, store: Path) -> dict[str, Seconds]:
+    """Build, and say what each step took."""
+    steps: dict[str, Seconds] = {}
+    name, since = "opening", Seconds.now()
 
     def progress(step: str) -> None:
-        now = time.perf_counter()
-        ((name, since),) = begun.items()
-        steps[name] = steps.get(name, 0.0) + now - since
-        begun.clear()
-        begun[step.partition(":")[0]] = now
+        nonlocal name, since
+        steps[name] = steps.get(name, Seconds()) + Seconds.now() - since
+        name, since = step.partition(":")[0], Seconds.now()
 
     build(files, store, progress=progress)
     progress("")
     return steps
 
 
-def raw_load(quads: Path, folder: Path) -> float:
-    """Seconds that the engine's bulk loader takes for a file of N-Quads."""
-    store, begun = ox.Store(str(folder)), time.perf_counter()
+def raw_load(quads: Path, folder: Path) -> Seconds:
+    """What the engine's bulk loader takes for a file of N-Quads."""
+    store, begun = ox.Store(str(folder)), Seconds.now()
     store.bulk_load(path=str(quads), format=ox.RdfFormat.N_QUADS)
     store.flush()
-    return time.perf_counter() - begun
+    return Seconds.now() - begun
 
 
-def _measured(folder: Path, conferrals: int, sources: int) -> dict[str, float]:
-    """Steps of a build in this process, and the raw load in another, so that neither has the other's memory."""
+def measure(folder: Path, conferrals: int, sources: int) -> Measured:
+    """Build in this process, which should have done nothing else, for its memory is told; then load."""
     if not (folder / "project").is_dir():
         (folder / "project").mkdir()
         write_project(folder / "project", conferrals, sources)
     shutil.rmtree(folder / "store", ignore_errors=True)
     steps = stepwise(ProjectFiles(folder / "project"), folder / "store")
-    steps["MiB at the peak"] = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
+    most = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
     quads = folder / "quads.nq"
     ox.Store.read_only(str(folder / "store/current/rocksdb")).dump(str(quads), format=ox.RdfFormat.N_QUADS)
-    shutil.rmtree(folder / "raw", ignore_errors=True)
-    steps["raw load"] = raw_load(quads, folder / "raw")
     with quads.open("rb") as file:
-        steps["quads"] = sum(1 for _ in file)
-    return steps
+        number = sum(1 for _ in file)
+    shutil.rmtree(folder / "raw", ignore_errors=True)
+    return Measured(steps, raw_load(quads, folder / "raw"), number, most)
 
 
-def _table(found: dict[int, dict[str, float]]) -> Iterator[str]:
-    yield f"| seconds | {' | '.join(f'{size:,}' for size in found)} |"
+def _table(found: dict[int, Measured]) -> Iterator[str]:
+    def row(name: str, cells: Iterable[str]) -> str:
+        return f"| {name} | {' | '.join(cells)} |"
+
+    def seconds(took: Iterable[Seconds]) -> Iterator[str]:
+        return (f"{each.clock:.1f} ({each.processor:.1f})" for each in took)
+
+    yield row("seconds (of processors)", (f"{size:,}" for size in found))
     yield f"|---|{'--:|' * len(found)}"
-    names = list(dict.fromkeys(itertools.chain.from_iterable(found.values())))
-    for name in names:
-        digits = 0 if name in ("quads", "MiB at the peak") else 2
-        yield f"| {name} | {' | '.join(f'{steps.get(name, 0):,.{digits}f}' for steps in found.values())} |"
-    seconds = {size: [steps[name] for name in names if name in steps][:-3] for size, steps in found.items()}
-    checks = {size: sum(steps.get(name, 0) for name in _CHECKS) for size, steps in found.items()}
-    for title, without in (("all", dict.fromkeys(found, 0.0)), ("all but the shapes and checks", checks)):
-        total = {size: sum(seconds[size]) - without[size] for size in found}
-        yield f"| {title} | {' | '.join(f'{total[size]:.2f}' for size in found)} |"
-        shares = (f"{found[size]['raw load'] / total[size]:.0%}" for size in found)
-        yield f"| {title}: speed beside the raw load | {' | '.join(shares)} |"
+    for name in dict.fromkeys(itertools.chain.from_iterable(each.steps for each in found.values())):
+        yield row(name, seconds(each.steps.get(name, Seconds()) for each in found.values()))
+    yield row("raw load", seconds(each.raw for each in found.values()))
+    for title, checks in (("all", True), ("all but the shapes and checks", False)):
+        totals = [each.total(checks=checks) for each in found.values()]
+        yield row(title, seconds(totals))
+        pairs = list(zip(found.values(), totals, strict=True))
+        shares = (f"{e.raw.clock / t.clock:.0%} ({e.raw.processor / t.processor:.0%})" for e, t in pairs)
+        yield row(f"{title}: speed beside the raw load", shares)
+    yield row("quads", (f"{each.quads:,}" for each in found.values()))
+    yield row("MiB at the peak", (f"{each.mebibytes:,.0f}" for each in found.values()))
 
 
 @click.command(help=__doc__)
 @click.option("--conferrals", default="2_000,20_000", show_default=True, help="Sizes, in turn.")
 @click.option("--sources", default=1, show_default=True, help="Over how many sources the register is spread.")
 @click.option("--folder", type=click.Path(path_type=Path), help="Where to work and to keep the projects written.")
-@click.option("--measure", hidden=True, is_flag=True, help="Measure one size and print it for the calling process.")
-def main(conferrals: str, sources: int, folder: Path | None, measure: bool) -> None:
-    sizes = [int(number) for number in conferrals.replace("_", "").split(",")]
-    if measure:
-        assert folder
-        click.echo(json.dumps(_measured(folder, sizes[0], sources)))
-        return
+def main(conferrals: str, sources: int, folder: Path | None) -> None:
     found = {}
     with tempfile.TemporaryDirectory() as temporary:
-        for size in sizes:
+        for size in (int(number) for number in conferrals.replace("_", "").split(",")):
             place = (folder or Path(temporary)) / f"{size}-{sources}"
             place.mkdir(parents=True, exist_ok=True)
-            command = [sys.executable, "-m", "bench.building", "--measure", "--conferrals", str(size)]
-            command += ["--sources", str(sources), "--folder", str(place)]
-            found[size] = json.loads(subprocess.run(command, check=True, stdout=subprocess.PIPE).stdout)
+            # A process for each, so that none has the memory of another.
+            with ProcessPoolExecutor(1, mp_context=multiprocessing.get_context("spawn")) as process:
+                found[size] = process.submit(measure, place, size, sources).result()
     click.echo("\n".join(_table(found)))
 
 
