@@ -1,5 +1,6 @@
 """Loading in bulk: what sorted lines tell is what the engine would tell."""
 
+import io
 import os
 from pathlib import Path
 
@@ -7,6 +8,7 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
+from thidua import publishing
 from thidua.errors import InputError, RdfSyntaxError, StoreError, WriteFailedError
 from thidua.history import backup, restore
 from thidua.publishing import digest, publish
@@ -45,6 +47,21 @@ def test_sorted_lines_tell_what_the_store_tells(
     assert read_digests(current) == expected
     assert version.hash == combined(expected)
     assert version.triples == len({(*quad[:3], quad[3]) for quad in graphs})
+
+
+@pytest.mark.parametrize("large", [0, 1, 2, 3, 4])
+@settings(max_examples=50, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(quads=st.lists(QUADS, max_size=12))
+def test_large_graphs_sorted_on_disk_have_the_same_hash(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, large: int, quads: list[tuple[str, str, str, str]]
+) -> None:
+    monkeypatch.setattr(publishing, "_LARGE", large)
+    monkeypatch.setattr(publishing, "_PIECE", 1 + large)
+    store = QuadStore.memory()
+    store.load_quads(io.BytesIO("".join(" ".join(quad) + " .\n" for quad in quads).encode()))
+    graphs = [None, *store.graphs()]
+    assert digest(store, graphs, tmp_path) == digest(store, graphs)
+    assert not list(tmp_path.iterdir())
 
 
 def test_a_version_holds_nothing_of_how_it_was_loaded(tmp_path: Path) -> None:

@@ -5,22 +5,23 @@ once, not error by error.
 """
 
 from collections.abc import Callable, Iterable, Iterator
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
-from functools import partial
+from functools import cached_property, partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from thidua.catalogue import read_catalogue
 from thidua.checks import across_sources, dangling, made_up, undeclared
 from thidua.errors import DataError, Finding, InputError, QuerySyntaxError
-from thidua.files import ProjectFiles
+from thidua.files import ProjectFiles, SourceFile
 from thidua.names import write_names
 from thidua.publishing import digest, names_of, publish
 from thidua.rules import Rules
 from thidua.store import QuadStore
 from thidua.terms import BASE, PREFIXES, shorten
-from thidua.turtle import Positions, positions
-from thidua.validation import read_shapes, validate
+from thidua.turtle import Positions, positions, positions_in
+from thidua.validation import located, read_shapes, validate
 from thidua.versions import Version, VersionStore, combined
 
 if TYPE_CHECKING:
@@ -44,32 +45,43 @@ class Assembly:
 
     files: ProjectFiles
     store: QuadStore = field(default_factory=QuadStore.memory)
-    texts: dict[str, list[tuple[str, Positions]]] = field(default_factory=dict)
-    """Graph name to (file as shown, positions)."""
     completed: dict[str, set[str]] = field(default_factory=dict)
     """Graph name to what the completion rules added to it."""
 
+    _sought: set[str] = field(default_factory=set)
+    _texts: dict[SourceFile, tuple[str, Positions]] = field(default_factory=dict)
+    """Files as shown, and where in them something is said: of large ones only of what was sought."""
+
+    def seek(self, things: Iterable[str]) -> None:
+        """Read the texts for things that will be located: large ones are read at each call that names new things."""
+        if new := set(things) - self._sought:
+            self._sought |= new
+            for file in self.files.data:
+                if file not in self._texts or not self._texts[file][1].whole:
+                    self._texts[file] = self.files.relative(file.path), positions_in(file.path, self._sought)
+
     def locate(self, subject: str, predicate: str | None = None) -> str:
         """``file:line`` where a thing is described, sources first; empty when no file does."""
+        self.seek([subject])
         best = ""
-        for graph in sorted(self.texts, key=lambda name: name in self._shared):
-            for shown, found in self.texts[graph]:
-                line = found.line(subject, predicate)
-                if line and (not best or (subject, predicate) in found.statements):
-                    best = f"{shown}:{line}"
-                    if (subject, predicate) in found.statements:
-                        return best
+        for file in sorted(self._texts, key=lambda file: file.graph in self._shared):
+            shown, found = self._texts[file]
+            line = found.line(subject, predicate)
+            if line and (not best or (subject, predicate) in found.statements):
+                best = f"{shown}:{line}"
+                if (subject, predicate) in found.statements:
+                    return best
         return best
 
     def mention(self, iri: str, graph: str | None = None) -> str:
         """``file:line`` where an IRI is first written, in one graph's files or in any."""
-        for name, texts in self.texts.items():
-            for shown, found in texts:
-                if iri in found.mentions and graph in (None, name):
-                    return f"{shown}:{found.mentions[iri]}"
+        self.seek([iri])
+        for file, (shown, found) in self._texts.items():
+            if iri in found.mentions and graph in (None, file.graph):
+                return f"{shown}:{found.mentions[iri]}"
         return ""
 
-    @property
+    @cached_property
     def _shared(self) -> set[str]:
         return {file.graph for file in self.files.vocabulary + self.files.registry}
 
@@ -90,7 +102,7 @@ def assemble(files: ProjectFiles, progress: Progress = lambda step: None) -> Ass
         assembly.completed[graph] = rules.complete(assembly.store, graph)
     progress("inferring")
     assembly.store.merge()
-    rules.infer(assembly.store)
+    rules.infer_first(assembly.store)
     _refuse([*_problems(dangling(assembly.store, assembly)), *_broken_questions(assembly)])
     return assembly
 
@@ -98,12 +110,9 @@ def assemble(files: ProjectFiles, progress: Progress = lambda step: None) -> Ass
 def check(assembly: Assembly, progress: Progress = lambda step: None) -> list[Finding]:
     """Everything the shapes and the checks across sources find, worst first."""
     progress("checking shapes")
-    found = validate(
-        assembly.store,
-        read_shapes(assembly.files.shapes),
-        lambda focus, path: assembly.locate(focus, path),
-        progress=progress,
-    )
+    found = validate(assembly.store, read_shapes(assembly.files.shapes), progress=progress)
+    assembly.seek(finding.focus for finding in found)
+    found = located(found, assembly.locate)
     progress("checking across sources")
     crossed = list(across_sources(assembly.store, assembly.files, assembly))
     return sorted(found + crossed, key=lambda finding: finding.severity != "Violation")
@@ -158,7 +167,7 @@ def _build(
         findings = check(assembly, progress)
         _refuse(str(finding) for finding in findings if finding.severity == "Violation")
         progress("hashing")
-        digests = digest(assembly.store, assembly.store.graphs())
+        digests = digest(assembly.store, assembly.store.graphs(), draft)
         parent = versions.current()
         if parent is not None and parent.hash == combined(digests):
             return Built(parent, False, findings)
@@ -169,12 +178,7 @@ def _build(
                 f"or build with --replace."
             )
         progress("writing the version")
-        assembly.store.save(draft / "rocksdb")
-        completed = QuadStore.create(draft / "completed")
-        for graph, lines in assembly.completed.items():
-            completed.change(graph, add=lines)
-        completed.close()
-        write_names(draft / "search.db", names_of(assembly.store))
+        _write(assembly, draft)
         version = publish(
             versions,
             draft,
@@ -187,6 +191,15 @@ def _build(
             confirm=partial(mirror.push, versions.current_path() if parent else None, anew=True) if mirror else None,
         )
         return Built(version, True, findings)
+
+
+def _write(assembly: Assembly, draft: Path) -> None:
+    """Write what a version holds of a graph; the quads while the other processor writes the rest."""
+    with ThreadPoolExecutor(1) as other:
+        saved = other.submit(assembly.store.save, draft / "rocksdb")
+        QuadStore.write(draft / "completed", assembly.completed)
+        write_names(draft / "search.db", names_of(assembly.store))
+        saved.result()
 
 
 def _problems(findings: Iterable[Finding]) -> Iterator[str]:
@@ -205,11 +218,8 @@ def _read(assembly: Assembly) -> None:
         shown = assembly.files.relative(file.path)
         try:
             assembly.store.load_turtle(file.path, file.graph, shown)
-            text = file.path.read_text(encoding="utf-8")
         except DataError as exc:
             problems += exc.problems
-        else:
-            assembly.texts.setdefault(file.graph, []).append((shown, positions(text)))
     _refuse(problems)
 
 
@@ -233,10 +243,11 @@ def _unknown_in_texts(assembly: Assembly) -> Iterator[str]:
 
 
 def _broken_questions(assembly: Assembly) -> Iterator[str]:
-    """Questions that the engine cannot read."""
+    """Questions that the engine cannot read: asked of nothing, for an answer would take its time and is not wanted."""
+    nothing = QuadStore.memory()
     for question in read_catalogue(assembly.files.questions).values():
         try:
-            columns, _ = assembly.store.table(question.text)
+            columns, _ = nothing.table(question.text)
         except InputError as exc:
             line = f":{exc.line}:{exc.column}" if isinstance(exc, QuerySyntaxError) and exc.line else ""
             yield f"queries/{question.name}.rq{line}: {exc}"

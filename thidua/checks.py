@@ -20,6 +20,10 @@ _OWN: Final = (ID, CONCEPT, ONTOLOGY + "#")
 class Locator(Protocol):
     """Tells where in the texts something is said: ``file:line``, or an empty text."""
 
+    def seek(self, things: Iterable[str]) -> None:
+        """Hear which things (IRIs) will be asked for, so that large texts are read once for all of them."""
+        ...
+
     def locate(self, subject: str, predicate: str | None = None) -> str:
         """Where a thing is described."""
         ...
@@ -45,11 +49,15 @@ def undeclared(store: QuadStore, locator: Locator, graphs: Iterable[str] | None 
           {{ {within} GRAPH ?graph {{ ?s ?term ?o }} BIND("property" AS ?as) }}
           UNION {{ {within} GRAPH ?graph {{ ?s a ?term }} BIND("class" AS ?as) }} }}"""
     )
-    for row in used:
-        graph, term, role = row["graph"], row["term"], row["as"]
-        assert graph and term and role
-        if term.value in declared or term.value.startswith(_LANGUAGES) or term.kind == "blank":
-            continue
+    rows = [
+        (row["graph"], term, row["as"])
+        for row in used
+        if (term := row["term"])
+        and not (term.value in declared or term.value.startswith(_LANGUAGES) or term.kind == "blank")
+    ]
+    locator.seek(term.value for _, term, _ in rows)
+    for graph, term, role in rows:
+        assert graph and role
         name, vai = shorten(term.value), {"property": "thuộc tính", "class": "lớp"}[role.value]
         yield Finding(
             "Violation", "declared-term", term.value, None, None,
@@ -66,7 +74,9 @@ def made_up(store: QuadStore, locator: Locator, graphs: Iterable[str] | None = N
     """
     within = "" if graphs is None else f"VALUES ?graph {{ {' '.join(map(iri_term, graphs))} }}"
     of_it = f'STRSTARTS(STR(?s), "{SYNTHETIC}") || STRSTARTS(STR(?o), "{SYNTHETIC}")'
-    for row in store.select(f"SELECT DISTINCT ?graph ?s {{ {within} GRAPH ?graph {{ ?s ?p ?o }} FILTER({of_it}) }}"):
+    rows = list(store.select(f"SELECT DISTINCT ?graph ?s {{ {within} GRAPH ?graph {{ ?s ?p ?o }} FILTER({of_it}) }}"))
+    locator.seek(row["s"].value for row in rows if row["s"])
+    for row in rows:
         graph, subject = row["graph"], row["s"]
         assert graph and subject
         yield Finding(
@@ -89,11 +99,14 @@ def dangling(store: QuadStore, locator: Locator, targets: Iterable[str] | None =
     else:
         before = f"VALUES ?o {{ {' '.join(iri_term(iri) for iri in targets if iri.startswith(_OWN))} }}"
         within = ""
-    rows = store.select(
-        f"""SELECT DISTINCT ?s ?p ?o {{
-          {before} GRAPH ?stated {{ ?s ?p ?o }} {within}
-          FILTER(?stated != <{INFERRED}>) FILTER NOT EXISTS {{ ?o ?any ?thing }} }} ORDER BY ?o ?s"""
+    rows = list(
+        store.select(
+            f"""SELECT DISTINCT ?s ?p ?o {{
+              {before} GRAPH ?stated {{ ?s ?p ?o }} {within}
+              FILTER(?stated != <{INFERRED}>) FILTER NOT EXISTS {{ ?o ?any ?thing }} }} ORDER BY ?o ?s"""
+        )
     )
+    locator.seek(cell.value for row in rows for cell in (row["s"], row["o"]) if cell)
     for row in rows:
         subject, predicate, target = row["s"], row["p"], row["o"]
         assert subject and predicate and target
@@ -126,6 +139,7 @@ def _across(store: QuadStore, files: ProjectFiles, path: Path, locator: Locator)
         vi, en = header["message_vi"], header["message_en"]
     except (tomllib.TOMLDecodeError, KeyError, InputError) as exc:
         raise DataError([f"{files.relative(path)}: {exc}"]) from exc
+    locator.seek(cell.value for row in rows if (cell := row.get("focus")))
     for row in rows:
         focus, value, graph = row.get("focus"), row.get("value"), row.get("graph")
         assert focus

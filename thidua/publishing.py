@@ -6,8 +6,10 @@ doubtful; ``search.db`` the names.
 """
 
 import datetime
+import hashlib
 import json
 from collections.abc import Callable, Iterable, Iterator
+from contextlib import suppress
 from dataclasses import asdict
 from pathlib import Path
 from typing import Any, Final, Protocol
@@ -15,14 +17,44 @@ from typing import Any, Final, Protocol
 from thidua.errors import Finding, StoreError
 from thidua.names import Name
 from thidua.rows import Cell
+from thidua.sorting import Sorting
 from thidua.store import QuadStore, iri_term
 from thidua.terms import BASE, CONCEPT, ID, PREFIXES
 from thidua.versions import Digests, Version, VersionStore, combined
 
+#: Triples of a graph that is not sorted in memory, where they take about 400 bytes each.
+_LARGE: Final = 1_000_000
+_PIECE: Final = 1 << 20
 
-def digest(store: QuadStore, graphs: Iterable[str | None]) -> Digests:
-    """The hash and the size of each graph."""
-    return {graph or "": (store.graph_hash(graph), store.size(graph)) for graph in graphs}
+
+def digest(store: QuadStore, graphs: Iterable[str | None], room: Path | None = None) -> Digests:
+    """The hash and the size of each graph.
+
+    :param room: a folder in which the lines of large graphs may be sorted, rather than in memory.
+    :raises OSError: the disk is full, or fails.
+    """
+    found = {}
+    for graph in graphs:
+        size = store.size(graph)
+        large = _sorted_hash(store, graph, room) if room and size > _LARGE else None
+        found[graph or ""] = large or store.graph_hash(graph), size
+    return found
+
+
+def _sorted_hash(store: QuadStore, graph: str | None, room: Path) -> str | None:
+    """What :meth:`~thidua.store.QuadStore.graph_hash` gives; None where there may be blank nodes."""
+    with Sorting(room / "graph.nt") as sorting:
+        with suppress(BrokenPipeError):  # `close` knows why `sort` ended
+            store.dump_graph(sorting.lines, graph)
+        sorting.close()
+        digest, rest = hashlib.sha256(), b""
+        with sorting.path.open("rb") as file:
+            while piece := file.read(_PIECE):
+                if b"_:" in rest + piece:
+                    return None
+                digest.update(piece)
+                rest = piece[-1:]
+    return digest.hexdigest()
 
 
 def publish(

@@ -1,6 +1,7 @@
 """The rules of ``ontology/rules``: what a source's own statements imply, and what the merge of all implies."""
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Final
 
@@ -55,16 +56,13 @@ class Rules:
         :raises DataError: a rule cannot be run.
         """
         over = [graph, *(name for name in (*self.vocabulary, *self.registry) if name != graph)]
-        stated = store.lines(graph)
         added: set[str] = set()
-        more = True
-        while more:
-            more = False
-            for rule in self._completion:
-                if new := self._constructed(store, rule, over, [graph]) - stated - added:
-                    store.change(graph, add=new)
-                    added |= new
-                    more = True
+        before = -1
+        while len(added) > before:
+            before = len(added)
+            for path, text in self._completion:
+                with self._named(path):
+                    added |= store.derive(text, graph, over=over, named=[graph])
         return added
 
     def infer(self, store: QuadStore) -> tuple[set[str], set[str]]:
@@ -76,25 +74,33 @@ class Rules:
         before = store.only_in(INFERRED)
         store.change(None, remove=before)
         store.clear(INFERRED, forget=True)
-        inferred: set[str] = set()
-        new = set(_hidden_labels(store))
-        while new:
-            inferred |= new
-            store.change(INFERRED, add=new)
-            store.change(None, add=new)
-            new = set().union(*(self._constructed(store, rule) for rule in self._inference)) - inferred
+        self.infer_first(store)
         after = store.only_in(INFERRED)
         return after - before, before - after
+
+    def infer_first(self, store: QuadStore) -> None:
+        """Write the inferred graph where there is none; the default graph must be the merge of the named graphs.
+
+        :raises DataError: a rule cannot be run.
+        """
+        labels = set(_hidden_labels(store))
+        store.change(INFERRED, add=labels)
+        more = bool(labels)
+        while more:
+            store.merge_in(INFERRED)
+            more = False
+            for path, text in self._inference:
+                with self._named(path):
+                    more = store.absorb(text, INFERRED) or more
 
     def _read(self, step: str) -> list[tuple[Path, str]]:
         return [(path, path.read_text(encoding="utf-8")) for path in self._files.rules(step)]
 
-    def _constructed(
-        self, store: QuadStore, rule: tuple[Path, str], over: Sequence[str] = (), named: Sequence[str] = ()
-    ) -> set[str]:
-        path, text = rule
+    @contextmanager
+    def _named(self, path: Path) -> Iterator[None]:
+        """What is wrong with a rule, with its name."""
         try:
-            return store.constructed(text, over=over, named=named)
+            yield
         except InputError as exc:
             raise DataError([f"{self._files.relative(path)}: {exc}"]) from exc
 

@@ -6,8 +6,6 @@ nodes: a graph that has any is read whole to be hashed.
 """
 
 import hashlib
-import shutil
-import subprocess
 from collections.abc import Iterable
 from concurrent.futures import ThreadPoolExecutor
 from itertools import islice
@@ -15,13 +13,11 @@ from pathlib import Path
 from types import TracebackType
 from typing import Final, Self
 
-from thidua.errors import StoreError
 from thidua.publishing import digest
+from thidua.sorting import Sorting
 from thidua.store import QuadStore, write_canonical
 from thidua.versions import Digests
 
-#: What `sort` may hold in memory; beyond that it merges files.
-_IN_MEMORY: Final = "256M"
 _LINES_AT_ONCE: Final = 100_000
 
 
@@ -34,25 +30,15 @@ class Spool:
         :param folder: where it may write, about twice as much as the quads are long.
         :raises StoreError: this system has no `sort`.
         """
-        if not (program := shutil.which("sort")):
-            raise StoreError("There is no program `sort` here, which orders what is loaded; install coreutils.")
-        self.path: Final = folder / "quads.nq"
+        self._sorting = Sorting(folder / "quads.nq")
+        self.path: Final = self._sorting.path
         self._named = False
-        # In the C locale the order is that of bytes, which is that of code points.
-        self._sort = subprocess.Popen(
-            [program, "-u", "-S", _IN_MEMORY, "-T", str(folder), "-o", str(self.path)],
-            stdin=subprocess.PIPE,
-            stderr=subprocess.PIPE,
-            env={"LC_ALL": "C"},
-        )
 
     def __enter__(self) -> Self:
         return self
 
     def __exit__(self, kind: type[BaseException] | None, value: BaseException | None, at: TracebackType | None) -> None:
-        self._sort.kill()
-        self._sort.communicate()
-        self.path.unlink(missing_ok=True)
+        self._sorting.__exit__(kind, value, at)
 
     def read(self, path: Path, media_type: str, shown_as: str) -> None:
         """Add what an RDF file holds; its blank nodes become new ones.
@@ -62,9 +48,8 @@ class Spool:
         :raises InputError: it cannot be read.
         :raises OSError: the disk is full, or fails.
         """
-        assert self._sort.stdin
         try:
-            self._named |= write_canonical(path, media_type, self._sort.stdin, shown_as)
+            self._named |= write_canonical(path, media_type, self._sorting.lines, shown_as)
         except BrokenPipeError:
             self.close()  # it knows why `sort` ended
             raise
@@ -74,9 +59,7 @@ class Spool:
 
         :raises OSError: the disk is full, or fails.
         """
-        _, said = self._sort.communicate()
-        if self._sort.returncode:
-            raise OSError(said.decode("utf-8", "replace").strip() or f"sort ended with {self._sort.returncode}")
+        self._sorting.close()
 
     def load(self, path: Path) -> tuple[QuadStore, Digests]:
         """Fill a new store; meanwhile the other processor hashes.

@@ -5,7 +5,10 @@ the lines, so that a refusal can point at the place to mend. It trusts that the 
 """
 
 import re
+from collections.abc import Set as AbstractSet
 from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Final
 
 from thidua.terms import PREFIXES
 
@@ -24,6 +27,12 @@ _TOKEN = re.compile(
     re.VERBOSE | re.DOTALL,
 )
 
+_IRI = r"""<([^<>"{}|^`\\\x00-\x20]*)>"""
+#: A whole triple on a line, as N-Triples has it.
+_TRIPLE = re.compile(rf'{_IRI} {_IRI} (?:{_IRI}|"(?:[^"\\]|\\.)*"(?:@[\w-]+|\^\^{_IRI})?) ?\.\n?')
+#: Bytes of a file that is not held in memory if it need not be.
+_LARGE: Final = 8_000_000
+
 
 @dataclass
 class Positions:
@@ -32,12 +41,41 @@ class Positions:
     subjects: dict[str, int] = field(default_factory=dict)
     statements: dict[tuple[str, str], int] = field(default_factory=dict)
     mentions: dict[str, int] = field(default_factory=dict)
+    whole: bool = True
+    """Whether all of the file is indexed, or only what was sought."""
 
     def line(self, subject: str, predicate: str | None = None) -> int | None:
         """The line that says something about a subject: its predicate's, else its own, else None."""
         if predicate is not None and (subject, predicate) in self.statements:
             return self.statements[subject, predicate]
         return self.subjects.get(subject)
+
+
+def positions_in(path: Path, sought: AbstractSet[str]) -> Positions:
+    """Index a Turtle file: of a large one that has a triple on each line, what concerns the IRIs sought, else all."""
+    if path.stat().st_size > _LARGE and (found := _by_lines(path, sought)):
+        return found
+    return positions(path.read_text(encoding="utf-8"))
+
+
+def _by_lines(path: Path, sought: AbstractSet[str]) -> Positions | None:
+    """Index what was sought line by line, in constant memory; None when a line is no triple."""
+    found = Positions(whole=False)
+    with path.open(encoding="utf-8") as file:
+        for number, line in enumerate(file, 1):
+            triple = _TRIPLE.fullmatch(line)
+            if triple is None:
+                return None
+            if sought.isdisjoint(terms := triple.groups()):
+                continue
+            subject, predicate = triple[1], triple[2]
+            for iri in terms:
+                if iri in sought:
+                    found.mentions.setdefault(iri, number)
+            if subject in sought:
+                found.subjects.setdefault(subject, number)
+                found.statements.setdefault((subject, predicate), number)
+    return found
 
 
 def positions(text: str) -> Positions:

@@ -2,6 +2,7 @@
 
 import logging
 from collections.abc import Callable, Collection, Iterable, Iterator
+from dataclasses import replace
 from functools import cache
 from pathlib import Path
 from typing import Final
@@ -57,31 +58,35 @@ def read_shapes(paths: Iterable[Path]) -> rdflib.Graph:
 def validate(
     store: QuadStore,
     shapes: rdflib.Graph,
-    locate: Locate = _nowhere,
     *,
     visit_all: bool = False,
     progress: Callable[[str], None] = lambda step: None,
 ) -> list[Finding]:
-    """Check a store's default graph against shapes; worst first.
+    """Check a store's default graph against shapes; worst first. Where things are said, :func:`located` adds.
 
     The engine selects what may be wrong (:mod:`thidua.suspects`), and pySHACL judges it. The SPARQL constraints on the
     whole catalogue the engine runs alone, in milliseconds; pySHACL would report one of their messages, now in this
     language and now in that.
 
-    :param locate: (focus, path) to ``file:line`` or an empty string.
     :param visit_all: have pySHACL visit everything: the same findings, and takes a minute for 30,000 records.
     """
     found = None
     if not visit_all and reads_one_step(shapes):
-        found = _selected(store, _local(shapes), locate, progress)
+        found = _selected(store, _local(shapes), progress)
     if found is None:
-        found = _validated(store.n_triples(), _local(shapes), locate)
-    return _sorted([*found, *_about_the_catalogue(store, shapes, locate)])
+        found = _validated(store.n_triples(), _local(shapes))
+    return _sorted([*found, *_about_the_catalogue(store, shapes)])
 
 
-def _selected(
-    store: QuadStore, shapes: rdflib.Graph, locate: Locate, progress: Callable[[str], None]
-) -> list[Finding] | None:
+def located(findings: Iterable[Finding], locate: Locate) -> list[Finding]:
+    """Findings with the places where they are to be mended; worst first.
+
+    :param locate: (focus, path) to ``file:line`` or an empty string.
+    """
+    return _sorted(replace(finding, where=locate(finding.focus, finding.path)) for finding in findings)
+
+
+def _selected(store: QuadStore, shapes: rdflib.Graph, progress: Callable[[str], None]) -> list[Finding] | None:
     """What pySHACL finds about the suspects; None where it must see more of the graph than them."""
     things = set()
     for thing in suspects(store, shapes, progress):
@@ -93,7 +98,7 @@ def _selected(
     for start in range(0, len(ordered), _AT_ONCE):
         if start:
             progress(f"checking shapes: {start:,} of {len(ordered):,} things that may be wrong are judged")
-        found += _about(store, ordered[start : start + _AT_ONCE], shapes, locate)
+        found += _about(store, ordered[start : start + _AT_ONCE], shapes)
     return found
 
 
@@ -125,9 +130,7 @@ def _nests(shapes: rdflib.Graph, shape: rdflib.term.Node, predicate: rdflib.term
     return predicate != SH.qualifiedValueShape or any(shapes.value(each, SH.property) is not None for each in inner)
 
 
-def validate_touched(
-    store: QuadStore, touched: Collection[str], shapes: rdflib.Graph, locate: Locate = _nowhere
-) -> list[Finding]:
+def validate_touched(store: QuadStore, touched: Collection[str], shapes: rdflib.Graph) -> list[Finding]:
     """What :func:`validate` would find about some things, and about the catalogue as a whole.
 
     pySHACL sees the statements of those things and the classes of their values, so its cost does not depend on the
@@ -135,11 +138,11 @@ def validate_touched(
 
     :param touched: the IRIs whose own statements, or whose values' classes, may have changed.
     """
-    found = _about(store, touched, _local(shapes), locate) if touched else []
-    return _sorted([*found, *_about_the_catalogue(store, shapes, locate)])
+    found = _about(store, touched, _local(shapes)) if touched else []
+    return _sorted([*found, *_about_the_catalogue(store, shapes)])
 
 
-def _about(store: QuadStore, things: Collection[str], shapes: rdflib.Graph, locate: Locate) -> list[Finding]:
+def _about(store: QuadStore, things: Collection[str], shapes: rdflib.Graph) -> list[Finding]:
     """What pySHACL finds about some things, given their statements and the classes of their values."""
     lines = set(store.about(things))
     objects = (line.split(" ", 2)[2] for line in lines)
@@ -154,7 +157,7 @@ def _about(store: QuadStore, things: Collection[str], shapes: rdflib.Graph, loca
     # Not pySHACL's own focus_nodes: it filters the values that nested shapes look at as well, and misses faults.
     # Values, of which only the class is here, seem full of faults; whoever changed them is touched and looks.
     wanted = set(things)
-    return [finding for finding in _validated(text.encode(), shapes, locate) if finding.focus in wanted]
+    return [finding for finding in _validated(text.encode(), shapes) if finding.focus in wanted]
 
 
 def revalidate(
@@ -181,7 +184,7 @@ def revalidate(
         finding for finding in known
         if finding.constraint not in ("", "SPARQLConstraintComponent") and finding.focus not in touched
     ]  # fmt: skip
-    return _sorted([*kept, *validate_touched(store, touched - {""}, shapes, locate)])
+    return _sorted([*kept, *located(validate_touched(store, touched - {""}, shapes), locate)])
 
 
 def subject_of(line: str) -> str:
@@ -190,7 +193,7 @@ def subject_of(line: str) -> str:
     return subject[1:-1] if subject.startswith("<") else ""
 
 
-def _about_the_catalogue(store: QuadStore, shapes: rdflib.Graph, locate: Locate) -> Iterator[Finding]:
+def _about_the_catalogue(store: QuadStore, shapes: rdflib.Graph) -> Iterator[Finding]:
     """What the SPARQL constraints on the whole catalogue find."""
     for shape, query in shapes.subject_objects(SH.sparql):
         declared = shapes.objects(shapes.value(query, SH.prefixes), SH.declare)
@@ -205,7 +208,7 @@ def _about_the_catalogue(store: QuadStore, shapes: rdflib.Graph, locate: Locate)
             focus = value.value if value.kind == "iri" else str(_CATALOGUE)
             yield Finding(
                 severity, str(shape).removeprefix(SHAPES), focus, None, value.value, *messages,
-                locate(focus, None), "SPARQLConstraintComponent",
+                "", "SPARQLConstraintComponent",
             )  # fmt: skip
 
 
@@ -217,13 +220,13 @@ def _local(shapes: rdflib.Graph) -> rdflib.Graph:
     return local
 
 
-def _validated(n_triples: bytes, shapes: rdflib.Graph, locate: Locate) -> list[Finding]:
+def _validated(n_triples: bytes, shapes: rdflib.Graph) -> list[Finding]:
     graph = rdflib.Graph()
     graph.parse(data=n_triples, format="nt11")
     _, report, _ = pyshacl.validate(graph, shacl_graph=shapes, advanced=False, inplace=True, do_owl_imports=False)
     if not isinstance(report, rdflib.Graph):
         raise DataError([f"shapes/: the shapes cannot be used: {report}"])
-    return _sorted([_finding(report, node, locate) for node in report.subjects(RDF.type, SH.ValidationResult)])
+    return _sorted([_finding(report, node) for node in report.subjects(RDF.type, SH.ValidationResult)])
 
 
 def _sorted(findings: Iterable[Finding]) -> list[Finding]:
@@ -238,7 +241,7 @@ def _messages(literals: Iterable[rdflib.term.Node]) -> tuple[str, str]:
     return messages.get("vi", english), english
 
 
-def _finding(report: rdflib.Graph, node: rdflib.term.Node, locate: Callable[[str, str | None], str]) -> Finding:
+def _finding(report: rdflib.Graph, node: rdflib.term.Node) -> Finding:
     focus = str(report.value(node, SH.focusNode))
     path_node = report.value(node, SH.resultPath)
     path = str(path_node) if isinstance(path_node, rdflib.URIRef) else None
@@ -255,6 +258,6 @@ def _finding(report: rdflib.Graph, node: rdflib.term.Node, locate: Callable[[str
         value=None if value is None else str(value),
         vi=vi,
         en=en,
-        where=locate(focus, path),
+        where="",
         constraint=str(report.value(node, SH.sourceConstraintComponent) or "").rpartition("#")[2],
     )

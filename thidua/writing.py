@@ -27,7 +27,7 @@ from thidua.store import QuadStore
 from thidua.terms import BASE, GRAPH, ID, INFERRED
 from thidua.turtle import Positions, positions
 from thidua.updates import graphs_written, with_dataset
-from thidua.validation import read_shapes, reads_one_step, revalidate, subject_of, validate
+from thidua.validation import located, read_shapes, reads_one_step, revalidate, subject_of, validate
 from thidua.versions import Digests, Version, VersionStore, combined, read_digests, refuse_if_overtaken
 
 if TYPE_CHECKING:
@@ -282,7 +282,7 @@ class _Transaction:
         if self._writer._one_step:
             found += revalidate(store, read_findings(self._folder), added, removed, shapes, locate)
         else:
-            found += validate(store, shapes, locate)
+            found += located(validate(store, shapes), locate)
         found += across_sources(store, files, self._where)
         _refuse_any(found)
         return found
@@ -309,6 +309,9 @@ class _Texts:
         ]
         if write.text:
             self._texts.append(("update", positions(write.text)))
+
+    def seek(self, things: Iterable[str]) -> None:
+        """Nothing: what was sent is read as a whole."""
 
     def locate(self, subject: str, predicate: str | None = None) -> str:
         """``body:line`` where a thing is described."""
