@@ -211,6 +211,17 @@ class VersionStore:
             self._delete(folder)
         return True
 
+    def keep_only(self, number: int, wait: float = 0) -> None:
+        """Delete all versions but one; those that somebody is reading stay until the next call.
+
+        :raises StoreBusyError: somebody else is still writing.
+        """
+        others = [version.number for version in self.all() if version.number != number]
+        if others:
+            with self.locked(wait):
+                for other in others:
+                    self.remove(other)
+
     def _delete(self, folder: Path) -> None:
         """Delete a folder; renamed first, so that nobody ever sees half a version, not even after a power cut."""
         shutil.rmtree(self._gone, ignore_errors=True)

@@ -10,6 +10,7 @@ import json
 from collections.abc import Iterable, Iterator
 from dataclasses import asdict
 from pathlib import Path
+from tempfile import TemporaryFile
 from typing import Final
 
 from thidua.errors import EngineError, Finding
@@ -25,6 +26,8 @@ _VERSION: Final = RECORD + "#version"
 _FINDINGS: Final = RECORD + "#findings"
 _DIGEST: Final = RECORD + "#digest"
 _COMPLETED: Final = RECORD + "#completed"
+#: A graph, None for the default graph, and a triple as N-Triples has it.
+Quad = tuple[str | None, str]
 #: What blank nodes are called: https://www.w3.org/TR/rdf11-concepts/#section-skolemization
 _GENID: Final = BASE + ".well-known/genid/"
 
@@ -33,6 +36,34 @@ def lines_of(store: QuadStore, graph: str, digests: Digests) -> set[str]:
     """A named graph as the engine holds it."""
     sha, _ = digests[graph]
     return {_skolemised(line, sha[:16]) for line in store.canonical_lines(graph)}
+
+
+def everything(folder: Path) -> Iterator[Quad]:
+    """All that an engine holds of a version, but for the state: graph by graph, read as it is asked for."""
+    store, digests = QuadStore.read_only(folder / "rocksdb"), read_digests(folder)
+    blank: list[Quad] = []
+    with TemporaryFile() as file:
+        for graph in (None, *digests):
+            file.seek(0)
+            file.truncate()
+            store.dump_graph(file, graph)
+            file.seek(0)
+            lines = (line[:-3].decode() for line in file)
+            if graph is None:
+                yield from ((None, line) for line in lines if not _has_blank(line))
+            elif any(map(_has_blank, lines)):
+                named = lines_of(store, graph, digests)
+                yield from ((graph, line) for line in named)
+                blank += [(None, line) for line in named if is_of_blank(line)]
+            else:
+                file.seek(0)
+                yield from ((graph, line[:-3].decode()) for line in file)
+    yield from blank
+    yield from ((RECORD, line) for line in record_of(folder))
+
+
+def _has_blank(line: str) -> bool:
+    return line.startswith("_:") or line.split(" ", 2)[2].startswith("_:")
 
 
 def is_of_blank(line: str) -> bool:

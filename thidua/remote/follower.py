@@ -53,7 +53,7 @@ class Follower:
                 return None
             current = self._versions.current()
             if current is not None and state.is_of(current):
-                self._forget_others(current)
+                self._versions.keep_only(current.number, wait=_WAIT)
                 return current
             if state.word != "published":
                 raise OvertakenError(f"the engine is being written since {state.since}")
@@ -61,16 +61,9 @@ class Follower:
                 current = self._versions.current()
                 if current is None or not state.is_of(current):  # else another process was faster
                     current = self._make(draft, state)
-            self._forget_others(current)
+            # The engine no longer holds what the others describe.
+            self._versions.keep_only(current.number, wait=_WAIT)
             return current
-
-    def _forget_others(self, current: Version) -> None:
-        """Delete descriptions of what the engine no longer holds, once nobody reads them any more."""
-        others = [version.number for version in self._versions.all() if version.number != current.number]
-        if others:
-            with self._versions.locked(wait=_WAIT):
-                for number in others:
-                    self._versions.remove(number)
 
     def _make(self, draft: Path, state: State) -> Version:
         found = Answer.read("SELECT", self._client.query(DESCRIPTION, TABLE))

@@ -11,7 +11,8 @@ import logging
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import suppress
 from dataclasses import asdict
-from itertools import islice
+from itertools import groupby, islice
+from operator import itemgetter
 from pathlib import Path
 from typing import Final, TypeVar
 
@@ -20,7 +21,18 @@ from thidua.names import write_names
 from thidua.publishing import describe_version, names_of
 from thidua.remote.addresses import Addresses
 from thidua.remote.client import TABLE, Client
-from thidua.remote.contents import RECORD, WHOLE, Record, is_of_blank, lines_of, record_of, with_blanks
+from thidua.remote.contents import (
+    RECORD,
+    STATE,
+    WHOLE,
+    Quad,
+    Record,
+    everything,
+    is_of_blank,
+    lines_of,
+    record_of,
+    with_blanks,
+)
 from thidua.remote.follower import Follower
 from thidua.remote.state import PATIENCE, State, exchange
 from thidua.store import Answer, QuadStore, iri_term, read_lines
@@ -30,8 +42,6 @@ from thidua.versions import Version, VersionStore, read_digests
 log = logging.getLogger(__name__)
 T = TypeVar("T")
 
-#: A graph, None for the default graph, and a triple as N-Triples has it.
-Quad = tuple[str | None, str]
 #: Triples of a difference that is sent as one update; and to Virtuoso, which compiles updates and takes no longer ones.
 _AT_ONCE: Final = 100_000
 _AT_ONCE_COMPILED: Final = 1000
@@ -129,30 +139,31 @@ class Mirror:
         :raises StoreBusyError: somebody is writing to it.
         :raises EngineError: it does not answer; what it holds then is the old version or the new one.
         """
-        state = State.read(self._client)
-        if state is not None and state.word != "published":
-            self._refuse_unless_dead(state, VersionStore.read(parent) if parent else None, anew)
-            self._take_over(state)
-            state = None
-        if state is None:
-            self._refuse_foreign()
-            parent = None
+        state, new = State.read(self._client), State.published(version)
+        if state is None or state.word != "published":
+            if state is None:
+                self._refuse_foreign()
+            else:
+                self._refuse_unless_dead(state, VersionStore.read(parent) if parent else None, anew)
+            self._fill(state, new, draft)
         elif parent is None or not state.is_of(VersionStore.read(parent)):
             raise ConflictError(f"The engine holds version {state.number} by now; read it, then write again.")
-        new = State.published(version)
-        removed, added = self._difference(parent, draft)
-        most = _AT_ONCE_COMPILED if self._client.is_virtuoso else _AT_ONCE
-        if len(removed) + len(added) <= most and state is not None:
-            self._certainly(all_or_nothing(state, new, removed, added), new)
         else:
-            self._in_pieces(state, new, removed, added)
+            removed, added = self._difference(parent, draft)
+            most = _AT_ONCE_COMPILED if self._client.is_virtuoso else _AT_ONCE
+            if len(removed) + len(added) <= most:
+                self._certainly(all_or_nothing(state, new, removed, added), new)
+            else:
+                self._in_pieces(state, new, removed, added)
         if State.read(self._client) != new:
             raise ConflictError("Somebody else wrote to the engine first; read it, then write again.")
 
     def published(self) -> None:
-        """Have the store that follows the engine see the newest version at once, if it can."""
+        """Have the store that follows the engine see the newest version at once, if it can; forget older copies."""
         with suppress(StoreError):
             self._follower.follow()
+            if current := self._versions.current():
+                self._versions.keep_only(current.number)
 
     def _certainly(self, update: str, new: State) -> None:
         """Send an update that puts a state in place; one whose answer was lost may have done so."""
@@ -162,11 +173,10 @@ class Mirror:
             if State.read(self._client) != new:
                 raise
 
-    def _difference(self, parent: Path | None, draft: Path) -> tuple[list[Quad], list[Quad]]:
+    def _difference(self, parent: Path, draft: Path) -> tuple[list[Quad], list[Quad]]:
         """What the engine must lose, and what it must get."""
-        old, new = read_digests(parent) if parent else {}, read_digests(draft)
-        after = QuadStore.read_only(draft / "rocksdb")
-        before = QuadStore.read_only(parent / "rocksdb") if parent else QuadStore.memory()
+        old, new = read_digests(parent), read_digests(draft)
+        before, after = (QuadStore.read_only(folder / "rocksdb") for folder in (parent, draft))
         removed: list[Quad] = []
         added: list[Quad] = []
         touched: set[str] = set()
@@ -186,7 +196,7 @@ class Mirror:
         blank = touched - plain
         removed += [(None, line) for graph, line in removed if graph and line in blank]
         added += [(None, line) for graph, line in added if graph and line in blank]
-        was, now = record_of(parent) if parent else set(), record_of(draft)
+        was, now = record_of(parent), record_of(draft)
         removed += [(RECORD, line) for line in was - now]
         added += [(RECORD, line) for line in now - was]
         return [self._placed(quad) for quad in removed], [self._placed(quad) for quad in added]
@@ -194,18 +204,40 @@ class Mirror:
     def _placed(self, quad: Quad) -> Quad:
         return (quad[0] or self._addresses.merged or None, quad[1])
 
-    def _in_pieces(self, old: State | None, new: State, removed: list[Quad], added: list[Quad]) -> None:
-        claim = State.writing(old)
-        self._client.update(exchange(old, claim))
-        if State.read(self._client) != claim:
-            raise ConflictError("Somebody else is writing to the engine; read it, then write again.")
+    def _in_pieces(self, old: State, new: State, removed: Iterable[Quad], added: Iterable[Quad]) -> None:
+        """Send a difference in many requests, during which nobody is answered."""
+        claim = self._claimed(old)
         for some in _pieces(removed, _REMOVED):
+            self._refuse_unless_ours(claim)
             for block in _blocks(some):
                 self._client.update(f"DELETE DATA {{ {block} }}")
-        for graph, lines in _by_graph(added).items():
-            for piece in _pieces(lines, _ADDED):
-                self._client.add(graph, "".join(f"{line} .\n" for line in piece).encode())
+        self._add(claim, added)
         self._certainly(exchange(claim, new), new)
+
+    def _fill(self, old: State | None, new: State, draft: Path) -> None:
+        """Send all that a version holds to an engine that is empty, or that is emptied after a writer that died."""
+        claim = self._claimed(old)
+        if old is not None:
+            log.warning("engine: a writer that began at %s left it half written; it is filled anew", old.since)
+            self._empty()
+        self._add(claim, map(self._placed, everything(draft)))
+        self._certainly(exchange(claim, new), new)
+
+    def _add(self, claim: State, quads: Iterable[Quad]) -> None:
+        for graph, some in groupby(quads, key=itemgetter(0)):
+            for piece in _pieces(some, _ADDED):
+                self._refuse_unless_ours(claim)
+                self._client.add(graph, "".join(f"{line} .\n" for _, line in piece).encode())
+
+    def _claimed(self, old: State | None) -> State:
+        claim = State.writing(old)
+        self._client.update(exchange(old, claim))
+        self._refuse_unless_ours(claim)
+        return claim
+
+    def _refuse_unless_ours(self, claim: State) -> None:
+        if State.read(self._client) != claim:
+            raise ConflictError("Somebody else is writing to the engine; read it, then write again.")
 
     def _refuse_unless_dead(self, state: State, current: Version | None, anew: bool) -> None:
         """Pass only if a writer has died, and what it began upon is here or does not matter."""
@@ -215,17 +247,17 @@ class Mirror:
                 f"dead, `thidua build` fills the engine anew {PATIENCE // 60} minutes after it began"
             )
 
-    def _take_over(self, state: State) -> None:
-        """Empty the engine after a writer that died; from then on it holds nothing of ours."""
-        log.warning("engine: a writer that began at %s left it half written; it is filled anew", state.since)
-        record = Answer.read("SELECT", self._client.query("SELECT DISTINCT ?g { GRAPH ?g { ?s ?p ?o } }", TABLE))
-        for row in record.table()[1]:
+    def _empty(self) -> None:
+        """Remove all of ours but the state."""
+        found = Answer.read("SELECT", self._client.query("SELECT DISTINCT ?g { GRAPH ?g { ?s ?p ?o } }", TABLE))
+        for row in found.table()[1]:
             if (graph := row["g"]) and graph.value.startswith(BASE) and graph.value != RECORD:
                 self._client.update(f"DROP SILENT GRAPH {iri_term(graph.value)}")
         self._client.update(
             f"DROP SILENT GRAPH {iri_term(self._addresses.merged)}" if self._addresses.merged else "CLEAR DEFAULT"
         )
-        self._client.update(f"DROP SILENT GRAPH {iri_term(RECORD)}")
+        rest = f"GRAPH <{RECORD}> {{ ?s ?p ?o FILTER(?p != <{STATE}>) }}"
+        self._client.update(f"DELETE {{ GRAPH <{RECORD}> {{ ?s ?p ?o }} }} WHERE {{ {rest} }}")
 
     def _refuse_foreign(self) -> None:
         """Refuse to fill an engine that has other things in the same place."""
