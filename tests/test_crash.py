@@ -544,7 +544,9 @@ def test_a_writing_process_that_dies_while_it_publishes(plain_bench: Bench, monk
     monkeypatch.setenv("PYTHONPATH", str(ROOT))
     said = []
     for step in range(1, 20):
-        monkeypatch.setattr(writers, "Worker", lambda _, *rest, step=step: Worker("tests.crashing", step, *rest))
+        monkeypatch.setattr(
+            writers, "Worker", lambda _, *rest, step=step, **more: Worker("tests.crashing", step, *rest, **more)
+        )
         remote = writers.RemoteWriter(bench.root, None, Limits())
         write = Write("update", text=marking(bench.last + 1, plain=True))
         try:
