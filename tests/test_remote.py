@@ -353,6 +353,7 @@ class TestWhenItGoesWrong:
             ({"STORE_UPDATE": "http://x/"}, "THIDUA_STORE_QUERY"),
             ({"STORE_QUERY": "x"}, "THIDUA_STORE_QUERY is an address"),
             ({"STORE_QUERY": "http://x/", "STORE_DATA": "ftp://x/"}, "THIDUA_STORE_DATA is an address"),
+            ({"STORE_QUERY": "http://me:secret@x/"}, "_USER and _PASSWORD"),
             ({"STORE_QUERY": "http://x/", "STORE_AUTH": "kerberos"}, "basic or digest"),
         ],
     )

@@ -47,6 +47,8 @@ class Addresses:
                     f"{PREFIX}{_STORE}{name.upper()} is an address that begins with http:// or https://, "
                     f"not {given[name]!r}."
                 )
+            if urlsplit(given[name]).username is not None:  # the log has addresses
+                raise InputError(f"Put the credentials in {PREFIX}{_STORE}{name.upper()} into _USER and _PASSWORD.")
         if given["auth"] not in ("basic", "digest"):
             raise InputError(f"{PREFIX}{_STORE}AUTH is basic or digest, not {given['auth']!r}.")
         return cls(**given)
