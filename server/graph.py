@@ -106,6 +106,15 @@ def overtaken() -> bool:
     return bool(current_app.extensions[_FOLLOWER].wait())
 
 
+def check_engine() -> None:
+    """Find out whether the remote engine answers, if there is one.
+
+    :raises EngineError: it does not.
+    """
+    if follower := current_app.extensions.get(_FOLLOWER):
+        follower.check()
+
+
 def pin(number: int) -> Snapshot:
     """The version that the address itself names.
 

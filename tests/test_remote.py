@@ -486,8 +486,20 @@ class TestServices:
                     problem = json.loads(error.read())
                     assert (error.code, problem["code"]) == (503, "engine-unavailable")
                     assert "127.0.0.1" not in problem["detail"]
+                for path, status in (("/health/live", 200), ("/health/ready", 503)):
+                    assert asked(service.url + path) == status
                 with engines.running("oxigraph", tmp_path / "engine", port):
                     assert select(service.url, "SELECT ?o { ?s ?p ?o } LIMIT 1")
+                    assert asked(service.url + "/health/ready") == 200
+
+
+def asked(url: str) -> int:
+    try:
+        with urllib.request.urlopen(url, timeout=30) as reply:
+            return int(reply.status)
+    except urllib.error.HTTPError as error:
+        with error:
+            return error.code
 
 
 def select(service: str, text: str) -> list[dict[str, dict[str, str]]]:

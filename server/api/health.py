@@ -15,7 +15,8 @@ def live() -> Response:
 
 @bp.get("/health/ready")
 def ready() -> Response:
-    """There is a graph, and which version of it; else a 503 problem."""
+    """There is a graph, and which version of it, and the remote engine answers if there is one; else a 503 problem."""
+    graph.check_engine()
     version = graph.current().version
     return _fresh({"status": "ready", "version": {"number": version.number, "time": version.time}})
 

@@ -19,8 +19,8 @@ from thidua.remote.addresses import Addresses
 
 TABLE: Final = "application/sparql-results+json"
 TRIPLES: Final = "application/n-triples"
-#: Seconds to connect, and without a byte, after which the engine counts as gone.
-_TIMEOUT: Final = (10, 600)
+#: Seconds to connect.
+_CONNECT: Final = 10
 #: Connections of a process that are kept; some engines hold a thread for each.
 _KEPT: Final = 4
 
@@ -28,7 +28,12 @@ _KEPT: Final = 4
 class Client:
     """Speaks to one engine. Safe to use from many threads; all of a process share their connections."""
 
-    def __init__(self, addresses: Addresses) -> None:
+    def __init__(self, addresses: Addresses, patience: float = 600) -> None:
+        """Connect to nothing yet.
+
+        :param patience: seconds without a byte after which the engine counts as gone.
+        """
+        self._timeout = (_CONNECT, patience)
         self.addresses: Final = addresses
         self._session = _session(addresses)
         self.is_virtuoso = False
@@ -95,7 +100,7 @@ class Client:
             raise EngineError(f"THIDUA_STORE_{what.upper()} is not set, so the engine is only read from here")
         try:
             response = self._session.request(
-                method, address, data=body, headers=headers, timeout=_TIMEOUT, allow_redirects=False
+                method, address, data=body, headers=headers, timeout=self._timeout, allow_redirects=False
             )
         except requests.RequestException as exc:
             raise EngineError(f"the engine at {address} cannot be reached, or broke off: {exc}") from exc

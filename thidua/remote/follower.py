@@ -27,7 +27,7 @@ log = logging.getLogger(__name__)
 #: Seconds between two looks, and to wait for another process of this machine that makes the same version.
 _EVERY: Final = 1.0
 _WAIT: Final = 60.0
-#: Seconds that a request waits for a writer.
+#: Seconds that a request waits for a writer, and that the engine has to tell its state.
 _PATIENCE: Final = 5.0
 
 
@@ -37,7 +37,7 @@ class Follower:
     def __init__(self, root: Path, addresses: Addresses) -> None:
         self._versions = VersionStore(root)
         self._addresses = addresses
-        self._client = Client(addresses)
+        self._client = Client(addresses, _PATIENCE)
         self._lock = threading.Lock()
 
     def follow(self) -> Version | None:
@@ -80,6 +80,13 @@ class Follower:
         write_names(draft / "search.db", names_of(RemoteVersion(draft, self._addresses)))
         self._versions.publish(draft, record.version)
         return record.version
+
+    def check(self) -> None:
+        """Find out whether the engine answers.
+
+        :raises EngineError: it does not.
+        """
+        State.read(self._client)
 
     def wait(self) -> bool:
         """Wait for a writer to end, and follow; False when that takes too long, or the engine does not answer."""
