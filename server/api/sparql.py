@@ -19,7 +19,7 @@ from server.protocol import fields, single
 from thidua.catalogue import without_header
 from thidua.description import service_description
 from thidua.engine import Query, Written
-from thidua.errors import InputError, KnowledgeGraphError, NotAcceptableError, QueryRefusedError
+from thidua.errors import InputError, KnowledgeGraphError, NotAcceptableError, OvertakenError, QueryRefusedError
 from thidua.formats import GRAPHS, RESULTS
 from thidua.scan import scan
 from thidua.store import transcode
@@ -78,7 +78,7 @@ def sparql() -> Response | tuple[str, int] | str:
     try:
         return _answer(asked, asked.query)
     except KnowledgeGraphError as exc:
-        if not wants_html():
+        if not wants_html() or isinstance(exc, OvertakenError):  # which is answered again
             raise
         problem = problems.body_of(exc)
         return _page(asked, problem=problem), problem["status"]
