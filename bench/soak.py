@@ -14,7 +14,7 @@ import tempfile
 import time
 import urllib.error
 import urllib.request
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import astuple, dataclass, fields
 from pathlib import Path
 
@@ -149,6 +149,9 @@ def grown(samples: list[Sample]) -> Iterator[tuple[str, float, float, bool]]:
 
 class _Nowhere:
     """Where things are said does not matter here."""
+
+    def seek(self, things: Iterable[str]) -> None:
+        pass
 
     def locate(self, subject: str, predicate: str | None = None) -> str:
         return ""
