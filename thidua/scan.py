@@ -5,7 +5,7 @@ the number of steps. So what is absurd is refused here, in one pass over the tex
 """
 
 import re
-from typing import Final
+from typing import Final, NamedTuple
 
 from thidua.errors import QueryRefusedError
 from thidua.limits import Limits
@@ -41,6 +41,28 @@ _UPDATES: Final = {"LOAD", "INSERT", "DELETE", "CLEAR", "DROP", "CREATE", "COPY"
 _COSTLY: Final = {"OPTIONAL", "MINUS", "EXISTS"}
 #: Functions whose answer differs each time.
 _VOLATILE: Final = {"NOW", "RAND", "UUID", "STRUUID"}
+
+
+class Token(NamedTuple):
+    """A piece of a text, a word in capitals, with its place."""
+
+    text: str
+    start: int
+    end: int
+
+
+def outside_brackets(text: str) -> list[Token]:
+    """The words, the separators and the outermost braces of a text, in order; nothing that stands within brackets."""
+    tokens, depth = [], 0
+    for found in TOKEN.finditer(text):
+        kind = found.lastgroup
+        if kind == "close":
+            depth = max(depth - 1, 0)
+        if depth == 0 and (kind in ("word", "separator") or found[0] in ("{", "}")):
+            tokens.append(Token(found[0].upper(), found.start(), found.end()))
+        if kind == "open":
+            depth += 1
+    return tokens
 
 
 def scan(text: str, limits: Limits | None = None) -> bool:

@@ -5,37 +5,13 @@ adds and removes given data can be compared on its own graphs alone.
 """
 
 from collections.abc import Sequence
-from typing import Final, NamedTuple
+from typing import Final
 
 from thidua.errors import InputError
-from thidua.scan import TOKEN
+from thidua.scan import outside_brackets
 from thidua.store import graphs_of_trig, iri_term
 
 _OPERATIONS: Final = {"INSERT", "DELETE", "LOAD", "CLEAR", "DROP", "CREATE", "COPY", "MOVE", "ADD"}
-
-
-class _Token(NamedTuple):
-    text: str
-    start: int
-    end: int
-
-
-def _outside_braces(text: str) -> list[_Token]:
-    """The words and the braces that stand outside any group, in order."""
-    tokens, depth = [], 0
-    for found in TOKEN.finditer(text):
-        kind = found.lastgroup
-        if kind == "open" and found[0] == "{":
-            depth += 1
-            if depth == 1:
-                tokens.append(_Token("{", found.start(), found.end()))
-        elif kind == "close" and found[0] == "}":
-            if depth == 1:
-                tokens.append(_Token("}", found.start(), found.end()))
-            depth = max(depth - 1, 0)
-        elif depth == 0 and kind in ("word", "separator"):
-            tokens.append(_Token(found[0].upper(), found.start(), found.end()))
-    return tokens
 
 
 def with_dataset(text: str, using: Sequence[str], using_named: Sequence[str]) -> str:
@@ -49,7 +25,7 @@ def with_dataset(text: str, using: Sequence[str], using_named: Sequence[str]) ->
         clauses += "".join(f"USING NAMED {iri_term(iri)} " for iri in using_named)
     except ValueError as exc:
         raise InputError(f"using-graph-uri or using-named-graph-uri is no IRI: {exc}") from exc
-    tokens = _outside_braces(text)
+    tokens = outside_brackets(text)
     if any(token.text in ("USING", "WITH") for token in tokens):
         raise InputError(
             "The update has USING or WITH of its own; leave out using-graph-uri and using-named-graph-uri."
@@ -64,7 +40,7 @@ def with_dataset(text: str, using: Sequence[str], using_named: Sequence[str]) ->
 
 def graphs_written(text: str, base: str | None) -> set[str | None] | None:
     """The graphs that an update writes, when it only adds and removes given data; None when that is not sure."""
-    tokens = _outside_braces(text)
+    tokens = outside_brackets(text)
     graphs: set[str | None] = set()
     prologue_end = next((token.start for token in tokens if token.text in _OPERATIONS), None)
     if prologue_end is None:

@@ -1,9 +1,9 @@
 """A query with the graphs it is about written into it, for engines whose default graph is the union of all graphs."""
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable
 from typing import Final
 
-from thidua.scan import TOKEN
+from thidua.scan import outside_brackets
 from thidua.store import iri_term
 
 _FORMS: Final = ("SELECT", "CONSTRUCT", "ASK", "DESCRIBE")
@@ -18,26 +18,13 @@ def with_graphs(text: str, default: str, named: Iterable[str]) -> str:
 
     :param text: a query that parses.
     """
-    outside = list(_outside(text))
-    begun = next(index for index, (word, _, _) in enumerate(outside) if word in _FORMS)
-    rest = outside[begun + 1 :]
-    if any(word == "FROM" for word, _, _ in rest):
+    tokens = outside_brackets(text)
+    begun = next(index for index, token in enumerate(tokens) if token.text in _FORMS)
+    rest = tokens[begun + 1 :]
+    if any(token.text == "FROM" for token in rest):
         return text
-    if outside[begun][0] == "CONSTRUCT" and rest and rest[0][0] == "{":
+    if tokens[begun].text == "CONSTRUCT" and rest[0].text == "{":
         rest = rest[2:]  # the template
-    place = next((start for word, start, _ in rest if word in ("WHERE", "{", *_MODIFIERS)), len(text))
+    place = next((token.start for token in rest if token.text in ("WHERE", "{", *_MODIFIERS)), len(text))
     clauses = [f"FROM {iri_term(default)}", *(f"FROM NAMED {iri_term(graph)}" for graph in named)]
     return f"{text[:place]} {' '.join(clauses)} {text[place:]}"
-
-
-def _outside(text: str) -> Iterator[tuple[str, int, int]]:
-    """The words and braces outside any brackets: in capitals, where they begin, where they end."""
-    depth = 0
-    for found in TOKEN.finditer(text):
-        kind, mark = found.lastgroup, found[0]
-        if kind == "close":
-            depth -= 1
-        if depth == 0 and (kind == "word" or mark in ("{", "}")):
-            yield mark.upper(), found.start(), found.end()
-        if kind == "open":
-            depth += 1
