@@ -129,8 +129,8 @@ ServerThreads = 20
 CheckpointInterval = 0
 CaseMode = 2
 DirsAllowed = ., {data}
-NumberOfBuffers = 170000
-MaxDirtyBuffers = 130000
+NumberOfBuffers = {buffers}
+MaxDirtyBuffers = {dirty}
 MaxQueryMem = 2G
 [HTTPServer]
 ServerPort = 127.0.0.1:{http}
@@ -143,6 +143,16 @@ ResultSetMaxRows = 10000000
 MaxQueryCostEstimationTime = 0
 MaxQueryExecutionTime = 0
 """
+
+
+def virtuoso_ini(sql: int, http: int | str, data: Path, buffers: int = 170_000) -> str:
+    """The settings of a Virtuoso on loopback.
+
+    :param sql: port for its own protocol; `http` for the other.
+    :param data: folder that it may load from.
+    :param buffers: pages of 8 KiB that it may hold in memory.
+    """
+    return _VIRTUOSO_INI.format(sql=sql, http=http, data=data, buffers=buffers, dirty=buffers * 3 // 4)
 
 
 def virtuoso(package: Path | None, data: Path, store: Path) -> Service:
@@ -165,7 +175,7 @@ def virtuoso(package: Path | None, data: Path, store: Path) -> Service:
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
         sql = probe.getsockname()[1]
-    (store / "virtuoso.tpl").write_text(_VIRTUOSO_INI.format(sql=sql, http="HTTP", data=data.parent))
+    (store / "virtuoso.tpl").write_text(virtuoso_ini(sql, "HTTP", data.parent))
     version = subprocess.run(
         [program, "+version"], capture_output=True, text=True, env={**os.environ, **environment}, check=False
     )

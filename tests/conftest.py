@@ -88,15 +88,21 @@ def contents(store: Path) -> dict[str, str]:
     return files | {"current": str((store / "current").readlink())}
 
 
+def free_port() -> int:
+    """A port of loopback that nobody listens on."""
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        port: int = probe.getsockname()[1]
+        return port
+
+
 class running:
     """Start `thidua serve` on a free port; stop it at the end."""
 
     def __init__(
         self, store: Path, *options: str, python: str = sys.executable, env: dict[str, str] | None = None
     ) -> None:
-        with socket.socket() as probe:
-            probe.bind(("127.0.0.1", 0))
-            port = probe.getsockname()[1]
+        port = free_port()
         self.url = f"http://127.0.0.1:{port}"
         # A file, not a pipe: nobody reads while the tests run, and a full pipe would stop the service.
         self.log = tempfile.TemporaryFile()  # noqa: SIM115 - closed in __exit__

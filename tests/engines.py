@@ -6,7 +6,6 @@ Fuseki is the jar that the variable ``FUSEKI_JAR`` names, and needs Java; Virtuo
 import contextlib
 import os
 import shutil
-import socket
 import subprocess
 import sys
 import time
@@ -18,36 +17,14 @@ from pathlib import Path
 
 import pytest
 
+from bench.services import virtuoso_ini
+from tests.conftest import free_port
 from thidua.remote.addresses import Addresses
 from thidua.terms import BASE
 
 NAMES = ("oxigraph", "fuseki", "virtuoso")
 #: The graph of the merge, for engines whose default graph is the union of all graphs.
 MERGED = BASE + "merged"
-_VIRTUOSO_INI = """[Database]
-DatabaseFile = virtuoso.db
-ErrorLogFile = virtuoso.log
-LockFile = virtuoso.lck
-TransactionFile = virtuoso.trx
-xa_persistent_file = virtuoso.pxa
-[TempDatabase]
-DatabaseFile = virtuoso-temp.db
-TransactionFile = virtuoso-temp.trx
-[Parameters]
-ServerPort = 127.0.0.1:{sql}
-DisableUnixSocket = 1
-ServerThreads = 20
-CaseMode = 2
-NumberOfBuffers = 20000
-MaxDirtyBuffers = 15000
-[HTTPServer]
-ServerPort = 127.0.0.1:{http}
-ServerThreads = 20
-[SPARQL]
-ResultSetMaxRows = 1000000
-MaxQueryCostEstimationTime = 0
-MaxQueryExecutionTime = 0
-"""
 
 
 @dataclass
@@ -88,13 +65,6 @@ def running(name: str, folder: Path, port: int | None = None) -> Iterator[Engine
             process.wait()
 
 
-def free_port() -> int:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        port: int = probe.getsockname()[1]
-        return port
-
-
 def _oxigraph(folder: Path, port: int) -> tuple[list[str], Addresses]:
     places = f"{Path(sys.executable).parent}{os.pathsep}{os.environ['PATH']}"
     if not (program := shutil.which("oxigraph", path=places)):
@@ -117,7 +87,7 @@ def _fuseki(folder: Path, port: int) -> tuple[list[str], Addresses]:
 def _virtuoso(folder: Path, port: int) -> tuple[list[str], Addresses]:
     if not (program := shutil.which("virtuoso-t")):
         pytest.skip("Virtuoso is not installed: apt install virtuoso-opensource-7-bin")
-    (folder / "virtuoso.ini").write_text(_VIRTUOSO_INI.format(sql=free_port(), http=port))
+    (folder / "virtuoso.ini").write_text(virtuoso_ini(free_port(), port, folder, buffers=20_000))
     base = f"http://127.0.0.1:{port}"
     return [program, "+foreground", "+configfile", "virtuoso.ini"], Addresses(
         f"{base}/sparql-auth", f"{base}/sparql-auth", f"{base}/sparql-graph-crud-auth", "dba", "dba", "digest", MERGED

@@ -20,7 +20,7 @@ import pytest
 from SPARQLWrapper import JSON, POST, SPARQLWrapper
 
 from tests import engines
-from tests.conftest import ROOT, running
+from tests.conftest import ROOT, free_port, running
 from tests.engines import Engine
 from thidua.build import build
 from thidua.catalogue import read_catalogue
@@ -333,7 +333,7 @@ class TestWhenItGoesWrong:
             assert (ended.returncode, "thidua build" in ended.stderr) == (3, True)
 
     def test_an_engine_that_is_down(self, tmp_path: Path) -> None:
-        nowhere = Addresses(f"http://127.0.0.1:{engines.free_port()}/query")
+        nowhere = Addresses(f"http://127.0.0.1:{free_port()}/query")
         with pytest.raises(EngineError, match="cannot be reached"):
             KnowledgeGraph.open(tmp_path, addresses=nowhere)
 
@@ -473,7 +473,7 @@ class TestServices:
             assert wrapper.queryAndConvert()["results"]["bindings"]
 
     def test_an_engine_that_goes_and_comes_back(self, tmp_path: Path, store: Path) -> None:
-        port = engines.free_port()
+        port = free_port()
         with engines.running("oxigraph", tmp_path / "engine", port) as engine:
             fill(store, engine)
             with running(tmp_path / "a", env=engine.environment) as service:

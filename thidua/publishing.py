@@ -92,7 +92,7 @@ def publish(
         online=online,
     )
     if confirm is not None:
-        (draft / "version.json").write_text(json.dumps(asdict(version)), encoding="utf-8")
+        versions.write(draft, version)
         confirm(draft, version)
     versions.publish(draft, version)
     return version

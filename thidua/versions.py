@@ -140,6 +140,12 @@ class VersionStore:
         except (OSError, ValueError, TypeError) as exc:
             raise StoreError(f"{folder} is damaged ({exc}); build the store again") from exc
 
+    @staticmethod
+    def write(folder: Path, version: Version) -> None:
+        """Write a version's own description, as :meth:`read` reads it."""
+        text = json.dumps(asdict(version), ensure_ascii=False, indent=1) + "\n"
+        (folder / "version.json").write_text(text, encoding="utf-8")
+
     @contextmanager
     def locked(self, wait: float = 0) -> Iterator[None]:
         """Hold the store's lock; what is unfinished when it is taken or given back is deleted.
@@ -234,8 +240,7 @@ class VersionStore:
 
         :raises StoreError: it is current, but the disk failed to confirm it.
         """
-        text = json.dumps(asdict(version), ensure_ascii=False, indent=1) + "\n"
-        (draft / "version.json").write_text(text, encoding="utf-8")
+        self.write(draft, version)
         for path in [*draft.rglob("*"), draft]:
             _sync(path)
         final = self.folder(version.number)

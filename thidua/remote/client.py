@@ -68,24 +68,22 @@ class Client:
 
         :raises EngineError: they cannot be had.
         """
-        return self._send("GET", "data", *self._of_graph(graph), {"Accept": TRIPLES}, none_on=404)
+        return self._send("GET", "data", self._of_graph(graph), None, {"Accept": TRIPLES}, none_on=404)
 
     def add(self, graph: str | None, n_triples: bytes) -> None:
         """Add triples to a graph.
 
         :raises EngineError: they were not added, or nobody knows.
         """
-        address, _ = self._of_graph(graph)
         # Every engine reads Turtle; some do not know N-Triples by its name.
-        self._send("POST", "data", address, n_triples, {"Content-Type": "text/turtle; charset=utf-8"})
+        headers = {"Content-Type": "text/turtle; charset=utf-8"}
+        self._send("POST", "data", self._of_graph(graph), n_triples, headers)
 
-    def _of_graph(self, graph: str | None) -> tuple[str, None]:
-        address = self.addresses.data
-        if not address:
-            return "", None
-        graph = graph or self.addresses.merged
+    def _of_graph(self, graph: str | None) -> str:
+        """A graph's address; empty if that of the graph store is."""
+        address, graph = self.addresses.data, graph or self.addresses.merged
         named = f"graph={quote(graph, safe='')}" if graph else "default"
-        return f"{address}{'&' if '?' in address else '?'}{named}", None
+        return address and f"{address}{'&' if '?' in address else '?'}{named}"
 
     def _send(
         self,

@@ -7,7 +7,7 @@ an update could not name them otherwise.
 """
 
 import json
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import asdict
 from pathlib import Path
 from tempfile import TemporaryFile
@@ -50,8 +50,8 @@ def everything(folder: Path) -> Iterator[Quad]:
             file.seek(0)
             lines = (line[:-3].decode() for line in file)
             if graph is None:
-                yield from ((None, line) for line in lines if not _has_blank(line))
-            elif any(map(_has_blank, lines)):
+                yield from ((None, line) for line in lines if not _names(line, "_:"))
+            elif any(_names(line, "_:") for line in lines):
                 named = lines_of(store, graph, digests)
                 yield from ((graph, line) for line in named)
                 blank += [(None, line) for line in named if is_of_blank(line)]
@@ -62,13 +62,14 @@ def everything(folder: Path) -> Iterator[Quad]:
     yield from ((RECORD, line) for line in record_of(folder))
 
 
-def _has_blank(line: str) -> bool:
-    return line.startswith("_:") or line.split(" ", 2)[2].startswith("_:")
-
-
 def is_of_blank(line: str) -> bool:
     """Whether a line names what is a blank node elsewhere."""
-    return f"<{_GENID}" in line
+    return _names(line, f"<{_GENID}")
+
+
+def _names(line: str, beginning: str) -> bool:
+    """Whether the subject or the object of a line begins so."""
+    return line.startswith(beginning) or line.split(" ", 2)[2].startswith(beginning)
 
 
 def with_blanks(lines: Iterable[str]) -> set[str]:
@@ -86,7 +87,7 @@ def _unskolemised(term: str) -> str:
     return f"_:b{term[len(_GENID) + 1 : -1].replace('-', '')}" if term.startswith(f"<{_GENID}") else term
 
 
-def _term_by_term(line: str, change) -> str:  # type: ignore[no-untyped-def]
+def _term_by_term(line: str, change: Callable[[str], str]) -> str:
     subject, predicate, value = line.split(" ", 2)
     return f"{change(subject)} {predicate} {change(value)}"
 
@@ -126,14 +127,10 @@ class Record:
             self.digests: Final[Digests] = {graph: (sha, int(size)) for graph, (sha, size) in pairs}
         except (KeyError, ValueError, TypeError) as exc:
             raise EngineError(f"the engine's record of its version, <{RECORD}>, is damaged: {exc!r}") from exc
-        self._completed = said.get(_COMPLETED, [])
-
-    def completed(self) -> Iterator[tuple[str, set[str]]]:
+        self.completed: Final[dict[str, set[str]]] = {}
         """Each graph, with the lines that the completion rules added to it."""
-        found: dict[str, set[str]] = {}
-        for graph, line in self._completed:
-            found.setdefault(graph, set()).add(line)
-        yield from found.items()
+        for graph, line in said.get(_COMPLETED, ()):
+            self.completed.setdefault(graph, set()).add(line)
 
 
 #: What a reader needs of the record, and what a copy needs.

@@ -3,11 +3,9 @@
 That is all a web process needs on its own machine, and it is made anew whenever it is missing.
 """
 
-import json
 import logging
 import threading
 import time
-from dataclasses import asdict
 from pathlib import Path
 from typing import Final
 
@@ -70,13 +68,13 @@ class Follower:
         record = Record(found.table()[1])
         if not state.is_of(record.version):
             raise OvertakenError("the engine was written while its version was read")
-        if (self._versions.folder(record.version.number)).exists():
+        if self._versions.folder(record.version.number).exists():
             raise StoreError(
                 f"{self._versions.root} holds another version {record.version.number}, of another engine; "
                 "choose an empty folder with --store, or delete that one"
             )
         describe_version(draft, record.digests, record.findings)
-        (draft / "version.json").write_text(json.dumps(asdict(record.version)), encoding="utf-8")
+        self._versions.write(draft, record.version)
         write_names(draft / "search.db", names_of(RemoteVersion(draft, self._addresses)))
         self._versions.publish(draft, record.version)
         return record.version

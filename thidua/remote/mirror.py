@@ -10,7 +10,6 @@ import json
 import logging
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import suppress
-from dataclasses import asdict
 from itertools import groupby, islice
 from operator import itemgetter
 from pathlib import Path
@@ -92,7 +91,6 @@ class Mirror:
                 raise StoreError(f"{self.root} is a copy of another engine; delete it, and it will be made anew")
             self._copy(draft, record, progress)
             describe_version(draft, record.digests, record.findings)
-            (draft / "version.json").write_text(json.dumps(asdict(record.version)), encoding="utf-8")
             if State.read(self._client) != state:
                 raise StoreBusyError("the engine was written while it was copied; try again")
             self._versions.publish(draft, record.version)
@@ -123,10 +121,7 @@ class Mirror:
             store.settle()
         write_names(draft / "search.db", names_of(store))
         store.close()
-        completed = QuadStore.create(draft / "completed")
-        for graph, lines in record.completed():
-            completed.change(graph, add=lines)
-        completed.close()
+        QuadStore.write(draft / "completed", record.completed)
 
     # From the copy into the engine.
 
