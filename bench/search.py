@@ -14,7 +14,6 @@ import http.client
 import os
 import random
 import shutil
-import socket
 import statistics
 import subprocess
 import sys
@@ -24,6 +23,7 @@ from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 from urllib.parse import urlencode
 
+from bench.services import free_port
 from thidua.build import build
 from thidua.files import ProjectFiles
 from thidua.names import Name, NameIndex, update_names, write_names
@@ -107,9 +107,7 @@ def timed(run: Callable[[], object], clock: Callable[[], float]) -> float:
 
 def over_http(root: Path, texts: Sequence[str]) -> tuple[list[float], list[float], float, dict[str, float]]:
     """Against a served store: times of each text, of /health/live in turn, the service's mean CPU time, the worst."""
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        port = probe.getsockname()[1]
+    port = free_port()
     command = [sys.executable, "-m", "thidua", "serve", "--port", str(port), "--store", str(root)]
     service = subprocess.Popen(command, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
     try:

@@ -145,6 +145,13 @@ MaxQueryExecutionTime = 0
 """
 
 
+def free_port() -> int:
+    """A port of loopback that nobody listens on."""
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return int(probe.getsockname()[1])
+
+
 def virtuoso_ini(sql: int, http: int | str, data: Path, buffers: int = 170_000) -> str:
     """The settings of a Virtuoso on loopback.
 
@@ -172,9 +179,7 @@ def virtuoso(package: Path | None, data: Path, store: Path) -> Service:
         f"sed 's/127.0.0.1:HTTP/127.0.0.1:{{port}}/' virtuoso.tpl > virtuoso.ini && "
         f"exec {program} +foreground +configfile virtuoso.ini"
     )
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        sql = probe.getsockname()[1]
+    sql = free_port()
     (store / "virtuoso.tpl").write_text(virtuoso_ini(sql, "HTTP", data.parent))
     version = subprocess.run(
         [program, "+version"], capture_output=True, text=True, env={**os.environ, **environment}, check=False
@@ -203,9 +208,7 @@ def running(service: Service, patience: float = 900) -> Iterator[Target]:
 
     :raises RuntimeError: it ended, or did not answer in time.
     """
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        port = probe.getsockname()[1]
+    port = free_port()
     command = [part.replace("{port}", str(port)) for part in service.command]
     process = subprocess.Popen(
         command, cwd=service.root, env={**os.environ, "PYTHONPATH": str(service.root), **service.environment},

@@ -6,7 +6,6 @@ Run: python -m bench.soak --help
 import contextlib
 import os
 import signal
-import socket
 import statistics
 import subprocess
 import sys
@@ -24,6 +23,7 @@ from rich.console import Console
 from rich.live import Live
 from rich.table import Column, Table
 
+from bench.services import free_port
 from bench.soak_traffic import World, Writer, start
 from thidua.build import build
 from thidua.checks import across_sources, dangling, undeclared
@@ -89,13 +89,6 @@ def sample(world: World, temporary: Path) -> Sample:
         web.memory_info().rss / MIB, memory / MIB, web.num_fds(), descriptors, web.num_threads(), workers,
         sum(1 for _ in temporary.rglob("*")) + len(nameless), zombies,
     )  # fmt: skip
-
-
-def free_port() -> int:
-    """A port that nobody listens on."""
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return int(probe.getsockname()[1])
 
 
 @contextlib.contextmanager

@@ -3,7 +3,6 @@
 import hashlib
 import os
 import shutil
-import socket
 import subprocess
 import sys
 import tempfile
@@ -17,6 +16,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
+from bench.services import free_port
 from thidua.build import build
 from thidua.files import ProjectFiles
 from thidua.graph import KnowledgeGraph
@@ -86,14 +86,6 @@ def contents(store: Path) -> dict[str, str]:
         if path.is_file() and not path.name.startswith("LOG")  # the engine's diary of being opened
     }
     return files | {"current": str((store / "current").readlink())}
-
-
-def free_port() -> int:
-    """A port of loopback that nobody listens on."""
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        port: int = probe.getsockname()[1]
-        return port
 
 
 class running:

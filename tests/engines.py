@@ -17,8 +17,7 @@ from pathlib import Path
 
 import pytest
 
-from bench.services import virtuoso_ini
-from tests.conftest import free_port
+from bench.services import free_port, virtuoso_ini
 from thidua.remote.addresses import Addresses
 from thidua.terms import BASE
 

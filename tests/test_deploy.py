@@ -5,7 +5,6 @@ import json
 import os
 import re
 import shutil
-import socket
 import ssl
 import subprocess
 import sys
@@ -18,6 +17,7 @@ from urllib.parse import quote, urlsplit
 
 import pytest
 
+from bench.services import free_port
 from tests.conftest import ROOT, copied, running
 from tests.test_operations import ENDLESS, said, until
 from tests.test_server import DIRECT, Reply
@@ -140,12 +140,6 @@ class Front:
     def connection(self, me: str = "127.0.0.1") -> http.client.HTTPSConnection:
         trusting = ssl._create_unverified_context()  # the certificate was made for this test
         return http.client.HTTPSConnection("127.0.0.1", self.port, timeout=30, context=trusting, source_address=(me, 0))
-
-
-def free_port() -> int:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return int(probe.getsockname()[1])
 
 
 @pytest.fixture(scope="module")

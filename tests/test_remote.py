@@ -19,8 +19,9 @@ from urllib.parse import urlencode
 import pytest
 from SPARQLWrapper import JSON, POST, SPARQLWrapper
 
+from bench.services import free_port
 from tests import engines
-from tests.conftest import ROOT, free_port, running
+from tests.conftest import ROOT, running
 from tests.engines import Engine
 from thidua.build import build
 from thidua.catalogue import read_catalogue
