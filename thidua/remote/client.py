@@ -101,7 +101,10 @@ class Client:
                 method, address, data=body, headers=headers, timeout=self._timeout, allow_redirects=False
             )
         except requests.RequestException as exc:
-            raise EngineError(f"the engine at {address} cannot be reached, or broke off: {exc}") from exc
+            raise EngineError(
+                f"the engine at {address} cannot be reached, or broke off; is it running, and does the address lead there "
+                f"from this machine? ({exc})"
+            ) from exc
         self.is_virtuoso = response.headers.get("Server", "").startswith("Virtuoso")
         if response.status_code == none_on:
             return b""
