@@ -102,8 +102,8 @@ class Client:
             )
         except requests.RequestException as exc:
             raise EngineError(
-                f"the engine at {address} cannot be reached, or broke off; is it running, and does the address lead there "
-                f"from this machine? ({exc})"
+                f"the engine at {address} cannot be reached, or broke off; is it running, and does the address lead "
+                f"there from this machine? ({exc})"
             ) from exc
         self.is_virtuoso = response.headers.get("Server", "").startswith("Virtuoso")
         if response.status_code == none_on:
