@@ -22,7 +22,7 @@ from thidua.graph import KnowledgeGraph, Snapshot
 from thidua.limits import Limits
 from thidua.pool import Caller, QueryPool
 from thidua.remote.addresses import Addresses
-from thidua.writers import RemoteWriter
+from thidua.writers import WritingProcess
 
 log = logging.getLogger(__name__)
 
@@ -37,7 +37,7 @@ def open_in(app: Flask) -> None:
     limits, addresses = Limits.read(app.config), Addresses.read(app.config)
     app.extensions[_ENGINE] = Pooled(QueryPool(limits, addresses))
     files = None if app.config["PLAIN"] else ProjectFiles.find()
-    app.extensions["kg-writer"] = RemoteWriter(Path(app.config["STORE"]), files, limits, addresses)
+    app.extensions["kg-writer"] = WritingProcess(Path(app.config["STORE"]), files, limits, addresses)
     if addresses is not None:
         from thidua.remote.follower import Follower  # only this needs an HTTP client
 

@@ -9,7 +9,7 @@ from flask import Response, current_app, g, request, url_for
 from server import graph
 from thidua.changes import Outcome, Preview, Signature, Write
 from thidua.errors import InputError
-from thidua.writers import RemoteWriter
+from thidua.writers import WritingProcess
 
 #: A version's number, alone or within one of our entity tags.
 _TAG: Final = re.compile(r'(?:W/)?"(?:([0-9]{1,9})|[0-9a-f]{12}-([0-9]{1,9})-[0-9a-f]{16}(?::[a-z]+)?)"')
@@ -43,8 +43,8 @@ def previewed(write: Write, signature: Signature) -> Preview:
     return _writer().preview(write, signature)
 
 
-def _writer() -> RemoteWriter:
-    writer: RemoteWriter = current_app.extensions["kg-writer"]
+def _writer() -> WritingProcess:
+    writer: WritingProcess = current_app.extensions["kg-writer"]
     return writer
 
 

@@ -547,7 +547,7 @@ def test_a_writing_process_that_dies_while_it_publishes(plain_bench: Bench, monk
         monkeypatch.setattr(
             writers, "Worker", lambda _, *rest, step=step, **more: Worker("tests.crashing", step, *rest, **more)
         )
-        remote = writers.RemoteWriter(bench.root, None, Limits())
+        remote = writers.WritingProcess(bench.root, None, Limits())
         write = Write("update", text=marking(bench.last + 1, plain=True))
         try:
             with closing(remote):

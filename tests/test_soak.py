@@ -12,7 +12,7 @@ from thidua.changes import Signature, Write
 from thidua.files import ProjectFiles
 from thidua.limits import Limits
 from thidua.terms import GRAPH
-from thidua.writers import RemoteWriter
+from thidua.writers import WritingProcess
 
 REMARK = f"""INSERT DATA {{ GRAPH <{GRAPH}remarks> {{
     <https://w3id.org/thidua/id/province/ha-nam> <http://www.w3.org/2000/01/rdf-schema#comment> "lần %d"@vi }} }}"""
@@ -29,7 +29,7 @@ def test_nothing_is_lost_and_nothing_grows() -> None:
 
 
 def test_a_writer_that_died_idle_is_replaced(store: Path, files: ProjectFiles, tmp_path: Path) -> None:
-    writer = RemoteWriter(copied(store, tmp_path / "store"), files, Limits())
+    writer = WritingProcess(copied(store, tmp_path / "store"), files, Limits())
     threads = threading.active_count()
     try:
         numbers = []

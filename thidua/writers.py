@@ -19,7 +19,7 @@ _MEMORY: Final = 4
 _IDLE: Final = 60.0
 
 
-class RemoteWriter:
+class WritingProcess:
     """Carries out writes in a process of its own. Safe to use from many threads: writers queue."""
 
     def __init__(

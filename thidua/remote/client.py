@@ -4,6 +4,7 @@ Connections are kept. An answer is read whole before any of it is used, and one 
 error. What the engine says of a failure goes into the error, for the operator.
 """
 
+import os
 from collections.abc import Iterable, Mapping, Sequence
 from functools import cache
 from typing import Final
@@ -35,7 +36,7 @@ class Client:
         """
         self._timeout = (_CONNECT, patience)
         self.addresses: Final = addresses
-        self._session = _session(addresses)
+        self._session = _session(addresses, os.getpid())
         self.is_virtuoso = False
         """Whether the last answer came from Virtuoso, which needs small portions."""
 
@@ -115,7 +116,8 @@ class Client:
 
 
 @cache
-def _session(addresses: Addresses) -> requests.Session:
+def _session(addresses: Addresses, process: int) -> requests.Session:
+    """The connections of a process: those of the one that it was forked from are not its own."""
     session = requests.Session()
     session.trust_env = False  # neither a proxy nor a .netrc of the machine's is meant for the engine
     session.headers["Accept-Encoding"] = "identity"
