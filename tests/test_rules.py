@@ -1,9 +1,16 @@
 """What rules add to a graph, and that the engine is asked for no more than that."""
 
+from collections.abc import Mapping
+from pathlib import Path
+
 import pytest
 
+from thidua.build import assemble
 from thidua.errors import QuerySyntaxError
+from thidua.files import ProjectFiles
+from thidua.rules import Rule, Rules
 from thidua.store import QuadStore
+from thidua.terms import INFERRED
 
 STATED = (
     "<urn:a> <urn:p> <urn:b>",
@@ -79,3 +86,93 @@ def test_a_line_ends_only_where_n_triples_ends_it() -> None:
     lines = {'<urn:a> <urn:p> "one\u2028two\u0085three"', '<urn:a> <urn:p> "."'}
     store.change("urn:g", add=lines)
     assert store.lines("urn:g") == lines
+
+
+def written(folder: Path, step: str, rules: Mapping[str, str]) -> Rules:
+    """A project that has these rules only."""
+    for name, text in rules.items():
+        path = folder / "ontology" / "rules" / step / f"{name}.rq"
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_text(text, encoding="utf-8")
+    return Rules(ProjectFiles(folder))
+
+
+#: Each lives on what a later one gives, and the first on its own as well.
+CHAIN = {
+    "1": "CONSTRUCT { ?b <urn:one> ?c } WHERE { ?a <urn:one>|<urn:two> ?b . ?b <urn:next> ?c }",
+    "2": "CONSTRUCT { ?a <urn:two> ?b } WHERE { ?a <urn:three> ?b }",
+    "3": "CONSTRUCT { ?a <urn:three> ?b } WHERE { ?a <urn:start> ?b }",
+    "4": "CONSTRUCT { ?a a <urn:Last> } WHERE { ?a <urn:one> ?b FILTER NOT EXISTS { ?b <urn:next> ?c } }",
+}
+LINKED = ["<urn:0> <urn:start> <urn:1>", *(f"<urn:{n}> <urn:next> <urn:{n + 1}>" for n in range(1, 6))]
+DRAWN = {
+    "<urn:0> <urn:two> <urn:1>",
+    "<urn:0> <urn:three> <urn:1>",
+    *(f"<urn:{n}> <urn:one> <urn:{n + 1}>" for n in range(1, 6)),
+    "<urn:5> <http://www.w3.org/1999/02/22-rdf-syntax-ns#type> <urn:Last>",
+}
+
+
+def test_completion_goes_on_until_no_rule_finds_more(tmp_path: Path) -> None:
+    store = QuadStore.memory()
+    store.change("urn:g", add=LINKED)
+    assert written(tmp_path, "completion", CHAIN).complete(store, "urn:g") == DRAWN
+    assert store.lines("urn:g") == DRAWN | set(LINKED)
+
+
+def test_inference_goes_on_until_no_rule_finds_more(tmp_path: Path) -> None:
+    store = QuadStore.memory()
+    store.change("urn:g", add=LINKED)
+    store.merge()
+    written(tmp_path, "inference", CHAIN).infer_first(store)
+    assert store.lines(INFERRED) == DRAWN
+    assert store.lines(None) == DRAWN | set(LINKED)
+
+
+@pytest.mark.parametrize(
+    ("giver", "reader", "concerned"),
+    [
+        pytest.param("CONSTRUCT { ?a <urn:p> ?b } WHERE { ?a <urn:q> ?b }", "<urn:p>", True, id="a predicate"),
+        pytest.param("CONSTRUCT { ?a <urn:p> ?b } WHERE { ?a <urn:q> ?b }", "<urn:q>", False, id="another one"),
+        pytest.param("PREFIX u: <urn:> CONSTRUCT { ?s u:p 1 } WHERE { }", "<urn:p>+", True, id="a prefix, a path"),
+        pytest.param("CONSTRUCT { ?s a <urn:C> } WHERE { ?s <urn:q> 1 }", "a", True, id="a class"),
+        pytest.param("CONSTRUCT { ?a <urn:p> ?b } WHERE { ?a <urn:q> ?b }", "a", False, id="a variable named a"),
+        pytest.param("CONSTRUCT { ?s ?p ?o } WHERE { VALUES ?p { <urn:q> } }", "<urn:r>", True, id="any is given"),
+        pytest.param("CONSTRUCT { ?s <urn:p> ?o } WHERE { ?s <urn:q> ?o }", "$any", True, id="any is read"),
+        pytest.param("CONSTRUCT { ?s <urn:x> 1 ; ?p ?o } WHERE { }", "<urn:r>", True, id="any is given, in a list"),
+        pytest.param("CONSTRUCT WHERE { ?s <urn:q> ?o }", "<urn:r>", True, id="a form not looked into"),
+    ],
+)
+def test_a_rule_is_asked_again_if_another_may_have_given_it_something(
+    tmp_path: Path, giver: str, reader: str, concerned: bool
+) -> None:
+    rules = {"1": giver, "2": f"CONSTRUCT {{ ?x <urn:z> ?y }} WHERE {{ ?x {reader} ?y }}"}
+    first, second = written(tmp_path, "inference", rules).inference
+    assert first.concerns(second) == concerned
+
+
+def test_rules_that_say_so_are_closed(files: ProjectFiles) -> None:
+    """A second run over its own conclusions finds nothing, whatever the others have drawn."""
+    rules, store = Rules(files), assemble(files).store
+    closed = [rule for rule in (*rules.completion, *rules.inference) if rule.closed]
+    assert {rule.path.stem for rule in closed} == {"14-type-from-kind", "06-superclasses"}
+    everything = [None, *store.graphs()]
+    for rule in closed:
+        alone = QuadStore.memory()
+        for graph in everything[1:]:
+            alone.change(graph, add=(line for line in store.lines(graph) if "22-rdf-syntax-ns#type>" not in line))
+        classes = [line for line in store.lines(None) if "22-rdf-syntax-ns#type>" in line and "Term>" in line]
+        alone.change("urn:g", add=classes)
+        alone.merge()
+        assert _again(alone, rule)
+        assert not _again(alone, rule)
+
+
+def _again(store: QuadStore, rule: Rule) -> bool:
+    """Run a rule once over everything, and say whether it added anything."""
+    graphs = [graph for graph in store.graphs() if graph != "urn:added"]
+    if "GRAPH ?source" in rule.text:
+        return bool(set().union(*(store.derive(rule.text, graph, over=graphs, named=[graph]) for graph in graphs)))
+    found = store.absorb(rule.text, "urn:added")
+    store.merge_in("urn:added")
+    return found

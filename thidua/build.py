@@ -5,7 +5,6 @@ once, not error by error.
 """
 
 from collections.abc import Callable, Iterable, Iterator
-from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 from functools import cached_property, partial
 from pathlib import Path
@@ -18,8 +17,9 @@ from thidua.files import ProjectFiles, SourceFile
 from thidua.names import write_names
 from thidua.publishing import digest, names_of, publish
 from thidua.rules import Rules
+from thidua.saving import Saving
 from thidua.store import QuadStore
-from thidua.terms import BASE, PREFIXES, shorten
+from thidua.terms import BASE, INFERRED, PREFIXES, shorten
 from thidua.turtle import Positions, positions, positions_in
 from thidua.validation import located, read_shapes, validate
 from thidua.versions import Version, VersionStore, combined
@@ -86,9 +86,10 @@ class Assembly:
         return {file.graph for file in self.files.vocabulary + self.files.registry}
 
 
-def assemble(files: ProjectFiles, progress: Progress = lambda step: None) -> Assembly:
+def assemble(files: ProjectFiles, progress: Progress = lambda step: None, saving: Saving | None = None) -> Assembly:
     """Read, complete and infer: the whole graph, unchecked but for what would make the next step meaningless.
 
+    :param saving: takes what is final.
     :raises DataError: a file does not parse, uses a term nobody declared, or links to nothing.
     """
     assembly = Assembly(files)
@@ -100,9 +101,16 @@ def assemble(files: ProjectFiles, progress: Progress = lambda step: None) -> Ass
     progress("completing sources")
     for graph in rules.in_order(assembly.store.graphs()):
         assembly.completed[graph] = rules.complete(assembly.store, graph)
+    if saving:
+        saving.take_all(assembly.store)
+        saving.take_completed(assembly.completed)
     progress("inferring")
     assembly.store.merge()
     rules.infer_first(assembly.store)
+    if saving:
+        saving.take_graph(assembly.store, None)
+        saving.take_graph(assembly.store, INFERRED)
+        saving.settle()
     _refuse([*_problems(dangling(assembly.store, assembly)), *_broken_questions(assembly)])
     return assembly
 
@@ -162,8 +170,8 @@ def _build(
     progress: Progress,
     mirror: "Mirror | None",
 ) -> Built:
-    with versions.writing() as draft:
-        assembly = assemble(files, progress)
+    with versions.writing() as draft, Saving(draft) as saving:
+        assembly = assemble(files, progress, saving)
         findings = check(assembly, progress)
         _refuse(str(finding) for finding in findings if finding.severity == "Violation")
         progress("hashing")
@@ -178,7 +186,8 @@ def _build(
                 f"or build with --replace."
             )
         progress("writing the version")
-        _write(assembly, draft)
+        write_names(draft / "search.db", names_of(assembly.store))
+        saving.finish()
         version = publish(
             versions,
             draft,
@@ -191,15 +200,6 @@ def _build(
             confirm=partial(mirror.push, versions.current_path() if parent else None, anew=True) if mirror else None,
         )
         return Built(version, True, findings)
-
-
-def _write(assembly: Assembly, draft: Path) -> None:
-    """Write what a version holds of a graph; the quads while the other processor writes the rest."""
-    with ThreadPoolExecutor(1) as other:
-        saved = other.submit(assembly.store.save, draft / "rocksdb")
-        QuadStore.write(draft / "completed", assembly.completed)
-        write_names(draft / "search.db", names_of(assembly.store))
-        saved.result()
 
 
 def _problems(findings: Iterable[Finding]) -> Iterator[str]:

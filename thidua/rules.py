@@ -1,7 +1,9 @@
 """The rules of ``ontology/rules``: what a source's own statements imply, and what the merge of all implies."""
 
+import re
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
 
@@ -15,6 +17,36 @@ from thidua.turtle import positions
 _SKOS: Final = PREFIXES["skos"]
 #: Whose values are folded into hidden labels.
 _NAMES: Final = (_SKOS + "prefLabel", _SKOS + "altLabel")
+_CONSTRUCT: Final = re.compile(r"CONSTRUCT\s*\{[^{}]*\}")
+_CLOSED: Final = re.compile(r"^# Closed: ", re.MULTILINE)
+_TWO_VARIABLES: Final = re.compile(r"[?$]\w+\s+[?$]\w")
+
+
+@dataclass(frozen=True)
+class Rule:
+    """A CONSTRUCT in a file, and which predicates it reads and gives: None where that may be any."""
+
+    path: Path
+    text: str
+    reads: frozenset[str] | None
+    gives: frozenset[str] | None
+    closed: bool
+    """Whether what it adds gives itself nothing more to find; a comment that begins so says why."""
+
+    @classmethod
+    def read(cls, path: Path) -> "Rule":
+        """From its file."""
+        text = path.read_text(encoding="utf-8")
+        found = _CONSTRUCT.search(text)
+        template, pattern = (text[: found.end()], text[: found.start()] + text[found.end() :]) if found else ("", text)
+        gives = _predicates(template) if found else None
+        return cls(path, text, _predicates(pattern), gives, bool(_CLOSED.search(text)))
+
+    def concerns(self, other: "Rule") -> bool:
+        """Whether what this one adds may give another, or itself, more to find."""
+        if self is other and self.closed:
+            return False
+        return self.gives is None or other.reads is None or not self.gives.isdisjoint(other.reads)
 
 
 class Rules:
@@ -22,12 +54,12 @@ class Rules:
 
     def __init__(self, files: ProjectFiles) -> None:
         self._files = files
-        self._completion = self._read("completion")
-        self._inference = self._read("inference")
+        self.completion: Final = [Rule.read(path) for path in files.rules("completion")]
+        self.inference: Final = [Rule.read(path) for path in files.rules("inference")]
         self.vocabulary: Final = sorted({file.graph for file in files.vocabulary})
         self.registry: Final = sorted({file.graph for file in files.registry})
-        self._completion_reads = _mentioned(self._completion)
-        self._inference_reads = _mentioned(self._inference) | set(_NAMES)
+        self._completion_reads = _mentioned(self.completion)
+        self._inference_reads = _mentioned(self.inference) | set(_NAMES)
 
     def is_completed(self, graph: str) -> bool:
         """Whether a graph is a registry's or a source's, which the completion rules run over."""
@@ -57,12 +89,14 @@ class Rules:
         """
         over = [graph, *(name for name in (*self.vocabulary, *self.registry) if name != graph)]
         added: set[str] = set()
-        before = -1
-        while len(added) > before:
-            before = len(added)
-            for path, text in self._completion:
-                with self._named(path):
-                    added |= store.derive(text, graph, over=over, named=[graph])
+        waiting = set(self.completion)
+        while waiting:
+            for rule in filter(waiting.__contains__, self.completion):
+                waiting.remove(rule)
+                with self._named(rule.path):
+                    if new := store.derive(rule.text, graph, over=over, named=[graph]):
+                        added |= new
+                        waiting.update(filter(rule.concerns, self.completion))
         return added
 
     def infer(self, store: QuadStore) -> tuple[set[str], set[str]]:
@@ -85,16 +119,15 @@ class Rules:
         """
         labels = set(_hidden_labels(store))
         store.change(INFERRED, add=labels)
-        more = bool(labels)
-        while more:
-            store.merge_in(INFERRED)
-            more = False
-            for path, text in self._inference:
-                with self._named(path):
-                    more = store.absorb(text, INFERRED) or more
-
-    def _read(self, step: str) -> list[tuple[Path, str]]:
-        return [(path, path.read_text(encoding="utf-8")) for path in self._files.rules(step)]
+        asked, waiting = set(self.inference), set[Rule]()
+        store.merge_in(INFERRED)
+        while asked:
+            for rule in filter(asked.__contains__, self.inference):
+                with self._named(rule.path):
+                    if store.absorb(rule.text, INFERRED):
+                        waiting.update(filter(rule.concerns, self.inference))
+            store.merge_in(INFERRED)  # which the next round reads
+            asked, waiting = waiting, set()
 
     @contextmanager
     def _named(self, path: Path) -> Iterator[None]:
@@ -105,9 +138,17 @@ class Rules:
             raise DataError([f"{self._files.relative(path)}: {exc}"]) from exc
 
 
-def _mentioned(rules: Iterable[tuple[Path, str]]) -> set[str]:
+def _predicates(part: str) -> frozenset[str] | None:
+    """What may stand between subject and object in a part of a rule; None for anything.
+
+    A variable there follows the subject's, as in lists of variables, which are taken for one.
+    """
+    return None if _TWO_VARIABLES.search(part) else frozenset(positions(part).mentions)
+
+
+def _mentioned(rules: Iterable[Rule]) -> set[str]:
     """Every IRI that rules name, and the class of a thing, which they may call ``a``."""
-    return {PREFIXES["rdf"] + "type"}.union(*(positions(text).mentions for _, text in rules))
+    return {PREFIXES["rdf"] + "type"}.union(*(positions(rule.text).mentions for rule in rules))
 
 
 def _predicate(line: str) -> str:

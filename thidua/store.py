@@ -13,6 +13,7 @@ from contextlib import AbstractContextManager, contextmanager, suppress
 from dataclasses import dataclass
 from io import BytesIO
 from itertools import islice
+from mmap import mmap
 from pathlib import Path
 from typing import IO, TYPE_CHECKING, Literal, Protocol, cast
 
@@ -181,13 +182,6 @@ class QuadStore:
         """Order the files after much was loaded; until then each query looks into all of them."""
         self._store.optimize()
 
-    def save(self, path: Path) -> None:
-        """Write every quad into a new store on disk and flush it."""
-        disk = ox.Store(str(path))
-        disk.bulk_extend(iter(self._store))
-        disk.optimize()
-        disk.flush()
-
     @classmethod
     def write(cls, path: Path, graphs: Mapping[str, Iterable[str]]) -> None:
         """Write a new store on disk and flush it: names of graphs, and N-Triples lines without their ends."""
@@ -302,6 +296,25 @@ class QuadStore:
     def dump_quads(self, path: Path) -> None:
         """Write every quad into an N-Quads file."""
         self._store.dump(str(path), format=ox.RdfFormat.N_QUADS)
+
+    def load_dump(self, path: Path, blank: bytes, graph: str | None) -> None:
+        """Add what a store has dumped into a file; blank nodes keep their names.
+
+        :param blank: what :func:`set_blank_aside` took out of it.
+        :param graph: where triples go; None for a dump of quads or of the default graph.
+        :raises ValueError: it is not whole.
+        """
+        form = ox.RdfFormat.N_QUADS if graph is None else ox.RdfFormat.N_TRIPLES
+        target = None if graph is None else ox.NamedNode(graph)
+        try:
+            # The engine reads text many times faster than it takes objects, but renames blank nodes.
+            self._store.bulk_load(path=str(path), format=form, to_graph=target, lenient=True)
+        except SyntaxError as exc:
+            raise ValueError(exc.msg) from exc
+        quads = ox.parse(blank, format=form)
+        self._store.extend(
+            quads if target is None else (ox.Quad(q.subject, q.predicate, q.object, target) for q in quads)
+        )
 
     def dump(self, out: IO[bytes], media_type: str) -> None:
         """Write everything, piece by piece: a dataset with all its graphs, any other format the default graph alone."""
@@ -544,6 +557,20 @@ def write_dump(store: Dumps, out: IO[bytes], media_type: str, compressed: bool =
     with gzip.GzipFile(fileobj=out, mode="wb", filename="", mtime=0) as file:
         store.dump(cast(IO[bytes], file), media_type)
     return "application/gzip"
+
+
+def set_blank_aside(dump: Path) -> bytes:
+    """Make comments of the lines of a dump that may have blank nodes, which the engine would rename; give the lines."""
+    found: list[bytes] = []
+    with dump.open("r+b") as file:
+        if not dump.stat().st_size:
+            return b""  # which cannot be mapped
+        with mmap(file.fileno(), 0) as text:
+            while (at := text.find(b"_:")) >= 0:
+                begin, end = text.rfind(b"\n", 0, at) + 1, text.find(b"\n", at) + 1
+                found.append(text[begin:end])
+                text[begin:end] = b"#" * (end - begin - 1) + b"\n"
+    return b"".join(found)
 
 
 def graphs_of_trig(text: str, base: str | None) -> set[str | None]:

@@ -20,7 +20,7 @@ _TOKEN = re.compile(
     | (?P<iri><[^<>"{}|^`\\\x00-\x20]*>)
     | (?P<keyword>@?(?:prefix|PREFIX|base|BASE)\b)
     | (?P<name>[A-Za-z][\w\-]*:[\w\-%]*(?:[.][\w\-%]+)*|:[\w\-%]+)
-    | (?P<a>\ba\b)
+    | (?P<a>(?<![?$])\ba\b)
     | (?P<punctuation>[.;,\[\]()])
     | (?P<newline>\n)
     """,

@@ -1,0 +1,70 @@
+"""What a build writes in the background: the same quads, and nothing of it where the build is given up."""
+
+import threading
+from pathlib import Path
+
+import pytest
+
+from thidua.saving import Saving
+from thidua.store import QuadStore
+
+NAMED = {
+    "<urn:a> <urn:p> _:x",
+    '_:x <urn:p> "a _: in \\"text\\""',
+    '<urn:b> <urn:name> "tỉnh Hà Nam"@vi',
+    "<urn:a> <urn:q> <urn:b>",
+}
+
+
+def stated() -> QuadStore:
+    store = QuadStore.memory()
+    store.change("urn:g", add=NAMED)
+    store.change("urn:h", add=["_:x <urn:q> _:y", "_:y <urn:q> _:x"])
+    return store
+
+
+def test_a_saved_store_has_the_same_quads_and_names_of_blank_nodes(tmp_path: Path) -> None:
+    store = stated()
+    with Saving(tmp_path) as saving:
+        saving.take_all(store)
+        saving.take_completed({"urn:g": ["<urn:a> <urn:p> _:x"]})
+        store.merge()
+        store.change("urn:inferred", add=["<urn:b> <urn:r> _:x", "<urn:b> <urn:r> <urn:a>"])
+        saving.take_graph(store, None)
+        saving.take_graph(store, "urn:inferred")
+        saving.settle()
+        saving.finish()
+    saved = QuadStore.read_only(tmp_path / "rocksdb")
+    assert saved.graphs() == store.graphs()
+    for graph in (None, *store.graphs()):
+        assert saved.lines(graph) == store.lines(graph)
+    assert QuadStore.read_only(tmp_path / "completed").lines("urn:g") == {"<urn:a> <urn:p> _:x"}
+    assert sorted(path.name for path in tmp_path.iterdir()) == ["completed", "rocksdb"]
+
+
+def test_what_is_given_up_leaves_neither_files_nor_work(tmp_path: Path) -> None:
+    store = QuadStore.memory()
+    lines = [f"<urn:s{number % 997}> <urn:p> <urn:o{number}>" for number in range(50_000)]
+    graphs = [f"urn:g{number}" for number in range(8)]
+    for graph in graphs:
+        store.change(graph, add=lines)
+    threads = threading.active_count()
+    with pytest.raises(ZeroDivisionError), Saving(tmp_path) as saving:
+        for graph in graphs:
+            saving.take_graph(store, graph)
+        saving.settle()
+        raise ZeroDivisionError
+    assert threading.active_count() == threads
+    assert [path.name for path in tmp_path.iterdir()] == ["rocksdb"]
+    # Loading takes many times as long as dumping.
+    assert graphs[-1] not in QuadStore.read_only(tmp_path / "rocksdb").graphs()
+
+
+def test_what_could_not_be_written_is_told_in_the_end(tmp_path: Path) -> None:
+    (tmp_path / "completed").write_text("in the way")
+    with Saving(tmp_path) as saving:
+        saving.take_completed({"urn:g": ["<urn:a> <urn:p> <urn:b>"]})
+        saving.take_all(stated())
+        with pytest.raises(OSError, match="completed"):
+            saving.finish()
+    assert not list(tmp_path.glob("dump*"))
