@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Iterable, Iterator
+from collections.abc import Set as AbstractSet
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -19,7 +20,10 @@ _SKOS: Final = PREFIXES["skos"]
 _NAMES: Final = (_SKOS + "prefLabel", _SKOS + "altLabel")
 _CONSTRUCT: Final = re.compile(r"CONSTRUCT\s*\{[^{}]*\}")
 _CLOSED: Final = re.compile(r"^# Closed: ", re.MULTILINE)
-_TWO_VARIABLES: Final = re.compile(r"[?$]\w+\s+[?$]\w")
+_VARIABLE: Final = re.compile(r"[?$](\w+)")
+_TWO_VARIABLES: Final = re.compile(r"[?$](\w+)\s+(?=[?$](\w+))")
+#: What a pattern begins with that gives variables their values.
+_BOUND: Final = re.compile(r"WHERE\s*\{\s*VALUES\s*\(?([^){]*)")
 
 
 @dataclass(frozen=True)
@@ -39,8 +43,10 @@ class Rule:
         text = path.read_text(encoding="utf-8")
         found = _CONSTRUCT.search(text)
         template, pattern = (text[: found.end()], text[: found.start()] + text[found.end() :]) if found else ("", text)
-        gives = _predicates(template) if found else None
-        return cls(path, text, _predicates(pattern), gives, bool(_CLOSED.search(text)))
+        bound = _BOUND.search(text)
+        one_of = frozenset(_VARIABLE.findall(bound[1])) if bound else frozenset()
+        gives = _predicates(template, text, one_of) if found else None
+        return cls(path, text, _predicates(pattern, text, one_of), gives, bool(_CLOSED.search(text)))
 
     def concerns(self, other: "Rule") -> bool:
         """Whether what this one adds may give another, or itself, more to find."""
@@ -138,12 +144,16 @@ class Rules:
             raise DataError([f"{self._files.relative(path)}: {exc}"]) from exc
 
 
-def _predicates(part: str) -> frozenset[str] | None:
+def _predicates(part: str, rule: str, one_of: AbstractSet[str]) -> frozenset[str] | None:
     """What may stand between subject and object in a part of a rule; None for anything.
 
     A variable there follows the subject's, as in lists of variables, which are taken for one.
+
+    :param one_of: variables that are, each, one of the IRIs that the rule names.
     """
-    return None if _TWO_VARIABLES.search(part) else frozenset(positions(part).mentions)
+    free = {second for first, second in _TWO_VARIABLES.findall(part) if not {first, second} & one_of}
+    named = one_of & {name for pair in _TWO_VARIABLES.findall(part) for name in pair}
+    return None if free else frozenset(positions(rule if named else part).mentions)
 
 
 def _mentioned(rules: Iterable[Rule]) -> set[str]:

@@ -13,7 +13,6 @@ from contextlib import AbstractContextManager, contextmanager, suppress
 from dataclasses import dataclass
 from io import BytesIO
 from itertools import islice
-from mmap import mmap
 from pathlib import Path
 from typing import IO, TYPE_CHECKING, Literal, Protocol, cast
 
@@ -38,6 +37,8 @@ if TYPE_CHECKING:
 _DEFAULT = ox.DefaultGraph()
 #: Lines handed to the engine in one piece.
 _LINES_AT_ONCE = 500_000
+#: Bytes read from a file in one piece.
+_PIECE = 1 << 20
 _AT = re.compile(r"error at (\d+):(\d+): (.*)", re.DOTALL)
 #: A CONSTRUCT that ends with its pattern: what is before it, the template, the pattern.
 _RULE = re.compile(r"(.*^)CONSTRUCT\s*\{([^{}]*)\}\s*WHERE\s*(\{.*\})\s*", re.DOTALL | re.MULTILINE)
@@ -562,14 +563,17 @@ def write_dump(store: Dumps, out: IO[bytes], media_type: str, compressed: bool =
 def set_blank_aside(dump: Path) -> bytes:
     """Make comments of the lines of a dump that may have blank nodes, which the engine would rename; give the lines."""
     found: list[bytes] = []
+    at = 0
     with dump.open("r+b") as file:
-        if not dump.stat().st_size:
-            return b""  # which cannot be mapped
-        with mmap(file.fileno(), 0) as text:
-            while (at := text.find(b"_:")) >= 0:
-                begin, end = text.rfind(b"\n", 0, at) + 1, text.find(b"\n", at) + 1
-                found.append(text[begin:end])
-                text[begin:end] = b"#" * (end - begin - 1) + b"\n"
+        while piece := file.read(_PIECE) + file.readline():  # whole lines
+            end = 0
+            while (inside := piece.find(b"_:", end)) >= 0:
+                begin, end = piece.rfind(b"\n", 0, inside) + 1, piece.find(b"\n", inside) + 1
+                found.append(piece[begin:end])
+                file.seek(at + begin)
+                file.write(b"#")
+            at += len(piece)
+            file.seek(at)
     return b"".join(found)
 
 
