@@ -1,7 +1,7 @@
 """The rules of ``ontology/rules``: what a source's own statements imply, and what the merge of all implies."""
 
 import re
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from collections.abc import Set as AbstractSet
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -95,14 +95,13 @@ class Rules:
         """
         over = [graph, *(name for name in (*self.vocabulary, *self.registry) if name != graph)]
         added: set[str] = set()
-        waiting = set(self.completion)
-        while waiting:
-            for rule in filter(waiting.__contains__, self.completion):
-                waiting.remove(rule)
-                with self._named(rule.path):
-                    if new := store.derive(rule.text, graph, over=over, named=[graph]):
-                        added |= new
-                        waiting.update(filter(rule.concerns, self.completion))
+
+        def gives(rule: Rule) -> bool:
+            new = store.derive(rule.text, graph, over=over, named=[graph])
+            added.update(new)
+            return bool(new)
+
+        self._exhaust(self.completion, gives)
         return added
 
     def infer(self, store: QuadStore) -> tuple[set[str], set[str]]:
@@ -125,15 +124,18 @@ class Rules:
         """
         labels = set(_hidden_labels(store))
         store.change(INFERRED, add=labels)
-        asked, waiting = set(self.inference), set[Rule]()
-        store.merge_in(INFERRED)
-        while asked:
-            for rule in filter(asked.__contains__, self.inference):
+        store.change(None, add=labels)
+        self._exhaust(self.inference, lambda rule: store.absorb(rule.text, INFERRED))
+
+    def _exhaust(self, rules: Sequence[Rule], gives: Callable[[Rule], bool]) -> None:
+        """Run rules in their order until none gives anything new."""
+        waiting = set(rules)
+        while waiting:
+            for rule in filter(waiting.__contains__, rules):
+                waiting.remove(rule)
                 with self._named(rule.path):
-                    if store.absorb(rule.text, INFERRED):
-                        waiting.update(filter(rule.concerns, self.inference))
-            store.merge_in(INFERRED)  # which the next round reads
-            asked, waiting = waiting, set()
+                    if gives(rule):
+                        waiting.update(filter(rule.concerns, rules))
 
     @contextmanager
     def _named(self, path: Path) -> Iterator[None]:

@@ -388,23 +388,20 @@ class QuadStore:
         return new
 
     def absorb(self, rule: str, graph: str) -> bool:
-        """Add to a graph what a CONSTRUCT over the default graph gives, without telling what that is.
+        """Add to a graph, and to the default graph, what a CONSTRUCT over the default graph gives.
 
-        :return: whether anything is new.
+        :return: whether anything is new in the graph.
         """
+        before = self.size(graph)
         if found := _RULE.fullmatch(rule):
-            before = self.size(graph)
-            insert = f"{found[1]}INSERT {{ GRAPH {iri_term(graph)} {{{found[2]}}} }} {_missing(found, graph)}"
+            insert = f"{found[1]}INSERT {{ GRAPH {iri_term(graph)} {{{found[2]}}} {found[2]} }} WHERE {found[3]}"
             with suppress(InputError), _errors_translated("update"):
                 self._store.update(insert)
                 return self.size(graph) > before
-        return bool(self.derive(rule, graph))
-
-    def merge_in(self, graph: str) -> None:
-        """Let the default graph state what a named graph does."""
-        self._store.update(
-            f"INSERT {{ ?s ?p ?o }} WHERE {{ GRAPH {iri_term(graph)} {{ ?s ?p ?o }} FILTER NOT EXISTS {{ ?s ?p ?o }} }}"
-        )
+        lines = self.constructed(rule)
+        self.change(graph, add=lines)
+        self.change(None, add=lines)
+        return self.size(graph) > before
 
     def _triples_of(self, rule: str, over: Sequence[str], named: Sequence[str]) -> list[ox.Triple]:
         result = self._run(rule, over, named)
