@@ -3,6 +3,7 @@
 import json
 import os
 import threading
+import zlib
 from collections import OrderedDict
 from dataclasses import dataclass
 from io import BytesIO
@@ -123,6 +124,8 @@ class InProcess:
 
 #: One answer takes no more than this part of the memory for all.
 _SHARE: Final = 4
+#: Bytes above which an answer is kept packed: tables say the same over and over, and shrink to a twentieth.
+_LARGE: Final = 1 << 20
 #: Bytes that an answer costs in memory beside its content and its query's text.
 _ENTRY: Final = 700
 
@@ -133,7 +136,7 @@ class _Remembered:
     def __init__(self, most: int) -> None:
         self._most = most
         self._size = 0
-        self._answers: OrderedDict[tuple[Path, Query], tuple[str, str, bytes]] = OrderedDict()
+        self._answers: OrderedDict[tuple[Path, Query], _Kept] = OrderedDict()
         self._lock = threading.Lock()
 
     def get(self, key: tuple[Path, Query]) -> Written | None:
@@ -141,23 +144,58 @@ class _Remembered:
             if (found := self._answers.get(key)) is None:
                 return None
             self._answers.move_to_end(key)
-        form, media_type, content = found
-        return Written(form, media_type, BytesIO(content))
+        return Written(found.form, found.media_type, found.file())
 
     def put(self, key: tuple[Path, Query], written: Written) -> None:
-        size = written.file.seek(0, os.SEEK_END)
-        written.file.seek(0)
-        if size > self._most // _SHARE:
+        if (kept := _Kept.of(written, self._most // _SHARE)) is None:
             return
-        content = written.file.read()
-        written.file.seek(0)
         with self._lock:
             if key not in self._answers:
-                self._size += _ENTRY + len(content) + len(key[1].text)
-            self._answers[key] = (written.form, written.media_type, content)
+                self._size += kept.size(key[1])
+            self._answers[key] = kept
             while self._size > self._most:
-                (_, query), (_, _, dropped) = self._answers.popitem(last=False)
-                self._size -= _ENTRY + len(dropped) + len(query.text)
+                (_, query), dropped = self._answers.popitem(last=False)
+                self._size -= dropped.size(query)
+
+
+@dataclass(frozen=True)
+class _Kept:
+    """An answer in memory."""
+
+    form: str
+    media_type: str
+    content: bytes
+    packed: bool
+
+    @classmethod
+    def of(cls, written: Written, most: int) -> "_Kept | None":
+        """An answer; None if it takes more than so many bytes."""
+        packed = written.file.seek(0, os.SEEK_END) > _LARGE
+        written.file.seek(0)
+        packer, pieces, size = zlib.compressobj(1), list[bytes](), 0
+        while size <= most and (piece := written.file.read(_LARGE)):
+            pieces.append(packer.compress(piece) if packed else piece)
+            size += len(pieces[-1])
+        if packed:
+            pieces.append(packer.flush())
+        written.file.seek(0)
+        content = b"".join(pieces)
+        return cls(written.form, written.media_type, content, packed) if len(content) <= most else None
+
+    def size(self, query: Query) -> int:
+        """Bytes that it takes, with the query that it answers."""
+        return _ENTRY + len(self.content) + len(query.text)
+
+    def file(self) -> IO[bytes]:
+        """The answer, at its beginning; a large one on disk, as when it was new."""
+        if not self.packed:
+            return BytesIO(self.content)
+        out, unpacker, left = TemporaryFile(), zlib.decompressobj(), self.content  # noqa: SIM115 - handed over
+        while left:
+            out.write(unpacker.decompress(left, _LARGE))
+            left = unpacker.unconsumed_tail
+        out.seek(0)
+        return out
 
 
 class Pooled:

@@ -40,7 +40,9 @@ class Limits:
     queue: int = _limit(32, "", "queries of all clients that wait; long ones may fill half of it")
     budget: float = _limit(60, "s", "query time that one client may use in a minute; 0 for no bound")
     cache: int = _limit(
-        64, "MB", "answers kept in memory for the version they were given at, one of up to a quarter of it; 0 for none"
+        64,
+        "MB",
+        "answers kept in memory, large ones packed, each in a quarter of it at most; 0 for none",
     )
 
     @classmethod
