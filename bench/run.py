@@ -238,8 +238,9 @@ def timed(name: str, seats: list[Seat], seconds: float, rounds: int) -> None:
     number = 0
     slow = [seat for seat in seats if (name, "varied") in seat.times]
     for _ in range(rounds):
-        for seat in (each for each in seats if name not in each.told and each not in slow):
-            for texts in ("varied", "repeated") if seat.service.name == "thidua" else ("varied",):
+        for seat in (each for each in seats if name not in each.told):
+            kinds = ("varied", "repeated") if seat.service.name == "thidua" else ("varied",)
+            for texts in kinds[seat in slow :]:
                 number += 100_000_000
                 try:
                     seat.times.setdefault((name, texts), []).extend(_turn(seat, template, texts, number, seconds))
