@@ -166,8 +166,8 @@ def product(size: int) -> str:
 
 @pytest.mark.parametrize(
     ("size", "more"),
-    [(90, 1 << 19), (270, 8 << 20), (600, 32 << 20)],
-    ids=["as it is", "packed", "more than its room"],
+    [(90, 1 << 19), (130, 1 << 20), (270, 8 << 20), (600, 32 << 20)],
+    ids=["as it is", "large", "very large", "more than its room"],
 )
 def test_a_large_answer_is_kept_too(tmp_path: Path, size: int, more: int) -> None:
     (tmp_path / "data.ttl").write_text(DATA, encoding="utf-8")

@@ -191,7 +191,7 @@ class _Kept:
         if not self.packed:
             return BytesIO(self.content)
         out, unpacker, left = TemporaryFile(), zlib.decompressobj(), self.content  # noqa: SIM115 - handed over
-        while left:
+        while not unpacker.eof:
             out.write(unpacker.decompress(left, _LARGE))
             left = unpacker.unconsumed_tail
         out.seek(0)

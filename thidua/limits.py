@@ -40,9 +40,7 @@ class Limits:
     queue: int = _limit(32, "", "queries of all clients that wait; long ones may fill half of it")
     budget: float = _limit(60, "s", "query time that one client may use in a minute; 0 for no bound")
     cache: int = _limit(
-        64,
-        "MB",
-        "answers kept in memory, large ones packed, each in a quarter of it at most; 0 for none",
+        64, "MB", "answers kept in memory, large ones packed, each in a quarter of it at most; 0 for none"
     )
 
     @classmethod

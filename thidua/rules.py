@@ -153,9 +153,10 @@ def _predicates(part: str, rule: str, one_of: AbstractSet[str]) -> frozenset[str
 
     :param one_of: variables that are, each, one of the IRIs that the rule names.
     """
-    free = {second for first, second in _TWO_VARIABLES.findall(part) if not {first, second} & one_of}
-    named = one_of & {name for pair in _TWO_VARIABLES.findall(part) for name in pair}
-    return None if free else frozenset(positions(rule if named else part).mentions)
+    pairs = _TWO_VARIABLES.findall(part)
+    if any(one_of.isdisjoint(pair) for pair in pairs):
+        return None
+    return frozenset(positions(rule if pairs else part).mentions)
 
 
 def _mentioned(rules: Iterable[Rule]) -> set[str]:

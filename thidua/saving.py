@@ -12,7 +12,7 @@ from pathlib import Path
 from types import TracebackType
 from typing import Final, Self
 
-from thidua.store import QuadStore, set_blank_aside
+from thidua.store import QuadStore
 
 
 class Saving:
@@ -89,10 +89,8 @@ class Saving:
         self._tasks.append(self._other.submit(task))
 
     def _load(self, dump: Path, graph: str | None) -> None:
-        blank = set_blank_aside(dump)  # now, for a file that is mapped must not be truncated
-
         def load() -> None:
-            self._disk.load_dump(dump, blank, graph)
+            self._disk.load_dump(dump, graph)
             dump.unlink()
 
         self._do(load)

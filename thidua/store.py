@@ -298,15 +298,15 @@ class QuadStore:
         """Write every quad into an N-Quads file."""
         self._store.dump(str(path), format=ox.RdfFormat.N_QUADS)
 
-    def load_dump(self, path: Path, blank: bytes, graph: str | None) -> None:
-        """Add what a store has dumped into a file; blank nodes keep their names.
+    def load_dump(self, path: Path, graph: str | None) -> None:
+        """Add what a store has dumped into a file, which is changed; blank nodes keep their names.
 
-        :param blank: what :func:`set_blank_aside` took out of it.
         :param graph: where triples go; None for a dump of quads or of the default graph.
         :raises ValueError: it is not whole.
         """
         form = ox.RdfFormat.N_QUADS if graph is None else ox.RdfFormat.N_TRIPLES
         target = None if graph is None else ox.NamedNode(graph)
+        blank = _set_blank_aside(path)
         try:
             # The engine reads text many times faster than it takes objects, but renames blank nodes.
             self._store.bulk_load(path=str(path), format=form, to_graph=target, lenient=True)
@@ -557,23 +557,6 @@ def write_dump(store: Dumps, out: IO[bytes], media_type: str, compressed: bool =
     return "application/gzip"
 
 
-def set_blank_aside(dump: Path) -> bytes:
-    """Make comments of the lines of a dump that may have blank nodes, which the engine would rename; give the lines."""
-    found: list[bytes] = []
-    at = 0
-    with dump.open("r+b") as file:
-        while piece := file.read(_PIECE) + file.readline():  # whole lines
-            end = 0
-            while (inside := piece.find(b"_:", end)) >= 0:
-                begin, end = piece.rfind(b"\n", 0, inside) + 1, piece.find(b"\n", inside) + 1
-                found.append(piece[begin:end])
-                file.seek(at + begin)
-                file.write(b"#")
-            at += len(piece)
-            file.seek(at)
-    return b"".join(found)
-
-
 def graphs_of_trig(text: str, base: str | None) -> set[str | None]:
     """The graphs that a TriG text fills, None being the default graph.
 
@@ -735,6 +718,23 @@ def cells_of(lines: Iterable[str]) -> Iterator[tuple[Cell, Cell, Cell]]:
 
 def _node(thing: str) -> ox.NamedNode | ox.BlankNode:
     return ox.NamedNode(thing) if ":" in thing else ox.BlankNode(thing)
+
+
+def _set_blank_aside(dump: Path) -> bytes:
+    """Make comments of the lines of a dump that may have blank nodes, which the engine would rename; give the lines."""
+    found: list[bytes] = []
+    at = 0
+    with dump.open("r+b") as file:
+        while piece := file.read(_PIECE) + file.readline():  # whole lines
+            end = 0
+            while (inside := piece.find(b"_:", end)) >= 0:
+                begin, end = piece.rfind(b"\n", 0, inside) + 1, piece.find(b"\n", inside) + 1
+                found.append(piece[begin:end])
+                file.seek(at + begin)
+                file.write(b"#")
+            at += len(piece)
+            file.seek(at)
+    return b"".join(found)
 
 
 def _triples(lines: Iterable[str]) -> Iterator[ox.Triple]:
