@@ -98,15 +98,15 @@ class Direct:
         try:
             encoded = unquote_to_bytes(parted.query.replace(b"+", b" ")) if parted.is_get else parted.query
             text = encoded.decode()
-            repeatable = scan(text, self._limits)
+            query = shape.query.of(scan(text, self._limits, base=shape.query.base))
             snapshot = graph.current(self._app).current()
         except (UnicodeDecodeError, KnowledgeGraphError):
             return None
-        if not repeatable:
+        if not query.repeatable:
             return None
         caller = replace(shape.caller, client=shape.caller.client or counted_as(client), connection=connection)
         try:
-            written = snapshot.query(replace(shape.query, text=text), caller)
+            written = snapshot.query(query, caller)
         except Exception as exc:
             return Outcome(snapshot, exc)
         if written.media_type != shape.media_type or not isinstance(written.file, BytesIO):
@@ -145,7 +145,7 @@ def _offer(response: Response) -> Response:
         caller: Caller = known["caller"]
         head = "".join(f"{name}: {value}\r\n" for name, value in response.headers if name not in _OWN)
         environ[OFFERED_SHAPE] = Shape(
-            query=replace(known["query"], text=""),
+            query=replace(known["query"], text="", scanned=None),
             caller=caller if current_app.config["TRUSTED_PROXIES"] else replace(caller, client=""),
             representation=known["representation"],
             path=caching.place(environ),

@@ -27,6 +27,8 @@ class Write:
     payloads: tuple[Payload, ...] = ()
     text: str = ""
     """Of an update."""
+    declared: bool = False
+    """Whether an update may use the project's prefixes without declaring them."""
     base: str | None = None
     using: tuple[str, ...] = ()
     using_named: tuple[str, ...] = ()

@@ -5,7 +5,7 @@ import os
 import threading
 import zlib
 from collections import OrderedDict
-from dataclasses import dataclass
+from dataclasses import dataclass, field, replace
 from io import BytesIO
 from pathlib import Path
 from tempfile import TemporaryFile
@@ -18,6 +18,7 @@ from thidua.pool import Caller, QueryPool
 from thidua.remote.addresses import Addresses
 from thidua.remote.opening import opened
 from thidua.rows import Cell, Record
+from thidua.scan import Scanned
 from thidua.store import QuadStore, write_dump
 
 if TYPE_CHECKING:
@@ -40,6 +41,12 @@ class Query:
     base: str | None = None
     repeatable: bool = False
     """Whether the same query gives the same answer on the same version, so that it may be remembered."""
+    scanned: Scanned | None = field(default=None, compare=False, repr=False)
+    """A stranger's text as it was read, of which ``text`` is what the engine gets; None for a query of our own."""
+
+    def of(self, scanned: Scanned) -> "Query":
+        """The same request with a stranger's text."""
+        return replace(self, text=scanned.text, repeatable=scanned.repeatable, scanned=scanned)
 
 
 @dataclass(frozen=True)
@@ -211,7 +218,7 @@ class Pooled:
         written = self._remembered.get((folder, query))
         if written is None:
             written = self._query(folder, query, caller)
-            self._remembered.put((folder, query), written)
+            self._remembered.put((folder, replace(query, scanned=None)), written)
         return written
 
     def _query(self, folder: Path, query: Query, caller: Caller) -> Written:

@@ -16,7 +16,7 @@ from thidua.answers import write
 from thidua.catalogue import Question, read_catalogue, without_header
 from thidua.describe import Description, describe, is_mentioned, similar, stated_of
 from thidua.engine import Engine, InProcess, Query, Written
-from thidua.errors import InputError, NotFoundError, ParameterError, UnknownThingError
+from thidua.errors import InputError, NotFoundError, ParameterError, QuerySyntaxError, UnknownThingError
 from thidua.evidence import collect, without_records
 from thidua.files import ProjectFiles
 from thidua.formats import TABLES
@@ -89,12 +89,16 @@ class Snapshot:
     def query(self, query: Query | str, caller: Caller = _NOBODY) -> Written:
         """Answer any SPARQL query. This is the one way a stranger's text reaches the engine.
 
-        Call :func:`thidua.scan.scan` on the text first: it is a linear look that every caller can afford.
+        Read it with :func:`thidua.scan.scan` first, and ask :meth:`thidua.engine.Query.of` what came of it.
 
         :raises QuerySyntaxError: it does not parse.
         :raises LimitError: it met a limit; the answer is whole or there is none.
         """
-        return self._engine.query(self.folder, Query(query) if isinstance(query, str) else query, caller)
+        query = Query(query) if isinstance(query, str) else query
+        try:
+            return self._engine.query(self.folder, query, caller)
+        except QuerySyntaxError as exc:
+            raise query.scanned.where(exc) if query.scanned else exc from exc
 
     def graph(self, graph: str | None, media_type: str, caller: Caller = _NOBODY) -> Written:
         """One graph, the default graph for None.
@@ -347,13 +351,12 @@ class KnowledgeGraph:
         return self._versions.all()
 
     def query(self, query: Query | str, caller: Caller = _NOBODY) -> Written:
-        """Ask the current version: :meth:`Snapshot.query`, after a linear look at the text.
+        """Ask the current version: :meth:`Snapshot.query`. The project's prefixes need no declaration.
 
         :raises QueryRefusedError: the text asks for what is never run.
         """
         query = Query(query) if isinstance(query, str) else query
-        scan(query.text)
-        return self.current().query(query, caller)
+        return self.current().query(query.of(scan(query.text, base=query.base, prefixes=PREFIXES)), caller)
 
     def ask(
         self,

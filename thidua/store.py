@@ -557,18 +557,6 @@ def write_dump(store: Dumps, out: IO[bytes], media_type: str, compressed: bool =
     return "application/gzip"
 
 
-def graphs_of_trig(text: str, base: str | None) -> set[str | None]:
-    """The graphs that a TriG text fills, None being the default graph.
-
-    :raises InputError: it does not parse.
-    """
-    try:
-        quads = ox.parse(text, format=ox.RdfFormat.TRIG, base_iri=base)
-        return {quad.graph_name.value if isinstance(quad.graph_name, ox.NamedNode) else None for quad in quads}
-    except (SyntaxError, ValueError) as exc:
-        raise InputError(str(exc)) from exc
-
-
 def write_canonical(path: Path, media_type: str, out: IO[bytes], shown_as: str) -> bool:
     """Read an RDF file piece by piece and write it as canonical N-Quads; its blank nodes become new ones.
 

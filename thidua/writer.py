@@ -14,6 +14,7 @@ from pathlib import Path
 from thidua.changes import decode
 from thidua.errors import InvalidDataError
 from thidua.files import ProjectFiles
+from thidua.limits import Limits
 from thidua.remote.addresses import Addresses
 from thidua.remote.opening import mirror_of
 from thidua.reports import report
@@ -26,7 +27,7 @@ def main(arguments: list[str]) -> None:
     """Carry out writes until the parent leaves.
 
     :param arguments: the socket's descriptor, the address space in bytes, and the store as JSON: ``root``, ``files``
-        (null for a plain store), ``wait`` in seconds.
+        (null for a plain store), ``wait`` in seconds, ``limits``.
     """
     sock = socket.socket(fileno=int(arguments[0]))
     store = json.loads(arguments[2])
@@ -35,7 +36,7 @@ def main(arguments: list[str]) -> None:
     bound_resources(int(arguments[1]))
     threading.Thread(target=end_with_parent, args=(sock,), daemon=True).start()
     root, files = Path(store["root"]), ProjectFiles(Path(store["files"])) if store["files"] else None
-    writer = Writer(root, files, mirror_of(root, addresses))
+    writer = Writer(root, files, mirror_of(root, addresses), Limits(**store["limits"]))
     send(sock, {"ready": True, "isolation": isolation})
     while True:
         try:

@@ -1,5 +1,6 @@
 """The one process that writes for a service: started at the first write, ended when it has been idle for a while."""
 
+import dataclasses
 import json
 import threading
 import time
@@ -26,7 +27,12 @@ class WritingProcess:
         self, root: Path, files: ProjectFiles | None, limits: Limits, addresses: Addresses | None = None
     ) -> None:
         self._environment = addresses.as_environment() if addresses else {}
-        self._store = {"root": str(root), "files": str(files.root) if files else None, "wait": limits.write_timeout}
+        self._store = {
+            "root": str(root),
+            "files": str(files.root) if files else None,
+            "wait": limits.write_timeout,
+            "limits": dataclasses.asdict(limits),
+        }
         self._versions = VersionStore(root)
         self._limits = limits
         self._lock = threading.Lock()

@@ -16,15 +16,25 @@ from typing import TYPE_CHECKING, Final
 from thidua.changes import Outcome, Preview, Signature, Write
 from thidua.checks import across_sources, dangling, made_up, undeclared
 from thidua.diff import between
-from thidua.errors import ConflictError, Finding, ForbiddenError, InputError, InvalidDataError, NotFoundError
+from thidua.errors import (
+    ConflictError,
+    Finding,
+    ForbiddenError,
+    InputError,
+    InvalidDataError,
+    NotFoundError,
+    QuerySyntaxError,
+)
 from thidua.files import ProjectFiles
 from thidua.formats import DATASETS, INPUTS, SUFFIXES
+from thidua.limits import Limits
 from thidua.names import update_names, write_names
 from thidua.publishing import digest, named_in, names_of, publish, read_findings
 from thidua.rules import Rules
+from thidua.scan import Scanned, scan_update
 from thidua.spool import Spool
 from thidua.store import QuadStore
-from thidua.terms import BASE, GRAPH, ID, INFERRED
+from thidua.terms import BASE, GRAPH, ID, INFERRED, PREFIXES
 from thidua.turtle import Positions, positions
 from thidua.updates import graphs_written, with_dataset
 from thidua.validation import located, read_shapes, reads_one_step, revalidate, subject_of, validate
@@ -44,12 +54,16 @@ class Writer:
 
     :param files: the project's files, whose rules and shapes hold; None for a plain store, where none do.
     :param mirror: of the engine that the store follows; then the writes are made in its copy, and sent.
+    :param limits: on the texts of updates.
     """
 
-    def __init__(self, root: Path, files: ProjectFiles | None, mirror: "Mirror | None" = None) -> None:
+    def __init__(
+        self, root: Path, files: ProjectFiles | None, mirror: "Mirror | None" = None, limits: Limits | None = None
+    ) -> None:
         self._versions = VersionStore(mirror.root if mirror else root)
         self._mirror = mirror
         self._files = files
+        self._limits = limits
         if files is not None:
             self._rules = Rules(files)
             self._shapes = read_shapes(files.shapes)
@@ -107,6 +121,7 @@ class _Transaction:
         self._write = write
         self._signature = signature
         self._where = _Texts(write)
+        self._update = self._scanned() if write.action == "update" else None
 
     def run(self) -> Outcome:
         refuse_if_overtaken(self._signature.expected, self._parent)
@@ -174,11 +189,14 @@ class _Transaction:
     def _carry_out(self, store: QuadStore) -> bool:
         """Change the copy; returns whether the graph written to is new."""
         write = self._write
-        if write.action == "update":
-            text = write.text
+        if self._update is not None:
+            text = self._update.text
             if write.using or write.using_named:
-                text = with_dataset(text, write.using, write.using_named)
-            store.update(text, write.base)
+                text = with_dataset(self._update, write.using, write.using_named)
+            try:
+                store.update(text, write.base)
+            except QuerySyntaxError as exc:
+                raise self._update.where(exc) from exc
             return False
         created = write.graph is not None and not store.has_graph(write.graph)
         if write.action == "delete":
@@ -192,13 +210,24 @@ class _Transaction:
             store.load(payload.data, payload.media_type, write.graph, payload.base, payload.shown_as)
         return created
 
+    def _scanned(self) -> Scanned:
+        """The update as the engine gets it."""
+        return scan_update(
+            self._write.text,
+            self._writer._limits,
+            base=self._write.base,
+            prefixes=PREFIXES if self._write.declared else None,
+            # The embedded engine has no network, and says so.
+            load=self._writer._files is None and self._writer._mirror is None,
+        )
+
     def _changed(self, before: QuadStore, store: QuadStore) -> set[str | None]:
         """The graphs that differ now."""
         write = self._write
         candidates: Iterable[str | None] | None = None
-        if write.action == "update" and not write.using and not write.using_named:
-            candidates = graphs_written(write.text, write.base)
-        elif write.action != "update" and not any(INPUTS[each.media_type] in DATASETS for each in write.payloads):
+        if self._update is not None:
+            candidates = graphs_written(self._update)
+        elif not any(INPUTS[each.media_type] in DATASETS for each in write.payloads):
             candidates = [write.graph]
         if candidates is None:
             candidates = {None, *before.graphs(), *store.graphs()}

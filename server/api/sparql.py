@@ -106,7 +106,9 @@ def _answer(asked: Asked, text: str) -> Response:
     outcome: Outcome | None = request.environ.pop(OUTCOME, None)
     if outcome is not None:
         g.snapshot, g.pinned = outcome.snapshot, ""
-    repeatable = g.repeatable = scan(text, graph.pool().limits)
+    base = _address(request.scheme, request.host, request.root_path, request.path)
+    scanned = scan(text, graph.pool().limits, base=base)
+    repeatable = g.repeatable = scanned.repeatable
     snapshot = graph.snapshot()
     results = _acceptable(RESULTS, _RESULT_NAMES, asked.formats)
     graphs = _acceptable(GRAPHS, _GRAPH_NAMES, asked.formats)
@@ -116,14 +118,13 @@ def _answer(asked: Asked, text: str) -> Response:
     if repeatable and (unchanged := caching.not_modified(snapshot, *g.representation)):
         return unchanged
     query = g.query = Query(
-        text,
+        "",
         "application/sparql-results+json" if results == HTML else results,
         "text/turtle" if graphs == HTML else graphs,
         asked.default_graphs,
         asked.named_graphs,
-        base=_address(request.scheme, request.host, request.root_path, request.path),
-        repeatable=repeatable,
-    )
+        base=base,
+    ).of(scanned)
     caller = g.caller = graph.caller()
     written = snapshot.query(query, caller) if outcome is None else outcome.result
     if isinstance(written, Exception):

@@ -4,11 +4,10 @@ from typing import Final
 
 from flask import Blueprint, Response, request
 
-from server import access, graph, writes
+from server import access, writes
 from server.protocol import fields, single
 from thidua.changes import Write
 from thidua.errors import InputError
-from thidua.scan import scan_update
 
 bp = Blueprint("update", __name__)
 
@@ -26,7 +25,6 @@ def update() -> Response:
     text = single(values, "update")
     if text is None:
         raise InputError(f"The parameter `update` is missing; send it in the form, or as {_UPDATE}.")
-    scan_update(text, graph.pool().limits, load=graph.is_plain())
     write = Write(
         "update",
         text=text,

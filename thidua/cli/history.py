@@ -85,7 +85,7 @@ def update(
     with progress_shown() as progress:
         progress("updating")
         writer = _writer(store, files, plain)
-        _carry_out(writer, Write("update", text=text), Signature(author, message), preview)
+        _carry_out(writer, Write("update", text=text, declared=True), Signature(author, message), preview)
 
 
 @click.command()

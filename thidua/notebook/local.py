@@ -59,8 +59,8 @@ class Local:
         return arrow_table(self._snapshot().ask(question, parameters, evidence=evidence))
 
     def query(self, sparql: str) -> tuple[str, bytes]:
-        scan(sparql)
-        written = self._snapshot().query(Query(sparql, graphs="application/n-triples"))
+        query = Query(sparql, graphs="application/n-triples").of(scan(sparql))
+        written = self._snapshot().query(query)
         return written.media_type, written.read()
 
     def search(self, text: str, kind: str | None, limit: int) -> list[Record]:

@@ -3,7 +3,7 @@
 from collections.abc import Iterable
 from typing import Final
 
-from thidua.scan import outside_brackets
+from thidua.scan import restate
 from thidua.store import iri_term
 
 _FORMS: Final = ("SELECT", "CONSTRUCT", "ASK", "DESCRIBE")
@@ -18,7 +18,8 @@ def with_graphs(text: str, default: str, named: Iterable[str]) -> str:
 
     :param text: a query that parses.
     """
-    tokens = outside_brackets(text)
+    query = restate(text)
+    text, tokens = query.text, query.outline
     begun = next(index for index, token in enumerate(tokens) if token.text in _FORMS)
     rest = tokens[begun + 1 :]
     if any(token.text == "FROM" for token in rest):
