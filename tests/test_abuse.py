@@ -13,8 +13,9 @@ from urllib.parse import quote, urlencode, urlsplit
 import psutil
 import pytest
 
-from tests import abuse
-from tests.conftest import Server, copied, running
+from tests.support import abuse
+from tests.support.service import Server, running
+from tests.support.stores import copied
 
 DEADLINE = 2.0
 LIMITS = {

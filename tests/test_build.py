@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.conftest import copied
+from tests.support.stores import copied
 from thidua.build import assemble, build, check
 from thidua.errors import DataError, StoreError
 from thidua.files import ProjectFiles

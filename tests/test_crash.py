@@ -27,9 +27,11 @@ from urllib.parse import quote
 import psutil
 import pytest
 
-from tests.conftest import ROOT, Server, contents, running
-from tests.crashing import Victim, marking
-from tests.test_writes import Desk
+from tests.support.crashing import Victim, marking
+from tests.support.desk import Desk
+from tests.support.paths import ROOT
+from tests.support.service import Server, running
+from tests.support.stores import contents
 from thidua import writers
 from thidua.build import build
 from thidua.changes import Signature, Write
@@ -545,7 +547,7 @@ def test_a_writing_process_that_dies_while_it_publishes(plain_bench: Bench, monk
     said = []
     for step in range(1, 20):
         monkeypatch.setattr(
-            writers, "Worker", lambda _, *rest, step=step, **more: Worker("tests.crashing", step, *rest, **more)
+            writers, "Worker", lambda _, *rest, step=step, **more: Worker("tests.support.crashing", step, *rest, **more)
         )
         remote = writers.WritingProcess(bench.root, None, Limits())
         write = Write("update", text=marking(bench.last + 1, plain=True))

@@ -8,7 +8,7 @@ import nbformat
 import pytest
 from nbclient import NotebookClient
 
-from tests.conftest import ROOT
+from tests.support.paths import ROOT
 
 FIGURES = {"who-led-what-when": 4, "awards-and-indicators": 2, "join-your-own-table": 0}
 

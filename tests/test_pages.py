@@ -10,9 +10,9 @@ import pytest
 from playwright.sync_api import Browser
 
 from server import vendored
-from tests.browser import DESKTOP, PHONE, picture, reading, too_wide, violations
-from tests.conftest import Server
-from tests.test_server import BROWSER, call
+from tests.support.browser import DESKTOP, PHONE, picture, reading, too_wide, violations
+from tests.support.http import BROWSER, call
+from tests.support.service import Server
 
 #: A page of each kind, and a heading or other text that it must show, in Vietnamese.
 PAGES = {

@@ -20,9 +20,10 @@ import pytest
 from SPARQLWrapper import JSON, POST, SPARQLWrapper
 
 from bench.services import free_port
-from tests import engines
-from tests.conftest import ROOT, running
-from tests.engines import Engine
+from tests.support import engines
+from tests.support.engines import Engine
+from tests.support.paths import ROOT
+from tests.support.service import running
 from thidua.build import build
 from thidua.catalogue import read_catalogue
 from thidua.changes import Payload, Signature, Write

@@ -6,7 +6,7 @@ import re
 import pytest
 import rdflib
 
-from tests.test_shapes import BASE, CASES
+from tests.support.shapes import BASE, CASES
 from thidua.errors import Finding
 from thidua.files import ProjectFiles
 from thidua.store import QuadStore

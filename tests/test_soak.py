@@ -7,7 +7,8 @@ import sys
 import threading
 from pathlib import Path
 
-from tests.conftest import ROOT, copied
+from tests.support.paths import ROOT
+from tests.support.stores import copied
 from thidua.changes import Signature, Write
 from thidua.files import ProjectFiles
 from thidua.limits import Limits

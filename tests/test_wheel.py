@@ -7,7 +7,8 @@ import urllib.request
 import venv
 from pathlib import Path
 
-from tests.conftest import ROOT, running
+from tests.support.paths import ROOT
+from tests.support.service import running
 
 
 def run(*command: str, cwd: Path | None = None) -> str:
