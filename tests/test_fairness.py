@@ -111,10 +111,16 @@ CROWDS = {
     "more slow ones than threads": dict.fromkeys(SLOW, 60),
     "ten who do not hang up": {"clinging": 10},
 }
+#: A crowd of each sort: who asks for too much, and who says too little.
+BY_DAY = ("four with all of them", "more slow ones than threads")
 
 
+@pytest.mark.serial
 @pytest.mark.usefixtures("half_asked")
-@pytest.mark.parametrize("name", CROWDS)
+@pytest.mark.parametrize(
+    "name",
+    [name if name in BY_DAY else pytest.param(name, marks=pytest.mark.nightly) for name in CROWDS],
+)
 def test_a_light_query_stays_light_beside(hall: Hall, name: str) -> None:
     """Idle and crowded phases take turns, for others use this machine; their medians are compared."""
     hall.p95(10)
