@@ -3,13 +3,17 @@ PYTHON ?= python3
 HOST ?= 127.0.0.1
 PORT ?= 8000
 BIN := .venv/bin
+# How many tests run at once; which of those marked nightly (none, tenth or all); more for pytest. See CONTRIBUTING.md.
+WORKERS ?= 2
+NIGHTLY ?= none
+ARGS ?=
 
-.PHONY: serve test check build wheel lock docs clean
+.PHONY: serve test test-all build wheel lock docs clean
 .DEFAULT_GOAL := help
 
 help:
 	@echo "make serve   build the environment and the graph, serve it on http://$(HOST):$(PORT)/"
-	@echo "make test    style, types and every test"
+	@echo "make test    style, types and tests, in ten minutes; test-all runs those marked nightly as well"
 	@echo "make build   build the graph into ./store"
 	@echo "make docs    write the generated reference pages in docs/"
 	@echo "make wheel   build the wheel in ./dist"
@@ -23,7 +27,10 @@ build: .venv/runtime
 
 test: .venv/dev
 	@$(BIN)/ruff check . && $(BIN)/ruff format --check . && $(BIN)/mypy
-	@$(BIN)/python -m pytest
+	@$(BIN)/python -m pytest -n $(WORKERS) --dist worksteal --nightly=$(NIGHTLY) $(ARGS)
+
+test-all:
+	@$(MAKE) --no-print-directory test NIGHTLY=all
 
 docs: .venv/runtime
 	@$(BIN)/thidua docs docs/reference

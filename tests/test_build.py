@@ -1,6 +1,7 @@
 """Builds: what they refuse and where they point, that they are deterministic, and that killing them hurts nobody."""
 
 import os
+import random
 import shutil
 import signal
 import subprocess
@@ -10,7 +11,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.conftest import copied
+from tests.support.stores import copied
 from thidua.build import assemble, build, check
 from thidua.errors import DataError, StoreError
 from thidua.files import ProjectFiles
@@ -189,10 +190,14 @@ def test_two_writers_do_not_mix(files: ProjectFiles, tmp_path: Path) -> None:
         build(files, tmp_path)
 
 
-@pytest.mark.parametrize("moment", [0.2, 0.5, 0.8, 0.9, 0.95, 1.0])
+@pytest.mark.parametrize(
+    "moment",
+    ["any", *(pytest.param(share, marks=pytest.mark.nightly) for share in (0.2, 0.5, 0.8, 0.9, 0.95, 1.0))],
+)
 def test_a_build_killed_in_the_middle_leaves_the_old_version_serving(
-    workspace: ProjectFiles, tmp_path: Path, store: Path, moment: float
+    workspace: ProjectFiles, tmp_path: Path, store: Path, moment: float | str, chance: random.Random
 ) -> None:
+    share = chance.random() if isinstance(moment, str) else moment
     mine = tmp_path / "store"
     copied(store, mine)
     old = VersionStore(mine).current()
@@ -206,11 +211,11 @@ def test_a_build_killed_in_the_middle_leaves_the_old_version_serving(
     assert process.stderr is not None
     # Kill it at a share of the way: by the step it names, then a little further in.
     steps = [b"completing sources", b"inferring", b"checking shapes", b"hashing", b"writing the version"]
-    wanted = steps[min(int(moment * len(steps)), len(steps) - 1)]
+    wanted = steps[min(int(share * len(steps)), len(steps) - 1)]
     for told in process.stderr:
         if told.strip() == wanted:
             break
-    time.sleep((moment * 7919) % 0.3)
+    time.sleep(chance.uniform(0, 0.3))
     os.killpg(process.pid, signal.SIGKILL)
     process.wait()
     process.stderr.close()

@@ -11,17 +11,9 @@ from pathlib import Path
 import pyarrow.parquet as pq
 import pytest
 
-from tests.conftest import ROOT, contents, copied
+from tests.support.cli import thidua
+from tests.support.stores import contents, copied
 from thidua.formats import TABLES
-
-
-def thidua(
-    *arguments: str, store: Path | None = None, env: dict[str, str] | None = None
-) -> subprocess.CompletedProcess[str]:
-    env = {**os.environ, "COLUMNS": "200", **({"THIDUA_STORE": str(store)} if store else {}), **(env or {})}
-    return subprocess.run(
-        [sys.executable, "-m", "thidua", *arguments], capture_output=True, text=True, env=env, cwd=ROOT
-    )
 
 
 def test_who_led_as_csv(store: Path) -> None:

@@ -11,7 +11,7 @@ from typing import Any
 import pytest
 import rdflib
 
-from tests.conftest import ROOT, SEED_IDS
+from tests.support.paths import ROOT, SEED_IDS
 from thidua.build import Assembly, assemble
 from thidua.catalogue import read_catalogue
 from thidua.files import ProjectFiles

@@ -13,7 +13,7 @@ from urllib.parse import urlsplit
 
 import pytest
 
-from tests.conftest import Server
+from tests.support.service import Server
 from thidua.engine import Pooled, Query
 from thidua.limits import Limits
 from thidua.pool import Caller, QueryPool

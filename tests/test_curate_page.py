@@ -12,8 +12,9 @@ from typing import Any
 import pytest
 from playwright.sync_api import Browser, Page, expect
 
-from tests.browser import PHONE, reading, too_wide, violations
-from tests.conftest import Server, contents, copied, running
+from tests.support.browser import PHONE, reading, too_wide, violations
+from tests.support.service import Server, running
+from tests.support.stores import contents, copied
 from thidua.tokens import TokenFile
 
 SOURCE = "00000000deadbeef"

@@ -18,9 +18,10 @@ from urllib.parse import quote, urlsplit
 import pytest
 
 from bench.services import free_port
-from tests.conftest import ROOT, copied, running
-from tests.test_operations import ENDLESS, said, until
-from tests.test_server import DIRECT, Reply
+from tests.support.http import DIRECT, ENDLESS, Reply
+from tests.support.paths import ROOT
+from tests.support.service import running, said, until
+from tests.support.stores import copied
 from thidua.control import queries
 from thidua.limits import Limits
 from thidua.settings import PREFIX, SETTINGS, read_settings

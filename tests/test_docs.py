@@ -14,11 +14,12 @@ import rdflib
 from prometheus_client.parser import text_string_to_metric_families
 
 from server.problems import CODES
-from tests import transcripts, w3c
-from tests.conftest import ROOT, Server, copied, running
-from tests.test_operations import said, until
-from tests.test_server import call
-from tests.test_w3c_language import FAILURES, QUERY, UPDATE
+from tests.support import transcripts, w3c
+from tests.support.http import call
+from tests.support.paths import ROOT
+from tests.support.service import Server, running, said, until
+from tests.support.stores import copied
+from tests.support.w3c_language import FAILURES, QUERY, UPDATE
 from thidua.engine import Query
 from thidua.errors import KnowledgeGraphError
 from thidua.files import ProjectFiles

@@ -10,9 +10,10 @@ import pytest
 from playwright.sync_api import Browser, Page, expect
 
 from server import create_app
-from tests.browser import PHONE, reading, too_wide, violations
-from tests.conftest import Server, copied, running
-from tests.test_server import call
+from tests.support.browser import PHONE, reading, too_wide, violations
+from tests.support.http import call
+from tests.support.service import Server, running
+from tests.support.stores import copied
 from thidua.catalogue import read_catalogue
 from thidua.control import queries
 from thidua.files import ProjectFiles

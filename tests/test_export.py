@@ -19,8 +19,8 @@ import pytest
 import rdflib
 from rdflib.namespace import RDF, RDFS, SKOS
 
-from tests.conftest import running
-from tests.test_server import call
+from tests.support.http import call
+from tests.support.service import running
 from thidua.export import export, format_of
 from thidua.graph import KnowledgeGraph
 from thidua.publishing import digest

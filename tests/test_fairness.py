@@ -17,8 +17,9 @@ from urllib.parse import urlsplit
 
 import pytest
 
-from tests.conftest import Server, copied, running
-from tests.crowd import QUERIES, SLOW
+from tests.support.crowd import QUERIES, SLOW
+from tests.support.service import Server, running
+from tests.support.stores import copied
 from thidua.control import queries
 
 #: Milliseconds that a light query may take longer, beside twice what it takes when nobody else is there.
@@ -62,7 +63,7 @@ class Hall:
         """With others there, who have begun."""
         port = self.address.rpartition(":")[2]
         asked = [f"{kind}={number}" for kind, number in kinds.items()]
-        crowd = subprocess.Popen([sys.executable, "-m", "tests.crowd", port, "2", *asked])
+        crowd = subprocess.Popen([sys.executable, "-m", "tests.support.crowd", port, "2", *asked])
         try:
             asking = min(3, sum(number for kind, number in kinds.items() if kind in QUERIES))
             until = time.monotonic() + 30
@@ -110,10 +111,16 @@ CROWDS = {
     "more slow ones than threads": dict.fromkeys(SLOW, 60),
     "ten who do not hang up": {"clinging": 10},
 }
+#: A crowd of each sort: who asks for too much, and who says too little.
+BY_DAY = ("four with all of them", "more slow ones than threads")
 
 
+@pytest.mark.serial
 @pytest.mark.usefixtures("half_asked")
-@pytest.mark.parametrize("name", CROWDS)
+@pytest.mark.parametrize(
+    "name",
+    [name if name in BY_DAY else pytest.param(name, marks=pytest.mark.nightly) for name in CROWDS],
+)
 def test_a_light_query_stays_light_beside(hall: Hall, name: str) -> None:
     """Idle and crowded phases take turns, for others use this machine; their medians are compared."""
     hall.p95(10)

@@ -18,8 +18,9 @@ import pytest
 import rdflib
 from rdflib.plugins.sparql import prepareQuery
 
-from tests.conftest import ROOT, Server
-from tests.test_server import BROWSER, Reply, call, problem
+from tests.support.http import BROWSER, Reply, call, problem
+from tests.support.paths import ROOT
+from tests.support.service import Server
 from thidua.answers import write
 from thidua.catalogue import Question, read_catalogue
 from thidua.errors import AnswerTooLargeError, NotAcceptableError, ParameterError

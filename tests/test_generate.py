@@ -13,7 +13,8 @@ import pytest
 
 from bench.generate import BASE, INFERRED, NOTICE, REGISTRY, YEARS, Register, iri, write, zipf
 from bench.run import QUERIES, _term
-from tests.conftest import ROOT, copied
+from tests.support.paths import ROOT
+from tests.support.stores import copied
 from thidua.build import assemble
 from thidua.changes import Payload, Write
 from thidua.errors import DataError, ForbiddenError, InvalidDataError

@@ -7,9 +7,9 @@ import pytest
 from playwright.sync_api import Browser, Page, expect
 
 from server.pages.home import STARTERS
-from tests.browser import PHONE, reading, violations
-from tests.conftest import Server
-from tests.test_server import BROWSER, call
+from tests.support.browser import PHONE, reading, violations
+from tests.support.http import BROWSER, call
+from tests.support.service import Server
 
 #: What the first page may weigh with all that it loads, in bytes, and how long it may take until it is shown, in ms.
 WEIGHT, TIME = 150_000, 1000

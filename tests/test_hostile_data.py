@@ -11,10 +11,11 @@ from pathlib import Path
 import pytest
 from playwright.sync_api import Browser, expect
 
-from tests.browser import PHONE, reading, too_wide
-from tests.conftest import Server, copied, running
-from tests.many_clusters import publish_unchecked
-from tests.test_server import BROWSER, call, problem
+from tests.support.browser import PHONE, reading, too_wide
+from tests.support.http import BROWSER, call, problem
+from tests.support.many_clusters import publish_unchecked
+from tests.support.service import Server, running
+from tests.support.stores import copied
 from thidua.terms import CONCEPT, GRAPH, PREFIXES, TD, instance
 
 MARKUP = '</script>"><img src=x onerror="document.title=\'broken in\'">'

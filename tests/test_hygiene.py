@@ -9,7 +9,7 @@ import rdflib
 from rdflib.namespace import OWL, RDF
 
 from server.vendored import FOLDER
-from tests.conftest import ROOT
+from tests.support.paths import ROOT
 from thidua.build import Assembly, assemble
 from thidua.files import ProjectFiles
 from thidua.terms import PREFIXES, TD

@@ -9,8 +9,10 @@ import pytest
 import rdflib
 from rdflib.namespace import DCTERMS, RDF, RDFS, SH
 
-from tests.conftest import ROOT, Server, copied, running
-from tests.test_server import BROWSER, Reply, call
+from tests.support.http import BROWSER, Reply, call
+from tests.support.paths import ROOT
+from tests.support.service import Server, running
+from tests.support.stores import copied
 from thidua.changes import Write
 from thidua.errors import UnknownThingError
 from thidua.files import ProjectFiles

@@ -15,8 +15,9 @@ from pathlib import Path
 import pytest
 import rdflib
 
-from tests.conftest import ROOT, running
-from tests.test_cli import thidua
+from tests.support.cli import thidua
+from tests.support.paths import ROOT
+from tests.support.service import running
 from thidua.build import assemble, check
 from thidua.endpoint import Manners, Remote
 from thidua.errors import InputError, RemoteError

@@ -8,9 +8,11 @@ from urllib.parse import quote, urlsplit
 import pytest
 from playwright.sync_api import Browser, Page, expect
 
-from tests.browser import PHONE, reading, too_wide, violations
-from tests.conftest import ROOT, Server, copied, running
-from tests.test_server import call, problem
+from tests.support.browser import PHONE, reading, too_wide, violations
+from tests.support.http import call, problem
+from tests.support.paths import ROOT
+from tests.support.service import Server, running
+from tests.support.stores import copied
 from thidua import borders
 from thidua.atlas import Chart, read_chart, read_moment, read_stops
 from thidua.graph import KnowledgeGraph

@@ -9,7 +9,8 @@ from IPython.core.error import UsageError
 from IPython.core.interactiveshell import InteractiveShell
 
 import thidua
-from tests.conftest import ROOT, Server, running
+from tests.support.paths import ROOT
+from tests.support.service import Server, running
 from thidua.borders import outlines
 from thidua.errors import (
     KnowledgeGraphError,

@@ -8,7 +8,7 @@ import nbformat
 import pytest
 from nbclient import NotebookClient
 
-from tests.conftest import ROOT
+from tests.support.paths import ROOT
 
 FIGURES = {"who-led-what-when": 4, "awards-and-indicators": 2, "join-your-own-table": 0}
 
@@ -17,6 +17,7 @@ def test_every_notebook_is_tested() -> None:
     assert {path.stem for path in (ROOT / "notebooks").glob("*.ipynb")} == set(FIGURES)
 
 
+@pytest.mark.nightly
 @pytest.mark.parametrize("name", FIGURES)
 def test_it_runs_from_clean(name: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path))

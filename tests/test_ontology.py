@@ -7,7 +7,7 @@ import rdflib
 from rdflib.collection import Collection
 from rdflib.namespace import OWL, RDF, RDFS, XSD
 
-from tests.conftest import ROOT
+from tests.support.paths import ROOT
 from thidua.terms import PREFIXES, TD
 
 # https://www.w3.org/TR/owl2-profiles/#OWL_2_RL: what may stand on either side of a subclass axiom.

@@ -17,8 +17,10 @@ from schemathesis.generation import GenerationMode
 
 from server import create_app
 from server.operations import OPERATIONS
-from tests.conftest import ROOT, Server, copied, running
-from tests.test_server import call, problem
+from tests.support.http import call, problem
+from tests.support.paths import ROOT
+from tests.support.service import Server, running
+from tests.support.stores import copied
 from thidua.catalogue import read_catalogue
 from thidua.files import ProjectFiles
 

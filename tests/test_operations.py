@@ -3,41 +3,27 @@
 import datetime
 import gzip
 import json
-import os
 import signal
 import socket
-import time
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from concurrent.futures import Future, ThreadPoolExecutor
 from pathlib import Path
-from typing import Any, Final
+from typing import Final
 from urllib.parse import quote, urlsplit
 
 import pytest
 from prometheus_client.parser import text_string_to_metric_families
 
-from tests.conftest import Server, copied, running
-from tests.test_cli import thidua
-from tests.test_server import DIRECT, Reply, call, problem, sparql
+from tests.support.cli import thidua
+from tests.support.http import DIRECT, ENDLESS, Reply, call, problem, sparql
+from tests.support.service import Server, running, said, until
+from tests.support.stores import copied
 from thidua.control import queries
 from thidua.errors import StoreError
 from thidua.history import rollback
 from thidua.settings import read_settings
 from thidua.tokens import TokenFile
 from thidua.worker import receive, send
-
-#: Runs for as long as it may.
-ENDLESS = "SELECT (COUNT(*) AS ?n) { ?a ?b ?c . ?d ?e ?f . ?g ?h ?i . ?j ?k ?l }"
-
-
-def until(holds: Callable[[], Any], seconds: float = 20) -> Any:
-    """Wait for a condition; returns what it gave."""
-    end = time.monotonic() + seconds
-    while time.monotonic() < end:
-        if found := holds():
-            return found
-        time.sleep(0.02)
-    raise AssertionError("it did not come about")
 
 
 @pytest.fixture
@@ -112,12 +98,6 @@ def refuses(service: Server) -> bool:
 
 def children(pid: int) -> list[str]:
     return Path(f"/proc/{pid}/task/{pid}/children").read_text(encoding="ascii").split()
-
-
-def said(service: running) -> list[str]:
-    """What a service has written to standard error so far."""
-    written = os.pread(service.log.fileno(), 1 << 24, 0)
-    return written.decode().splitlines()
 
 
 class TestFigures:

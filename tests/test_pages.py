@@ -10,9 +10,9 @@ import pytest
 from playwright.sync_api import Browser
 
 from server import vendored
-from tests.browser import DESKTOP, PHONE, picture, reading, too_wide, violations
-from tests.conftest import Server
-from tests.test_server import BROWSER, call
+from tests.support.browser import DESKTOP, PHONE, picture, reading, too_wide, violations
+from tests.support.http import BROWSER, call
+from tests.support.service import Server
 
 #: A page of each kind, and a heading or other text that it must show, in Vietnamese.
 PAGES = {
@@ -42,30 +42,41 @@ PAGES = {
 }
 
 
-@pytest.mark.parametrize("language", ["vi", "en"])
-@pytest.mark.parametrize(("size", "name"), [(size, name) for size in (PHONE, DESKTOP) for name in PAGES])
+#: How a page is looked at. Two looks have each size, language and scheme once; the others are for the night.
+LOOKS = [
+    pytest.param(
+        size, language, dark,
+        id=f"{size[0]}-{language}-{'dark' if dark else 'light'}",
+        marks=[] if (size, language, dark) in ((PHONE, "vi", False), (DESKTOP, "en", True)) else [pytest.mark.nightly],
+    )
+    for size in (PHONE, DESKTOP)
+    for language in ("vi", "en")
+    for dark in (False, True)
+]  # fmt: skip
+
+
+@pytest.mark.parametrize(("size", "language", "dark"), LOOKS)
+@pytest.mark.parametrize("name", PAGES)
 def test_a_page_is_shown_and_lets_everybody_in(
-    server: Server, browser: Browser, size: tuple[int, int], name: str, language: str
+    server: Server, browser: Browser, name: str, size: tuple[int, int], language: str, dark: bool
 ) -> None:
     path, text = PAGES[name]
-    with reading(browser, server.url + path, size=size, language=language) as (page, _):
+    with reading(browser, server.url + path, size=size, language=language, dark=dark) as (page, _):
         assert page.locator("html").get_attribute("lang") == language
         assert page.locator("h1").count() == 1
         if language == "vi":
             assert text in page.inner_text("main")
         assert not too_wide(page)
-        assert violations(page) == []
+        assert violations(page) == []  # contrast above all
         if folder := os.environ.get("PICTURES"):
-            picture(page, Path(folder), f"{name}-{language}-{size[0]}")
+            picture(page, Path(folder), f"{name}-{language}-{size[0]}{'-dark' * dark}")
 
 
 @pytest.mark.parametrize("name", PAGES)
-def test_a_page_says_all_of_it_without_scripts_and_in_the_dark(server: Server, browser: Browser, name: str) -> None:
+def test_a_page_says_all_of_it_without_scripts(server: Server, browser: Browser, name: str) -> None:
     path, text = PAGES[name]
-    with reading(browser, server.url + path, scripts=False, dark=True) as (page, _):
+    with reading(browser, server.url + path, scripts=False) as (page, _):
         assert text in page.inner_text("main")
-    with reading(browser, server.url + path, dark=True) as (page, _):
-        assert violations(page) == []  # contrast above all
 
 
 @pytest.mark.parametrize("name", PAGES)

@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.conftest import SEED_IDS
+from tests.support.paths import SEED_IDS
 from thidua.build import Assembly, assemble
 from thidua.errors import StoreError
 from thidua.files import ProjectFiles

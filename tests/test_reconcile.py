@@ -11,8 +11,9 @@ import pytest
 from referencing import Registry, Resource
 from referencing.jsonschema import DRAFT7
 
-from tests.conftest import ROOT, Server
-from tests.test_search import as_typed, rows
+from tests.support.paths import ROOT
+from tests.support.service import Server
+from tests.support.spellings import as_typed, rows
 from thidua.errors import InputError
 from thidua.facts import PROPERTIES, TYPES
 from thidua.graph import KnowledgeGraph

@@ -15,7 +15,7 @@ from urllib.parse import quote, urlsplit
 import pytest
 
 from server.direct import part
-from tests.conftest import Server, running
+from tests.support.service import Server, running
 
 DATA = '<https://example.org/a> <https://example.org/p> "một", "hai" .\n'
 SELECT = "SELECT ?o { <https://example.org/a> ?p ?o } ORDER BY ?o"

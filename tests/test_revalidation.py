@@ -6,7 +6,7 @@ import re
 import pytest
 import rdflib
 
-from tests.test_shapes import BASE, CASES
+from tests.support.shapes import BASE, CASES
 from thidua.errors import Finding
 from thidua.files import ProjectFiles
 from thidua.store import QuadStore
@@ -81,14 +81,14 @@ def test_a_shape_that_looks_further_is_noticed(shape: str) -> None:
     assert not reads_one_step(rdflib.Graph().parse(data=prefixes + shape, format="turtle"))
 
 
-@pytest.mark.parametrize("seed", range(20))
-def test_fifty_random_edits(shapes: rdflib.Graph, seed: int) -> None:
-    chance = random.Random(seed)
+@pytest.mark.parametrize("turn", ["by day", *(pytest.param(n, marks=pytest.mark.nightly) for n in range(20))])
+def test_random_edits(shapes: rdflib.Graph, turn: str | int, chance: random.Random) -> None:
+    """A thousand each night."""
     store = QuadStore.memory()
     store.change(None, add=start())
     found = validate(store, shapes)
     verdicts = set()
-    for number in range(50):
+    for number in range(20 if turn == "by day" else 50):
         lines = sorted(store.lines(None))
         added, removed = edit(lines, chance)
         store.change(None, add=added, remove=removed)

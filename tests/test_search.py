@@ -1,10 +1,8 @@
 """Search by name: every spelling finds its thing, the best first, whatever strangers type."""
 
-import csv
 import http.client
 import json
 import time
-import unicodedata
 from collections import defaultdict
 from pathlib import Path
 from typing import Any
@@ -14,8 +12,10 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from tests.conftest import ROOT, Server, copied
-from tests.test_cli import thidua
+from tests.support.cli import thidua
+from tests.support.service import Server
+from tests.support.spellings import as_typed, rows
+from tests.support.stores import copied
 from thidua.changes import Write
 from thidua.errors import InputError, StoreError
 from thidua.files import ProjectFiles
@@ -29,16 +29,6 @@ from thidua.text import fold, loose, sort_key
 from thidua.writing import Writer
 
 NINH_BINH = ["province/ninh-binh-2025", "province/ninh-binh"]
-
-
-def rows(name: str) -> list[dict[str, str]]:
-    with (ROOT / "tests/data" / name).open(encoding="utf-8", newline="") as file:
-        return list(csv.DictReader(file, delimiter="\t", quoting=csv.QUOTE_NONE))
-
-
-def as_typed(row: dict[str, str]) -> str:
-    """Files are NFC; where the reason says so, the text was typed decomposed."""
-    return unicodedata.normalize("NFD", row["text"]) if row["why"].startswith("NFD") else row["text"]
 
 
 VARIANTS = rows("name-variants.tsv")

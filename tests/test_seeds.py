@@ -6,7 +6,7 @@ import unicodedata
 import pytest
 import rdflib
 
-from tests.conftest import ROOT, SEED_IDS, SEEDS
+from tests.support.paths import ROOT, SEED_IDS, SEEDS
 from thidua.terms import ID, PREFIXES, TD
 
 pytestmark = pytest.mark.skipif(not SEEDS.is_dir(), reason="the articles are not beside this checkout")

@@ -1,16 +1,13 @@
 """The service as its users meet it: a real process, asked by SPARQLWrapper and by plain HTTP."""
 
 import csv
-import http.client
 import io
 import json
 import re
 import shutil
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
-from urllib.parse import quote, urlencode, urlsplit
+from urllib.parse import quote, urlencode
 from xml.etree import ElementTree
 
 import pytest
@@ -30,72 +27,15 @@ from SPARQLWrapper import (
 
 from server.negotiation import NotAcceptableError, choose
 from server.pages.home import STARTERS
-from tests.conftest import Server, copied, running
+from tests.support.http import BROWSER, DIRECT, Reply, call, problem, sparql
+from tests.support.service import Server, running
+from tests.support.stores import copied
 from thidua.formats import GRAPHS, RESULTS, TABLES
 
 SELECT = 'SELECT ?n ?name { VALUES (?n ?name) { (1 "Thái Bình"@vi) (2 "a,\\"b\\"") } } ORDER BY ?n'
 ASK = "ASK {}"
 CONSTRUCT = 'CONSTRUCT { <https://example.org/a> <https://example.org/p> ?x } { VALUES ?x { "Đà Nẵng"@vi 7 } }'
-BROWSER = "text/html,application/xhtml+xml,application/xml;q=0.9,*/*;q=0.8"
 FORM = {"Content-Type": "application/x-www-form-urlencoded"}
-DIRECT = {"Content-Type": "application/sparql-query"}
-
-
-@dataclass(frozen=True)
-class Reply:
-    """A response that has been read."""
-
-    status: int
-    headers: http.client.HTTPMessage
-    body: bytes
-
-    @property
-    def media_type(self) -> str:
-        return self.headers.get_content_type()
-
-    @property
-    def json(self) -> Any:
-        return json.loads(self.body)
-
-    @property
-    def text(self) -> str:
-        return self.body.decode()
-
-    def vary(self) -> set[str]:
-        return {name.strip() for name in self.headers["Vary"].split(",")}
-
-
-def call(
-    server: Server,
-    path: str,
-    *,
-    accept: str | None = None,
-    method: str = "GET",
-    body: bytes | None = None,
-    headers: Mapping[str, str] | None = None,
-) -> Reply:
-    connection = http.client.HTTPConnection(urlsplit(server.url).netloc, timeout=30)
-    try:
-        sent = dict(headers or {}) | ({"Accept": accept} if accept is not None else {})
-        connection.request(method, path, body, sent)
-        response = connection.getresponse()
-        return Reply(response.status, response.headers, response.read())
-    finally:
-        connection.close()
-
-
-def sparql(server: Server, query: str, accept: str | None = None, **more: str) -> Reply:
-    return call(server, "/sparql?" + urlencode({"query": query, **more}), accept=accept)
-
-
-def problem(reply: Reply, status: int, code: str) -> dict[str, Any]:
-    """Check what every problem has in common; return its body."""
-    assert (reply.status, reply.media_type) == (status, "application/problem+json")
-    body: dict[str, Any] = reply.json
-    assert body["status"] == status and body["code"] == code
-    assert body["title"] == http.HTTPStatus(status).phrase
-    assert body["detail"]
-    return body
 
 
 class TestChoosing:

@@ -7,17 +7,14 @@ import pytest
 import rdflib
 from rdflib.namespace import RDF, SH
 
-from tests.conftest import ROOT
+from tests.support.paths import ROOT
+from tests.support.shapes import BASE, CASES
 from thidua.build import Assembly
 from thidua.checks import across_sources
 from thidua.files import ProjectFiles
 from thidua.store import QuadStore
 from thidua.terms import PREFIXES, SHAPES
 from thidua.validation import read_shapes, validate
-
-FOLDER = ROOT / "tests/shapes"
-CASES = sorted(FOLDER.glob("*/*.ttl"))
-BASE = (FOLDER / "base.ttl").read_text(encoding="utf-8")
 
 
 @pytest.fixture(scope="module")

@@ -7,7 +7,10 @@ import sys
 import threading
 from pathlib import Path
 
-from tests.conftest import ROOT, copied
+import pytest
+
+from tests.support.paths import ROOT
+from tests.support.stores import copied
 from thidua.changes import Signature, Write
 from thidua.files import ProjectFiles
 from thidua.limits import Limits
@@ -18,6 +21,7 @@ REMARK = f"""INSERT DATA {{ GRAPH <{GRAPH}remarks> {{
     <https://w3id.org/thidua/id/province/ha-nam> <http://www.w3.org/2000/01/rdf-schema#comment> "lần %d"@vi }} }}"""
 
 
+@pytest.mark.nightly
 def test_nothing_is_lost_and_nothing_grows() -> None:
     command = [sys.executable, "-m", "bench.soak", "--minutes", "0.6", "--kill-every", "1.5"]
     soak = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, timeout=600, check=False)

@@ -7,7 +7,7 @@ import pytest
 import rdflib
 from rdflib.namespace import RDF, SH
 
-from tests.conftest import ROOT
+from tests.support.paths import ROOT
 from thidua.errors import Finding
 from thidua.files import ProjectFiles
 from thidua.store import QuadStore

@@ -9,7 +9,7 @@ import sys
 import pyarrow as pa
 import pytest
 
-from tests.conftest import ROOT
+from tests.support.paths import ROOT
 from thidua.catalogue import read_catalogue
 from thidua.files import ProjectFiles
 from thidua.graph import KnowledgeGraph

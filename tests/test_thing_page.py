@@ -12,10 +12,11 @@ from playwright.sync_api import Browser, Page
 
 from server import create_app, graph, language
 from server.tables import is_web
-from tests.browser import reading, too_wide, violations
-from tests.conftest import SEEDS, Server, copied, running
-from tests.test_linked_data import LINKS
-from tests.test_server import BROWSER, call
+from tests.support.browser import reading, too_wide, violations
+from tests.support.http import BROWSER, call
+from tests.support.paths import SEEDS
+from tests.support.service import Server, running
+from tests.support.stores import copied
 from thidua.changes import Write
 from thidua.errors import BusyError, QueryTimeoutError
 from thidua.files import ProjectFiles
@@ -25,7 +26,7 @@ from thidua.naming import names
 from thidua.passages import Fact, pieces
 from thidua.rows import Rows
 from thidua.sections import SECTIONS
-from thidua.terms import BASE, PREFIXES, TD
+from thidua.terms import BASE, GRAPH, PREFIXES, TD
 from thidua.writing import Writer
 
 CLUSTER, SOURCE = "cluster/dong-bang-song-hong", "src/18d8c37f4f6536d1"
@@ -238,7 +239,7 @@ def test_titles_that_could_not_be_had_are_asked_for_again(store: Path, monkeypat
 
 def test_what_differs_from_the_version_before_is_said(store: Path, files: ProjectFiles, tmp_path: Path) -> None:
     root = copied(store, tmp_path / "store")
-    Writer(root, files).write(Write("delete", LINKS))
+    Writer(root, files).write(Write("delete", f"{GRAPH}links"))
     with running(root) as service:
         page = re.sub(r"\s+", " ", call(service, "/doc/province/thai-binh.html?lang=en").text)
         changed = page.partition("Different from version 1")[2].partition("</ul>")[0]

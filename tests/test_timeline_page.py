@@ -10,10 +10,12 @@ import rdflib
 from playwright.sync_api import Browser, Locator, Page
 from rdflib.namespace import RDF, SH
 
-from tests.browser import DESKTOP, PHONE, reading, too_wide, violations
-from tests.conftest import ROOT, Server, copied, running
-from tests.many_clusters import CLUSTERS, YEARS, publish_many_clusters
-from tests.test_server import call, problem
+from tests.support.browser import DESKTOP, PHONE, reading, too_wide, violations
+from tests.support.http import call, problem
+from tests.support.many_clusters import CLUSTERS, YEARS, publish_many_clusters
+from tests.support.paths import ROOT
+from tests.support.service import Server, running
+from tests.support.stores import copied
 from thidua.changes import Write
 from thidua.files import ProjectFiles
 from thidua.terms import GRAPH, TD

@@ -9,9 +9,9 @@ import pytest
 import rdflib
 from rdflib.compare import isomorphic
 
-from tests import w3c
-from tests.test_w3c_language import FAILURES, QUERY, UPDATE, canonical, contents, of_csv, same, solutions_of_file
-from tests.w3c import MF, QT, UT, Case
+from tests.support import w3c
+from tests.support.w3c import MF, QT, UT, Case, contents
+from tests.support.w3c_language import FAILURES, QUERY, UPDATE, canonical, of_csv, same, solutions_of_file
 
 pytestmark = w3c.present
 

@@ -1,20 +1,18 @@
 """SPARQL 1.1 Protocol, Graph Store Protocol and Service Description: the W3C's tests against a real plain server."""
 
-import http.client
 import json
 import re
 from collections.abc import Iterator
 from pathlib import Path
-from urllib.parse import urlsplit
 
 import pytest
 import rdflib
 from rdflib.collection import Collection
 from rdflib.compare import isomorphic
 
-from tests import w3c
-from tests.conftest import Server, running
-from tests.w3c import CNT, HT, MF, UT, Case
+from tests.support import w3c
+from tests.support.service import Server, running
+from tests.support.w3c import CNT, HT, MF, UT, Case, empty, send
 
 pytestmark = w3c.present
 HTS = "http://www.w3.org/2011/http-statusCodes#"
@@ -28,24 +26,6 @@ def plain(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
     folder = tmp_path_factory.mktemp("plain") / "store"
     with running(folder, "--plain", str(folder), "--open-writes") as service:
         yield service
-
-
-def send(
-    service: Server, method: str, path: str, headers: dict[str, str] | None = None, body: bytes | None = None
-) -> tuple[int, http.client.HTTPMessage, bytes]:
-    """One request, as it is: nothing is followed, nothing added."""
-    connection = http.client.HTTPConnection(urlsplit(service.url).netloc, timeout=30)
-    try:
-        connection.request(method, path, body, headers or {})
-        response = connection.getresponse()
-        return response.status, response.headers, response.read()
-    finally:
-        connection.close()
-
-
-def empty(service: Server) -> None:
-    status, _, body = send(service, "POST", "/update", {"Content-Type": "application/sparql-update"}, b"DROP ALL")
-    assert status in (200, 204), body
 
 
 class Exchange:

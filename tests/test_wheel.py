@@ -7,7 +7,10 @@ import urllib.request
 import venv
 from pathlib import Path
 
-from tests.conftest import ROOT, running
+import pytest
+
+from tests.support.paths import ROOT
+from tests.support.service import running
 
 
 def run(*command: str, cwd: Path | None = None) -> str:
@@ -16,7 +19,9 @@ def run(*command: str, cwd: Path | None = None) -> str:
     return done.stdout
 
 
-def test_the_installed_wheel_serves(tmp_path: Path) -> None:
+@pytest.mark.nightly
+def test_the_installed_wheel_serves(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.delenv("PYTHONPATH", raising=False)
     pip = ["-m", "pip", "--disable-pip-version-check", "--quiet"]
     run(
         sys.executable, *pip, "wheel", "--no-deps", "--no-build-isolation",

@@ -7,7 +7,6 @@ import urllib.error
 import urllib.request
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 from urllib.parse import quote, urlencode
@@ -17,7 +16,10 @@ import rdflib
 from rdflib.namespace import SH
 from SPARQLWrapper import POST, SPARQLWrapper
 
-from tests.conftest import ROOT, Server, contents, copied, running
+from tests.support.desk import Desk, Reply
+from tests.support.paths import ROOT
+from tests.support.service import Server, running
+from tests.support.stores import contents, copied
 from thidua.terms import GRAPH, INFERRED
 from thidua.tokens import TokenFile
 from thidua.versions import VersionStore
@@ -34,48 +36,6 @@ head:nowhere_2031_ha-nam a td:HeadTerm ;
 REMARK = f"""PREFIX c: <https://w3id.org/thidua/concept/> PREFIX td: <https://w3id.org/thidua/ontology#>
 PREFIX skos: <http://www.w3.org/2004/02/skos/core#> PREFIX province: <https://w3id.org/thidua/id/province/>
 INSERT DATA {{ GRAPH <{GRAPH}provinces> {{ province:thai-binh skos:altLabel "%s"@vi }} }}"""
-
-
-@dataclass
-class Reply:
-    status: int
-    headers: Any
-    body: bytes
-
-    @property
-    def json(self) -> Any:
-        return json.loads(self.body)
-
-
-@dataclass
-class Desk:
-    """A service that may be written to, its store, and a token of each role."""
-
-    service: Server
-    store: Path
-    tokens: dict[str, str]
-
-    def call(
-        self, method: str, path: str, body: bytes | str | None = None, role: str | None = "write", **headers: str
-    ) -> Reply:
-        data = body.encode() if isinstance(body, str) else body
-        request = urllib.request.Request(self.service.url + path, data, method=method)
-        if role is not None:
-            request.add_header("Authorization", f"Bearer {self.tokens[role]}")
-        for name, value in headers.items():
-            request.add_header(name.replace("_", "-"), value)
-        try:
-            with urllib.request.urlopen(request, timeout=60) as reply:
-                return Reply(reply.status, reply.headers, reply.read())
-        except urllib.error.HTTPError as error:
-            with error:
-                return Reply(error.code, error.headers, error.read())
-
-    def update(self, text: str, role: str | None = "write", path: str = "/update", **headers: str) -> Reply:
-        return self.call("POST", path, text, role, Content_Type="application/sparql-update", **headers)
-
-    def current(self) -> int:
-        return int(self.call("GET", "/health/ready", role=None).json["version"]["number"])
 
 
 @pytest.fixture(scope="module")

@@ -1,4 +1,4 @@
-"""A crowd of clients on loopback addresses of their own: ``python -m tests.crowd PORT FIRST KIND=NUMBER ...``.
+"""A crowd of clients on loopback addresses of their own: ``python -m tests.support.crowd PORT FIRST KIND=NUMBER ...``.
 
 It runs until it is ended. Each client begins again at once whatever it is told, as people's scripts do.
 """

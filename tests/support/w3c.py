@@ -1,14 +1,17 @@
 """The W3C's own test suites, read from their manifests. They lie beside the project; without them, tests skip."""
 
+import http.client
 from dataclasses import dataclass
 from pathlib import Path
+from urllib.parse import urlsplit
 
 import pytest
 import rdflib
 from rdflib.collection import Collection
-from rdflib.namespace import RDF
+from rdflib.namespace import RDF, RDFS
 
-from tests.conftest import ROOT
+from tests.support.paths import ROOT
+from tests.support.service import Server
 
 SUITES = ROOT.parent / "shared/w3c/rdf-tests/sparql"
 present = pytest.mark.skipif(not SUITES.is_dir(), reason="the W3C suites are not beside the project")
@@ -77,3 +80,31 @@ def cases(*manifests: str) -> list[Case]:
 def read(uri: rdflib.term.Node | None) -> bytes:
     """A file that a manifest names."""
     return Path(str(uri).removeprefix("file://")).read_bytes()
+
+
+def contents(case: Case, which: rdflib.term.Node) -> list[tuple[str | None, rdflib.term.Node]]:
+    node = case.value(which)
+    found: list[tuple[str | None, rdflib.term.Node]] = [(None, file) for file in case.manifest.objects(node, UT.data)]
+    for data in case.manifest.objects(node, UT.graphData):
+        file = case.manifest.value(data, UT.graph) or case.manifest.value(data, UT.data)
+        assert file is not None
+        found.append((str(case.manifest.value(data, RDFS.label)), file))
+    return found
+
+
+def send(
+    service: Server, method: str, path: str, headers: dict[str, str] | None = None, body: bytes | None = None
+) -> tuple[int, http.client.HTTPMessage, bytes]:
+    """One request, as it is: nothing is followed, nothing added."""
+    connection = http.client.HTTPConnection(urlsplit(service.url).netloc, timeout=30)
+    try:
+        connection.request(method, path, body, headers or {})
+        response = connection.getresponse()
+        return response.status, response.headers, response.read()
+    finally:
+        connection.close()
+
+
+def empty(service: Server) -> None:
+    status, _, body = send(service, "POST", "/update", {"Content-Type": "application/sparql-update"}, b"DROP ALL")
+    assert status in (200, 204), body

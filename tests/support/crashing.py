@@ -1,4 +1,4 @@
-"""A process whose children work on a store and are made to die in the middle: ``python -m tests.crashing``.
+"""A process whose children work on a store and are made to die in the middle: ``python -m tests.support.crashing``.
 
 It has everything imported and opens no store, so a child costs a fork, not the start of an interpreter. Orders come
 in as lines of JSON, and what happens goes out as such; :class:`Victim` is the other end.
@@ -17,7 +17,7 @@ from itertools import count
 from pathlib import Path
 from typing import Any
 
-from tests.conftest import ROOT
+from tests.support.paths import ROOT
 from thidua import history, writer
 from thidua.changes import Write
 from thidua.errors import StoreError
@@ -133,7 +133,7 @@ class Victim:
 
     def __init__(self, root: Path, files: Path | None) -> None:
         self._process = subprocess.Popen(
-            [sys.executable, "-m", "tests.crashing", "serve", str(root), str(files or "")],
+            [sys.executable, "-m", "tests.support.crashing", "serve", str(root), str(files or "")],
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
             cwd=ROOT,

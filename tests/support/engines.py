@@ -21,7 +21,6 @@ from bench.services import free_port, virtuoso_ini
 from thidua.remote.addresses import Addresses
 from thidua.terms import BASE
 
-NAMES = ("oxigraph", "fuseki", "virtuoso")
 #: The graph of the merge, for engines whose default graph is the union of all graphs.
 MERGED = BASE + "merged"
 
