@@ -15,14 +15,15 @@ from pathlib import Path
 
 import pytest
 
-from tests import engines
-from tests.sparql_grammar import Grammar, written
+from tests.support import engines
+from tests.support.sparql_grammar import Grammar, written
 from thidua.errors import KnowledgeGraphError, QueryRefusedError, QuerySyntaxError
 from thidua.scan import Scanned, scan, scan_update
 from thidua.store import QuadStore
 from thidua.updates import graphs_written
 
-_TEXTS = 500
+#: How many texts a test writes, by day and by night.
+_MANY = pytest.mark.parametrize("many", [500, pytest.param(20_000, marks=pytest.mark.nightly)])
 _DATA = """@prefix g: <http://g.example/> . @prefix x: <http://x.example/> .
 x:a x:a x:b . g:a { x:a x:b "x" . x:b.c a x:a } g:b { x:a x:a 1 , "SERVICE" } g:c { x: x:a x:a }"""
 
@@ -53,13 +54,6 @@ def listener() -> Iterator[Listener]:
     listener = Listener()
     yield listener
     listener.close()
-
-
-@pytest.fixture
-def chance() -> random.Random:
-    seed = random.randrange(1 << 32)
-    print(f"seed {seed}")
-    return random.Random(seed)
 
 
 @pytest.fixture
@@ -134,9 +128,10 @@ def test_a_hidden_operation_is_seen(operation: str, store: QuadStore) -> None:
     }
 
 
-def test_no_query_reaches_outside(listener: Listener, chance: random.Random, store: QuadStore) -> None:
+@_MANY
+def test_no_query_reaches_outside(many: int, listener: Listener, chance: random.Random, store: QuadStore) -> None:
     grammar = Grammar(chance, listener.url)
-    texts = [written(grammar.query(), chance) for _ in range(_TEXTS)]
+    texts = [written(grammar.query(), chance) for _ in range(many)]
     passed = [scanned for text in texts if (scanned := _read(text))]
     answered = 0
     for scanned in passed:
@@ -145,28 +140,30 @@ def test_no_query_reaches_outside(listener: Listener, chance: random.Random, sto
             answered += 1
             assert scan(scanned.text).text == scanned.text  # one reading, however often
         assert listener.connections == 0, scanned
-    assert answered > _TEXTS / 50, "too few texts are queries"
+    assert answered > many / 50, "too few texts are queries"
 
 
+@_MANY
 def test_no_query_reaches_outside_through_a_remote_engine(
-    listener: Listener, chance: random.Random, tmp_path: Path
+    many: int, listener: Listener, chance: random.Random, tmp_path: Path
 ) -> None:
     grammar = Grammar(chance, listener.url)
-    texts = [written(grammar.query(), chance) for _ in range(_TEXTS)]
+    texts = [written(grammar.query(), chance) for _ in range(many)]
     with engines.running("oxigraph", tmp_path) as engine:
         answered = 0
         for scanned in filter(None, map(_read, texts)):
             answered += _asked(engine.addresses.query, scanned.text)
             assert listener.connections == 0, scanned
-        assert answered > _TEXTS / 50, "too few texts are queries"
+        assert answered > many / 50, "too few texts are queries"
         _asked(engine.addresses.query, f"SELECT * {{ SERVICE <{listener.url}> {{ ?s ?p ?o }} }}")
     assert listener.connections > 0, "the judge does not see what an engine fetches"
 
 
-def test_an_update_changes_only_what_is_compared(listener: Listener, chance: random.Random) -> None:
+@_MANY
+def test_an_update_changes_only_what_is_compared(many: int, listener: Listener, chance: random.Random) -> None:
     grammar = Grammar(chance, listener.url)
     known = changing = 0
-    for _ in range(_TEXTS):
+    for _ in range(many):
         text = written(grammar.update(), chance)
         try:
             scanned = scan_update(text)
@@ -184,7 +181,7 @@ def test_an_update_changes_only_what_is_compared(listener: Listener, chance: ran
         if (named := graphs_written(scanned)) is not None:
             assert changed <= named, scanned
             known += bool(changed)
-    assert known > _TEXTS / 100, "too few updates only add and remove data"
+    assert known > many / 100, "too few updates only add and remove data"
     assert changing > known, "no update does anything else"
 
 
