@@ -1,4 +1,4 @@
-"""Words that hide from a look at the text, sent to a real service: what they would do is refused, and nothing is done."""
+"""Words that hide from a look at the text, sent to a real service: they are refused, and nothing is done."""
 
 from collections.abc import Iterator
 from pathlib import Path
