@@ -4,7 +4,7 @@ HOST ?= 127.0.0.1
 PORT ?= 8000
 BIN := .venv/bin
 # How many tests run at once; which of those marked nightly (none, tenth or all); more for pytest. See CONTRIBUTING.md.
-WORKERS ?= 2
+WORKERS ?= 3
 NIGHTLY ?= none
 ARGS ?=
 

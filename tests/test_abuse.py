@@ -203,6 +203,7 @@ def test_the_queue_is_bounded_and_says_when_to_come_back(hardened: Server) -> No
     is_well(hardened, web_processes(hardened))
 
 
+@pytest.mark.serial
 def test_a_client_that_leaves_takes_its_query_along(hardened: Server) -> None:
     from thidua.control import queries
 
@@ -224,6 +225,7 @@ def test_a_client_that_leaves_takes_its_query_along(hardened: Server) -> None:
     assert time.monotonic() - begun < 0.5
 
 
+@pytest.mark.serial
 def test_a_caller_may_lower_the_deadline_but_not_raise_it(hardened: Server) -> None:
     slow = quote("SELECT (COUNT(*) AS ?n) { ?a ?b ?c . ?d ?e ?f . ?g ?h ?i }")
     for asked, least, most in (("0.4", 0.3, 1.4), ("600", DEADLINE - 0.2, DEADLINE + 1)):

@@ -25,8 +25,6 @@ from thidua.catalogue import read_catalogue
 from thidua.files import ProjectFiles
 
 CATALOGUE = read_catalogue(ProjectFiles.find(ROOT).questions)
-#: Requests to each operation, of what the description allows and as many of what it forbids.
-EXAMPLES = 3
 
 
 @pytest.fixture(scope="module")
@@ -97,8 +95,10 @@ def open_to_all(store: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterat
 class TestNonsense:
     """Requests made from the description, right ones and wrong ones, to a service that writes: no error is ours."""
 
+    @pytest.mark.parametrize("examples", [2, pytest.param(5, marks=pytest.mark.nightly)])
     @pytest.mark.parametrize("mode", GenerationMode)
-    def test_no_error_is_ours(self, open_to_all: Server, mode: GenerationMode) -> None:
+    def test_no_error_is_ours(self, open_to_all: Server, mode: GenerationMode, examples: int) -> None:
+        """So many requests to each operation, of what the description allows or of what it forbids."""
         config = SchemathesisConfig()
         if mode.is_positive:
             config.projects.default.generation.modes = [mode]
@@ -108,10 +108,8 @@ class TestNonsense:
             operation = result.ok()
 
             @settings(
-                max_examples=EXAMPLES,
+                max_examples=examples,
                 deadline=None,
-                database=None,
-                derandomize=True,
                 phases=[Phase.generate],
                 suppress_health_check=list(HealthCheck),
             )

@@ -250,6 +250,7 @@ def test_what_differs_from_the_version_before_is_said(store: Path, files: Projec
         assert "Different from" not in first and "Nothing differs" not in first
 
 
+@pytest.mark.serial
 @pytest.mark.parametrize("way", ["own", "others"])
 def test_five_thousand_statements_stay_readable(tmp_path: Path, browser: Browser, way: str) -> None:
     many, hub = 5000, f"<{BASE}id/province/hub>"

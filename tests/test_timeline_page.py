@@ -197,6 +197,7 @@ class TestManyClusters:
 
     ADDRESS = "/timeline?" + "&".join(f"cluster=gia-{number:02d}" for number in range(CLUSTERS))
 
+    @pytest.mark.serial
     def test_it_is_quick_and_light(self, many: Server) -> None:
         took = []
         for n in range(3):  # the best of three: others use the machine too; each another address, so that none is kept

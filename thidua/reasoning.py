@@ -78,7 +78,7 @@ def reason(assembly: Assembly) -> Verdict:
         raise StoreError("HermiT runs on Java and there is none; install a JRE (Debian: default-jre-headless)")
     started = time.perf_counter()
     consistent, unsatisfiable = _hermit(assembly)
-    reasons = tuple(_reasons(assembly)) if not consistent or unsatisfiable else ()
+    reasons = tuple(clashes(assembly)) if not consistent or unsatisfiable else ()
     return Verdict(consistent, unsatisfiable, reasons, time.perf_counter() - started)
 
 
@@ -110,8 +110,8 @@ def _hermit(assembly: Assembly) -> tuple[bool, tuple[str, ...]]:
         return True, tuple(sorted(cls.iri for cls in world.inconsistent_classes() if cls is not owlready2.Nothing))
 
 
-def _reasons(assembly: Assembly) -> Iterator[str]:
-    """The clashes a person can act on, each with the lines to look at."""
+def clashes(assembly: Assembly) -> Iterator[str]:
+    """The contradictions a person can act on, each with the lines to look at; found by queries, without HermiT."""
     for row in assembly.store.select(_EMPTY):
         cls, a, b = _iris(row, "class", "a", "b")
         yield (

@@ -3,11 +3,13 @@
 A build or a write takes twice as long on disk. ``--basetemp`` says where they are to lie instead, and keeps them.
 """
 
+import fcntl
 import os
 import shutil
 import tempfile
+from contextlib import suppress
 from pathlib import Path
-from typing import Any, Final
+from typing import IO, Any, Final
 
 import psutil
 import pytest
@@ -16,7 +18,7 @@ MEMORY: Final = Path("/dev/shm")
 #: Bytes that must be free there, and in memory at all.
 ROOM: Final = 6 << 30
 _PREFIX: Final = "thidua-"
-_OURS: Final = pytest.StashKey[Path]()
+_OURS: Final = pytest.StashKey[tuple[Path, IO[str]]]()
 _TOLD: Final = pytest.StashKey[str]()
 
 
@@ -36,7 +38,10 @@ def pytest_configure(config: pytest.Config) -> None:
     if why := obstacle():
         config.stash[_TOLD] = f"temporary files lie on disk, which is slower: {why}"
         return
-    folder = config.stash[_OURS] = Path(tempfile.mkdtemp(prefix=f"{_PREFIX}{os.getpid()}-", dir=MEMORY))
+    folder = Path(tempfile.mkdtemp(prefix=_PREFIX, dir=MEMORY))
+    lock = (folder / "lock").open("w")
+    fcntl.flock(lock, fcntl.LOCK_EX)
+    config.stash[_OURS] = folder, lock
     config.option.basetemp = str(folder / "t")
     (folder / "tmp").mkdir()
     # For what does not ask pytest, here and in processes that are started.
@@ -50,13 +55,15 @@ def pytest_terminal_summary(terminalreporter: Any, config: pytest.Config) -> Non
 
 
 def pytest_unconfigure(config: pytest.Config) -> None:
-    if folder := config.stash.get(_OURS, None):
+    if ours := config.stash.get(_OURS, None):
+        folder, lock = ours
         shutil.rmtree(folder, ignore_errors=True)
+        lock.close()
 
 
 def _remove_left_behind() -> None:
-    """Remove the folders of runs that were killed."""
-    for folder in MEMORY.glob(f"{_PREFIX}*-*"):
-        number = folder.name.removeprefix(_PREFIX).partition("-")[0]
-        if number.isdigit() and not psutil.pid_exists(int(number)):
-            shutil.rmtree(folder, ignore_errors=True)
+    """Remove the folders of runs that were killed: nobody holds their locks."""
+    for path in MEMORY.glob(f"{_PREFIX}*/lock"):
+        with suppress(OSError), path.open("w") as lock:
+            fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+            shutil.rmtree(path.parent, ignore_errors=True)
