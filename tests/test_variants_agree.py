@@ -44,29 +44,31 @@ def default_of(dataset: rdflib.Dataset) -> rdflib.Graph:
     return found
 
 
+def same(one: rdflib.Graph, other: rdflib.Graph) -> bool:
+    """Whether two graphs are equal but for the names of blank nodes; where there are none, telling it is quick."""
+    blank = any(isinstance(term, rdflib.BNode) for triple in one for term in triple)
+    return isomorphic(one, other) if blank else set(one) == set(other)
+
+
 @pytest.mark.parametrize("path", RESOURCES)
 def test_the_default_graph_is_the_same_in_every_format(server: Server, path: str) -> None:
     turtle = default_of(read(server, path, "text/turtle"))
     assert len(turtle) > 5
     for media_type in GRAPHS:
-        other = default_of(read(server, path, media_type))
-        assert len(other) == len(turtle), media_type
-        if any(isinstance(term, rdflib.BNode) for triple in turtle for term in triple):
-            assert isomorphic(other, turtle), media_type
-        else:
-            assert set(other) == set(turtle), media_type
+        assert same(default_of(read(server, path, media_type)), turtle), media_type
 
 
 @pytest.mark.parametrize("path", [f"/id/{PROVINCE}", "/concept/role-head", "/graph/links"])
 def test_each_variant_that_a_thing_leads_to_says_the_same(server: Server, path: str) -> None:
     """As a client that follows links sees it, whatever it likes best."""
-    thing = rdflib.URIRef(BASE + path[1:])
     told = []
     for media_type, suffix in zip(GRAPHS, SUFFIXES, strict=True):
         location = call(server, path, accept=f"{media_type}, text/html;q=0.1").headers["Location"]
         assert location.endswith("." + suffix)
-        told.append(set(default_of(read(server, location, media_type)).triples((thing, None, None))))
-    assert len(told[0]) > 1 and all(each == told[0] for each in told)
+        told.append(default_of(read(server, location, media_type)))
+    assert len(told[0]) > 5 and all(same(each, told[0]) for each in told)
+    document = rdflib.URIRef(f"{server.url}/doc/{path.removeprefix('/id/').removeprefix('/')}")
+    assert (document, rdflib.FOAF.primaryTopic, rdflib.URIRef(BASE + path[1:])) in told[0]
 
 
 @pytest.mark.parametrize("media_type", ["application/trig", "application/n-quads"])
