@@ -39,7 +39,9 @@ _WITHOUT_ZERO = re.compile(r"[^,]*;\s*q=0(\.0*)?\s*(,|$)")
 _READ_BY_ANYBODY: Final = (
     "sparql", "questions", "docs", "health", "pages", "reconcile", "things", "datasets", "vocabulary",
 )  # fmt: skip
-_EXPOSED: Final = "Content-Disposition, ETag, Link, Memento-Datetime, Retry-After, X-Graph-Version, X-Request-Id"
+_EXPOSED: Final = (
+    "Content-Disposition, Content-Location, ETag, Link, Memento-Datetime, Retry-After, X-Graph-Version, X-Request-Id"
+)
 _READABLE: Final = {"Access-Control-Allow-Origin": "*", "Access-Control-Expose-Headers": _EXPOSED}
 _PREFLIGHT: Final = {
     "Access-Control-Allow-Methods": "GET, HEAD, POST, OPTIONS",

@@ -2,7 +2,7 @@
 
 from typing import Any, Final
 
-from flask import request, url_for
+from flask import g, request, url_for
 
 from thidua.describe import path_of
 from thidua.terms import TD
@@ -12,8 +12,9 @@ _KEPT: Final = ("lang", "version")
 
 
 def kept(*names: str) -> dict[str, Any]:
-    """Of this request's parameters those that a link keeps, and others by name."""
-    return {name: request.args[name] for name in (*_KEPT, *names) if name in request.args}
+    """Of this request's parameters those that a link keeps, and others by name; of a time, the version of it."""
+    asked = {name: request.args[name] for name in (*_KEPT, *names) if name in request.args}
+    return asked | ({"version": g.snapshot.version.number} if g.get("pinned") == "time" and "snapshot" in g else {})
 
 
 def page_of(iri: str) -> str | None:

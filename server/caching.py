@@ -1,18 +1,14 @@
-"""Validators and lifetimes (RFC 9110, 9111) and Memento (RFC 7089): an answer is a fact about one version."""
+"""Validators and lifetimes (RFC 9110, 9111): an answer is a fact about one version."""
 
-import datetime
 import hashlib
 from collections.abc import Mapping
-from email.utils import format_datetime
-from functools import lru_cache
 from typing import Any, Final
-from urllib.parse import urlencode
 
 from flask import Response, current_app, g, request
 from werkzeug.urls import iri_to_uri
 
+from server import memento
 from thidua.graph import Snapshot
-from thidua.versions import Version
 
 _NEVER_CHANGES: Final = "max-age=31536000, immutable"
 
@@ -56,35 +52,42 @@ _ENCODINGS: Final = ("", ":gzip", ":zstd")
 
 
 def stamp(response: Response) -> bool:
-    """Headers that say which version answered, and for how long that holds; tells whether a version did."""
-    if response.status_code not in (200, 304):
-        return False
+    """Headers that say which version answered, and how long that holds; tells whether another time has another."""
     known = vars(g._get_current_object())
-    pinned = known.get("pinned")
-    if "etag" in known and request.method in ("GET", "HEAD"):
+    pinned: str | None = known.get("pinned")
+    negotiated = pinned in ("", "time")
+    snapshot: Snapshot | None = known.get("snapshot")
+    read = request.method in ("GET", "HEAD")
+    if snapshot is None or pinned is None or response.status_code >= 400:
+        return negotiated
+    done = response.status_code in (200, 304)
+    if "etag" in known and read and done:
         response.set_etag(known["etag"])
         # What a token opens is for its holder, so no cache that others share may keep it.
         whose = "private" if current_app.config["PRIVATE"] else "public"
-        response.headers["Cache-Control"] = f"{whose}, {_NEVER_CHANGES}" if pinned == "version" else "no-cache"
-    snapshot: Snapshot | None = known.get("snapshot")
-    if snapshot is None:
-        return False
-    for name, value in of_version(snapshot.version):
-        response.headers.add(name, value)
-    if pinned:
-        # Beside what a mirror of the answer is, say where the living one is.
-        rest = [pair for pair in request.args.items(multi=True) if pair[0] != "version"]
-        original = iri_to_uri(request.base_url) + ("?" + urlencode(rest) if rest else "")
-        response.headers.add("Link", f'<{original}>; rel="original timegate"')
-    return True
+        lasting = pinned in ("version", "address")
+        response.headers["Cache-Control"] = f"{whose}, {_NEVER_CHANGES}" if lasting else "no-cache"
+    if done:
+        response.headers.add("X-Graph-Version", str(snapshot.version.number))
+        if pinned:
+            response.headers.add("Memento-Datetime", memento.http_date(snapshot.version))
+    if read:
+        asked = address()
+        for link in memento.links(asked, snapshot.version, pinned):
+            response.headers.add("Link", link)
+        variant: str | None = known.get("variant")
+        if done and (variant or pinned == "time"):
+            there = asked._replace(path=variant) if variant else asked
+            response.content_location = there.of(snapshot.version.number) if pinned else there.original()
+    return negotiated
 
 
-@lru_cache(256)
-def of_version(version: Version) -> list[tuple[str, str]]:
-    """Headers that every answer of a version has."""
-    return [("X-Graph-Version", str(version.number)), ("Memento-Datetime", http_date(version))]
+def address() -> memento.Address:
+    """What this request asks."""
+    root = iri_to_uri(request.url_root)
+    return memento.Address(root, iri_to_uri(request.base_url).removeprefix(root), request.environ["QUERY_STRING"])
 
 
-def http_date(version: Version) -> str:
-    """When a version was published, as HTTP writes it."""
-    return format_datetime(datetime.datetime.fromisoformat(version.time).astimezone(datetime.UTC), usegmt=True)
+def is_variant(path: str) -> None:
+    """Say where the format chosen by ``Accept`` has an address of its own, given as a path from the service's root."""
+    g.variant = path.removeprefix(request.script_root).lstrip("/")

@@ -17,7 +17,7 @@ from urllib.parse import unquote_to_bytes
 
 from flask import Flask, Response, current_app, g, request
 
-from server import caching, graph, logs
+from server import caching, graph, logs, memento
 from server.connections import PatientWorker, counted_as
 from server.repeats import OFFERED, Kept, Repeats, is_exactly, lasting
 from thidua.engine import Query, Written
@@ -39,7 +39,7 @@ _LINE: Final = 8190
 _GET: Final = re.compile(rb"(GET /[^?# ]*\?query=)([!\"$%'-~]*)((?:&[^# ]*)? HTTP/1\.1\r\n.*)", re.DOTALL)
 _LENGTH: Final = re.compile(rb"\r\ncontent-length:[ \t]*([0-9]{1,9})[ \t]*\r\n", re.IGNORECASE)
 #: Headers that belong to an answer rather than to the shape of its request.
-_OWN: Final = ("Content-Length", "ETag", "X-Request-Id", "X-Graph-Version", "Memento-Datetime")
+_OWN: Final = ("Content-Length", "ETag", "X-Request-Id", "X-Graph-Version", "Link")
 
 
 class Parted(NamedTuple):
@@ -59,6 +59,8 @@ class Shape:
     caller: Caller
     representation: tuple[str | None, ...]
     path: str
+    address: memento.Address
+    """All of it but the parameters."""
     media_type: str
     longest: int
     head: bytes
@@ -114,11 +116,12 @@ class Direct:
         body = written.file.getvalue()
         if len(body) >= shape.longest:
             return Outcome(snapshot, written)
-        head = f"Content-Length: {len(body)}\r\n"
-        head += "".join(f"{name}: {value}\r\n" for name, value in caching.of_version(snapshot.version))
+        head = f"Content-Length: {len(body)}\r\nX-Graph-Version: {snapshot.version.number}\r\n"
         if parted.is_get:
             raw = data[data.index(b"?") + 1 : data.index(b" HTTP/")].decode()
             head += f'ETag: "{caching.tag(snapshot, shape.path, raw, *shape.representation)}"\r\n'
+            links = memento.links(shape.address._replace(query=raw), snapshot.version, "")
+            head += "".join(f"Link: {link}\r\n" for link in links)
         fields = {**shape.fields, "bytes": len(body), "version": snapshot.version.number}
         kept = Kept(snapshot.version.number, "sparql", head.encode() + shape.head, body, fields)
         self._repeats.keep(data, kept)
@@ -149,6 +152,7 @@ def _offer(response: Response) -> Response:
             caller=caller if current_app.config["TRUSTED_PROXIES"] else replace(caller, client=""),
             representation=known["representation"],
             path=caching.place(environ),
+            address=caching.address()._replace(query=""),
             media_type=known["media_type"],
             longest=_NEVER_COMPRESSED if environ.get("HTTP_ACCEPT_ENCODING", "identity") != "identity" else _LONGEST,
             head=f"{head}\r\n".encode("latin-1"),

@@ -120,7 +120,7 @@ def pin(number: int) -> Snapshot:
 
     :raises NotFoundError: it is not kept.
     """
-    g.snapshot, g.pinned = current().at(number), "version"
+    g.snapshot, g.pinned = current().at(number), "address"
     found: Snapshot = g.snapshot
     return found
 

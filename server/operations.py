@@ -7,6 +7,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, Final
 
+from server.memento import LINKS
 from server.negotiation import HTML
 from thidua.diff import FORMATS
 from thidua.formats import GRAPHS, INPUTS, RESULTS
@@ -213,7 +214,19 @@ OPERATIONS: Final = (
     ),
     Operation(
         "get", "/versions", "listVersions", "versions", "Các phiên bản, mới nhất trước", "Every version, newest first",
-        (LANGUAGE,), (JSON, HTML, "application/link-format"),
+        (LANGUAGE,), (JSON, HTML, LINKS),
+    ),
+    Operation(
+        "get", "/timemap/", "timeMapOfHome", "versions", "Các phiên bản của trang đầu (Memento)",
+        "The versions of the first page (Memento)", (), (LINKS,),
+    ),
+    Operation(
+        "get", "/timemap/{path}", "timeMap", "versions",
+        "Các phiên bản của một địa chỉ: đường dẫn và tham số là của địa chỉ ấy (Memento)",
+        "The versions of an address: path and parameters are those of the address (Memento)",
+        (Field("path", "đường dẫn của địa chỉ", "the address's path", place="path", required=True,
+               example="doc/province/thai-binh"),),
+        (LINKS,),
     ),
     Operation(
         "get", "/versions/{number}", "readVersion", "versions", "Mô tả một phiên bản", "What is known of one version",

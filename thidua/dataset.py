@@ -29,9 +29,25 @@ DESCRIPTION: Final = {
 
 _EU: Final = "http://publications.europa.eu/resource/authority/"
 _MEDIA: Final = "https://www.iana.org/assignments/media-types/"
+_PROTOCOL: Final = "https://www.w3.org/TR/sparql11-protocol/"
+#: What is meant by the names of others that the description uses: classes that the profile demands of them.
+_KINDS: Final = {
+    "dct:MediaType": [f"{_MEDIA}{media_type}" for media_type, _ in DUMPS.values()] + [f"{_MEDIA}application/gzip"],
+    "dct:MediaTypeOrExtent": [f"{_EU}file-type/{name}" for _, name in DUMPS.values()],
+    "dct:Standard": [_PROTOCOL],
+}
+#: The same, of what only this project's own dataset says of itself.
+_OWN_KINDS: Final = {
+    "dct:LicenseDocument": [LICENSE],
+    "dct:Standard": [ONTOLOGY],
+    "dct:LinguisticSystem": [f"{_EU}language/VIE", f"{_EU}language/ENG"],
+    "dct:Location": [f"{_EU}country/VNM"],
+    "dct:Frequency": [f"{_EU}frequency/IRREG"],
+    "skos:Concept": [f"{_EU}data-theme/GOVE"],
+}
 _XSD: Final = PREFIXES["xsd"]
 _VOID: Final = PREFIXES["void"]
-_USED: Final = ("dcat", "dct", "foaf", "owl", "rdfs", "schema", "sh", "void", "xsd")
+_USED: Final = ("dcat", "dct", "foaf", "owl", "rdfs", "schema", "sh", "skos", "void", "xsd")
 _HEAD: Final = "".join(f"@prefix {prefix}: <{PREFIXES[prefix]}> .\n" for prefix in _USED)
 #: Versions that a catalogue lists, the newest ones.
 _LISTED: Final = 100
@@ -96,7 +112,8 @@ def _void(snapshot: Snapshot, place: Place, caller: Caller) -> Iterator[str]:
     yield from _partitions(counted, place)
     for graph, (_, size) in sorted(read_digests(snapshot.folder).items()):
         if graph:
-            yield f"<{place.dataset}> void:subset {iri_term(graph)} . {iri_term(graph)} void:triples {size} ."
+            yield f"<{place.dataset}> void:subset {iri_term(graph)} ."
+            yield f"{iri_term(graph)} a void:Dataset ; void:triples {size} ."
     yield from _linksets(counted, place)
 
 
@@ -121,10 +138,12 @@ def _partitions(counted: Statistics, place: Place) -> Iterator[str]:
 
 def _linksets(counted: Statistics, place: Place) -> Iterator[str]:
     """Links to elsewhere, as they are found: one link set for each property and each registry."""
-    for link, space, triples in counted.links:
+    for (link, space), found in counted.links.items():
         links, target = _part(place, link, space), _part(place, space)
         yield f"<{place.dataset}> void:subset {links} . {links} a void:Linkset ;"
-        yield f"  void:linkPredicate {iri_term(link)} ; void:triples {triples} ;"
+        yield f"  void:linkPredicate {iri_term(link)} ; void:triples {found.triples} ;"
+        yield f"  void:distinctSubjects {found.subjects} ; void:distinctObjects {found.objects} ;"
+        yield f"  void:target <{place.dataset}> , {target} ;"
         yield f"  void:subjectsTarget <{place.dataset}> ; void:objectsTarget {target} ."
         yield f"{target} a void:Dataset ; void:uriSpace {literal_term(space)} ."
 
@@ -183,7 +202,7 @@ def _dcat(current: Version, versions: Sequence[Version], place: Place) -> Iterat
     if not place.plain:
         yield f"  dct:conformsTo <{ONTOLOGY}> ;"
         yield f"  dct:language <{_EU}language/VIE> , <{_EU}language/ENG> ; dct:spatial <{_EU}country/VNM> ;"
-        yield f"  dcat:theme <{_EU}data-theme/GOVE> ;"
+        yield f"  dcat:theme <{_EU}data-theme/GOVE> ; dct:accrualPeriodicity <{_EU}frequency/IRREG> ;"
         yield '  dcat:keyword "cụm thi đua"@vi , "thi đua khen thưởng"@vi , "emulation cluster"@en , "award"@en ;'
     yield from (f"  dcat:hasVersion <{_of_version(place, version)}> ;" for version in versions)
     yield f"  dcat:version {literal_term(str(current.number))} ; dct:modified {_time(current)} ;"
@@ -192,8 +211,14 @@ def _dcat(current: Version, versions: Sequence[Version], place: Place) -> Iterat
     for version in versions:
         yield from _version(place, version)
     yield f"<{place.root}sparql> a dcat:DataService ; dcat:servesDataset <{place.dataset}> ;"
-    yield '  dct:title "SPARQL" ; dct:conformsTo <https://www.w3.org/TR/sparql11-protocol/> ;'
+    yield f'  dct:title "SPARQL" ; dct:conformsTo <{_PROTOCOL}> ;'
     yield f"  dcat:endpointURL <{place.root}sparql> ; dcat:endpointDescription <{place.root}sparql> ."
+    yield f"<{place.root}> a foaf:Document ."
+    for kinds in (_KINDS,) if place.plain else (_KINDS, _OWN_KINDS):
+        yield from (f"<{iri}> a {kind} ." for kind, iris in kinds.items() for iri in iris)
+    if not place.plain:
+        yield f'<{_EU}data-theme/GOVE> skos:prefLabel "chính quyền và khu vực công"@vi ,'
+        yield '  "government and public sector"@en .'
 
 
 def _version(place: Place, version: Version) -> Iterator[str]:

@@ -97,7 +97,7 @@ class Description:
         return [statement.value for statement in self.statements if statement.property == wanted]
 
     def write(self, media_type: str, document: str = "", dump: str = "") -> bytes:
-        """As RDF; formats that name graphs say which of them states what.
+        """As RDF, the same default graph in every format; formats that name graphs also say which of them states what.
 
         :param document: the address of what is written, which then says what it is about and under which licence.
         :param dump: where a graph can be had whole.
@@ -118,9 +118,8 @@ class Description:
                 yield f"{thing} <{_VOID}dataDump> {iri_term(dump)}"
         for statement in self.statements + self.incoming:
             triple = f"{term(statement.subject)} {iri_term(statement.property)} {term(statement.value)}"
+            yield triple
             yield from (f"{triple} {iri_term(graph)}" for graph in statement.graphs)
-            if not statement.graphs:
-                yield triple
 
 
 def thing(path: str) -> str:

@@ -29,7 +29,7 @@ _LINKS: Final = """SELECT ?link ?subject ?predicate ?target ?set ?kind ?confiden
   OPTIONAL { ?link td:matchConfidence ?confidence } OPTIONAL { ?link td:matchMethod ?method }
   OPTIONAL { ?link dct:description ?evidence }
 } ORDER BY ?link"""
-_NAMES: Final = """SELECT ?thing ?name { ?thing skos:prefLabel|skos:altLabel ?name }"""
+_NAMES: Final = """SELECT DISTINCT ?thing ?name { ?thing skos:prefLabel|skos:altLabel ?name }"""
 _ENDPOINTS: Final = (
     "SELECT ?set ?endpoint { ?set void:objectsTarget ?registry OPTIONAL { ?registry void:sparqlEndpoint ?endpoint } }"
 )

@@ -23,8 +23,11 @@ _CLASSES: Final = "SELECT ?c (COUNT(*) AS ?n) (SAMPLE(?s) AS ?example) { ?s a ?c
 _PROPERTIES: Final = """SELECT ?p (COUNT(*) AS ?n) (COUNT(DISTINCT ?s) AS ?subjects) (COUNT(DISTINCT ?o) AS ?objects)
   { ?s ?p ?o } GROUP BY ?p"""
 _OF_CLASSES: Final = "SELECT ?c ?p (COUNT(*) AS ?n) { ?s a ?c ; ?p ?o } GROUP BY ?c ?p"
-_LINKS: Final = f"""SELECT ?p ?space (COUNT(*) AS ?n) {{
-  VALUES ?p {{ {_MATCHES} }} ?s ?p ?o FILTER(ISIRI(?o) && !STRSTARTS(STR(?o), "{BASE}"))
+#: By the matches, and by whatever else a link set of the graph's own says that it links by.
+_LINKS: Final = f"""SELECT ?p ?space (COUNT(*) AS ?n) (COUNT(DISTINCT ?s) AS ?subjects)
+    (COUNT(DISTINCT ?o) AS ?objects) {{
+  {{ SELECT DISTINCT ?p {{ {{ VALUES ?p {{ {_MATCHES} }} }} UNION {{ ?set <{PREFIXES["void"]}linkPredicate> ?p }} }} }}
+  ?s ?p ?o FILTER(ISIRI(?o) && !STRSTARTS(STR(?o), "{BASE}"))
   BIND(REPLACE(STR(?o), "^([a-z]+://[^/]+/).*$", "$1") AS ?space) }} GROUP BY ?p ?space"""
 
 
@@ -54,8 +57,8 @@ class Statistics:
     objects: int
     classes: Mapping[str, OfClass]
     properties: Mapping[str, OfProperty]
-    links: list[tuple[str, str, int]]
-    """Property, beginning of the addresses it leads to, how many."""
+    links: Mapping[tuple[str, str], OfProperty]
+    """By property and beginning of the addresses it leads to."""
 
 
 def count(select: Select) -> Statistics:
@@ -71,19 +74,20 @@ def count(select: Select) -> Statistics:
         for row in select(_CLASSES)
         if (example := row["example"])
     }
-    properties = {
-        _text(row["p"]): OfProperty(_number(row["n"]), _number(row["subjects"]), _number(row["objects"]))
-        for row in select(_PROPERTIES)
-    }
-    links = [(_text(row["p"]), _text(row["space"]), _number(row["n"])) for row in select(_LINKS) if row["p"]]
+    properties = {_text(row["p"]): _of_property(row) for row in select(_PROPERTIES)}
+    links = {(_text(row["p"]), _text(row["space"])): _of_property(row) for row in select(_LINKS) if row["p"]}
     (totals,) = select(_TOTALS)
     return Statistics(
         _number(totals["subjects"]),
         _number(totals["objects"]),
         dict(sorted(classes.items())),
         dict(sorted(properties.items())),
-        sorted(links),
+        dict(sorted(links.items())),
     )
+
+
+def _of_property(row: Mapping[str, Cell | None]) -> OfProperty:
+    return OfProperty(_number(row["n"]), _number(row["subjects"]), _number(row["objects"]))
 
 
 def _text(cell: Cell | None) -> str:

@@ -38,6 +38,8 @@ def question(name: str, suffix: str | None = None) -> Response | tuple[str, int]
     asked = snapshot.question(name)
     g.repeatable = True
     form = _form(suffix, forms(asked))
+    if suffix is None:
+        caching.is_variant(url_for(".question", name=name, suffix=form))
     if unchanged := caching.not_modified(snapshot, form, language.current() if form == "html" else ""):
         return unchanged
     values, evidence = _asked()

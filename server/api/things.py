@@ -2,7 +2,7 @@
 
 from typing import Final
 
-from flask import Blueprint, Response, current_app, render_template, request, url_for
+from flask import Blueprint, Response, current_app, g, render_template, request, url_for
 
 from server import addresses, caching, described, graph, language
 from server.negotiation import HTML, choose
@@ -59,6 +59,9 @@ def document(path: str) -> Response:
         raise InputError(f"A document ends in one of {', '.join(SUFFIXES)}, or in nothing; not in {suffix!r}.")
     iri, snapshot = thing(path), graph.snapshot()
     media_type = SUFFIXES[suffix] if suffix else choose(tuple(SUFFIXES.values()))
+    if not suffix:
+        suffix = next(name for name, each in SUFFIXES.items() if each == media_type)
+        caching.is_variant(url_for(".document", path=f"{path}.{suffix}"))
     shown_in = language.current() if media_type == HTML else ""
     text = _text(iri) if media_type == HTML else (None, "")
     if unchanged := caching.not_modified(snapshot, media_type, shown_in, *(each for each in text if each)):
@@ -67,13 +70,15 @@ def document(path: str) -> Response:
         about = snapshot.describe(iri, _page(), graph.caller())
     except UnknownThingError as exc:
         raise _missing(snapshot, iri) from exc
-    pinned = f"&version={snapshot.version.number}" if "version" in request.args else ""
+    pinned = f"&version={snapshot.version.number}" if g.pinned else ""
     dump = f"{request.url_root}data?graph={iri}{pinned}"
     if media_type == HTML:
         page = _page_about(about, snapshot, path, dump, text)
         response = Response(page, mimetype=HTML)
     else:
-        response = Response(about.write(media_type, request.base_url, dump), mimetype=media_type)
+        # One document in many formats: each says the same of it.
+        name = url_for(".document", path=path, _external=True)
+        response = Response(about.write(media_type, name, dump), mimetype=media_type)
     response.headers.add("Link", f'<{iri}>; rel="describes"')
     for name, other in SUFFIXES.items():
         if other != media_type:

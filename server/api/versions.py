@@ -5,13 +5,15 @@ from pathlib import Path
 from typing import Final
 
 from flask import Blueprint, Response, current_app, g, jsonify, render_template, request, url_for
+from werkzeug.exceptions import HTTPException
 
-from server import access, caching, graph, language, writes
+from server import access, caching, graph, language, memento, writes
 from server.api.sparql import streamed
+from server.memento import LINKS
 from server.negotiation import HTML, choose
 from thidua.changes import Outcome
 from thidua.diff import FORMATS
-from thidua.errors import InputError
+from thidua.errors import InputError, NotFoundError
 from thidua.history import rollback
 from thidua.remote.addresses import Addresses
 from thidua.remote.opening import refuse_history
@@ -19,20 +21,41 @@ from thidua.versions import Version
 
 bp = Blueprint("versions", __name__)
 
-_LINKS: Final = "application/link-format"
+#: What belongs to no version, or names its own: blueprints and single endpoints.
+_WITHOUT_PAST: Final = (
+    "curate", "docs", "editor", "health", "static", "versions",
+    "datasets.dump", "map.borders_svg", "questions.index", "vocabulary.shapes",
+)  # fmt: skip
 
 
 @bp.get("/versions")
 def index() -> Response | str:
     """Every version, newest first: JSON, a page, or the time map that Memento clients read."""
-    media_type = choose(("application/json", HTML, _LINKS))
+    media_type = choose(("application/json", HTML, LINKS))
     kept = graph.current().versions()[::-1]
     current = graph.current().version.number
     if media_type == HTML:
         return render_template("versions.html", versions=kept, current=current)
-    if media_type == _LINKS:
-        return Response(",\n".join(_time_map(kept)) + "\n", mimetype=_LINKS)
+    if media_type == LINKS:
+        address = caching.address()
+        queries = address._replace(path="sparql", query="")
+        return Response(memento.time_map(queries, kept, address.original()), mimetype=LINKS)
     return jsonify({"current": current, "versions": [_described(version) for version in kept]})
+
+
+@bp.get("/timemap/")
+@bp.get("/timemap/<path:path>")
+def time_map(path: str = "") -> Response:
+    """Every version of what an address answers: the path is its path, and the parameters are its parameters."""
+    try:
+        endpoint, _ = current_app.create_url_adapter(request).match(f"/{path}", "GET")  # type: ignore[union-attr]
+    except HTTPException as exc:
+        raise NotFoundError(f"Nothing is answered at /{path}.") from exc
+    if endpoint in _WITHOUT_PAST or endpoint.partition(".")[0] in _WITHOUT_PAST:
+        raise NotFoundError(f"/{path} has no past: what it answers is of no version, or of one alone.")
+    here = caching.address()
+    there = here._replace(path=here.path.removeprefix("timemap/"))
+    return Response(memento.time_map(there, graph.current().versions(), there.time_map()), mimetype=LINKS)
 
 
 @bp.get("/versions/<int:number>")
@@ -85,12 +108,3 @@ def _described(version: Version) -> dict[str, object]:
         "diff": url_for("versions.diff", number=version.number) if version.parent else None,
         "sparql": url_for("sparql.sparql", version=version.number),
     }
-
-
-def _time_map(kept: list[Version]) -> list[str]:
-    root = request.url_root.rstrip("/")
-    links = [f'<{root}/sparql>; rel="original timegate"', f'<{root}/versions>; rel="self"; type="{_LINKS}"']
-    return links + [
-        f'<{root}/sparql?version={version.number}>; rel="memento"; datetime="{caching.http_date(version)}"'
-        for version in kept
-    ]
