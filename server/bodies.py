@@ -15,6 +15,8 @@ from werkzeug.exceptions import BadRequest, HTTPException, RequestEntityTooLarge
 from werkzeug.formparser import FormDataParser
 from werkzeug.utils import cached_property
 
+from thidua.temporary import temporary_space
+
 #: Bytes read in one piece.
 _PIECE: Final = 1 << 20
 #: Bytes of a body that is refused anyway.
@@ -40,7 +42,8 @@ class WholeRequest(Request):
 
     def _load_form_data(self) -> None:
         try:
-            super()._load_form_data()
+            with temporary_space():  # where large files are kept
+                super()._load_form_data()
         except ValueError as exc:
             raise BadRequest(f"The form cannot be read, or is not whole: {exc}") from exc
 
