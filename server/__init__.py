@@ -26,6 +26,7 @@ from server.api import (
     versions,
     vocabulary,
 )
+from server.bodies import WholeRequest
 from server.pages import curate, editor, home, timeline, validation
 from server.pages import map as map_page
 from thidua.diff import FORMATS
@@ -65,6 +66,7 @@ def create_app(config: Mapping[str, Any] | None = None) -> Flask:
     :raises InputError: a setting is wrong.
     """
     app = Flask(__name__)
+    app.request_class = WholeRequest
     app.config.from_mapping(
         PLAIN=False,
         OPEN_WRITES=False,

@@ -193,6 +193,7 @@ class ShortcutWorker(PatientWorker):
     def _through_the_app(self, environ: dict[str, Any], start_response: Callable[..., Any]) -> Iterable[bytes]:
         """The app; what it says of a request is kept by the request's bytes."""
         data, outcome = self._current.data, self._current.outcome
+        self._current.outcome = None  # whose file a thread would keep until its next request
         if outcome is not None:
             environ[OUTCOME] = outcome
         body: Iterable[bytes] = self._app(environ, start_response)

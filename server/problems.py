@@ -3,7 +3,6 @@
 ``code`` is stable and meant for programs; ``detail`` is for people and may be reworded.
 """
 
-import contextlib
 import dataclasses
 import logging
 from collections.abc import Iterable
@@ -14,7 +13,7 @@ from flask import Flask, Response, current_app, g, json, render_template, reques
 from flask.typing import ResponseReturnValue
 from werkzeug.exceptions import HTTPException, MethodNotAllowed, NotFound, RequestEntityTooLarge
 
-from server import graph
+from server import bodies, graph
 from server.direct import OUTCOME
 from server.negotiation import HTML, PROBLEM, choose, wants_html
 from thidua.errors import (
@@ -46,9 +45,6 @@ CODES: Final = {
     431: "headers-too-large",
     500: "internal-error",
 }
-
-#: Bytes of a body that is refused anyway.
-_READ_ON: Final = 64_000_000
 
 _OURS: Final = "Something went wrong on our side. Tell us the request_id and we can look it up."
 
@@ -100,7 +96,7 @@ def answer(error: Exception) -> Response:
     body = body_of(error)
     g.problem_code = body["code"]
     if isinstance(error, RequestEntityTooLarge):
-        _read_on()
+        bodies.pass_over(request.environ)
     response = Response(status=body["status"])
     if isinstance(error, HTTPException):
         response.headers.update(dict(error.get_headers()))  # Allow, of a 405
@@ -115,14 +111,6 @@ def answer(error: Exception) -> Response:
         response.set_data(json.dumps(body) + "\n")
         response.content_type = PROBLEM
     return response
-
-
-def _read_on() -> None:
-    """Take in what is left of a body that is too large, within reason: a client that is cut off reads no answer."""
-    left = _READ_ON
-    with contextlib.suppress(OSError, HTTPException):
-        while left > 0 and (piece := request.environ["wsgi.input"].read(min(left, 1 << 16))):
-            left -= len(piece)
 
 
 def _shacl_report(error: InvalidDataError) -> Response | None:
@@ -156,8 +144,8 @@ def _detail(error: HTTPException) -> str:
             return f"Nothing is at {request.path}; begin at /questions or /sparql."
         case MethodNotAllowed():
             return f"{request.method} is not allowed here; these are: {', '.join(sorted(error.valid_methods or ()))}."
-        case RequestEntityTooLarge():
-            return f"The body is longer than {request.max_content_length:,} bytes; send less."
+        case RequestEntityTooLarge(description=RequestEntityTooLarge.description):
+            return "The form has too many parts, or too long a field; send less."
         case _:
             return error.description or ""
 

@@ -5,21 +5,22 @@ import os
 import threading
 import zlib
 from collections import OrderedDict
+from contextlib import ExitStack
 from dataclasses import dataclass, field, replace
 from io import BytesIO
 from pathlib import Path
-from tempfile import TemporaryFile
 from typing import IO, TYPE_CHECKING, Any, Final, Protocol
 
 from thidua.diff import compare
-from thidua.errors import NotAcceptableError
+from thidua.errors import EngineError, NotAcceptableError
 from thidua.formats import GRAPHS, RESULTS
 from thidua.pool import Caller, QueryPool
 from thidua.remote.addresses import Addresses
 from thidua.remote.opening import opened
 from thidua.rows import Cell, Record
 from thidua.scan import Scanned
-from thidua.store import QuadStore, write_dump
+from thidua.store import QuadStore, triple_term, write_dump
+from thidua.temporary import temporary_file, temporary_space
 
 if TYPE_CHECKING:
     from thidua.remote.reader import RemoteVersion
@@ -115,9 +116,11 @@ class InProcess:
         return Written("GRAPH", media_type, out)
 
     def dump(self, folder: Path, media_type: str, compressed: bool, caller: Caller) -> Written:
-        out = TemporaryFile()  # noqa: SIM115 - handed over
-        media_type = write_dump(self._store(folder), out, media_type, compressed)
-        out.seek(0)
+        with ExitStack() as unfinished:
+            out = unfinished.enter_context(temporary_file())
+            media_type = write_dump(self._store(folder), out, media_type, compressed)
+            out.seek(0)
+            unfinished.pop_all()
         return Written("GRAPH", media_type, out)
 
     def compared(self, folder: Path, other: Path, media_type: str, language: str, caller: Caller) -> Written:
@@ -197,11 +200,12 @@ class _Kept:
         """The answer, at its beginning; a large one on disk, as when it was new."""
         if not self.packed:
             return BytesIO(self.content)
-        out, unpacker, left = TemporaryFile(), zlib.decompressobj(), self.content  # noqa: SIM115 - handed over
-        while not unpacker.eof:
-            out.write(unpacker.decompress(left, _LARGE))
-            left = unpacker.unconsumed_tail
-        out.seek(0)
+        out, unpacker, left = temporary_file(), zlib.decompressobj(), self.content
+        with temporary_space():
+            while not unpacker.eof:
+                out.write(unpacker.decompress(left, _LARGE))
+                left = unpacker.unconsumed_tail
+            out.seek(0)
         return out
 
 
@@ -277,8 +281,11 @@ def cell_of_json(term: dict[str, Any] | None) -> Cell | None:
             return Cell(value, "literal", _LANG_STRING, language)
         case {"type": "literal", "value": value}:
             return Cell(value, "literal", term.get("datatype", _STRING))
+        case {"type": "triple", "value": parts}:
+            terms = [cell_of_json(parts[part]) for part in ("subject", "predicate", "object")]
+            return triple_term([term for term in terms if term])
         case _:
-            return Cell(json.dumps(term["value"]), "literal")
+            raise EngineError(f"the engine's answer has a term that is none: {term}")
 
 
 _STRING: Final = "http://www.w3.org/2001/XMLSchema#string"

@@ -52,6 +52,27 @@ class QueryRefusedError(InputError):
     """A SPARQL text that parses, perhaps, but that this project does not run."""
 
     code = "query-refused"
+    status = 403
+
+
+class QueryFailedError(InputError):
+    """A SPARQL text that parses, and cannot be carried out: the graph that it creates is there already, for example."""
+
+    code = "query-failed"
+    status = 422
+
+
+class UnsupportedFunctionError(QueryFailedError):
+    """It calls a function that does not exist here."""
+
+    code = "unsupported-function"
+
+
+class UnsupportedRdfError(InputError):
+    """RDF that parses, and that this project does not hold: RDF 1.2's triple terms, and directions of texts."""
+
+    code = "unsupported-rdf"
+    status = 422
 
 
 class NotAcceptableError(InputError):
@@ -157,6 +178,16 @@ class WriteFailedError(StoreError):
     code = "write-failed"
     told = (
         "Nothing was written: the disk or a process failed. Reading goes on; the operator finds why by the request_id."
+    )
+
+
+class TemporarySpaceError(StoreError):
+    """There is no room for temporary files; the store itself is well."""
+
+    code = "no-temporary-space"
+    told = (
+        "There is no room for temporary files just now, which large answers and bodies need. The graph is well: ask "
+        "for less, or again later; the operator makes room where TMPDIR says."
     )
 
 

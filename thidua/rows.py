@@ -17,10 +17,10 @@ _NUMBERS: Final = tuple(_XSD + name for name in ("integer", "decimal", "double",
 
 @dataclass(frozen=True)
 class Cell:
-    """One RDF term: ``value`` is the IRI or the lexical form."""
+    """One RDF term: ``value`` is the IRI, the lexical form, or of a triple term what N-Triples writes."""
 
     value: str
-    kind: Literal["iri", "literal", "blank"] = "literal"
+    kind: Literal["iri", "literal", "blank", "triple"] = "literal"
     datatype: str | None = None
     language: str | None = None
 

@@ -22,10 +22,15 @@ from thidua.errors import (
     DataError,
     EngineError,
     InputError,
+    NotAcceptableError,
     NotFoundError,
+    QueryFailedError,
+    QueryRefusedError,
     QuerySyntaxError,
     RdfSyntaxError,
     StoreError,
+    UnsupportedFunctionError,
+    UnsupportedRdfError,
 )
 from thidua.formats import DATASETS, GRAPHS, INPUTS, RESULTS
 from thidua.rows import Cell
@@ -39,6 +44,11 @@ _DEFAULT = ox.DefaultGraph()
 _LINES_AT_ONCE = 500_000
 #: Bytes read from a file in one piece.
 _PIECE = 1 << 20
+#: Without one of these, N-Triples are RDF 1.1.
+_RDF12 = (b"<<(", b"--ltr", b"--rtl")
+#: What a query has that can make a triple term.
+_MAKES_TRIPLES = re.compile(r"<<|triple", re.IGNORECASE)
+_NO_FUNCTION = re.compile(r"The custom function (<.*>) is not supported", re.DOTALL)
 _AT = re.compile(r"error at (\d+):(\d+): (.*)", re.DOTALL)
 #: A CONSTRUCT that ends with its pattern: what is before it, the template, the pattern.
 _RULE = re.compile(r"(.*^)CONSTRUCT\s*\{([^{}]*)\}\s*WHERE\s*(\{.*\})\s*", re.DOTALL | re.MULTILINE)
@@ -65,6 +75,8 @@ class Answer:
     form: Literal["SELECT", "ASK", "GRAPH"]
     _result: "ox.QuerySolutions | ox.QueryBoolean | Iterable[ox.Triple]"
     _foreign: bool = False
+    _may_have_triples: bool = True
+    """Whether a term of it may be a triple, which CSV cannot tell from a text."""
 
     @classmethod
     def read(cls, form: Literal["SELECT", "ASK", "GRAPH"], content: bytes) -> "Answer":
@@ -78,7 +90,7 @@ class Answer:
             table = ox.parse_query_results(content, format=ox.QueryResultsFormat.JSON)
             if isinstance(table, ox.QueryBoolean) != (form == "ASK"):
                 raise ValueError(f"it is none to {form}")
-        return cls(form, table, True)
+        return cls(form, table, True, b'"triple"' in content)
 
     def table(self) -> tuple[tuple[str, ...], Iterator[dict[str, Cell | None]]]:
         """The columns of a SELECT, and its rows as cells, read as they are asked for.
@@ -125,6 +137,12 @@ class Answer:
         if isinstance(self._result, ox.QueryBoolean) and form in ("csv", "tsv"):
             # SPARQL defines no CSV for ASK; one word is what people expect.
             out.write(b"true" if self._result else b"false")
+        elif form == "csv" and self._may_have_triples:
+            text = self._result.serialize(format=ox.QueryResultsFormat.JSON) or b""
+            if b'"type":"triple"' in text:  # within a string, JSON would escape the quotation marks
+                raise _has_triple(media_type, RESULTS)
+            table = ox.parse_query_results(text, format=ox.QueryResultsFormat.JSON)
+            table.serialize(out, format=ox.QueryResultsFormat.CSV)
         else:
             self._result.serialize(out, format=_RESULT_FORMATS[form])
 
@@ -157,7 +175,7 @@ class QuadStore:
         """
         try:
             return cls(ox.Store.read_only(str(path)))
-        except OSError as exc:
+        except (OSError, RuntimeError) as exc:
             raise StoreError(f"{path} cannot be opened ({exc}); build it again with `thidua build`") from exc
 
     @classmethod
@@ -207,11 +225,25 @@ class QuadStore:
         """
         try:
             self._store.bulk_load(path=str(path), format=ox.RdfFormat.TURTLE, to_graph=ox.NamedNode(graph))
+            self.refuse_rdf12(graph)
         except SyntaxError as exc:
             where = f"{shown_as}:{exc.lineno}:{exc.offset}" if exc.lineno else shown_as
             raise DataError([f"{where}: {exc.msg.split(': ', 1)[-1]}"]) from exc
+        except UnsupportedRdfError as exc:
+            raise DataError([f"{shown_as}: {exc}"]) from exc
         except (ValueError, OSError) as exc:
             raise DataError([f"{shown_as}: cannot be read: {exc}"]) from exc
+
+    def refuse_rdf12(self, graph: str | None) -> None:
+        """Refuse what RDF 1.1 does not have: shapes, other formats and most programs cannot read it.
+
+        :raises UnsupportedRdfError: a graph has a triple term, or a text with a direction.
+        """
+        text = self.n_triples(graph)
+        if any(sign in text for sign in _RDF12):
+            source = _DEFAULT if graph is None else ox.NamedNode(graph)
+            for quad in self._store.quads_for_pattern(None, None, None, source):
+                _refuse_rdf12(quad)
 
     def update(self, text: str, base: str | None = None) -> None:
         """Run a SPARQL update.
@@ -225,7 +257,7 @@ class QuadStore:
             except OSError as exc:
                 if str(exc).startswith("IO error"):  # of the store's own files
                     raise
-                raise InputError(f"LOAD fetches nothing here ({exc}); send the data itself, to /data.") from exc
+                raise QueryRefusedError(f"LOAD fetches nothing here ({exc}); send the data itself, to /data.") from exc
 
     def lines(self, graph: str | None) -> set[str]:
         """The triples of a graph, the default graph for None, each as one N-Triples line without its end."""
@@ -321,7 +353,8 @@ class QuadStore:
         """Write everything, piece by piece: a dataset with all its graphs, any other format the default graph alone."""
         form = GRAPHS[media_type]
         source = None if form in DATASETS else _DEFAULT
-        self._store.dump(out, format=_GRAPH_FORMATS[form], from_graph=source, prefixes=_used_everywhere(form))
+        with _damage_told(), _format_errors(media_type):
+            self._store.dump(out, format=_GRAPH_FORMATS[form], from_graph=source, prefixes=_used_everywhere(form))
 
     def restate(self, lines: Iterable[str]) -> tuple[set[str], set[str]]:
         """Let the default graph state just those of these triples that some named graph states.
@@ -464,7 +497,8 @@ class QuadStore:
         result = self._run(text, default_graphs, named_graphs, base)
         if isinstance(result, ox.QueryTriples):
             return Answer("GRAPH", result)
-        return Answer("ASK" if isinstance(result, ox.QueryBoolean) else "SELECT", result)
+        form: Literal["ASK", "SELECT"] = "ASK" if isinstance(result, ox.QueryBoolean) else "SELECT"
+        return Answer(form, result, _may_have_triples=_MAKES_TRIPLES.search(text) is not None)
 
     def _run(
         self,
@@ -491,16 +525,19 @@ class QuadStore:
         if graph is not None and not self.has_graph(graph):
             raise NotFoundError(f"There is no graph <{graph}> here.")
         source = _DEFAULT if graph is None else ox.NamedNode(graph)
-        triples = [quad.triple for quad in self._store.quads_for_pattern(None, None, None, source)]
+        with _damage_told():
+            triples = [quad.triple for quad in self._store.quads_for_pattern(None, None, None, source)]
         _write_triples(out, triples, media_type)
 
     def has_graph(self, graph: str) -> bool:
         """Whether a named graph is there, be it empty."""
-        return self._store.contains_named_graph(ox.NamedNode(graph))
+        with _damage_told():
+            return self._store.contains_named_graph(ox.NamedNode(graph))
 
     def graphs(self) -> list[str]:
         """The names of all named graphs, sorted."""
-        return sorted(g.value for g in self._store.named_graphs() if isinstance(g, ox.NamedNode))
+        with _damage_told():
+            return sorted(g.value for g in self._store.named_graphs() if isinstance(g, ox.NamedNode))
 
     def triples(self) -> int:
         """How many triples the default graph has."""
@@ -516,7 +553,8 @@ class QuadStore:
     def n_triples(self, graph: str | None = None) -> bytes:
         """The default graph, or a named one, as N-Triples."""
         source = _DEFAULT if graph is None else ox.NamedNode(graph)
-        return self._store.dump(format=ox.RdfFormat.N_TRIPLES, from_graph=source) or b""
+        with _damage_told():
+            return self._store.dump(format=ox.RdfFormat.N_TRIPLES, from_graph=source) or b""
 
     def dump_graph(self, out: IO[bytes], graph: str | None) -> None:
         """Write the default graph, or a named one, as N-Triples, piece by piece."""
@@ -573,8 +611,19 @@ def write_canonical(path: Path, media_type: str, out: IO[bytes], shown_as: str) 
         raise InputError(f"{shown_as}: cannot be read: {exc.strerror}") from exc
     with _parse_errors(shown_as):
         quads = ox.parse(path=str(path), format=form, without_named_graphs=not dataset, rename_blank_nodes=True)
-        ox.serialize(quads, out, format=ox.RdfFormat.N_QUADS)
+        ox.serialize(map(_refuse_rdf12, quads), out, format=ox.RdfFormat.N_QUADS)
     return dataset
+
+
+def _refuse_rdf12(quad: ox.Quad) -> ox.Quad:
+    value = quad.object
+    if isinstance(value, ox.Triple) or (isinstance(value, ox.Literal) and value.direction is not None):
+        what = "a triple term" if isinstance(value, ox.Triple) else "a text with a direction"
+        raise UnsupportedRdfError(
+            f"{quad.subject} {quad.predicate} has {what}, and RDF 1.2 is not held here; say it in RDF 1.1, for example "
+            "with a statement that has an IRI of its own."
+        )
+    return quad
 
 
 def read_lines(n_triples: bytes) -> set[str]:
@@ -597,7 +646,8 @@ def write_lines(graphs: Iterable[tuple[str | None, Iterable[str]]], out: IO[byte
         for name, lines in names
         for triple in _triples(lines)
     )
-    ox.serialize(quads, out, format=_GRAPH_FORMATS[form], prefixes=_used_everywhere(form))
+    with _format_errors(media_type):
+        ox.serialize(quads, out, format=_GRAPH_FORMATS[form], prefixes=_used_everywhere(form))
 
 
 def iri_term(iri: str) -> str:
@@ -625,9 +675,16 @@ def term(cell: Cell) -> str:
             return iri_term(cell.value)
         case "blank":
             return str(ox.BlankNode(cell.value))
+        case "triple":
+            return cell.value
     if cell.language:
         return str(ox.Literal(cell.value, language=cell.language))
     return literal_term(cell.value, cell.datatype)
+
+
+def triple_term(terms: Sequence[Cell]) -> Cell:
+    """A subject, a predicate and an object as one term."""
+    return Cell(f"<<( {' '.join(map(term, terms))} )>>", "triple")
 
 
 def write_quads(n_quads: str, media_type: str) -> bytes:
@@ -657,8 +714,9 @@ def _cell(term: object) -> Cell | None:
             return Cell(term.value, "literal", term.datatype.value, term.language)
         case ox.BlankNode():
             return Cell(term.value, "blank")
-        case _:
-            return Cell(str(term), "literal")
+        case ox.Triple():
+            return Cell(f"<<( {term} )>>", "triple")
+    raise TypeError(f"{term!r} is no term")
 
 
 @contextmanager
@@ -692,8 +750,58 @@ def _errors_translated(what: str) -> Iterator[None]:
             raise QuerySyntaxError(f"The {what} does not parse: {exc.msg}") from exc
         line, column = int(found[1]), int(found[2])
         raise QuerySyntaxError(f"Line {line}, column {column}: {found[3]}", line, column) from exc
-    except (ValueError, RuntimeError) as exc:
+    except UnicodeEncodeError as exc:
+        raise InputError(f"The {what} is no Unicode text: it has half of a surrogate pair.") from exc
+    except ValueError as exc:
         raise InputError(f"The {what} cannot be run: {exc}") from exc
+    except RuntimeError as exc:
+        if isinstance(error := engine_error(exc), StoreError):
+            raise error from exc
+        if found := _NO_FUNCTION.fullmatch(str(exc)):
+            raise UnsupportedFunctionError(f"There is no function {found[1]} here; use those of SPARQL 1.1.") from exc
+        raise QueryFailedError(f"The {what} cannot be carried out: {exc}") from exc
+    except OSError as exc:
+        if exc.errno is not None:  # of the file that is written to
+            raise
+        if isinstance(error := engine_error(exc), StoreError):
+            raise error from exc
+        raise QueryRefusedError(f"The {what} would ask another service, and nothing is fetched here ({exc}).") from exc
+
+
+def engine_error(error: Exception) -> Exception:
+    """What the engine says when its files are damaged or cannot be read, as ours; any other error as it is."""
+    said = str(error)
+    if isinstance(error, RuntimeError) and said.startswith("Corruption"):
+        return StoreError(f"the store is damaged ({said}); restore a backup, or build it again with `thidua build`")
+    if isinstance(error, OSError) and error.errno is None and said.startswith("IO error"):
+        return StoreError(f"the store cannot be read ({said})")
+    return error
+
+
+@contextmanager
+def _damage_told() -> Iterator[None]:
+    try:
+        yield
+    except (RuntimeError, OSError) as exc:
+        if isinstance(error := engine_error(exc), StoreError):
+            raise error from exc
+        raise
+
+
+@contextmanager
+def _format_errors(media_type: str) -> Iterator[None]:
+    """What a format cannot hold."""
+    try:
+        yield
+    except OSError as exc:
+        if exc.errno is not None or "does not support RDF 1.2" not in str(exc):
+            raise
+        raise _has_triple(media_type, GRAPHS) from exc
+
+
+def _has_triple(media_type: str, formats: Iterable[str]) -> NotAcceptableError:
+    others = [each for each in formats if each != media_type]
+    return NotAcceptableError(f"{media_type} cannot hold this answer, for it has a triple term.", others)
 
 
 def cells_of(lines: Iterable[str]) -> Iterator[tuple[Cell, Cell, Cell]]:
@@ -749,7 +857,8 @@ def _lines_of(triples: Iterable[ox.Triple]) -> list[str]:
 
 
 def _write_triples(out: IO[bytes], triples: Collection[ox.Triple], media_type: str) -> None:
-    ox.serialize(triples, out, format=_GRAPH_FORMATS[GRAPHS[media_type]], prefixes=_used_prefixes(triples))
+    with _format_errors(media_type):
+        ox.serialize(triples, out, format=_GRAPH_FORMATS[GRAPHS[media_type]], prefixes=_used_prefixes(triples))
 
 
 def _used_everywhere(form: str) -> dict[str, str]:

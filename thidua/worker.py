@@ -12,7 +12,6 @@ import select
 import socket
 import struct
 import sys
-import tempfile
 import threading
 from collections import OrderedDict
 from concurrent.futures import ThreadPoolExecutor
@@ -27,13 +26,13 @@ from thidua.errors import (
     NotAcceptableError,
     QuerySyntaxError,
     RdfSyntaxError,
-    StoreError,
 )
 from thidua.formats import GRAPHS, RESULTS
 from thidua.remote.addresses import Addresses
 from thidua.remote.opening import opened
 from thidua.sandbox import bound_resources, cut_network
-from thidua.store import QuadStore, write_dump
+from thidua.store import QuadStore, engine_error, write_dump
+from thidua.temporary import temporary_file, temporary_space
 
 if TYPE_CHECKING:
     from thidua.remote.reader import RemoteVersion
@@ -113,12 +112,15 @@ class _Bounded:
             )
         if self._size > _INLINE and isinstance(self.file, BytesIO):
             start = self.file.getvalue()
-            self.file = tempfile.TemporaryFile(buffering=_BUFFER)  # noqa: SIM115 - handed over
-            self.file.write(start)
-        return self.file.write(data)
+            self.file = temporary_file(_BUFFER)
+            with temporary_space():
+                self.file.write(start)
+        with temporary_space():
+            return self.file.write(data)
 
     def flush(self) -> None:
-        self.file.flush()
+        with temporary_space():
+            self.file.flush()
 
 
 class _Answerer:
@@ -173,7 +175,8 @@ def described(error: Exception) -> dict[str, Any]:
     head: dict[str, Any] = {"error": "KnowledgeGraphError", "detail": f"{type(error).__name__}: {error}"}
     if isinstance(error, MemoryError):
         return {"error": "MemoryError", "detail": ""}
-    if isinstance(error, OSError) and not isinstance(error, StoreError):
+    error = engine_error(error)
+    if isinstance(error, OSError):
         return {"error": "StoreError", "detail": str(error)}
     if isinstance(error, KnowledgeGraphError):
         head = {"error": type(error).__name__, "detail": str(error)}
@@ -230,13 +233,13 @@ def _serve(sock: socket.socket, answerer: _Answerer, isolation: str) -> bool:
             os.setpriority(os.PRIO_PROCESS, 0, usual + LOWER)
         try:
             reply, file = answerer(head, body)
+            file.flush()
         except Exception as exc:
             send(sock, described(exc))
             continue
         if isinstance(file, BytesIO):
             send(sock, reply, file.getvalue())
         else:
-            file.flush()
             send(sock, reply, file=file.fileno())
             file.close()
     return True

@@ -231,12 +231,15 @@ class _Transaction:
             candidates = [write.graph]
         if candidates is None:
             candidates = {None, *before.graphs(), *store.graphs()}
-        return {
+        changed = {
             graph
             for graph in candidates
             if before.n_triples(graph) != store.n_triples(graph)
             or (graph is not None and before.has_graph(graph) != store.has_graph(graph))
         }
+        for graph in changed:
+            store.refuse_rdf12(graph)
+        return changed
 
     # What follows from it.
 

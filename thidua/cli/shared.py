@@ -15,6 +15,7 @@ from thidua.errors import KnowledgeGraphError
 from thidua.graph import KnowledgeGraph
 from thidua.remote.addresses import Addresses
 from thidua.remote.opening import refuse_history
+from thidua.store import engine_error
 from thidua.versions import VersionStore
 
 P = ParamSpec("P")
@@ -63,9 +64,12 @@ def errors_in_words(command: Callable[P, R]) -> Callable[P, R]:
     def wrapped(*args: P.args, **kwargs: P.kwargs) -> R:
         try:
             return command(*args, **kwargs)
-        except KnowledgeGraphError as exc:
-            err.print(str(exc), style="red", markup=False, highlight=False, soft_wrap=True)
-            sys.exit(exc.exit_code)
+        except (KnowledgeGraphError, RuntimeError, OSError) as exc:
+            error = engine_error(exc)
+            if not isinstance(error, KnowledgeGraphError):
+                raise
+            err.print(str(error), style="red", markup=False, highlight=False, soft_wrap=True)
+            sys.exit(error.exit_code)
 
     return wrapped
 
