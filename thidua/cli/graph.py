@@ -102,7 +102,7 @@ def reason(files: Path | None) -> None:
 @click.command()
 @click.argument("sparql", required=False)
 @store_option
-@click.option("--file", "file", type=click.File(encoding="utf-8"), help="Read the query from a file (- is stdin).")
+@click.option("--file", "file", type=click.File(encoding="utf-8-sig"), help="Read the query from a file (- is stdin).")
 @click.option(
     "--format",
     "form",
