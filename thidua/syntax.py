@@ -165,7 +165,7 @@ def _object(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
             if isinstance(value, str) and _LIKE_A_KEYWORD.fullmatch(value) and value not in _KEYWORDS:
                 raise ValueError(f"{name}: {value!r} looks like a keyword, and JSON-LD has none of that name")
     if any(isinstance(context, str) for context in _several(found.get("@context"))):
-        raise ValueError("its @context is an address, and nothing is fetched here; write out what is behind it")
+        raise SyntaxError("its @context is an address, and nothing is fetched here; write out what is behind it")
     for item in _several(found.get("@graph")):
         _refuse_free(item)
     return found

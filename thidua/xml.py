@@ -18,6 +18,8 @@ _FIRST: Final = (
 )
 _BEGINS: Final = re.compile(f"[{_FIRST}]")
 _GOES_ON: Final = re.compile(f"[-.0-9\u00b7\u0300-\u036f\u203f\u2040{_FIRST}]*")
+#: How a carriage return is written so that a reader does not take it for the end of a line.
+RETURN: Final = b"&#xD;"
 #: Namespaces that nobody may declare.
 _RESERVED: Final = ("http://www.w3.org/XML/1998/namespace", "http://www.w3.org/2000/xmlns/")
 _SPECIAL: Final = str.maketrans({"&": "&amp;", "<": "&lt;", ">": "&gt;", '"': "&quot;"})
@@ -44,14 +46,26 @@ class XmlFile:
         # The characters looked for are three bytes long, and may come in two pieces.
         begun = 1 if piece.endswith(b"\xef") else 2 if piece.endswith(b"\xef\xbf") else 0
         piece, self._left = piece[: len(piece) - begun], piece[len(piece) - begun :]
-        if found := _UNSAYABLE.search(piece):
-            code = ord(found[0].decode())
-            raise NotAcceptableError(f"A text in this answer has U+{code:04X}, which XML cannot hold.", self._instead)
-        self._out.write(piece.replace(b"\r", b"&#xD;"))
+        _refuse(piece, self._instead)
+        self._out.write(piece.replace(b"\r", RETURN))
         return len(data)
 
     def flush(self) -> None:
         """Nothing: what is held back is no whole character."""
+
+
+def refuse_unsayable(text: str, instead: Sequence[str]) -> None:
+    """Refuse a text that XML has no way to write.
+
+    :raises NotAcceptableError: it is one.
+    """
+    _refuse(text.encode("utf-8", "replace"), instead)
+
+
+def _refuse(text: bytes, instead: Sequence[str]) -> None:
+    if found := _UNSAYABLE.search(text):
+        code = ord(found[0].decode())
+        raise NotAcceptableError(f"A text in this answer has U+{code:04X}, which XML cannot hold.", instead)
 
 
 def escaped(text: str) -> str:

@@ -81,7 +81,7 @@ def update(
     What is written names the graph of its source, as in INSERT DATA { GRAPH <…> { … } }; it is checked like a file
     that is loaded. A running service answers from the new version at once.
     """
-    text = file.read() if file else text
+    text = file.read() if file else (text or "").removeprefix("\ufeff")
     if not text:
         raise click.UsageError("Give an update, or --file FILE.")
     with progress_shown() as progress:
