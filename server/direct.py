@@ -99,7 +99,7 @@ class Direct:
         begun = time.perf_counter()
         try:
             encoded = unquote_to_bytes(parted.query.replace(b"+", b" ")) if parted.is_get else parted.query
-            text = encoded.decode()
+            text = encoded.decode("utf-8-sig")
             query = shape.query.of(scan(text, self._limits, base=shape.query.base))
             snapshot = graph.current(self._app).current()
         except (UnicodeDecodeError, KnowledgeGraphError):

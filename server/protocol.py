@@ -48,14 +48,14 @@ def given(name: str) -> str | None:
 
 
 def single(values: Mapping[str, list[str]], name: str) -> str | None:
-    """The one value of a parameter; None when it is not given.
+    """The one value of a parameter, without the byte order mark of a file it was read from; None when it is not given.
 
     :raises InputError: it is given more than once.
     """
     given = values.get(name, [])
     if len(given) > 1:
         raise InputError(f"The parameter `{name}` is given {len(given)} times; give it once.")
-    return given[0] if given else None
+    return given[0].removeprefix("\ufeff") if given else None
 
 
 def text_of(body: bytes) -> str:

@@ -100,7 +100,7 @@ def test_a_disk_that_is_full_is_an_error_of_the_disk(tmp_path: Path) -> None:
     (tmp_path / "some.nt").write_text("<urn:a> <urn:p> <urn:b> .\n", encoding="utf-8")
     (tmp_path / "quads.nq").symlink_to("/dev/full")
     with Spool(tmp_path) as spool:
-        spool.read(tmp_path / "some.nt", "application/n-triples", "some.nt")
+        spool.read(tmp_path / "some.nt")
         with pytest.raises(OSError, match=r"full|No space"):
             spool.close()
 

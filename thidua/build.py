@@ -234,7 +234,7 @@ def _unknown_in_texts(assembly: Assembly) -> Iterator[str]:
     }
     rules = [path for step in ("completion", "inference") for path in files.rules(step)]
     for path in [*files.shapes, *files.cross_checks, *rules, *files.questions]:
-        for iri, line in positions(path.read_text(encoding="utf-8")).mentions.items():
+        for iri, line in positions(path.read_text(encoding="utf-8-sig")).mentions.items():
             if iri.startswith(_CLOSED) and iri not in known and iri not in _CLOSED:
                 yield (
                     f"{files.relative(path)}:{line}: {shorten(iri)} is not declared; "

@@ -141,7 +141,7 @@ def read_catalogue(paths: Iterable[Path]) -> dict[str, Question]:
 
 
 def _read(path: Path) -> Question:
-    text = path.read_text(encoding="utf-8")
+    text = path.read_text(encoding="utf-8-sig")
     header: dict[str, Any] = tomllib.loads("\n".join(_HEADER.findall(text)))
     if len(_OUTER_WHERE.findall(text)) < 1:
         raise ValueError("the outer `WHERE {` must begin a line")

@@ -131,7 +131,7 @@ def across_sources(store: QuadStore, files: ProjectFiles, locator: Locator) -> I
 
 
 def _across(store: QuadStore, files: ProjectFiles, path: Path, locator: Locator) -> Iterator[Finding]:
-    text = path.read_text(encoding="utf-8")
+    text = path.read_text(encoding="utf-8-sig")
     try:
         header = tomllib.loads("\n".join(line[2:].strip() for line in text.splitlines() if line.startswith("#+")))
         rows = list(store.select(text))

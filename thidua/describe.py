@@ -14,7 +14,8 @@ from thidua.names import KINDS as SEARCHED
 from thidua.names import Name, NameIndex
 from thidua.rows import Cell
 from thidua.search import exact, search
-from thidua.store import iri_term, literal_term, term, write_quads
+from thidua.store import iri_term, literal_term, term
+from thidua.syntax import write_quads
 from thidua.terms import CONCEPT, DATASET, GRAPH, ID, INFERRED, KINDS, LICENSE, PREFIXES, TD, shorten
 
 #: Statements of others on one page.

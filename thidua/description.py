@@ -9,7 +9,7 @@ from thidua.terms import PREFIXES
 _FORMATS = "http://www.w3.org/ns/formats/"
 _RESULTS = ("SPARQL_Results_JSON", "SPARQL_Results_XML", "SPARQL_Results_CSV", "SPARQL_Results_TSV")
 _GRAPHS = ("Turtle", "N-Triples", "JSON-LD", "RDF_XML", "TriG", "N-Quads")
-_INPUTS = ("Turtle", "N-Triples", "JSON-LD", "TriG", "N-Quads")
+_INPUTS = ("Turtle", "N-Triples", "JSON-LD", "RDF_XML", "TriG", "N-Quads")
 
 
 def service_description(snapshot: Snapshot, endpoint: str, limits: Limits, *, updates: bool, caller: Caller) -> str:

@@ -33,22 +33,26 @@ GRAPHS: Final[dict[str, str]] = {
     "application/n-quads": "nquads",
 }
 
-#: What is read over HTTP and by ``thidua load``. Not RDF/XML, half a kilobyte of which can occupy a parser for minutes.
+#: What is read over HTTP and from files.
 INPUTS: Final[dict[str, str]] = {
     "text/turtle": "turtle",
     "application/n-triples": "ntriples",
     "application/ld+json": "jsonld",
+    "application/rdf+xml": "rdfxml",
     "application/trig": "trig",
     "application/n-quads": "nquads",
 }
 #: Those of them that name graphs.
 DATASETS: Final = ("trig", "nquads")
 
-#: By a file's suffix.
+#: By a file's suffix. Of N3, what is Turtle too is read.
 SUFFIXES: Final[dict[str, str]] = {
     ".ttl": "text/turtle",
+    ".n3": "text/turtle",
     ".nt": "application/n-triples",
     ".jsonld": "application/ld+json",
+    ".rdf": "application/rdf+xml",
+    ".owl": "application/rdf+xml",
     ".trig": "application/trig",
     ".nq": "application/n-quads",
 }

@@ -4,10 +4,9 @@ Values are attributes of nodes. GraphML has one value an attribute, so several a
 them apart.
 """
 
-import re
 from collections import defaultdict
 from pathlib import Path
-from typing import Any, Final
+from typing import IO, Any, Final, cast
 from xml.sax.saxutils import XMLGenerator
 from xml.sax.xmlreader import AttributesImpl
 
@@ -15,15 +14,19 @@ from thidua.rows import Cell
 from thidua.tables import column_values
 from thidua.terms import PREFIXES, shorten
 from thidua.tidy import Tidy, column_name
+from thidua.xml import XmlFile
 
 _TYPE: Final = PREFIXES["rdf"] + "type"
 _KINDS: Final = {"integer": "long", "decimal": "double", "boolean": "boolean"}
-#: What XML cannot hold.
-_CONTROL: Final = re.compile("[^\t\n\r\u0020-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
+#: What holds a text that XML cannot.
+_INSTEAD: Final = ("csv", "parquet", "sqlite", "trig", "nq", "nt", "ttl")
 
 
 def write_graphml(path: Path, tidy: Tidy) -> None:
-    """Write nodes with ``class``, ``label_vi``, ``label_en`` and their values, and edges with ``property``."""
+    """Write nodes with ``class``, ``label_vi``, ``label_en`` and their values, and edges with ``property``.
+
+    :raises NotAcceptableError: a text has a character that XML cannot hold.
+    """
     values: dict[str, dict[str, list[Cell]]] = defaultdict(lambda: defaultdict(list))
     edges = []
     for row in tidy.select("SELECT ?s ?p ?o { ?s ?p ?o }"):
@@ -37,8 +40,8 @@ def write_graphml(path: Path, tidy: Tidy) -> None:
         else:
             values[column_name(link.value)][source].append(value)
     attributes = {name: _attribute(of_thing) for name, of_thing in sorted(values.items())}
-    with path.open("w", encoding="utf-8") as file:
-        xml = XMLGenerator(file, "utf-8", short_empty_elements=True)
+    with path.open("wb") as file:
+        xml = XMLGenerator(cast(IO[bytes], XmlFile(file, _INSTEAD)), "utf-8", short_empty_elements=True)
         xml.startDocument()
         _open(xml, "graphml", {"xmlns": "http://graphml.graphdrawing.org/xmlns"})
         keys = {"class": "string", "label_vi": "string", "label_en": "string"}
@@ -48,7 +51,7 @@ def write_graphml(path: Path, tidy: Tidy) -> None:
             _key(xml, "e", name, "edge", "string")
         _open(xml, "graph", {"id": "thidua", "edgedefault": "directed"})
         for thing in sorted(tidy.table_of):
-            _open(xml, "node", {"id": _clean(thing)})
+            _open(xml, "node", {"id": thing})
             named = {"class": tidy.table_of[thing]} | {
                 f"label_{lang}": tidy.label(thing, lang) for lang in ("vi", "en")
             }
@@ -56,7 +59,7 @@ def write_graphml(path: Path, tidy: Tidy) -> None:
             _data(xml, "n", named | own)
             xml.endElement("node")
         for number, (source, name, target) in enumerate(sorted(edges)):
-            _open(xml, "edge", {"id": str(number), "source": _clean(source), "target": _clean(target)})
+            _open(xml, "edge", {"id": str(number), "source": source, "target": target})
             labels = {f"label_{lang}": tidy.label(name, lang) for lang in ("vi", "en")}
             _data(xml, "e", {"property": shorten(name).strip("<>")} | labels)
             xml.endElement("edge")
@@ -87,13 +90,9 @@ def _data(xml: XMLGenerator, mark: str, values: dict[str, Any]) -> None:
     for name, value in values.items():
         if value is not None:
             _open(xml, "data", {"key": f"{mark}_{name}"})
-            xml.characters(_clean(str(value).lower() if isinstance(value, bool) else str(value)))
+            xml.characters(str(value).lower() if isinstance(value, bool) else str(value))
             xml.endElement("data")
 
 
 def _id(cell: Cell) -> str:
     return f"_:{cell.value}" if cell.kind == "blank" else cell.value
-
-
-def _clean(text: str) -> str:
-    return _CONTROL.sub("\ufffd", text)

@@ -236,7 +236,7 @@ def accept(
             )
         _refuse(link, there)
         there.append(link)
-        texts[path] = _appended(texts.get(path) or path.read_text(encoding="utf-8"), link, day)
+        texts[path] = _appended(texts.get(path) or path.read_text(encoding="utf-8-sig"), link, day)
     for path, text in texts.items():
         draft = path.with_suffix(".tmp")
         draft.write_text(text, encoding="utf-8")

@@ -40,7 +40,7 @@ class Rule:
     @classmethod
     def read(cls, path: Path) -> "Rule":
         """From its file."""
-        text = path.read_text(encoding="utf-8")
+        text = path.read_text(encoding="utf-8-sig")
         found = _CONSTRUCT.search(text)
         template, pattern = (text[: found.end()], text[: found.start()] + text[found.end() :]) if found else ("", text)
         bound = _BOUND.search(text)

@@ -32,7 +32,7 @@ def read_text(path: Path) -> SourceText:
     :raises InputError: the file is not UTF-8 text, or not in NFC, in which positions are counted.
     """
     try:
-        text = path.read_text(encoding="utf-8")
+        text = path.read_text(encoding="utf-8-sig")
     except (OSError, UnicodeDecodeError) as exc:
         raise InputError(f"{path}: cannot be read as UTF-8 text ({exc}); convert it first") from exc
     if not unicodedata.is_normalized("NFC", text):

@@ -13,9 +13,11 @@ from pathlib import Path
 from types import TracebackType
 from typing import Final, Self
 
+from thidua.inputs import media_type_of, opened
 from thidua.publishing import digest
 from thidua.sorting import Sorting
-from thidua.store import QuadStore, write_canonical
+from thidua.store import QuadStore
+from thidua.syntax import write_canonical
 from thidua.versions import Digests
 
 _LINES_AT_ONCE: Final = 100_000
@@ -40,16 +42,18 @@ class Spool:
     def __exit__(self, kind: type[BaseException] | None, value: BaseException | None, at: TracebackType | None) -> None:
         self._sorting.__exit__(kind, value, at)
 
-    def read(self, path: Path, media_type: str, shown_as: str) -> None:
-        """Add what an RDF file holds; its blank nodes become new ones.
+    def read(self, path: Path) -> None:
+        """Add what an RDF file holds; its blank nodes become new ones, its relative IRIs are relative to its address.
 
-        :param media_type: one of :data:`~thidua.formats.INPUTS`.
         :raises RdfSyntaxError: with the line and the column.
-        :raises InputError: it cannot be read.
+        :raises InputError: it cannot be read, or not be kept whole.
         :raises OSError: the disk is full, or fails.
         """
         try:
-            self._named |= write_canonical(path, media_type, self._sorting.lines, shown_as)
+            with opened(path) as file:
+                self._named |= write_canonical(
+                    file, media_type_of(path), path.resolve().as_uri(), self._sorting.lines, str(path)
+                )
         except BrokenPipeError:
             self.close()  # it knows why `sort` ended
             raise

@@ -8,13 +8,15 @@ from collections.abc import Iterable, Mapping, Sequence
 from typing import Any, Final
 
 from thidua.errors import AnswerTooLargeError
+from thidua.formats import TABLES
 from thidua.rows import Rows
 from thidua.tables import column_values
+from thidua.xml import RETURN, refuse_unsayable
 
 #: What Excel can hold; openpyxl would cut longer texts without a word.
 _MOST_ROWS: Final = 1_048_576
 _MOST_CHARACTERS: Final = 32_767
-_NOT_IN_XML: Final = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\ud800-\udfff\ufffe\uffff]")
+_INSTEAD: Final = [media_type for media_type, form in TABLES.items() if form not in ("xlsx", "geojson")]
 _FORMATS: Final = {"date": "yyyy-mm-dd", "dateTime": "yyyy-mm-dd hh:mm:ss", "dateTimeStamp": "yyyy-mm-dd hh:mm:ss"}
 _MADE: Final = re.compile(rb"(<dcterms:(?:created|modified)[^>]*>)[^<]*")
 _EPOCH: Final = (1980, 1, 1, 0, 0, 0)
@@ -30,6 +32,7 @@ def workbook(rows: Rows, about: Sequence[tuple[str, str]]) -> bytes:
 
     :param about: names and texts for the second sheet.
     :raises AnswerTooLargeError: a sheet cannot hold the rows, or a cell a text.
+    :raises NotAcceptableError: a text has a character that no workbook can hold.
     """
     from openpyxl import Workbook
 
@@ -37,7 +40,9 @@ def workbook(rows: Rows, about: Sequence[tuple[str, str]]) -> bytes:
     if len(rows.records) >= _MOST_ROWS:
         raise AnswerTooLargeError(f"A sheet holds {_MOST_ROWS - 1:,} rows; take CSV or Parquet.", "answer")
     columns = [column_values([row[name] for row in rows.records], rows.types.get(name)) for name in rows.columns]
-    if any(len(value) > _MOST_CHARACTERS for kind, values in columns if kind == "string" for value in values if value):
+    texts = [value for kind, values in columns if kind == "string" for value in values if value]
+    refuse_unsayable("".join(texts), _INSTEAD)
+    if any(len(text) > _MOST_CHARACTERS for text in texts):
         raise AnswerTooLargeError(f"A cell holds {_MOST_CHARACTERS:,} characters; take CSV or Parquet.", "answer")
     book = Workbook(write_only=True)
     sheet = book.create_sheet("rows")
@@ -80,11 +85,10 @@ def _cell(sheet: Any, kind: str, value: Any, bold: bool) -> Any:
     if kind in _FORMATS and (value.date() if isinstance(value, datetime.datetime) else value) < _FIRST_DAY:
         kind, value = "string", value.isoformat()
     if kind == "string":
-        text = _NOT_IN_XML.sub("\ufffd", value)
-        cell = WriteOnlyCell(sheet, text)
+        cell = WriteOnlyCell(sheet, value)
         # openpyxl takes `=1+1` for a formula and `#N/A` for an error; and Excel would, on the first edit.
         cell.data_type = "s"
-        cell.quotePrefix = text[:1] in ("=", "+", "-", "@", "\t", "\r")
+        cell.quotePrefix = value[:1] in ("=", "+", "-", "@", "\t", "\r")
     else:
         cell = WriteOnlyCell(sheet, value.replace(tzinfo=None) if isinstance(value, datetime.datetime) else value)
         if kind in _FORMATS:
@@ -101,12 +105,13 @@ def _letter(number: int) -> str:
 
 
 def _repeatable(book: io.BytesIO) -> bytes:
-    """The same archive without the time at which it was made."""
+    """The same archive without the time at which it was made, and with carriage returns that a reader keeps."""
     out = io.BytesIO()
     with zipfile.ZipFile(book) as made, zipfile.ZipFile(out, "w", zipfile.ZIP_DEFLATED) as kept:
         for name in made.namelist():
             content = made.read(name)
             if name == "docProps/core.xml":
                 content = _MADE.sub(rb"\g<1>1980-01-01T00:00:00Z", content)
+            content = content.replace(b"\r", RETURN)
             kept.writestr(zipfile.ZipInfo(name, _EPOCH), content, zipfile.ZIP_DEFLATED)
     return out.getvalue()

@@ -1,4 +1,4 @@
-"""Quads and SPARQL: the sole home of pyoxigraph.
+"""Quads and SPARQL: with :mod:`thidua.syntax` the home of pyoxigraph.
 
 A :class:`QuadStore` is in memory while a graph is being built and on disk once it is published. Terms cross this
 border as strings and :class:`~thidua.rows.Cell`; engine errors are translated here, once. A disk that is full or fails
@@ -8,7 +8,7 @@ is an ``OSError``, whatever was being written: :meth:`thidua.versions.VersionSto
 import gzip
 import hashlib
 import re
-from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager, contextmanager, suppress
 from dataclasses import dataclass
 from io import BytesIO
@@ -22,24 +22,33 @@ from thidua.errors import (
     DataError,
     EngineError,
     InputError,
-    NotAcceptableError,
     NotFoundError,
     QueryFailedError,
     QueryRefusedError,
     QuerySyntaxError,
-    RdfSyntaxError,
     StoreError,
     UnsupportedFunctionError,
     UnsupportedRdfError,
 )
 from thidua.formats import DATASETS, GRAPHS, INPUTS, RESULTS
 from thidua.rows import Cell
-from thidua.terms import PREFIXES
+from thidua.syntax import (
+    DEFAULT,
+    FORMS,
+    format_errors,
+    has_triple,
+    parse,
+    refuse_rdf12,
+    serialise,
+    unmarked,
+    used_everywhere,
+    write,
+)
+from thidua.xml import XmlFile
 
 if TYPE_CHECKING:
     import rdflib
 
-_DEFAULT = ox.DefaultGraph()
 #: Lines handed to the engine in one piece.
 _LINES_AT_ONCE = 500_000
 #: Bytes read from a file in one piece.
@@ -57,14 +66,6 @@ _RESULT_FORMATS = {
     "xml": ox.QueryResultsFormat.XML,
     "csv": ox.QueryResultsFormat.CSV,
     "tsv": ox.QueryResultsFormat.TSV,
-}
-_GRAPH_FORMATS = {
-    "turtle": ox.RdfFormat.TURTLE,
-    "ntriples": ox.RdfFormat.N_TRIPLES,
-    "jsonld": ox.RdfFormat.JSON_LD,
-    "rdfxml": ox.RdfFormat.RDF_XML,
-    "trig": ox.RdfFormat.TRIG,
-    "nquads": ox.RdfFormat.N_QUADS,
 }
 
 
@@ -120,6 +121,7 @@ class Answer:
         """Serialise as one of :data:`~thidua.formats.RESULTS` or :data:`~thidua.formats.GRAPHS`, by form.
 
         :raises InputError: the media type does not fit the form, or the query fails on its way.
+        :raises NotAcceptableError: the format cannot say what the answer holds.
         """
         with self._errors():
             self._write(out, media_type)
@@ -129,7 +131,7 @@ class Answer:
             if media_type not in GRAPHS:
                 raise InputError(f"{media_type} cannot hold a graph; take one of {', '.join(GRAPHS)}")
             # A CONSTRUCT may repeat a triple; a graph has each once.
-            _write_triples(out, dict.fromkeys(self._result), media_type)
+            serialise(dict.fromkeys(self._result), out, media_type)
             return
         if media_type not in RESULTS:
             raise InputError(f"{media_type} cannot hold a table; take one of {', '.join(RESULTS)}")
@@ -137,10 +139,13 @@ class Answer:
         if isinstance(self._result, ox.QueryBoolean) and form in ("csv", "tsv"):
             # SPARQL defines no CSV for ASK; one word is what people expect.
             out.write(b"true" if self._result else b"false")
+        elif form == "xml":
+            instead = [name for name, short in RESULTS.items() if short != form]
+            self._result.serialize(cast(IO[bytes], XmlFile(out, instead)), format=_RESULT_FORMATS[form])
         elif form == "csv" and self._may_have_triples:
             text = self._result.serialize(format=ox.QueryResultsFormat.JSON) or b""
             if b'"type":"triple"' in text:  # within a string, JSON would escape the quotation marks
-                raise _has_triple(media_type, RESULTS)
+                raise has_triple(media_type, RESULTS)
             table = ox.parse_query_results(text, format=ox.QueryResultsFormat.JSON)
             table.serialize(out, format=ox.QueryResultsFormat.CSV)
         else:
@@ -224,7 +229,8 @@ class QuadStore:
         :raises DataError: with file, line and column of the first syntax error.
         """
         try:
-            self._store.bulk_load(path=str(path), format=ox.RdfFormat.TURTLE, to_graph=ox.NamedNode(graph))
+            with path.open("rb") as file:
+                self._store.bulk_load(unmarked(file), format=ox.RdfFormat.TURTLE, to_graph=ox.NamedNode(graph))
             self.refuse_rdf12(graph)
         except SyntaxError as exc:
             where = f"{shown_as}:{exc.lineno}:{exc.offset}" if exc.lineno else shown_as
@@ -241,9 +247,9 @@ class QuadStore:
         """
         text = self.n_triples(graph)
         if any(sign in text for sign in _RDF12):
-            source = _DEFAULT if graph is None else ox.NamedNode(graph)
+            source = DEFAULT if graph is None else ox.NamedNode(graph)
             for quad in self._store.quads_for_pattern(None, None, None, source):
-                _refuse_rdf12(quad)
+                refuse_rdf12(quad)
 
     def update(self, text: str, base: str | None = None) -> None:
         """Run a SPARQL update.
@@ -258,6 +264,8 @@ class QuadStore:
                 if str(exc).startswith("IO error"):  # of the store's own files
                     raise
                 raise QueryRefusedError(f"LOAD fetches nothing here ({exc}); send the data itself, to /data.") from exc
+        if self._has_nameless_graphs():
+            raise InputError("The update writes into a graph that a blank node names, so nobody could ask for it.")
 
     def lines(self, graph: str | None) -> set[str]:
         """The triples of a graph, the default graph for None, each as one N-Triples line without its end."""
@@ -265,7 +273,7 @@ class QuadStore:
 
     def change(self, graph: str | None, *, add: Iterable[str] = (), remove: Iterable[str] = ()) -> None:
         """Remove triples from a graph and add others, given as N-Triples lines without their ends."""
-        target = _DEFAULT if graph is None else ox.NamedNode(graph)
+        target = DEFAULT if graph is None else ox.NamedNode(graph)
         for triple in _triples(remove):
             self._store.remove(ox.Quad(triple.subject, triple.predicate, triple.object, target))
         text = _text(add)
@@ -279,7 +287,7 @@ class QuadStore:
     def clear(self, graph: str | None, *, forget: bool = False) -> None:
         """Empty a graph; `forget` its name as well."""
         if graph is None:
-            self._store.clear_graph(_DEFAULT)
+            self._store.clear_graph(DEFAULT)
         elif forget:
             self._store.remove_graph(ox.NamedNode(graph))
         else:
@@ -292,17 +300,16 @@ class QuadStore:
 
         :param media_type: one of :data:`~thidua.formats.INPUTS`; of a dataset, the graphs are its own.
         :raises RdfSyntaxError: with the line and the column.
+        :raises InputError: not all of it could be kept.
         """
-        target = _DEFAULT if graph is None else ox.NamedNode(graph)
-        form = _GRAPH_FORMATS[INPUTS[media_type]]
         dataset = INPUTS[media_type] in DATASETS
-        with _parse_errors(shown_as):
-            quads = list(
-                ox.parse(data, format=form, base_iri=base, without_named_graphs=not dataset, rename_blank_nodes=True)
-            )
-        if dataset and graph is None:
+        if dataset and graph is not None:
+            raise InputError(f"{shown_as}: it names its graphs itself, so it cannot go into <{graph}>; name none.")
+        quads = list(parse(data, media_type, base, shown_as))
+        if dataset:
             self._store.extend(quads)
             return
+        target = DEFAULT if graph is None else ox.NamedNode(graph)
         if graph is not None:
             self._store.add_graph(ox.NamedNode(graph))
         self._store.extend([ox.Quad(quad.subject, quad.predicate, quad.object, target) for quad in quads])
@@ -325,6 +332,11 @@ class QuadStore:
             self._store.bulk_load(file, format=ox.RdfFormat.N_QUADS, lenient=canonical)
         except SyntaxError as exc:
             raise ValueError(exc.msg) from exc
+        if self._has_nameless_graphs():
+            raise ValueError("it has a graph that a blank node names")
+
+    def _has_nameless_graphs(self) -> bool:
+        return any(not isinstance(graph, ox.NamedNode) for graph in self._store.named_graphs())
 
     def dump_quads(self, path: Path) -> None:
         """Write every quad into an N-Quads file."""
@@ -352,9 +364,13 @@ class QuadStore:
     def dump(self, out: IO[bytes], media_type: str) -> None:
         """Write everything, piece by piece: a dataset with all its graphs, any other format the default graph alone."""
         form = GRAPHS[media_type]
-        source = None if form in DATASETS else _DEFAULT
-        with _damage_told(), _format_errors(media_type):
-            self._store.dump(out, format=_GRAPH_FORMATS[form], from_graph=source, prefixes=_used_everywhere(form))
+        with _damage_told(), format_errors(media_type):
+            if form == "rdfxml":
+                quads = self._store.quads_for_pattern(None, None, None, DEFAULT)
+                write(quads, out, media_type, used_everywhere(form))
+            else:
+                source = None if form in DATASETS else DEFAULT
+                self._store.dump(out, format=FORMS[form], from_graph=source, prefixes=used_everywhere(form))
 
     def restate(self, lines: Iterable[str]) -> tuple[set[str], set[str]]:
         """Let the default graph state just those of these triples that some named graph states.
@@ -367,7 +383,7 @@ class QuadStore:
                 quad.graph_name
                 for quad in self._store.quads_for_pattern(triple.subject, triple.predicate, triple.object)
             ]
-            stated, shown = any(graph != _DEFAULT for graph in graphs), _DEFAULT in graphs
+            stated, shown = any(graph != DEFAULT for graph in graphs), DEFAULT in graphs
             if stated and not shown:
                 added.add(line)
             elif shown and not stated:
@@ -381,7 +397,7 @@ class QuadStore:
         return {
             line
             for line, triple in zip(lines, _triples(lines), strict=True)
-            if ox.Quad(triple.subject, triple.predicate, triple.object, _DEFAULT) in self._store
+            if ox.Quad(triple.subject, triple.predicate, triple.object, DEFAULT) in self._store
         }
 
     def only_in(self, graph: str) -> set[str]:
@@ -445,7 +461,7 @@ class QuadStore:
     def about(self, subjects: Iterable[str]) -> Iterator[str]:
         """What the default graph says of things (IRIs), as N-Triples lines without their ends."""
         for subject in subjects:
-            for quad in self._store.quads_for_pattern(ox.NamedNode(subject), None, None, _DEFAULT):
+            for quad in self._store.quads_for_pattern(ox.NamedNode(subject), None, None, DEFAULT):
                 yield str(quad.triple)
 
     def states_anything_of(self, thing: str) -> bool:
@@ -459,18 +475,18 @@ class QuadStore:
 
     def referring_to(self, thing: str) -> Iterator[str]:
         """The IRIs whose statements in the default graph have a thing as their object."""
-        for quad in self._store.quads_for_pattern(None, None, ox.NamedNode(thing), _DEFAULT):
+        for quad in self._store.quads_for_pattern(None, None, ox.NamedNode(thing), DEFAULT):
             if isinstance(quad.subject, ox.NamedNode):
                 yield quad.subject.value
 
     def merge(self) -> None:
         """Make the default graph the set union of all named graphs: each triple once."""
-        self._store.clear_graph(_DEFAULT)
+        self._store.clear_graph(DEFAULT)
         if self._in_memory:  # on disk an update of any size would be held in memory until its end
             self._store.update("INSERT { ?s ?p ?o } WHERE { GRAPH ?graph { ?s ?p ?o } }")
             return
         self._store.bulk_extend(
-            {ox.Quad(q.subject, q.predicate, q.object, _DEFAULT) for q in self._store if q.graph_name != _DEFAULT}
+            {ox.Quad(q.subject, q.predicate, q.object, DEFAULT) for q in self._store if q.graph_name != DEFAULT}
         )
 
     def table(self, text: str) -> tuple[tuple[str, ...], Iterator[dict[str, Cell | None]]]:
@@ -524,10 +540,10 @@ class QuadStore:
         """
         if graph is not None and not self.has_graph(graph):
             raise NotFoundError(f"There is no graph <{graph}> here.")
-        source = _DEFAULT if graph is None else ox.NamedNode(graph)
+        source = DEFAULT if graph is None else ox.NamedNode(graph)
         with _damage_told():
             triples = [quad.triple for quad in self._store.quads_for_pattern(None, None, None, source)]
-        _write_triples(out, triples, media_type)
+        serialise(triples, out, media_type)
 
     def has_graph(self, graph: str) -> bool:
         """Whether a named graph is there, be it empty."""
@@ -552,13 +568,13 @@ class QuadStore:
 
     def n_triples(self, graph: str | None = None) -> bytes:
         """The default graph, or a named one, as N-Triples."""
-        source = _DEFAULT if graph is None else ox.NamedNode(graph)
+        source = DEFAULT if graph is None else ox.NamedNode(graph)
         with _damage_told():
             return self._store.dump(format=ox.RdfFormat.N_TRIPLES, from_graph=source) or b""
 
     def dump_graph(self, out: IO[bytes], graph: str | None) -> None:
         """Write the default graph, or a named one, as N-Triples, piece by piece."""
-        source = _DEFAULT if graph is None else ox.NamedNode(graph)
+        source = DEFAULT if graph is None else ox.NamedNode(graph)
         self._store.dump(out, format=ox.RdfFormat.N_TRIPLES, from_graph=source)
 
     def canonical_lines(self, graph: str | None) -> list[str]:
@@ -595,37 +611,6 @@ def write_dump(store: Dumps, out: IO[bytes], media_type: str, compressed: bool =
     return "application/gzip"
 
 
-def write_canonical(path: Path, media_type: str, out: IO[bytes], shown_as: str) -> bool:
-    """Read an RDF file piece by piece and write it as canonical N-Quads; its blank nodes become new ones.
-
-    :param media_type: one of :data:`~thidua.formats.INPUTS`.
-    :return: whether the format may name graphs.
-    :raises RdfSyntaxError: with the line and the column; then some of it is written.
-    :raises InputError: it cannot be read.
-    :raises OSError: it cannot be written.
-    """
-    form, dataset = _GRAPH_FORMATS[INPUTS[media_type]], INPUTS[media_type] in DATASETS
-    try:
-        path.open("rb").close()
-    except OSError as exc:  # later nobody could tell it from an error of what is written to
-        raise InputError(f"{shown_as}: cannot be read: {exc.strerror}") from exc
-    with _parse_errors(shown_as):
-        quads = ox.parse(path=str(path), format=form, without_named_graphs=not dataset, rename_blank_nodes=True)
-        ox.serialize(map(_refuse_rdf12, quads), out, format=ox.RdfFormat.N_QUADS)
-    return dataset
-
-
-def _refuse_rdf12(quad: ox.Quad) -> ox.Quad:
-    value = quad.object
-    if isinstance(value, ox.Triple) or (isinstance(value, ox.Literal) and value.direction is not None):
-        what = "a triple term" if isinstance(value, ox.Triple) else "a text with a direction"
-        raise UnsupportedRdfError(
-            f"{quad.subject} {quad.predicate} has {what}, and RDF 1.2 is not held here; say it in RDF 1.1, for example "
-            "with a statement that has an IRI of its own."
-        )
-    return quad
-
-
 def read_lines(n_triples: bytes) -> set[str]:
     """N-Triples as the lines, without their ends, that this engine writes.
 
@@ -634,35 +619,12 @@ def read_lines(n_triples: bytes) -> set[str]:
     return {str(quad.triple) for quad in ox.parse(n_triples, format=ox.RdfFormat.N_TRIPLES)}
 
 
-def write_lines(graphs: Iterable[tuple[str | None, Iterable[str]]], out: IO[bytes], media_type: str) -> None:
-    """Write N-Triples lines, as a dataset or as the default graph alone, as one of :data:`~thidua.formats.GRAPHS`.
-
-    :param graphs: the name of each, None for the default graph, with its lines.
-    """
-    form = GRAPHS[media_type]
-    names = ((None if name is None else ox.NamedNode(name), lines) for name, lines in graphs)
-    quads = (
-        ox.Quad(triple.subject, triple.predicate, triple.object, name or _DEFAULT)
-        for name, lines in names
-        for triple in _triples(lines)
-    )
-    with _format_errors(media_type):
-        ox.serialize(quads, out, format=_GRAPH_FORMATS[form], prefixes=_used_everywhere(form))
-
-
 def iri_term(iri: str) -> str:
     """An IRI as SPARQL writes it.
 
     :raises ValueError: the text is no IRI.
     """
     return str(ox.NamedNode(iri))
-
-
-def transcode(turtle: str, media_type: str) -> bytes:
-    """Turtle text in another of the :data:`~thidua.formats.GRAPHS`."""
-    out = BytesIO()
-    _write_triples(out, [quad.triple for quad in ox.parse(turtle, format=ox.RdfFormat.TURTLE)], media_type)
-    return out.getvalue()
 
 
 def term(cell: Cell) -> str:
@@ -687,18 +649,6 @@ def triple_term(terms: Sequence[Cell]) -> Cell:
     return Cell(f"<<( {' '.join(map(term, terms))} )>>", "triple")
 
 
-def write_quads(n_quads: str, media_type: str) -> bytes:
-    """N-Quads text in another of the :data:`~thidua.formats.GRAPHS`; where graphs have no names, each triple once."""
-    quads = sorted(dict.fromkeys(ox.parse(n_quads, format=ox.RdfFormat.N_QUADS)), key=lambda q: str(q.graph_name))
-    out = BytesIO()
-    if GRAPHS[media_type] in DATASETS:
-        used = _used_prefixes([quad.triple for quad in quads])
-        ox.serialize(quads, out, format=_GRAPH_FORMATS[GRAPHS[media_type]], prefixes=used)
-    else:
-        _write_triples(out, dict.fromkeys(quad.triple for quad in quads), media_type)
-    return out.getvalue()
-
-
 def literal_term(value: str, datatype: str | None = None) -> str:
     """A literal as SPARQL writes it, escaped."""
     return str(ox.Literal(value, datatype=ox.NamedNode(datatype) if datatype else None))
@@ -717,17 +667,6 @@ def _cell(term: object) -> Cell | None:
         case ox.Triple():
             return Cell(f"<<( {term} )>>", "triple")
     raise TypeError(f"{term!r} is no term")
-
-
-@contextmanager
-def _parse_errors(shown_as: str) -> Iterator[None]:
-    """The parser's errors about a text as ours."""
-    try:
-        yield
-    except SyntaxError as exc:
-        raise RdfSyntaxError(f"{shown_as}: {exc.msg}", exc.lineno, exc.offset) from exc
-    except ValueError as exc:
-        raise InputError(f"{shown_as}: {exc}") from exc
 
 
 @contextmanager
@@ -788,22 +727,6 @@ def _damage_told() -> Iterator[None]:
         raise
 
 
-@contextmanager
-def _format_errors(media_type: str) -> Iterator[None]:
-    """What a format cannot hold."""
-    try:
-        yield
-    except OSError as exc:
-        if exc.errno is not None or "does not support RDF 1.2" not in str(exc):
-            raise
-        raise _has_triple(media_type, GRAPHS) from exc
-
-
-def _has_triple(media_type: str, formats: Iterable[str]) -> NotAcceptableError:
-    others = [each for each in formats if each != media_type]
-    return NotAcceptableError(f"{media_type} cannot hold this answer, for it has a triple term.", others)
-
-
 def cells_of(lines: Iterable[str]) -> Iterator[tuple[Cell, Cell, Cell]]:
     """N-Triples lines without their ends, as cells."""
     for triple in _triples(lines):
@@ -854,18 +777,3 @@ def _lines_of(triples: Iterable[ox.Triple]) -> list[str]:
     """N-Triples lines without their ends; a third of the time that ``str`` takes for each."""
     text = ox.serialize(triples, format=ox.RdfFormat.N_TRIPLES) or b""
     return text.decode().split(" .\n")[:-1]
-
-
-def _write_triples(out: IO[bytes], triples: Collection[ox.Triple], media_type: str) -> None:
-    with _format_errors(media_type):
-        ox.serialize(triples, out, format=_GRAPH_FORMATS[GRAPHS[media_type]], prefixes=_used_prefixes(triples))
-
-
-def _used_everywhere(form: str) -> dict[str, str]:
-    """Prefixes for a whole dump; formats that know none refuse them."""
-    return dict(PREFIXES) if form in ("turtle", "trig", "rdfxml") else {}
-
-
-def _used_prefixes(triples: Iterable[ox.Triple]) -> dict[str, str]:
-    used = {term.value for triple in triples for term in triple if isinstance(term, ox.NamedNode)}
-    return {prefix: iri for prefix, iri in PREFIXES.items() if any(term.startswith(iri) for term in used)}

@@ -55,13 +55,13 @@ def positions_in(path: Path, sought: AbstractSet[str]) -> Positions:
     """Index a Turtle file: of a large one that has a triple on each line, what concerns the IRIs sought, else all."""
     if path.stat().st_size > _LARGE and (found := _by_lines(path, sought)):
         return found
-    return positions(path.read_text(encoding="utf-8"))
+    return positions(path.read_text(encoding="utf-8-sig"))
 
 
 def _by_lines(path: Path, sought: AbstractSet[str]) -> Positions | None:
     """Index what was sought line by line, in constant memory; None when a line is no triple."""
     found = Positions(whole=False)
-    with path.open(encoding="utf-8") as file:
+    with path.open(encoding="utf-8-sig") as file:
         for number, line in enumerate(file, 1):
             triple = _TRIPLE.fullmatch(line)
             if triple is None:

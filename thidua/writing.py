@@ -20,13 +20,12 @@ from thidua.errors import (
     ConflictError,
     Finding,
     ForbiddenError,
-    InputError,
     InvalidDataError,
     NotFoundError,
     QuerySyntaxError,
 )
 from thidua.files import ProjectFiles
-from thidua.formats import DATASETS, INPUTS, SUFFIXES
+from thidua.formats import DATASETS, INPUTS
 from thidua.limits import Limits
 from thidua.names import update_names, write_names
 from thidua.publishing import digest, named_in, names_of, publish, read_findings
@@ -335,7 +334,7 @@ class _Texts:
     def __init__(self, write: Write) -> None:
         readable = ("turtle", "ntriples", "trig", "nquads")
         self._texts: list[tuple[str, Positions]] = [
-            (payload.shown_as, positions(payload.data.decode("utf-8", "replace")))
+            (payload.shown_as, positions(payload.data.decode("utf-8-sig", "replace")))
             for payload in write.payloads
             if INPUTS[payload.media_type] in readable
         ]
@@ -366,10 +365,8 @@ def start_plain(root: Path, files: Sequence[Path] = (), progress: Callable[[str]
     with versions.writing() as draft:
         with Spool(draft) as spool:
             for path in files:
-                if path.suffix not in SUFFIXES:
-                    raise InputError(f"{path}: an RDF file ends in one of {', '.join(SUFFIXES)}.")
                 progress(f"reading {path.name}")
-                spool.read(path, SUFFIXES[path.suffix], str(path))
+                spool.read(path)
             progress("sorting")
             spool.close()
             progress("loading")

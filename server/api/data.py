@@ -104,7 +104,7 @@ def _payloads(name: str | None) -> tuple[Payload, ...]:
 
 
 def _media_type(given: str, filename: str | None) -> str:
-    suffix = "." + (filename or "").rpartition(".")[2]
+    suffix = "." + (filename or "").rpartition(".")[2].lower()
     media_type = given if given in INPUTS else SUFFIXES.get(suffix, given)
     if media_type not in INPUTS or INPUTS[media_type] in DATASETS:
         graphs = ", ".join(name for name, short in INPUTS.items() if short not in DATASETS)

@@ -9,7 +9,7 @@ from server.api.sparql import streamed
 from server.negotiation import HTML, choose
 from thidua.dataset import DESCRIPTION, DUMPS, TITLE, Place, dcat, void
 from thidua.formats import GRAPHS
-from thidua.store import transcode
+from thidua.syntax import transcode
 
 bp = Blueprint("datasets", __name__)
 

@@ -22,7 +22,7 @@ from thidua.engine import Query, Written
 from thidua.errors import InputError, KnowledgeGraphError, NotAcceptableError, OvertakenError, QueryRefusedError
 from thidua.formats import GRAPHS, RESULTS
 from thidua.scan import scan
-from thidua.store import transcode
+from thidua.syntax import transcode
 
 bp = Blueprint("sparql", __name__)
 

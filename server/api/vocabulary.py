@@ -11,7 +11,7 @@ from thidua import vocabulary
 from thidua.errors import NotFoundError
 from thidua.files import ProjectFiles
 from thidua.formats import GRAPHS
-from thidua.store import transcode
+from thidua.syntax import transcode
 from thidua.terms import shorten
 
 bp = Blueprint("vocabulary", __name__)
@@ -62,7 +62,7 @@ def _turtle() -> str:
         raise NotFoundError("A plain service has no shapes.")
     if _SHAPES not in current_app.extensions:
         files = ProjectFiles.find()
-        texts = [path.read_text(encoding="utf-8") for path in files.shapes]
+        texts = [path.read_text(encoding="utf-8-sig") for path in files.shapes]
         current_app.extensions[_SHAPES] = "\n".join(texts)
     text: str = current_app.extensions[_SHAPES]
     return text

@@ -29,6 +29,8 @@ class running:
     def __init__(
         self, store: Path, *options: str, python: str = sys.executable, env: dict[str, str] | None = None
     ) -> None:
+        if "--plain" in options:
+            Path(options[options.index("--plain") + 1]).mkdir(parents=True, exist_ok=True)
         port = free_port()
         self.url = f"http://127.0.0.1:{port}"
         # A file, not a pipe: nobody reads while the tests run, and a full pipe would stop the service.

@@ -102,7 +102,7 @@ def reason(files: Path | None) -> None:
 @click.command()
 @click.argument("sparql", required=False)
 @store_option
-@click.option("--file", "file", type=click.File(encoding="utf-8"), help="Read the query from a file (- is stdin).")
+@click.option("--file", "file", type=click.File(encoding="utf-8-sig"), help="Read the query from a file (- is stdin).")
 @click.option(
     "--format",
     "form",
@@ -112,7 +112,7 @@ def reason(files: Path | None) -> None:
 @errors_in_words
 def query(sparql: str | None, store: Path, file: Any, form: str | None) -> None:
     """Answer a SPARQL query."""
-    text = file.read() if file else sparql
+    text = file.read() if file else (sparql or "").removeprefix("\ufeff")
     if not text:
         raise click.UsageError("Give a query, or --file FILE.")
     table = form == "table" or (form is None and out.is_terminal)

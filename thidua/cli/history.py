@@ -11,9 +11,10 @@ from rich.markup import escape
 from thidua.changes import Outcome, Payload, Signature, Write
 from thidua.cli.shared import columns, embedded, err, errors_in_words, files_option, out, progress_shown, store_option
 from thidua.diff import FORMATS, compare
-from thidua.errors import InputError, InvalidDataError
+from thidua.errors import InvalidDataError
 from thidua.files import ProjectFiles
-from thidua.formats import DATASETS, INPUTS, SUFFIXES
+from thidua.formats import DATASETS, INPUTS
+from thidua.inputs import media_type_of, opened, stem_of
 from thidua.remote.addresses import Addresses
 from thidua.remote.opening import mirror_of
 from thidua.terms import GRAPH
@@ -49,8 +50,9 @@ def load(
 ) -> None:  # fmt: skip
     """Write RDF files into the store: each makes a new version, or nothing.
 
-    Takes .ttl, .nt, .jsonld, .trig and .nq; the last two name their graphs themselves. The graph is completed,
-    inferred, merged and checked again; whatever would break a shape is refused with its line. A running service answers
+    Takes .ttl, .nt, .jsonld, .rdf, .owl, .trig and .nq, also packed (.gz); .trig and .nq name their graphs themselves.
+    A relative IRI is relative to the graph, or to the file where no graph is named. The graph is completed, inferred,
+    merged and checked again; whatever would break a shape is refused with its line. A running service answers
     from the new version at once.
     """
     with progress_shown() as progress:
@@ -65,7 +67,7 @@ def load(
 @click.argument("text", required=False)
 @store_option
 @files_option
-@click.option("--file", "file", type=click.File(encoding="utf-8"), help="Read the update from a file (- is stdin).")
+@click.option("--file", "file", type=click.File(encoding="utf-8-sig"), help="Read the update from a file (- is stdin).")
 @_preview
 @_plain
 @_author
@@ -79,7 +81,7 @@ def update(
     What is written names the graph of its source, as in INSERT DATA { GRAPH <…> { … } }; it is checked like a file
     that is loaded. A running service answers from the new version at once.
     """
-    text = file.read() if file else text
+    text = file.read() if file else (text or "").removeprefix("\ufeff")
     if not text:
         raise click.UsageError("Give an update, or --file FILE.")
     with progress_shown() as progress:
@@ -208,14 +210,14 @@ def _writer(store: Path, files: Path | None, plain: bool) -> Any:
 
 
 def _of_file(path: Path, graph: str | None, add: bool, plain: bool) -> Write:
-    media_type = SUFFIXES.get(path.suffix)
-    if media_type is None:
-        raise InputError(f"{path}: an RDF file ends in one of {', '.join(SUFFIXES)}.")
-    payload = Payload(path.read_bytes(), media_type, None, str(path))
-    if INPUTS[media_type] in DATASETS and graph is None:
+    media_type = media_type_of(path)
+    dataset = INPUTS[media_type] in DATASETS
+    if graph is None and not plain and not dataset:
+        graph = GRAPH + stem_of(path)
+    with opened(path) as file:
+        payload = Payload(file.read(), media_type, graph or path.resolve().as_uri(), str(path))
+    if dataset and graph is None:
         return Write("post", None, (payload,))
-    if graph is None and not plain:
-        graph = GRAPH + path.stem
     return Write("post" if add else "put", graph, (payload,))
 
 

@@ -13,7 +13,7 @@ from thidua.cli.shared import columns, err, errors_in_words, out, progress_shown
 from thidua.control import cancel, queries
 from thidua.errors import InputError
 from thidua.files import ProjectFiles
-from thidua.formats import SUFFIXES
+from thidua.inputs import found_in
 from thidua.limits import Limits, table
 from thidua.remote.addresses import Addresses
 from thidua.remote.opening import mirror_of
@@ -115,7 +115,9 @@ def first_version(store: str | Path, plain: bool) -> None:
         if plain:
             from thidua.writing import start_plain
 
-            found = sorted(path for path in store.glob("*") if path.suffix in SUFFIXES)
+            found, others = found_in(store)
+            for path in others:
+                err.print(f"passed over {path}, which is no RDF", markup=False, highlight=False, soft_wrap=True)
             version = start_plain(store, found, progress)
         else:
             from thidua.build import build

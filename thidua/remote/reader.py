@@ -16,7 +16,8 @@ from thidua.remote.client import TABLE, TRIPLES, Client
 from thidua.remote.contents import with_blanks
 from thidua.remote.state import State
 from thidua.rows import Cell, Record
-from thidua.store import Answer, QuadStore, iri_term, read_lines, write_lines
+from thidua.store import Answer, QuadStore, iri_term, read_lines
+from thidua.syntax import write_lines
 from thidua.versions import VersionStore, read_digests
 
 
