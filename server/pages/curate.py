@@ -39,7 +39,7 @@ bp = Blueprint("curate", __name__)
 
 _TURTLE: Final = "text/turtle"
 #: Where a Turtle text describes a source, as a name or as an IRI.
-_DESCRIBED: Final = re.compile(rf"^\s*(?:src:|<{re.escape(ID)}src/)([0-9a-z-]+)>?[\s;.]", re.MULTILINE)
+_DESCRIBED: Final = re.compile(rf"^[ \t]*(?:src:|<{re.escape(ID)}src/)([0-9a-z-]+)>?[\s;.]", re.MULTILINE)
 _NAME: Final = re.compile(r"[0-9A-Za-z_-]{1,200}")
 
 
