@@ -46,6 +46,7 @@ _CONNECTIONS: Final = 8
 _LENGTH: Final = re.compile(rb"\r\ncontent-length:[ \t]*([0-9]{1,15})[ \t]*\r\n", re.IGNORECASE)
 _EXPECT: Final = re.compile(rb"\r\nexpect:", re.IGNORECASE)
 _WRITE: Final = re.compile(rb"[A-Z]+ /(update|data|curate)[/? ]")
+_TOKEN: Final = re.compile(rb"\r\nauthorization:", re.IGNORECASE)
 
 
 @lru_cache(4096)
@@ -65,19 +66,25 @@ def _to_collect(head: bytes) -> int:
 
 
 class _Hurried(SocketUnreader):  # type: ignore[misc]
-    """Reads from a connection until a moment; after that it is as if the client had hung up."""
+    """Reads from a connection until a moment; after that it is as if the client had hung up.
+
+    Where the next request would begin is unknown from then on.
+    """
 
     until = 0.0
+    gave_up = False
 
     def chunk(self, size_hint: int | None = None) -> bytes:
         usual = self.sock.gettimeout()
         left = self.until - time.monotonic()
         if left <= 0:
+            self.gave_up = True
             return b""
         self.sock.settimeout(left if usual is None else min(left, usual))
         try:
             data: bytes = super().chunk(size_hint)
         except TimeoutError:
+            self.gave_up = True
             return b""
         finally:
             self.sock.settimeout(usual)
@@ -150,8 +157,9 @@ class PatientWorker(ThreadWorker):  # type: ignore[misc]
 
     #: Threads that one client may hold; None where all connections come from the same proxy.
     share: int | None = None
-    #: Seconds that the body of a write may take.
+    #: Seconds that the body of a write may take, and whether one without a token is read at all.
     writing = 60.0
+    open_writes = False
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
@@ -257,7 +265,13 @@ class PatientWorker(ThreadWorker):  # type: ignore[misc]
         return True
 
     def _hand_over(self, conn: _Connection) -> None:
-        conn.hand_over(self.writing if _WRITE.match(conn.received) else _REST)
+        conn.hand_over(self._patience(conn.received))
+
+    def _patience(self, received: bytearray) -> float:
+        """Seconds that a thread waits for what is not collected; a large write that nobody signs is not waited for."""
+        if not _WRITE.match(received):
+            return _REST
+        return self.writing if self.open_writes or _TOKEN.search(received, 0, received.find(b"\r\n\r\n") + 2) else 0.0
 
     def handle(self, conn: _Connection) -> Any:
         """Answer a request, in a thread, and those that follow it at once.
@@ -271,7 +285,7 @@ class PatientWorker(ThreadWorker):  # type: ignore[misc]
 
     def answer(self, conn: _Connection) -> Any:
         """Answer one request; tells whether the connection is kept."""
-        return super().handle(conn)
+        return super().handle(conn) and not conn.parser.unreader.gave_up
 
     def _goes_on(self, conn: _Connection) -> bool:
         """Whether the next request is there whole, unless somebody else should have the thread."""
@@ -345,15 +359,17 @@ def _count_down(counter: Counter[str], name: str) -> None:
 
 
 def fair(
-    base: type[PatientWorker], limits: Limits, *, behind_proxy: bool
+    base: type[PatientWorker], limits: Limits, *, behind_proxy: bool, open_writes: bool = False
 ) -> tuple[type[PatientWorker], Callable[..., None]]:
     """A service's class of web process, and what it does after each request.
 
     :param base: what it does beside sharing out its threads.
     :param behind_proxy: all connections come from one address; it is the proxy's task to share them out.
+    :param open_writes: whoever writes needs no token.
     """
     share = None if behind_proxy else limits.running + limits.waiting + 2
-    worker = type("Worker", (base,), {"share": share, "writing": limits.write_timeout})
+    settings = {"share": share, "writing": limits.write_timeout, "open_writes": open_writes}
+    worker = type("Worker", (base,), settings)
 
     def after(worker: PatientWorker, request: Any, environ: dict[str, Any], response: Any) -> None:
         if response is not None and any(name.lower() == "retry-after" for name, _ in response.headers):

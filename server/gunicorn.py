@@ -38,7 +38,9 @@ def serve(
     :param when_ready: called once the port is listened on.
     """
     limits = limits or Limits()
-    worker, after_request = fair(ShortcutWorker, limits, behind_proxy=behind_proxy)
+    worker, after_request = fair(
+        ShortcutWorker, limits, behind_proxy=behind_proxy, open_writes=bool((app_config or {}).get("OPEN_WRITES"))
+    )
     _raise_descriptors()
     settings: dict[str, Any] = {
         "bind": f"[{host}]:{port}" if ":" in host else f"{host}:{port}",
