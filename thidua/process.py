@@ -22,10 +22,11 @@ from thidua.errors import (
     RdfSyntaxError,
 )
 from thidua.limits import Limits
+from thidua.sandbox import UNISOLATED
 from thidua.worker import LOWER, receive, send
 
 #: What of the environment a worker needs; tokens and passwords stay behind.
-_ENVIRONMENT: Final = ("PATH", "PYTHONPATH", "LANG", "LC_ALL", "TMPDIR", "HOME")
+_ENVIRONMENT: Final = (UNISOLATED, "PATH", "PYTHONPATH", "LANG", "LC_ALL", "TMPDIR", "HOME")
 
 
 #: Seconds that a worker may take over the rest of a message that it has begun to send.

@@ -32,7 +32,7 @@ from thidua.errors import (
 from thidua.formats import GRAPHS, RESULTS
 from thidua.remote.addresses import Addresses
 from thidua.remote.opening import opened
-from thidua.sandbox import bound_resources, cut_network
+from thidua.sandbox import bound_resources, cut_network, refuse_unless_cut
 from thidua.store import QuadStore, write_dump
 
 if TYPE_CHECKING:
@@ -127,6 +127,7 @@ class _Answerer:
     def __init__(self, answer: int, addresses: Addresses | None) -> None:
         self._answer = answer
         self._addresses = addresses
+        self.is_remote: Final = addresses is not None
         self._stores: OrderedDict[str, QuadStore | RemoteVersion] = OrderedDict()
 
     def __call__(self, head: dict[str, Any], body: bytes) -> tuple[dict[str, Any], IO[bytes]]:
@@ -229,6 +230,8 @@ def _serve(sock: socket.socket, answerer: _Answerer, isolation: str) -> bool:
         if head["low"]:
             os.setpriority(os.PRIO_PROCESS, 0, usual + LOWER)
         try:
+            if not answerer.is_remote:
+                refuse_unless_cut(isolation)
             reply, file = answerer(head, body)
         except Exception as exc:
             send(sock, described(exc))
