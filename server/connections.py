@@ -332,9 +332,16 @@ class PatientWorker(ThreadWorker):  # type: ignore[misc]
         To hand a connection to the main loop and back takes longer than to answer a short query.
         """
         conn.wait_in_calls()
-        while (kept := self.answer(conn)) is True and self._goes_on(conn):
-            pass
-        return kept
+        began = time.thread_time()
+        try:
+            while (kept := self.answer(conn)) is True and self._goes_on(conn):
+                pass
+            return kept
+        finally:
+            self.worked(conn.asks, time.thread_time() - began)
+
+    def worked(self, name: str, seconds: float) -> None:
+        """Told how long this process computed for a client: parsing, tables, compression, sending."""
 
     def answer(self, conn: _Connection) -> Any:
         """Answer one request; tells whether the connection is kept."""

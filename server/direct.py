@@ -120,7 +120,7 @@ class Direct:
             raw = data[data.index(b"?") + 1 : data.index(b" HTTP/")].decode()
             head += f'ETag: "{caching.tag(snapshot, shape.path, raw, *shape.representation)}"\r\n'
         fields = {**shape.fields, "bytes": len(body), "version": snapshot.version.number}
-        kept = Kept(snapshot.version.number, "sparql", head.encode() + shape.head, body, fields)
+        kept = Kept(snapshot.version, "sparql", head.encode() + shape.head, body, fields)
         self._repeats.keep(data, kept)
         return self._repeats.written(kept, client, begun)
 
@@ -168,6 +168,9 @@ class ShortcutWorker(PatientWorker):
         self._direct = Direct(self._app, self._repeats)
         self._current = local()
         self.wsgi = self._through_the_app
+
+    def worked(self, name: str, seconds: float) -> None:
+        graph.pool(self._app).charge(name, seconds)
 
     def answer(self, conn: Any) -> Any:
         """Answer one request from what is known, or let the app."""

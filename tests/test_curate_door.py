@@ -2,9 +2,7 @@
 
 import contextlib
 import http.client
-import re
 import socket
-import urllib.request
 from collections.abc import Iterator
 from pathlib import Path
 from urllib.parse import urlencode, urlsplit
@@ -83,21 +81,6 @@ def test_slow_writers_without_a_token_hold_no_threads(desk: tuple[Server, str]) 
     finally:
         for line in lines:
             line.close()
-
-
-def resident(server: Server) -> int:
-    """Bytes that the web process holds."""
-    with urllib.request.urlopen(server.url + "/metrics") as response:
-        found = re.search(r"^thidua_memory_bytes (\S+)", response.read().decode(), re.MULTILINE)
-    assert found
-    return int(float(found[1]))
-
-
-def test_ten_megabytes_of_nobody_are_not_parsed(desk: tuple[Server, str]) -> None:
-    before = resident(desk[0])
-    response = post(desk[0], "/curate", b"a=" + b"%FF" * 3_000_000)
-    assert response.status == 401
-    assert resident(desk[0]) - before < 64_000_000
 
 
 @pytest.mark.parametrize("path", ["/curate", "/sparql", "/reconcile", "/update"])

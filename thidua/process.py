@@ -64,6 +64,8 @@ class Worker:
         self._cpu = 0.0
         self._thread: int | None = None
         self._yields = False
+        self.cost = 0.0
+        """Seconds of computing that its start took."""
         self.isolation = ""
 
     def ask(
@@ -109,6 +111,7 @@ class Worker:
                 if "ready" in head:
                     if not self._ready:
                         self._begin()
+                        self.cost = self._cpu
                     self._ready, self.isolation, self._thread = True, head["isolation"], head.get("thread")
                     if self._yields:
                         self.yield_priority()

@@ -29,11 +29,13 @@ from thidua.errors import (
     RdfSyntaxError,
     StoreError,
 )
+from thidua.excerpt import excerpt
 from thidua.formats import GRAPHS, RESULTS
 from thidua.remote.addresses import Addresses
 from thidua.remote.opening import opened
 from thidua.sandbox import bound_resources, cut_network, refuse_unless_cut
 from thidua.store import QuadStore, write_dump
+from thidua.versions import Identity, identity
 
 if TYPE_CHECKING:
     from thidua.remote.reader import RemoteVersion
@@ -128,7 +130,7 @@ class _Answerer:
         self._answer = answer
         self._addresses = addresses
         self.is_remote: Final = addresses is not None
-        self._stores: OrderedDict[str, QuadStore | RemoteVersion] = OrderedDict()
+        self._stores: OrderedDict[tuple[str, Identity], QuadStore | RemoteVersion] = OrderedDict()
 
     def __call__(self, head: dict[str, Any], body: bytes) -> tuple[dict[str, Any], IO[bytes]]:
         out = _Bounded(self._answer)
@@ -152,7 +154,8 @@ class _Answerer:
             offers = tuple(GRAPHS if answer.form == "GRAPH" else RESULTS)
             raise NotAcceptableError("This answer does not come in the format that you accept.", offers)
         answer.write_to(file, media_type)
-        return {"form": answer.form, "media_type": media_type}, out.file
+        shown = excerpt(out.file, answer.form, head["rows"], head["turtle"])
+        return {"form": answer.form, "media_type": media_type}, shown
 
     def prepare(self, folder: str) -> None:
         """Open a version that will probably be asked; one that has gone since is no matter."""
@@ -160,10 +163,11 @@ class _Answerer:
             self._store(folder)
 
     def _store(self, folder: str) -> "QuadStore | RemoteVersion":
-        if folder in self._stores:
-            self._stores.move_to_end(folder)
-            return self._stores[folder]
-        store = self._stores[folder] = opened(Path(folder), self._addresses)
+        key = (folder, identity(Path(folder)))
+        if key in self._stores:
+            self._stores.move_to_end(key)
+            return self._stores[key]
+        store = self._stores[key] = opened(Path(folder), self._addresses)
         if len(self._stores) > _OPEN:
             self._stores.popitem(last=False)
         return store
