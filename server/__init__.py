@@ -11,7 +11,7 @@ from flask_compress import Compress
 from werkzeug.exceptions import BadRequest
 from werkzeug.middleware.proxy_fix import ProxyFix
 
-from server import access, caching, direct, graph, language, logs, metrics, pages, problems, repeats
+from server import access, caching, direct, graph, language, logs, metrics, negotiation, pages, problems, repeats
 from server.api import (
     data,
     datasets,
@@ -35,7 +35,6 @@ from thidua.settings import read_settings
 
 _REQUEST_ID = re.compile(r"[A-Za-z0-9._-]{1,64}")
 _HOST = re.compile(r"[A-Za-z0-9._-]+(:[0-9]*)?|\[[0-9A-Fa-f:.]+\](:[0-9]*)?")
-_WITHOUT_ZERO = re.compile(r"[^,]*;\s*q=0(\.0*)?\s*(,|$)")
 #: Blueprints whose POST only reads.
 _READ_BY_ANYBODY: Final = (
     "sparql", "questions", "docs", "health", "pages", "reconcile", "things", "datasets", "vocabulary",
@@ -116,9 +115,8 @@ def _admit() -> Response | None:
     host = request.environ.get("HTTP_HOST")
     if not _HOST.fullmatch(host or "") and (host is not None or request.environ["SERVER_PROTOCOL"] == "HTTP/1.1"):
         raise BadRequest("The header Host is missing, or names no host.")
-    if "q=0" in (accepted := request.environ.get("HTTP_ACCEPT_ENCODING", "")):
-        # Flask-Compress takes a weight of zero for the least of all, but it means never (RFC 9110, section 12.4.2).
-        request.environ["HTTP_ACCEPT_ENCODING"] = _WITHOUT_ZERO.sub("", accepted)
+    if accepted := request.environ.get("HTTP_ACCEPT_ENCODING"):
+        request.environ["HTTP_ACCEPT_ENCODING"] = negotiation.encodings(accepted)
     if request.method == "OPTIONS" and request.url_rule is not None:
         allowed = current_app.make_default_options_response()
         allowed.status_code = 204

@@ -11,7 +11,7 @@ import threading
 from pathlib import Path
 from typing import Any
 
-from thidua.control import FOLDER, address
+from thidua.control import FOLDER, address, forget_dead
 from thidua.pool import QueryPool
 
 
@@ -20,6 +20,7 @@ def listen(store: Path, pool: QueryPool) -> None:
     folder = store / FOLDER
     try:
         folder.mkdir(parents=True, exist_ok=True, mode=0o700)
+        forget_dead(store)
         path = folder / f"{os.getpid()}.sock"
         path.unlink(missing_ok=True)
         listener = socket.socket(socket.AF_UNIX)

@@ -123,7 +123,7 @@ class Direct:
             links = memento.links(shape.address._replace(query=raw), snapshot.version, "")
             head += "".join(f"Link: {link}\r\n" for link in links)
         fields = {**shape.fields, "bytes": len(body), "version": snapshot.version.number}
-        kept = Kept(snapshot.version.number, "sparql", head.encode() + shape.head, body, fields)
+        kept = Kept(snapshot.version, "sparql", head.encode() + shape.head, body, fields)
         self._repeats.keep(data, kept)
         return self._repeats.written(kept, client, begun)
 
@@ -172,6 +172,9 @@ class ShortcutWorker(PatientWorker):
         self._direct = Direct(self._app, self._repeats)
         self._current = local()
         self.wsgi = self._through_the_app
+
+    def worked(self, name: str, seconds: float) -> None:
+        graph.pool(self._app).charge(name, seconds)
 
     def answer(self, conn: Any) -> Any:
         """Answer one request from what is known, or let the app."""

@@ -157,14 +157,14 @@ def questions() -> Mapping[str, Question]:
 def source_links() -> dict[str, Shown]:
     """How to show each source of the version asked; made once per version."""
     asked = snapshot()
-    number, links = current_app.extensions.get(_LINKS, (None, {}))
-    if number != asked.version.number:
+    version, links = current_app.extensions.get(_LINKS, (None, {}))
+    if version != asked.version:
         try:
             links = links_to_sources(asked)
         except (LimitError, QueryCancelledError):  # too busy just now: a page can do without titles
             caching.for_now()
             return {}
-        current_app.extensions[_LINKS] = (asked.version.number, links)
+        current_app.extensions[_LINKS] = (asked.version, links)
     return dict(links)
 
 

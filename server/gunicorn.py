@@ -25,7 +25,7 @@ def serve(
     port: int,
     processes: int = 1,
     limits: Limits | None = None,
-    behind_proxy: bool = False,
+    proxies: int = 0,
     when_ready: Callable[[], None] | None = None,
 ) -> None:
     """Serve until a signal ends it; prints nothing itself.
@@ -34,17 +34,22 @@ def serve(
     no new connections and lets running queries and writes end.
 
     :param processes: web processes; each holds its own limits.
-    :param behind_proxy: clients reach it through a proxy that says who they are.
+    :param proxies: so many stand in front and say whom they speak for.
     :param when_ready: called once the port is listened on.
     """
     limits = limits or Limits()
-    worker, after_request = fair(ShortcutWorker, limits, behind_proxy=behind_proxy)
-    _raise_descriptors()
+    worker, after_request = fair(
+        ShortcutWorker, limits, proxies=proxies, open_writes=bool((app_config or {}).get("OPEN_WRITES"))
+    )
+    threads = limits.queue + limits.fast_places + limits.slow_places + 64
+    descriptors = _raise_descriptors()
     settings: dict[str, Any] = {
         "bind": f"[{host}]:{port}" if ":" in host else f"{host}:{port}",
         "workers": processes,
         # A query that waits holds a thread, and answers that need no query must still find one.
-        "threads": limits.queue + limits.fast_places + limits.slow_places + 64,
+        "threads": threads,
+        # Each is a descriptor, and so is each large answer.
+        "worker_connections": max(threads + 100, min(_CONNECTIONS, descriptors // 2)),
         "worker_class": worker,
         "post_request": after_request,
         "loglevel": "warning",
@@ -69,11 +74,16 @@ _ADVICE: Final = {
 }
 
 
-def _raise_descriptors() -> None:
+#: Connections of one web process, where the system lets it have as many.
+_CONNECTIONS: Final = 2000
+
+
+def _raise_descriptors() -> int:
     """As many open files as the system lets this process have: every connection is one."""
     hard = resource.getrlimit(resource.RLIMIT_NOFILE)[1]
     with contextlib.suppress(OSError, ValueError):
         resource.setrlimit(resource.RLIMIT_NOFILE, (hard, hard))
+    return resource.getrlimit(resource.RLIMIT_NOFILE)[0]
 
 
 def _write_problem(sock: socket.socket, status: int, reason: str, message: str) -> None:

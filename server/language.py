@@ -7,7 +7,7 @@ forgotten; how a language writes numbers and dates, Babel knows.
 import datetime
 from decimal import Decimal
 from typing import Any, Final
-from urllib.parse import urlencode
+from urllib.parse import quote, urlencode
 
 from babel.numbers import format_decimal
 from flask import Flask, g, has_request_context, request, url_for
@@ -47,13 +47,18 @@ def link(endpoint: str, **values: Any) -> str:
 def switch(to: str) -> str:
     """This very page in another language."""
     fields = [(name, value) for name, value in request.args.items(multi=True) if name != "lang"]
-    return f"{request.path}?{urlencode([*fields, ('lang', to)])}"
+    return f"{_path()}?{urlencode([*fields, ('lang', to)])}"
 
 
 def newest() -> str:
     """This very page without ``?version=``."""
     fields = [(name, value) for name, value in request.args.items(multi=True) if name != "version"]
-    return f"{request.path}?{urlencode(fields)}" if fields else request.path
+    return f"{_path()}?{urlencode(fields)}" if fields else _path()
+
+
+def _path() -> str:
+    """The address of this page as it was asked; a browser would take a backslash, or a second slash, for a host."""
+    return "/" + quote(f"{request.root_path}{request.path}".lstrip("/"), safe="/:@!$&'()*+,;=~")
 
 
 def number(value: Decimal | float) -> str:

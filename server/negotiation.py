@@ -14,6 +14,9 @@ HTML: Final = "text/html"
 PROBLEM: Final = "application/problem+json"
 
 _WEIGHT = re.compile(r"0(\.\d*)?|\.\d+|1(\.0*)?")
+_NEVER: Final = ("q=0", "q=0.", "q=0.0", "q=0.00", "q=0.000")
+#: Characters of an Accept-Encoding that is read; browsers send thirty.
+_ENCODINGS: Final = 1000
 
 
 def choose(offers: Sequence[str], accept: str | None = None) -> str:
@@ -63,6 +66,17 @@ def wants_html(*instead_of: str) -> bool:
         return choose((*(instead_of or (PROBLEM, "application/json")), HTML)) == HTML
     except NotAcceptableError:
         return False
+
+
+@lru_cache(256)
+def encodings(accept: str) -> str:
+    """The codings of an ``Accept-Encoding`` header that may be used at all; none for a header that is too long.
+
+    Flask-Compress takes a weight of zero for the least of all, but it means never (RFC 9110, section 12.4.2).
+    """
+    if len(accept) > _ENCODINGS:
+        return ""
+    return ",".join(part for part in accept.split(",") if part.partition(";")[2].strip().lower() not in _NEVER)
 
 
 def _ranges(accept: str) -> Iterator[tuple[str, float]]:

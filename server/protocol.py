@@ -10,6 +10,8 @@ from werkzeug.exceptions import UnsupportedMediaType
 from thidua.errors import InputError
 
 FORM: Final = "application/x-www-form-urlencoded"
+#: Parts of a form that comes with files.
+_MOST_PARTS: Final = 20
 
 
 def fields(direct: str | None = None, name: str = "") -> dict[str, list[str]]:
@@ -37,6 +39,17 @@ def fields(direct: str | None = None, name: str = "") -> dict[str, list[str]]:
         values.setdefault(key, []).append(value)
     g.fields = values
     return values
+
+
+def form() -> Mapping[str, str]:
+    """What a browser sends in a form, the first value of each field; files are in ``request.files``.
+
+    :raises InputError: it is not UTF-8, or has too many fields.
+    """
+    if request.mimetype == FORM:
+        return dict(reversed(_pairs(request.get_data(cache=False))))
+    request.max_form_parts = _MOST_PARTS
+    return request.form
 
 
 def given(name: str) -> str | None:

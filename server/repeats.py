@@ -15,6 +15,7 @@ from gunicorn import SERVER, util
 
 from server import graph, logs, metrics
 from thidua.errors import StoreError
+from thidua.versions import Version
 
 #: Where the app leaves a response for whoever read the request's bytes.
 OFFERED: Final = "thidua.kept"
@@ -26,7 +27,7 @@ _LARGEST: Final = 1 << 20
 class Kept:
     """A response without what differs each time: the date, the request's id, how long it took."""
 
-    version: int
+    version: Version
     kind: str
     head: bytes
     body: bytes
@@ -42,7 +43,7 @@ class Repeats:
         self._most = graph.pool(app).limits.cache * 1_000_000
         self._kept: OrderedDict[bytes, Kept] = OrderedDict()
         self._size = 0
-        self._version = 0
+        self._version: Version | None = None
         self._lock = Lock()
         self._date = (0, "")
 
@@ -52,7 +53,7 @@ class Repeats:
             return None
         begun = time.perf_counter()
         try:
-            version = graph.current(self._app).current().version.number
+            version = graph.current(self._app).current().version
         except StoreError:
             return None
         with self._lock:
@@ -88,7 +89,7 @@ class Repeats:
             while self._size > self._most:
                 self._size -= _size(*self._kept.popitem(last=False))
 
-    def _drop_others(self, version: int) -> None:
+    def _drop_others(self, version: Version) -> None:
         if version != self._version:
             self._kept.clear()
             self._size, self._version = 0, version
@@ -118,7 +119,7 @@ def _offer(response: Response) -> Response:
     ):
         head = "".join(f"{name}: {value}\r\n" for name, value in response.headers if name != "X-Request-Id")
         environ[OFFERED] = Kept(
-            version=known["snapshot"].version.number,
+            version=known["snapshot"].version,
             kind=request.blueprint or "other",
             head=f"{head}\r\n".encode("latin-1"),
             body=response.get_data(),

@@ -58,7 +58,7 @@ def of_results(results: Mapping[str, Any]) -> Table:
     names = results["head"]["vars"]
     bindings = results["results"]["bindings"]
     shown = [[_cell(cell_of_json(binding.get(name)), None, {}) for name in names] for binding in bindings[:MOST_ROWS]]
-    return Table(names, shown, len(bindings))
+    return Table(names, shown, results["results"].get("total", len(bindings)))
 
 
 def links_to_sources(snapshot: Snapshot) -> dict[str, Shown]:

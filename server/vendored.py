@@ -92,6 +92,8 @@ def refresh(update: bool) -> None:
             package.pop("integrity", None)
         click.echo(f"{name} {package['version']}")
         own = fetched(name, package)
+        # A licence that its package leaves out stands beside it, written by us.
+        own |= {kept: (FOLDER / kept).read_bytes() for kept in package.get("beside", [])}
         package["files"] = {kept: integrity(content) for kept, content in own.items()}
         files |= own
     for kept, content in files.items():

@@ -249,6 +249,19 @@ class TestNginx:
         reply = front.call("GET", "/sparql?query=" + "a" * 9000)
         assert (reply.status, reply.json["code"]) == (414, "address-too-long")
 
+    def test_one_address_has_so_many_requests_on_their_way(self, front: Front) -> None:
+        lines = [front.connection("127.0.0.30") for _ in range(40)]
+        try:
+            for line in lines:  # none of which is ever whole
+                line.putrequest("POST", "/sparql")
+                line.putheader("Content-Length", "100")
+                line.endheaders(b"query=")
+            until(lambda: front.call("GET", "/health/live", me="127.0.0.30").status == 429)
+            assert front.call("GET", "/health/live", me="127.0.0.31").status == 200
+        finally:
+            for line in lines:
+                line.close()
+
     def test_figures_are_for_the_operator(self, front: Front) -> None:
         assert front.call("GET", "/metrics").status == 200
         assert front.call("GET", "/metrics", me="127.0.0.7").status == 403

@@ -4,7 +4,7 @@ import json
 import os
 import socket
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import Any, Final
 
@@ -42,6 +42,18 @@ def cancel(store: Path, number: str) -> None:
     path = store / FOLDER / f"{process}.sock"
     if not query.isdigit() or not process.isdigit() or not _asked(path, {"cancel": int(query)}):
         raise NotFoundError(f"No query {number} is running; `thidua queries list` shows those that are.")
+
+
+def forget_dead(store: Path) -> None:
+    """Delete the sockets of processes that died without tidying up."""
+    for path in (store / FOLDER).glob("*.sock"):
+        with suppress(OSError), socket.socket(socket.AF_UNIX) as connection:
+            connection.settimeout(1)
+            try:
+                with address(path) as short:
+                    connection.connect(short)
+            except ConnectionRefusedError:
+                path.unlink(missing_ok=True)
 
 
 def _asked(path: Path, question: dict[str, Any]) -> Any:

@@ -13,6 +13,7 @@ from typing import IO, TYPE_CHECKING, Any, Final, Protocol
 
 from thidua.diff import compare
 from thidua.errors import EngineError, NotAcceptableError
+from thidua.excerpt import excerpt
 from thidua.formats import GRAPHS, RESULTS
 from thidua.pool import Caller, QueryPool
 from thidua.remote.addresses import Addresses
@@ -21,6 +22,7 @@ from thidua.rows import Cell, Record
 from thidua.scan import Scanned
 from thidua.store import QuadStore, triple_term, write_dump
 from thidua.temporary import temporary_file, temporary_space
+from thidua.versions import Identity, identity
 
 if TYPE_CHECKING:
     from thidua.remote.reader import RemoteVersion
@@ -40,6 +42,9 @@ class Query:
     default_graphs: tuple[str, ...] = ()
     named_graphs: tuple[str, ...] = ()
     base: str | None = None
+    rows: int | None = None
+    turtle: int | None = None
+    """Of a table in JSON so many rows, of a graph in Turtle so many bytes: :mod:`thidua.excerpt`."""
     repeatable: bool = False
     """Whether the same query gives the same answer on the same version, so that it may be remembered."""
     scanned: Scanned | None = field(default=None, compare=False, repr=False)
@@ -103,7 +108,8 @@ class InProcess:
         if media_type is None:
             offers = tuple(GRAPHS if answer.form == "GRAPH" else RESULTS)
             raise NotAcceptableError(f"A {answer.form} answer does not come in that format.", offers)
-        return Written(answer.form, media_type, BytesIO(answer.write(media_type)))
+        out = BytesIO(answer.write(media_type))
+        return Written(answer.form, media_type, excerpt(out, answer.form, query.rows, query.turtle))
 
     def table(self, folder: Path, text: str, caller: Caller) -> tuple[tuple[str, ...], list[Record]]:
         columns, records = self._store(folder).table(text)
@@ -136,8 +142,14 @@ class InProcess:
 _SHARE: Final = 4
 #: Bytes above which an answer is kept packed: tables say the same over and over, and shrink to a twentieth.
 _LARGE: Final = 1 << 20
+#: Packed answers that lie unpacked on disk too, for whoever asks again.
+_UNPACKED: Final = 4
 #: Bytes that an answer costs in memory beside its content and its query's text.
 _ENTRY: Final = 700
+
+
+#: A version as it is at this moment, and a query.
+_Key = tuple[Path, Identity, Query]
 
 
 class _Remembered:
@@ -146,26 +158,52 @@ class _Remembered:
     def __init__(self, most: int) -> None:
         self._most = most
         self._size = 0
-        self._answers: OrderedDict[tuple[Path, Query], _Kept] = OrderedDict()
+        self._answers: OrderedDict[_Key, _Kept] = OrderedDict()
+        self._files: OrderedDict[_Key, IO[bytes]] = OrderedDict()
         self._lock = threading.Lock()
 
-    def get(self, key: tuple[Path, Query]) -> Written | None:
+    def is_large(self, key: _Key) -> bool:
+        """Whether to get an answer takes work that is worth to be counted."""
+        found = self._answers.get(key)
+        return found is not None and found.packed
+
+    def get(self, key: _Key) -> Written | None:
         with self._lock:
             if (found := self._answers.get(key)) is None:
                 return None
             self._answers.move_to_end(key)
-        return Written(found.form, found.media_type, found.file())
+            file = reopened(self._files[key]) if key in self._files else None
+        if file is None:
+            file = found.file()
+            self._lay_open(key, found, file)
+        return Written(found.form, found.media_type, file)
 
-    def put(self, key: tuple[Path, Query], written: Written) -> None:
+    def put(self, key: _Key, written: Written) -> None:
         if (kept := _Kept.of(written, self._most // _SHARE)) is None:
             return
         with self._lock:
             if key not in self._answers:
-                self._size += kept.size(key[1])
+                self._size += kept.size(key[-1])
             self._answers[key] = kept
             while self._size > self._most:
-                (_, query), dropped = self._answers.popitem(last=False)
+                (*_, query), dropped = self._answers.popitem(last=False)
                 self._size -= dropped.size(query)
+        self._lay_open(key, kept, written.file)
+
+    def _lay_open(self, key: _Key, kept: "_Kept", file: IO[bytes]) -> None:
+        """Let those who ask next read the same file, which nobody writes any more."""
+        if kept.packed:
+            with self._lock:
+                self._files[key] = reopened(file)
+                self._files.move_to_end(key)
+                while len(self._files) > _UNPACKED:
+                    self._files.popitem(last=False)[1].close()
+
+
+def reopened(file: IO[bytes]) -> IO[bytes]:
+    """An unnamed file once more, at its beginning; it ends with the last who has it open."""
+    file.flush()
+    return open(f"/proc/self/fd/{file.fileno()}", "rb")  # noqa: PTH123 - handed over
 
 
 @dataclass(frozen=True)
@@ -219,10 +257,15 @@ class Pooled:
     def query(self, folder: Path, query: Query, caller: Caller) -> Written:
         if not query.repeatable:
             return self._query(folder, query, caller)
-        written = self._remembered.get((folder, query))
+        key = (folder, identity(folder), query)
+        if self._remembered.is_large(key):
+            with self.pool.at_hand(caller):
+                written = self._remembered.get(key)
+        else:
+            written = self._remembered.get(key)
         if written is None:
             written = self._query(folder, query, caller)
-            self._remembered.put((folder, replace(query, scanned=None)), written)
+            self._remembered.put((folder, key[1], replace(query, scanned=None)), written)
         return written
 
     def _query(self, folder: Path, query: Query, caller: Caller) -> Written:
@@ -234,6 +277,8 @@ class Pooled:
             "base": query.base,
             "results": query.results,
             "graphs": query.graphs,
+            "rows": query.rows,
+            "turtle": query.turtle,
         }
         return self._run(head, query.text.encode("utf-8", "replace"), caller)
 

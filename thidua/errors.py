@@ -164,6 +164,13 @@ class StoreError(KnowledgeGraphError):
     """What strangers hear; the message names paths, and is for the operator."""
 
 
+class NotIsolatedError(StoreError):
+    """Workers cannot be cut off from the network here, so they run nothing of strangers."""
+
+    code = "not-isolated"
+    told = "No query is run here: this system does not let the service cut its workers off from the network."
+
+
 class StoreBusyError(StoreError):
     """Somebody else is writing; waiting helps."""
 

@@ -28,7 +28,7 @@ from thidua.rows import Cell, Rows, in_order
 from thidua.scan import scan
 from thidua.search import Match, day_span, search
 from thidua.terms import CONCEPT, PREFIXES, shorten
-from thidua.versions import Version, VersionStore
+from thidua.versions import Identity, Version, VersionStore, identity
 
 log = logging.getLogger(__name__)
 
@@ -269,7 +269,7 @@ class KnowledgeGraph:
     def __init__(self, store: VersionStore, questions: Mapping[str, Question], engine: Engine | None = None) -> None:
         self._versions = store
         self._engine = engine or InProcess()
-        self._opened: OrderedDict[Path, tuple[Snapshot, float]] = OrderedDict()
+        self._opened: OrderedDict[tuple[Path, Identity], tuple[Snapshot, float]] = OrderedDict()
         self._lock = threading.Lock()
         self.questions: Final = questions
         self.current()
@@ -330,12 +330,12 @@ class KnowledgeGraph:
         return Changes(old.version, sorted(now - was, key=str), sorted(was - now, key=str))
 
     def _snapshot(self, folder: Path) -> Snapshot:
-        now = time.monotonic()
+        now, key = time.monotonic(), (folder, identity(folder))
         with self._lock:
-            snapshot, _ = self._opened.pop(folder, (None, now))
+            snapshot, _ = self._opened.pop(key, (None, now))
             if snapshot is None:
                 snapshot = Snapshot(folder, self._engine, self.questions)
-            self._opened[folder] = (snapshot, now)
+            self._opened[key] = (snapshot, now)
             # What nobody has asked for in a while is let go, so that it can be pruned.
             while len(self._opened) > _KEPT_OPEN or now - next(iter(self._opened.values()))[1] > _KEPT_FOR:
                 self._opened.popitem(last=False)

@@ -10,7 +10,7 @@ from thidua.describe import Description
 
 #: Registries by the addresses that name their entries; the first group is the entry's own name.
 _REGISTRIES: Final = tuple(
-    (re.compile(pattern), name)
+    (re.compile(pattern, re.DOTALL), name)
     for pattern, name in (
         (r"https?://www\.wikidata\.org/entity/(Q[0-9]+)", "Wikidata"),
         (r"https?://sws\.geonames\.org/([0-9]+)/?", "GeoNames"),

@@ -38,7 +38,9 @@ class Limits:
     running: int = _limit(2, "", "queries of one client that run at once")
     waiting: int = _limit(8, "", "queries of one client that wait")
     queue: int = _limit(32, "", "queries of all clients that wait; long ones may fill half of it")
-    budget: float = _limit(60, "s", "query time that one client may use in a minute; 0 for no bound")
+    budget: float = _limit(
+        60, "s", "time that one client may use in a minute, of workers and of the web process; 0 for no bound"
+    )
     cache: int = _limit(
         64, "MB", "answers kept in memory, large ones packed, each in a quarter of it at most; 0 for none"
     )

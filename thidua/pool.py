@@ -94,6 +94,7 @@ class QueryPool:
         self._waiting: list[Running] = []
         self._busy: Counter[str] = Counter()
         self._of_client: Counter[str] = Counter()
+        self._at_hand: set[str] = set()
         self._clients = Clients(self.limits)
         self._slow: OrderedDict[bytes, None] = OrderedDict()
         self._idle: list[Worker] = []
@@ -138,6 +139,31 @@ class QueryPool:
             raise error_of(reply, self.limits)
         return reply, file
 
+    def charge(self, client: str, seconds: float) -> None:
+        """Take time that the web process itself worked for a client off their budget."""
+        with self._condition:
+            self._clients.charge(client, seconds)
+
+    @contextmanager
+    def at_hand(self, caller: Caller) -> Iterator[None]:
+        """Work for a client in this process, where all clients share one processor: one thing at a time for each.
+
+        :raises BudgetError: their budget is used up, or other work of theirs goes on for too long.
+        """
+        until = time.monotonic() + self.limits.timeout / 2
+        with self._condition:
+            self._clients.check_budget(caller.client)
+            while caller.client in self._at_hand:
+                if not self._condition.wait(max(0.0, until - time.monotonic())):
+                    raise BudgetError("Requests of yours are being worked on; send the next after them.", "running", 1)
+            self._at_hand.add(caller.client)
+        try:
+            yield
+        finally:
+            with self._condition:
+                self._at_hand.remove(caller.client)
+                self._condition.notify_all()
+
     def _run(
         self, query: Running, head: dict[str, Any], body: bytes, connection: int | None
     ) -> tuple[dict[str, Any], IO[bytes]]:
@@ -173,6 +199,7 @@ class QueryPool:
             yield worker
         except EOFError:
             code = self._discard(worker)
+            query.seconds += worker.cost  # of the next one's start
             if query.cancelled:
                 raise QueryCancelledError("The operator stopped this query.") from None
             log.warning("worker=%s ended with %s", worker.process.pid, code)

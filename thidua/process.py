@@ -22,10 +22,11 @@ from thidua.errors import (
     RdfSyntaxError,
 )
 from thidua.limits import Limits
+from thidua.sandbox import UNISOLATED
 from thidua.worker import LOWER, receive, send
 
 #: What of the environment a worker needs; tokens and passwords stay behind.
-_ENVIRONMENT: Final = ("PATH", "PYTHONPATH", "LANG", "LC_ALL", "TMPDIR", "HOME")
+_ENVIRONMENT: Final = (UNISOLATED, "PATH", "PYTHONPATH", "LANG", "LC_ALL", "TMPDIR", "HOME")
 
 
 #: Seconds that a worker may take over the rest of a message that it has begun to send.
@@ -63,6 +64,8 @@ class Worker:
         self._cpu = 0.0
         self._thread: int | None = None
         self._yields = False
+        self.cost = 0.0
+        """Seconds of computing that its start took."""
         self.isolation = ""
 
     def ask(
@@ -108,6 +111,7 @@ class Worker:
                 if "ready" in head:
                     if not self._ready:
                         self._begin()
+                        self.cost = self._cpu
                     self._ready, self.isolation, self._thread = True, head["isolation"], head.get("thread")
                     if self._yields:
                         self.yield_priority()

@@ -11,12 +11,19 @@ import socket
 import struct
 from typing import Final, Literal
 
+from thidua.errors import NotIsolatedError
+from thidua.settings import PREFIX, YES
+
+#: The setting that lets queries run without; see :mod:`thidua.settings`.
+UNISOLATED: Final = PREFIX + "UNISOLATED"
 Isolation = Literal["namespace", "seccomp", "none"]
 
 _CLONE_NEWUSER, _CLONE_NEWNET = 0x10000000, 0x40000000
 _PR_SET_NO_NEW_PRIVS, _PR_SET_SECCOMP, _SECCOMP_MODE_FILTER = 38, 22, 2
 _ALLOW, _EACCES = 0x7FFF0000, 0x00050000 | 13
-#: Of each architecture: its audit number and the number of its system call `socket`.
+#: Of each architecture: its audit number and the number of its system call `socket`. On x86_64, calls whose number has
+#: this bit are those of x32, a second table under the same audit number.
+_X32: Final = 0x40000000
 _ARCHITECTURES: Final = {"x86_64": (0xC000003E, 41), "aarch64": (0xC00000B7, 198)}
 _libc = ctypes.CDLL(None, use_errno=True)
 
@@ -41,6 +48,18 @@ def cut_network() -> Isolation:
     return "seccomp" if _refuse_sockets() and not _reaches_network() else "none"
 
 
+def refuse_unless_cut(isolation: str) -> None:
+    """Refuse to go on with a network within reach, unless the operator allowed it (``THIDUA_UNISOLATED``).
+
+    :raises NotIsolatedError: it is within reach.
+    """
+    if isolation == "none" and os.environ.get(UNISOLATED, "").strip().lower() not in YES:
+        raise NotIsolatedError(
+            "workers cannot be cut off from the network: neither user namespaces nor seccomp filters are "
+            f"allowed here; allow one of them, or set {UNISOLATED}=true"
+        )
+
+
 def _reaches_network() -> bool:
     """Whether a datagram could leave: an empty namespace has no route, a filter gives no socket."""
     try:
@@ -60,12 +79,13 @@ def _refuse_sockets() -> bool:
     def step(code: int, jump_true: int, jump_false: int, value: int) -> bytes:
         return struct.pack("=HBBI", code, jump_true, jump_false, value)
 
-    load, equal, give = 0x20, 0x15, 0x06  # BPF_LD|W|ABS, BPF_JMP|JEQ|K, BPF_RET|K
+    load, equal, at_least, give = 0x20, 0x15, 0x35, 0x06  # BPF_LD|W|ABS, BPF_JMP|JEQ|K, BPF_JMP|JGE|K, BPF_RET|K
     program = b"".join(
         (
             step(load, 0, 0, 4),  # another architecture's calls have other numbers: refuse them all
-            step(equal, 0, 5, audit),
+            step(equal, 0, 6, audit),
             step(load, 0, 0, 0),
+            step(at_least, 4, 0, _X32),
             step(equal, 0, 2, number),
             step(load, 0, 0, 16),  # the first argument of socket(): its family
             step(equal, 0, 1, socket.AF_UNIX),

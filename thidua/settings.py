@@ -10,7 +10,7 @@ from thidua.errors import InputError
 from thidua.limits import Limits
 
 PREFIX: Final = "THIDUA_"
-_YES: Final = ("1", "true", "yes", "on")
+YES: Final = ("1", "true", "yes", "on")
 _NO: Final = ("0", "false", "no", "off", "")
 
 
@@ -29,9 +29,9 @@ class Setting:
         """
         word = value.strip().lower()
         if isinstance(self.default, bool):
-            if word not in (*_YES, *_NO):
+            if word not in (*YES, *_NO):
                 raise InputError(f"{PREFIX}{self.name} is true or false, not {value!r}.")
-            return word in _YES
+            return word in YES
         if isinstance(self.default, int):
             if not (word.isascii() and word.isdigit()):
                 raise InputError(f"{PREFIX}{self.name} is a number such as 1, not {value!r}.")
@@ -57,6 +57,7 @@ SETTINGS: Final = (
     ),
     Setting("TOKENS", "", "file of tokens; unset, tokens.json in the store"),
     Setting("PRIVATE", False, "reading needs a token, too"),
+    Setting("UNISOLATED", False, "queries run even where workers cannot be cut off from the network"),
     Setting("TRUSTED_PROXIES", 0, "proxies in front that tell whom they speak for"),
     Setting("PUBLISHER", "", "who publishes the graph, as the dataset's description says; unset, it does not say"),
     Setting(

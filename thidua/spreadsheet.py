@@ -18,7 +18,7 @@ _MOST_ROWS: Final = 1_048_576
 _MOST_CHARACTERS: Final = 32_767
 _INSTEAD: Final = [media_type for media_type, form in TABLES.items() if form not in ("xlsx", "geojson")]
 _FORMATS: Final = {"date": "yyyy-mm-dd", "dateTime": "yyyy-mm-dd hh:mm:ss", "dateTimeStamp": "yyyy-mm-dd hh:mm:ss"}
-_MADE: Final = re.compile(rb"(<dcterms:(?:created|modified)[^>]*>)[^<]*")
+_MADE: Final = re.compile(rb"(<dcterms:(?:created|modified)[^<>]*>)[^<]*")
 _EPOCH: Final = (1980, 1, 1, 0, 0, 0)
 #: Excel counts days from here; earlier ones stay text.
 _FIRST_DAY: Final = datetime.date(1900, 3, 1)

@@ -94,7 +94,7 @@ _AROUND_THINGS: Final = re.compile(
     r"dot thi dua|luat|nghi dinh|chi thi|quyet dinh|thong tu|nghi quyet|huong dan|ke hoach|cong van|ket luan|quy dinh)"
     r"(?: so)? )+(?=.)"
 )
-_BEHIND: Final = re.compile(r"(?<=.)(?: (?:province|city|municipality|viet nam|vietnam))+$")
+_BEHIND: Final = (" province", " city", " municipality", " viet nam", " vietnam")
 
 
 def fold(text: str) -> str:
@@ -130,8 +130,16 @@ def readings(text: str) -> list[str]:
     found = [whole, _GENERIC.sub("", whole)]
     for around in (_AROUND_PLACES, _AROUND_PEOPLE, _AROUND_THINGS):
         found.append(_GENERIC.sub("", around.sub("", whole)))
-    found += [_BEHIND.sub("", key) for key in found]
+    found += [_without_behind(key) for key in found]
     return [key for key in dict.fromkeys(found) if key]
+
+
+def _without_behind(key: str) -> str:
+    """A key without what stands behind a name, however often; of what is nothing else, the first word stays."""
+    end = len(key)
+    while behind := next((word for word in _BEHIND if end > len(word) and key.endswith(word, 0, end)), ""):
+        end -= len(behind)
+    return key[:end]
 
 
 def slug(text: str) -> str:

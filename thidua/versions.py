@@ -26,6 +26,8 @@ from thidua.errors import ConflictError, NotFoundError, StoreBusyError, StoreErr
 
 #: Graph name, empty for the default graph, to (SHA-256 of its canonical form, number of triples).
 Digests = dict[str, tuple[str, int]]
+#: What tells a version's folder from one that is put in its place under the same number.
+Identity = tuple[int, int, int]
 
 
 @dataclass(frozen=True)
@@ -255,6 +257,18 @@ class VersionStore:
             raise StoreError(
                 f"version {version.number} is current, but a power cut may lose it, for the disk failed: {exc}"
             ) from exc
+
+
+def identity(folder: Path) -> Identity:
+    """Which version a folder holds: a store may be deleted, and another put there whose numbers begin again.
+
+    A folder that is gone is none, as long as it is.
+    """
+    try:
+        stat = os.stat(folder / "version.json")  # noqa: PTH116 - asked by every query
+    except OSError:
+        return (0, 0, 0)
+    return (stat.st_dev, stat.st_ino, stat.st_mtime_ns)
 
 
 def refuse_if_overtaken(expected: int | None, current: Version) -> None:

@@ -27,12 +27,14 @@ from thidua.errors import (
     QuerySyntaxError,
     RdfSyntaxError,
 )
+from thidua.excerpt import excerpt
 from thidua.formats import GRAPHS, RESULTS
 from thidua.remote.addresses import Addresses
 from thidua.remote.opening import opened
-from thidua.sandbox import bound_resources, cut_network
+from thidua.sandbox import bound_resources, cut_network, refuse_unless_cut
 from thidua.store import QuadStore, engine_error, write_dump
 from thidua.temporary import temporary_file, temporary_space
+from thidua.versions import Identity, identity
 
 if TYPE_CHECKING:
     from thidua.remote.reader import RemoteVersion
@@ -129,7 +131,8 @@ class _Answerer:
     def __init__(self, answer: int, addresses: Addresses | None) -> None:
         self._answer = answer
         self._addresses = addresses
-        self._stores: OrderedDict[str, QuadStore | RemoteVersion] = OrderedDict()
+        self.is_remote: Final = addresses is not None
+        self._stores: OrderedDict[tuple[str, Identity], QuadStore | RemoteVersion] = OrderedDict()
 
     def __call__(self, head: dict[str, Any], body: bytes) -> tuple[dict[str, Any], IO[bytes]]:
         out = _Bounded(self._answer)
@@ -153,7 +156,8 @@ class _Answerer:
             offers = tuple(GRAPHS if answer.form == "GRAPH" else RESULTS)
             raise NotAcceptableError("This answer does not come in the format that you accept.", offers)
         answer.write_to(file, media_type)
-        return {"form": answer.form, "media_type": media_type}, out.file
+        shown = excerpt(out.file, answer.form, head["rows"], head["turtle"])
+        return {"form": answer.form, "media_type": media_type}, shown
 
     def prepare(self, folder: str) -> None:
         """Open a version that will probably be asked; one that has gone since is no matter."""
@@ -161,10 +165,11 @@ class _Answerer:
             self._store(folder)
 
     def _store(self, folder: str) -> "QuadStore | RemoteVersion":
-        if folder in self._stores:
-            self._stores.move_to_end(folder)
-            return self._stores[folder]
-        store = self._stores[folder] = opened(Path(folder), self._addresses)
+        key = (folder, identity(Path(folder)))
+        if key in self._stores:
+            self._stores.move_to_end(key)
+            return self._stores[key]
+        store = self._stores[key] = opened(Path(folder), self._addresses)
         if len(self._stores) > _OPEN:
             self._stores.popitem(last=False)
         return store
@@ -232,6 +237,8 @@ def _serve(sock: socket.socket, answerer: _Answerer, isolation: str) -> bool:
         if head["low"]:
             os.setpriority(os.PRIO_PROCESS, 0, usual + LOWER)
         try:
+            if not answerer.is_remote:
+                refuse_unless_cut(isolation)
             reply, file = answerer(head, body)
             file.flush()
         except Exception as exc:

@@ -18,7 +18,7 @@ from thidua.limits import Limits
 from thidua.remote.addresses import Addresses
 from thidua.remote.opening import mirror_of
 from thidua.reports import report
-from thidua.sandbox import bound_resources, cut_network
+from thidua.sandbox import bound_resources, cut_network, refuse_unless_cut
 from thidua.worker import described, end_with_parent, receive, send
 from thidua.writing import Writer
 
@@ -44,6 +44,8 @@ def main(arguments: list[str]) -> None:
         except EOFError:
             return
         try:
+            if addresses is None:
+                refuse_unless_cut(isolation)
             act = writer.preview if head.pop("preview", False) else writer.write
             outcome = act(*decode(head, body), wait=store["wait"])
         except InvalidDataError as exc:

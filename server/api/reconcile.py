@@ -51,10 +51,13 @@ def service() -> Response:
     if unchanged := caching.not_modified(snapshot, language.current()):
         return unchanged
     if queries is not None:
-        answers = reconcile(snapshot, read_batch(_json(queries, "queries")), graph.caller())
+        caller = graph.caller()
+        with graph.pool().at_hand(caller):
+            answers = reconcile(snapshot, read_batch(_json(queries, "queries")), caller)
         return jsonify({name: {"result": [_candidate(each) for each in found]} for name, found in answers.items()})
     if extension is not None:
-        return jsonify(_extended(snapshot, _json(extension, "extend")))
+        with graph.pool().at_hand(graph.caller()):
+            return jsonify(_extended(snapshot, _json(extension, "extend")))
     if request.method == "POST":
         raise InputError("Send `queries` or `extend` in the form.")
     return jsonify(_manifest())

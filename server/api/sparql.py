@@ -43,7 +43,8 @@ _GRAPH_NAMES: Final = {
     "xml": "application/rdf+xml",
 }
 
-
+#: Bytes of a graph that a page shows.
+_MOST_TURTLE: Final = 200_000
 #: Parameters of an address that asks no query.
 _WITHOUT_QUERY: Final = {
     "default-graph-uri", "named-graph-uri", "format", "output", "lang", "version", "example", "timeout", "results",
@@ -124,6 +125,8 @@ def _answer(asked: Asked, text: str) -> Response:
         asked.default_graphs,
         asked.named_graphs,
         base=base,
+        rows=tables.MOST_ROWS if results == HTML else None,
+        turtle=_MOST_TURTLE if graphs == HTML else None,
     ).of(scanned)
     caller = g.caller = graph.caller()
     written = snapshot.query(query, caller) if outcome is None else outcome.result

@@ -1,7 +1,8 @@
 """The curator's desk: a source as Turtle, seen completed, checked and compared before it is published, or dropped.
 
 Nothing is kept between two steps but what stands in the form, so there is nothing to clean up and nothing to forge: the
-token is in the form too, never in a cookie, and no other site's page has it.
+token comes along each time, in a header or, where no script runs, in the form, never in a cookie; no other site's page
+has it. Nothing large is read before it is known.
 """
 
 import dataclasses
@@ -24,6 +25,7 @@ from werkzeug.wrappers import Response as WSGIResponse
 
 from server import access, graph, language, problems, writes
 from server.negotiation import wants_html
+from server.protocol import form
 from thidua.changes import Payload, Preview, Signature, Write
 from thidua.errors import (
     ConflictError,
@@ -39,7 +41,9 @@ bp = Blueprint("curate", __name__)
 
 _TURTLE: Final = "text/turtle"
 #: Where a Turtle text describes a source, as a name or as an IRI.
-_DESCRIBED: Final = re.compile(rf"^\s*(?:src:|<{re.escape(ID)}src/)([0-9a-z-]+)>?[\s;.]", re.MULTILINE)
+_DESCRIBED: Final = re.compile(rf"^[ \t]*(?:src:|<{re.escape(ID)}src/)([0-9a-z-]+)>?[\s;.]", re.MULTILINE)
+#: Bytes of a form that is read to find the token in it.
+_WITHOUT_TOKEN: Final = 64 * 1024
 _NAME: Final = re.compile(r"[0-9A-Za-z_-]{1,200}")
 
 
@@ -71,17 +75,20 @@ def desk() -> Response:
 @bp.post("/curate")
 def submit() -> Response | WSGIResponse:
     """Try what stands in the form, or publish it; programs that read no pages get JSON."""
-    request.max_content_length = request.max_form_memory_size = writes.largest()
-    given = {name: request.form.get(name, "") for name in ("graph", "mode", "turtle", "message", "parent")}
-    given["graph"], preview = given["graph"].strip(), None
-    file = request.files.get("file")
+    given, preview = {"mode": "put"}, None
     try:
-        author = access.require("write", request.form.get("token", "").strip())
-        if file is not None and file.filename:
+        author = _author_by_header()
+        sent = form()
+        given = {name: sent.get(name, "") for name in ("graph", "mode", "turtle", "message", "parent")}
+        given["graph"] = given["graph"].strip()
+        if author is None:
+            author = access.require("write", sent.get("token", "").strip())
+        if (file := request.files.get("file")) is not None and file.filename:
             given["turtle"] = _text(file.read())
         given["graph"] = _checked(given["graph"] or _described(given["turtle"]))
-        write, signature = _asked(given, author)
-        if request.form.get("action") != "publish":
+        publish = sent.get("action") == "publish"
+        write, signature = _asked(given, author, publish=publish)
+        if not publish:
             preview = writes.previewed(write, signature)
             given["parent"] = str(preview.parent)
             return _page(given, preview) if wants_html() else jsonify(dataclasses.asdict(preview))
@@ -111,7 +118,29 @@ def published(number: int) -> str:
     return render_template("published.html", version=version, changed=request.args.get("changed") != "0")
 
 
-def _asked(given: dict[str, str], author: str) -> tuple[Write, Signature]:
+def _author_by_header() -> str | None:
+    """Who sends the form, if that can be told without reading it; None if the token must be in it.
+
+    :raises UnauthorizedError: the token is not known, or the form is too large to look for one.
+    :raises ForbiddenError: its role is too small, or nobody may write here.
+    """
+    request.max_content_length = request.max_form_memory_size = writes.largest()
+    if current_app.config["OPEN_WRITES"] or "Authorization" in request.headers or not access.writes_possible():
+        return access.require("write")
+    if request.content_length is None or request.content_length > _WITHOUT_TOKEN:
+        raise UnauthorizedError(
+            language.pick(
+                "Biểu mẫu này lớn, nên mã ghi phải nằm trong tiêu đề `Authorization: Bearer …`; trang gửi như thế "
+                "khi trình duyệt cho chạy JavaScript.",
+                "So large a form needs its token in a header, `Authorization: Bearer …`; the page sends it so where "
+                "the browser runs JavaScript.",
+            )
+        )
+    request.max_content_length = request.max_form_memory_size = _WITHOUT_TOKEN
+    return None
+
+
+def _asked(given: dict[str, str], author: str, *, publish: bool) -> tuple[Write, Signature]:
     if not given["turtle"].strip() and given["mode"] != "delete":
         raise InputError(
             language.pick(
@@ -125,7 +154,7 @@ def _asked(given: dict[str, str], author: str) -> tuple[Write, Signature]:
     parent = given["parent"]
     expected = int(parent) if parent.isascii() and parent.isdigit() and len(parent) < 10 else None
     # A preview is always of the newest version; it is publishing that must be on top of what was seen.
-    expected = expected if request.form.get("action") == "publish" else None
+    expected = expected if publish else None
     return Write(given["mode"], iri, payloads), Signature(author, given["message"].strip()[:500], expected)  # type: ignore[arg-type]
 
 

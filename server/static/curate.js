@@ -27,16 +27,21 @@ function select(line) {
 // The answer is the same page; what differs in it is put in its place here.
 async function submit(event) {
   event.preventDefault();
-  const data = new FormData(form, event.submitter);
+  const data = new FormData(form, event.submitter), headers = { Accept: "text/html" };
+  // In a header it is known before the text is read.
+  if (/^[!-~]+$/.test(data.get("token") ?? "")) {
+    headers.Authorization = `Bearer ${data.get("token")}`;
+    data.delete("token");
+  }
   form.setAttribute("aria-busy", "true");
   unanswered.hidden = true;
   for (const button of form.querySelectorAll("button")) button.disabled = true;
   try {
-    const response = await fetch(form.getAttribute("action"), { method: "POST", body: data, headers: { Accept: "text/html" } });
+    const response = await fetch(form.getAttribute("action"), { method: "POST", body: data, headers });
     if (response.redirected) return location.assign(response.url);
     const page = new DOMParser().parseFromString(await response.text(), "text/html");
     if (!page.querySelector("main")) throw new Error("not a page of ours"); // but of a proxy in between
-    replace(page);
+    replace(page, response.status === 401 || response.status === 403);
   } catch {
     for (const button of form.querySelectorAll("button")) button.disabled = false;
     unanswered.hidden = false;
@@ -46,7 +51,8 @@ async function submit(event) {
   }
 }
 
-function replace(page) {
+// Of whom it does not know the service reads nothing: what was written is here alone.
+function replace(page, unread) {
   const token = form.elements.token?.value;
   const main = document.querySelector("main"), scroll = window.scrollY;
   const fresh = page.querySelector(".desk");
@@ -55,8 +61,10 @@ function replace(page) {
   const problem = page.querySelector("main > .problem");
   if (problem) form.before(problem);
   document.querySelector("#outcome").replaceWith(page.querySelector("#outcome"));
-  for (const name of ["turtle", "graph", "parent"]) form.elements[name].value = fresh.elements[name].value;
-  form.elements.file.value = "";
+  if (!unread) {
+    for (const name of ["turtle", "graph", "parent"]) form.elements[name].value = fresh.elements[name].value;
+    form.elements.file.value = "";
+  }
   const buttons = [...fresh.querySelectorAll("button")];
   for (const button of form.querySelectorAll("button")) button.remove();
   form.querySelector("a").before(...buttons);

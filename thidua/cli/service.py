@@ -89,7 +89,7 @@ def serve(store: Path, host: str, port: int, processes: int, plain: Path | None,
         port=port,
         processes=processes,
         limits=limits,
-        behind_proxy=os.environ.get("THIDUA_TRUSTED_PROXIES", "0") not in ("", "0"),
+        proxies=int(settings["TRUSTED_PROXIES"]),
         when_ready=lambda: err.print(f"open http://{host}:{port}/ (stop with Ctrl+C)", highlight=False),
     )
 

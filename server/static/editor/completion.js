@@ -4,6 +4,7 @@ import { t, fold, number } from './text.js';
 import { terms, shorten, written } from './terms.js';
 
 const MOST = 40;
+const LONGEST_WORD = 200;
 const KEYWORDS = ['SELECT', 'DISTINCT', 'WHERE', 'FILTER', 'OPTIONAL', 'UNION', 'ORDER BY', 'GROUP BY', 'LIMIT', 'VALUES', 'CONSTRUCT', 'DESCRIBE', 'ASK', 'PREFIX', 'BIND', 'MINUS', 'GRAPH'];
 let address = '';
 let ready = Promise.resolve();
@@ -51,7 +52,7 @@ const addPrefix = (cm, prefix, namespace) => cm.replaceRange(`PREFIX ${prefix}: 
 
 /** The prefixes that a query declares; read from its text, since YASQE knows none of a query that does not parse. */
 const declaredIn = cm => Object.fromEntries(
-  [...cm.getValue().matchAll(/^\s*PREFIX\s+([\w-]*):\s*<([^>]*)>/gim)].map(([, prefix, namespace]) => [prefix, namespace]));
+  [...cm.getValue().matchAll(/^[ \t]*PREFIX\s+([\w-]*):\s*<([^>]*)>/gim)].map(([, prefix, namespace]) => [prefix, namespace]));
 
 /** What the cursor stands in, the word before it, and the columns that the word takes up. */
 function placeAt(yasqe) {
@@ -76,7 +77,7 @@ function placeAt(yasqe) {
     const closed = end >= 0 && !/\S\s|[.;{}?]/.test(text.slice(ch, end));
     return { in: 'string', word: text.slice(quote.at + 1, ch), line, from: quote.at, to: closed ? end + 1 : ch, before: '' };
   }
-  const word = /[?$]?[\p{L}\d_-]*(?::[\p{L}\d_-]*)?$/u.exec(text.slice(0, ch))[0];
+  const word = /[?$]?[\p{L}\d_-]*(?::[\p{L}\d_-]*)?$/u.exec(text.slice(Math.max(0, ch - LONGEST_WORD), ch))[0];
   return { in: 'code', word, line, from: ch - word.length, to: ch, before: text.slice(0, ch - word.length) };
 }
 

@@ -1,0 +1,348 @@
+"""Regular expressions over texts from outside take time that grows with the text, and no faster.
+
+Every pattern of the program is found by reading its source. It is either in ``WORST``, with texts that it likes least,
+or in ``OURS``, since it only ever reads what this project wrote itself. Those from outside are timed at two sizes.
+"""
+
+import ast
+import importlib
+import json
+import re
+import shutil
+import subprocess
+import time
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, Final
+
+import pytest
+
+from server.negotiation import encodings
+from tests.conftest import ROOT
+
+Maker = Callable[[int], str]
+
+#: Patterns that read our own files, and what the program itself made.
+OURS: Final = {
+    "thidua.catalogue._HEADER",
+    "thidua.catalogue._ORDER",
+    "thidua.catalogue._ORDERED",
+    "thidua.catalogue._OUTER_WHERE",
+    "thidua.notebook.plots._GENERIC",  # labels of clusters, in the reader's own process
+    "thidua.rules._BOUND",
+    "thidua.rules._CLOSED",
+    "thidua.rules._CONSTRUCT",
+    "thidua.rules._TWO_VARIABLES",
+    "thidua.rules._VARIABLE",
+    "thidua.store._RULE",
+    "thidua.tidy.column_name",
+}
+
+
+def repeated(piece: str, end: str = "\0", start: str = "") -> Maker:
+    """A text that begins in one way, goes on in another, and ends where no pattern of ours can."""
+    return lambda size: start + piece * (size // len(piece)) + end
+
+
+#: What is hard to read for whatever looks at SPARQL.
+SPARQL: Final = (
+    repeated('"""'),
+    repeated('\\"""'),
+    repeated('\\"', start='"'),
+    repeated("'''"),
+    repeated("\\u0022"),
+    repeated("\\u"),
+    repeated("<a"),
+    repeated("<<"),
+    repeated("<", end=">"),
+    repeated("a:"),
+    repeated("a.:"),
+    repeated("1e"),
+    repeated("?a·"),
+    repeated("@a-"),
+    repeated("#"),
+)
+
+#: A pattern's place, or its module for all that are there, to the texts that they like least, beside those that all
+#: are given.
+WORST: Final[dict[str, tuple[Maker, ...]]] = {
+    "server._HOST": (repeated("a."), repeated("1:", start="[")),
+    "server._REQUEST_ID": (repeated("a-"),),
+    "server.api.data._ABSOLUTE": (repeated("a+", end=" "), repeated("a:", end="<")),
+    "server.connections._EXPECT": (repeated("\r\nexpect"),),
+    "server.connections._LENGTH": (repeated(" ", start="\r\ncontent-length:"), repeated("\r\ncontent-length: 1")),
+    "server.connections._WRITE": (repeated("A"), repeated("A /update")),
+    "server.direct": (
+        repeated("&query=", start="GET /?query="),
+        repeated("?query=", start="GET /"),
+        repeated(" ", start="\r\ncontent-length:"),
+        repeated("\r\ncontent-length: 1"),
+    ),
+    "server.graph.snapshot": (repeated("7"),),
+    "server.negotiation._WEIGHT": (repeated("0", start="0."), repeated("0", start="1.")),
+    "server.pages.curate._DESCRIBED": (
+        repeated("\n"),
+        repeated("\n "),
+        repeated("src:a\n"),
+        repeated("a", start="src:"),
+    ),
+    "server.pages.curate._NAME": (repeated("a"),),
+    "server.pages.timeline._year": (repeated("2"),),
+    "server.writes._TAG": (repeated('W/"'), repeated("a", start='"000000000000-1-0000000000000000:')),
+    "thidua.atlas.read_moment": (repeated("2"),),
+    "thidua.borders._COMMAND": (repeated("1", start="M"),),
+    "thidua.borders._NUMBER": (repeated("1"), repeated("1.1"), repeated("1e"), repeated("-.")),
+    "thidua.describe._SLUG": (repeated("a"),),
+    "thidua.graphml._CONTROL": (repeated("\x01"),),
+    "thidua.identifiers._REGISTRIES": (
+        repeated("?ItemID=1", end="", start="https://vbpl.vn/"),
+        repeated("&ItemID=", start="https://vbpl.vn/"),
+        repeated("&docid=1x", start="https://vanban.chinhphu.vn/", end="\n"),
+    ),
+    "thidua.links._appended": (repeated("a"), repeated("-a")),
+    "thidua.matching._dates.first": (repeated("2025-01-01"),),
+    "thidua.naming._FOUNDED": (repeated("-1", start="https://w3id.org/thidua/id/province/"),),
+    "thidua.notebook.frames._CODE": (repeated("a"), repeated("a.")),
+    "thidua.parameters._Reader.term": (repeated("2"),),
+    "thidua.parameters._possible_iris": (repeated("a", start="<https://"),),
+    "thidua.parameters._span": (repeated("2"),),
+    "thidua.passages._SLUG": (repeated("a"),),
+    "thidua.reconcile._DATED": (repeated(" "), repeated("("), repeated(", năm "), repeated(" ", start="a 2024")),
+    "thidua.reconcile._DAY": (repeated("1/"),),
+    "thidua.reconcile.read_extension": (repeated("1"),),
+    "thidua.scan": SPARQL,
+    "thidua.sources._ID_IN_NAME": (repeated("_0"), repeated("_0000000000000000")),
+    "thidua.sources.passages": (repeated("bài "), repeated("bài\n"), repeated(" ", start="bài")),
+    "thidua.spreadsheet._MADE": (repeated("<dcterms:created"), repeated("<dcterms:created>")),
+    "thidua.spreadsheet._NOT_IN_XML": (repeated("\x01"),),
+    "thidua.store._AT": (repeated("error at 1"), repeated("1", start="error at ")),
+    "thidua.text._ABBREVIATION": (repeated("t "), repeated("hd td "), repeated("tp")),
+    "thidua.text._AROUND_PEOPLE": (
+        repeated("ong "),
+        repeated("ong ", end=""),
+        repeated("chu tich tinh ", end=""),
+        repeated(" tinh", start="chu tich", end=" "),
+    ),
+    "thidua.text._AROUND_PLACES": (repeated("doan ", end=""), repeated("doan dai bieu cua ", end="")),
+    "thidua.text._AROUND_THINGS": (repeated("tang thuong ", end=""), repeated("luat so ", end="")),
+    "thidua.text._GENERIC": (repeated("cum thi dua cac tinh "),),
+    "thidua.text._NOT_WORD": (repeated("-"),),
+    "thidua.text._NUMBER": (repeated("1"),),
+    "thidua.text._SYLLABLE": (repeated("_"),),
+    "thidua.tokens.TokenFile.create": (repeated("a"),),
+    "thidua.turtle._TOKEN": (
+        repeated('\\"""'),
+        repeated('\\"', start='"'),
+        repeated("'''"),
+        repeated("\\'''"),
+        repeated("a-"),
+        repeated("<a"),
+        repeated(".a", start="a:"),
+        repeated("@prefix"),
+    ),
+    "thidua.turtle._TRIPLE": (repeated('\\"', start='<a> <b> "'), repeated("-", start='<a> <b> "c"@')),
+}
+#: What all are given: much of one thing, and of two.
+PIECES: Final = (
+    "a", "0", " ", "\n", "\r\n", "\t", ";", ",", '"', "'", "\\", "<", ">", "/", ":", "_", "-", "?", ".", "{", "#", "đ",
+    "a ", " a", "a.", "a:", "0.", ", ", "\n ", '"a', "<a", "\\u", "/*", "e0", "()",
+)  # fmt: skip
+SMALL: Final = 2_000
+TIMES: Final = 8
+#: Linear time grows eightfold between the two sizes, quadratic time sixty-four times. What takes less than this at the
+#: larger size is short enough, whatever the machine did meanwhile.
+BOUND: Final = 24.0
+FLOOR: Final = 0.03
+
+
+@dataclass(frozen=True)
+class Place:
+    """Where a pattern stands: module and name, or module and function; and how it is asked."""
+
+    name: str
+    pattern: re.Pattern[Any]
+    methods: frozenset[str]
+
+
+class _Reader(ast.NodeVisitor):
+    """Finds each use of ``re`` in a module, and how its patterns are asked."""
+
+    def __init__(self, module: str) -> None:
+        self.module = importlib.import_module(module)
+        self.name = module
+        self.inside: list[str] = []
+        self.found: dict[str, list[ast.Call]] = {}
+        self.asked: dict[str, set[str]] = {}
+
+    def visit_FunctionDef(self, node: ast.FunctionDef) -> None:
+        self._within(node.name, node)
+
+    def visit_ClassDef(self, node: ast.ClassDef) -> None:
+        self._within(node.name, node)
+
+    def _within(self, name: str, node: ast.AST) -> None:
+        self.inside.append(name)
+        self.generic_visit(node)
+        self.inside.pop()
+
+    def visit_Assign(self, node: ast.Assign) -> None:
+        self._assigned(node.targets[0], node)
+
+    def visit_AnnAssign(self, node: ast.AnnAssign) -> None:
+        self._assigned(node.target, node)
+
+    def _assigned(self, target: ast.expr, node: ast.AST) -> None:
+        if isinstance(target, ast.Name) and not self.inside:
+            self._within(target.id, node)
+        else:
+            self.generic_visit(node)
+
+    def visit_Call(self, node: ast.Call) -> None:
+        match node.func:
+            case ast.Attribute(ast.Name("re"), name) if name not in ("escape", "error"):
+                self.found.setdefault(".".join([self.name, *self.inside]), []).append(node)
+        self.generic_visit(node)
+
+    def visit_Attribute(self, node: ast.Attribute) -> None:
+        if isinstance(node.value, ast.Name) and hasattr(re.Pattern, node.attr):
+            self.asked.setdefault(node.value.id, set()).add(node.attr)
+        self.generic_visit(node)
+
+
+#: What is made only when it is used, as it may then be; and how those are asked whose use cannot be read off.
+MADE: Final = {"thidua.sources.passages": re.compile(r"bài\s+này", re.IGNORECASE)}
+ASKED: Final = {"thidua.identifiers._REGISTRIES": "fullmatch"}
+
+
+def modules() -> Iterator[str]:
+    """Every module of the program that uses regular expressions."""
+    for folder in ("thidua", "server"):
+        for path in sorted((ROOT / folder).rglob("*.py")):
+            if re.search(r"^(import re|from re import .*)$", text := path.read_text(encoding="utf-8"), re.MULTILINE):
+                assert "\nfrom re import" not in text, f"{path}: say `import re`, so that this test sees each pattern"
+                yield ".".join(path.relative_to(ROOT).with_suffix("").parts).removesuffix(".__init__")
+
+
+def places() -> Iterator[Place]:
+    """Every pattern of the program."""
+    for module in modules():
+        reader = _Reader(module)
+        reader.visit(ast.parse(Path(reader.module.__file__ or "").read_text(encoding="utf-8")))
+        for name, calls in reader.found.items():
+            own = name.removeprefix(f"{module}.")
+            known = [*_patterns(getattr(reader.module, own, None))] or [*filter(None, [MADE.get(name)])]
+            methods = reader.asked.get(own) or {ASKED.get(name, "search")}
+            if known:
+                yield from (Place(name, pattern, frozenset(methods)) for pattern in known)
+                continue
+            for call in calls:
+                assert isinstance(call.func, ast.Attribute)
+                pattern = re.compile(ast.literal_eval(call.args[0]))
+                yield Place(name, pattern, frozenset({call.func.attr} - {"compile"} or methods))
+
+
+def _patterns(value: object) -> Iterator[re.Pattern[Any]]:
+    if isinstance(value, re.Pattern):
+        yield value
+    elif isinstance(value, list | tuple):
+        for each in value:
+            yield from _patterns(each)
+
+
+def key_of(place: str) -> str:
+    """What the table calls a place: itself, or its module."""
+    module = place.rpartition(".")[0]
+    return place if place in WORST or place in OURS or module not in WORST else module
+
+
+def seconds(pattern: re.Pattern[Any], method: str, text: str | bytes) -> float:
+    """How long a pattern takes over a text, at best."""
+    ask = getattr(pattern, method)
+    arguments = (text[:0], text) if method in ("sub", "subn") else (text,)
+    best = float("inf")
+    for _ in range(3):
+        begun = time.thread_time()
+        found = ask(*arguments)
+        if method == "finditer":
+            for _each in found:
+                pass
+        best = min(best, time.thread_time() - begun)
+        if best > 1:
+            break
+    return best
+
+
+def test_every_pattern_has_its_worst_texts_or_reads_only_ours() -> None:
+    found = {key_of(place.name) for place in places()}
+    assert found - WORST.keys() - OURS == set(), "give these their worst texts, or say why they read only ours"
+    assert (WORST.keys() | OURS) - found <= {"thidua.scan", "thidua.updates", "server.direct"}, "these are no more"
+    assert not WORST.keys() & OURS
+
+
+FROM_OUTSIDE: Final = [place for place in places() if key_of(place.name) not in OURS]
+
+
+@pytest.mark.parametrize("place", FROM_OUTSIDE, ids=lambda place: place.name)
+def test_a_pattern_is_linear(place: Place) -> None:
+    ours = [repeated(piece, end) for piece in PIECES for end in ("\0", "")]
+    for make in (*ours, *WORST.get(key_of(place.name), ())):
+        for method in place.methods:
+            texts = [make(size) for size in (24, 400, SMALL, SMALL * TIMES)]
+            as_asked = [text.encode() if isinstance(place.pattern.pattern, bytes) else text for text in texts]
+            for text in as_asked[:2]:
+                assert seconds(place.pattern, method, text) < 0.05, f"worse than quadratic over {texts[0][:60]!r}"
+            small, large = (seconds(place.pattern, method, text) for text in as_asked[2:])
+            assert large < max(BOUND * small, FLOOR), (
+                f"{method} over {texts[0][:60]!r}: {small:.5f} s, then {large:.5f} s"
+            )
+
+
+def test_the_encodings_that_a_client_can_unpack() -> None:
+    assert encodings("gzip;q=0, br ; q=0.0,zstd;q=0.5, *") == "zstd;q=0.5, *"
+    assert encodings("identity;q=0,gzip;Q=0.000") == "" and encodings("gzip;q=0.001") == "gzip;q=0.001"
+    assert encodings("gzip, " * 200) == "", "so long a header is not looked at"
+
+
+#: A regular expression in JavaScript stands where an operand may begin.
+_CLASS: Final = r"\\.|\[(?:[^\]\\\n]|\\.)*\]"
+_LITERAL: Final = re.compile(rf"(?:[(=,!?:&|]|=>|return) ?/((?:[^/\\\n\[*]|{_CLASS})(?:[^/\\\n\[]|{_CLASS})*)/([a-z]*)")
+_TIMING: Final = """
+const [patterns, pieces, small, times, floor, bound] = JSON.parse(require("fs").readFileSync(0, "utf8"));
+const seconds = (pattern, text) => {
+  let best = Infinity;
+  for (let n = 0; n < 3; n++) {
+    const begun = process.hrtime.bigint();
+    text.replace(pattern, "");
+    best = Math.min(best, Number(process.hrtime.bigint() - begun) / 1e9);
+  }
+  return best;
+};
+const bad = [];
+for (const [source, flags] of patterns) for (const piece of pieces) for (const end of ["\\0", ""]) {
+  const pattern = new RegExp(source, flags);
+  const text = size => piece.repeat(size / piece.length) + end;
+  const before = seconds(pattern, text(small)), after = seconds(pattern, text(small * times));
+  if (after > Math.max(bound * before, floor)) bad.push([source, piece, before, after]);
+}
+console.log(JSON.stringify(bad));
+"""
+#: Of the text before the cursor, which is cut to a length first.
+_CUT: Final = r"[?$]?[\p{L}\d_-]*(?::[\p{L}\d_-]*)?$"
+
+
+@pytest.mark.skipif(not shutil.which("node"), reason="node is not installed")
+def test_patterns_in_pages_are_linear() -> None:
+    """Answers and addresses that a page reads are strangers' as well."""
+    found: set[tuple[str, str]] = set()
+    for path in sorted((ROOT / "server" / "static").rglob("*.js")):
+        if "vendor" not in path.parts:
+            found |= set(_LITERAL.findall(path.read_text(encoding="utf-8")))
+    assert len(found) > 20 and any(source == _CUT for source, _ in found)
+    timed = sorted(each for each in found if each[0] != _CUT)
+    pieces = [*PIECES, '\\"', "_:", "\n  ", "PREFIX ", "1-", "|;"]
+    done = subprocess.run(
+        ["node", "-e", _TIMING], input=json.dumps([timed, pieces, SMALL, TIMES, FLOOR, BOUND]),
+        capture_output=True, text=True, check=True,
+    )  # fmt: skip
+    assert json.loads(done.stdout) == []
