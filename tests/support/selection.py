@@ -75,8 +75,11 @@ def _told(config: pytest.Config) -> str:
     return f"random tests: --seed {config.option.seed}; nightly tests: {config.option.nightly}"
 
 
-def pytest_report_header(config: pytest.Config) -> str:
-    return _told(config)
+@pytest.hookimpl(trylast=True)
+def pytest_sessionstart(session: pytest.Session) -> None:
+    """Say it at once, for a run may be killed; and once more where one looks in the end."""
+    if reporter := session.config.pluginmanager.get_plugin("terminalreporter"):
+        reporter.write_line(_told(session.config))
 
 
 def pytest_terminal_summary(terminalreporter: Any, config: pytest.Config) -> None:

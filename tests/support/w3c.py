@@ -1,5 +1,6 @@
 """The W3C's own test suites, read from their manifests. They lie beside the project; without them, tests skip."""
 
+import functools
 import http.client
 from dataclasses import dataclass
 from pathlib import Path
@@ -56,6 +57,11 @@ class Case:
         return [] if head is None else list(Collection(self.manifest, head))
 
 
+@functools.cache
+def _manifest(path: Path) -> rdflib.Graph:
+    return rdflib.Graph().parse(path, format="turtle", publicID=path.as_uri())
+
+
 def cases(*manifests: str) -> list[Case]:
     """Every entry of some manifests, and of those they include, that has not been withdrawn."""
     found = []
@@ -63,8 +69,7 @@ def cases(*manifests: str) -> list[Case]:
         path = SUITES / name
         if not path.is_file():
             continue
-        graph = rdflib.Graph()
-        graph.parse(path, format="turtle", publicID=path.as_uri())
+        graph = _manifest(path)
         for included in graph.objects(None, MF.include):
             for each in Collection(graph, included):
                 found += cases(str(Path(str(each).removeprefix("file://")).relative_to(SUITES)))
