@@ -71,7 +71,9 @@ WORST: Final[dict[str, tuple[Maker, ...]]] = {
     "server._REQUEST_ID": (repeated("a-"),),
     "server.api.data._ABSOLUTE": (repeated("a+", end=" "), repeated("a:", end="<")),
     "server.connections._EXPECT": (repeated("\r\nexpect"),),
+    "server.connections._FORWARDED": (repeated("\r\nx-forwarded-for:"), repeated(",", start="\r\nx-forwarded-for:")),
     "server.connections._LENGTH": (repeated(" ", start="\r\ncontent-length:"), repeated("\r\ncontent-length: 1")),
+    "server.connections._TOKEN": (repeated("\r\nauthorization"),),
     "server.connections._WRITE": (repeated("A"), repeated("A /update")),
     "server.direct": (
         repeated("&query=", start="GET /?query="),
