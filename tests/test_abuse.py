@@ -26,7 +26,7 @@ LIMITS = {
 LIGHT = "SELECT * { <https://w3id.org/thidua/id/province/thai-binh> ?p ?o }"
 CODES = {
     "query-timeout", "query-memory", "answer-too-large", "query-refused", "query-syntax", "bad-input", "too-busy",
-    "too-large", "not-acceptable",
+    "too-large", "not-acceptable", "unsupported-function", "query-failed",
 }  # fmt: skip
 
 

@@ -350,7 +350,7 @@ class TestSparqlProtocol:
     )
     def test_what_is_never_run(self, server: Server, query: str) -> None:
         reply = call(server, "/sparql", method="POST", headers=DIRECT, body=query.encode())
-        problem(reply, 400, "query-refused")
+        problem(reply, 403, "query-refused")
         assert sparql(server, ASK).status == 200
 
     def test_an_update(self, server: Server) -> None:
@@ -358,7 +358,7 @@ class TestSparqlProtocol:
             ("/sparql", FORM, b"update=CLEAR%20ALL"),
             ("/sparql?update=CLEAR%20ALL", DIRECT, b"ASK {}"),
         ):
-            problem(call(server, path, method="POST", headers=headers, body=body), 400, "query-refused")
+            problem(call(server, path, method="POST", headers=headers, body=body), 403, "query-refused")
 
     @pytest.mark.parametrize(
         "headers",

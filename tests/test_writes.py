@@ -306,10 +306,13 @@ class TestWhatIsRefused:
             ("INSERT { ?s ?p ?o } WHERE { SERVICE <http://127.0.0.1:1/> { ?s ?p ?o } }", "query-refused"),
             ("INSERT { ?s ?p ?o } WHERE " + "{" * 70 + "}" * 70, "query-refused"),
             ("SELECT * { ?s ?p ?o }", "query-syntax"),
+            ("INSERT { ?s ?p ?x } WHERE { ?s ?p ?o BIND(<urn:f>(?o) AS ?x) }", "unsupported-function"),
+            ("DROP GRAPH <urn:none>", "query-failed"),
         ],
     )
     def test_bad_updates(self, desk: Desk, text: str, code: str) -> None:
-        self.refused(desk, lambda: desk.update(text), 400, code)
+        status = {"query-syntax": 400, "query-refused": 403}.get(code, 422)
+        self.refused(desk, lambda: desk.update(text), status, code)
 
     @pytest.mark.parametrize(
         ("media_type", "body", "status", "code"),
