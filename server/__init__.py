@@ -27,6 +27,7 @@ from server.api import (
     vocabulary,
 )
 from server.bodies import WholeRequest
+from server.dates import Number, pass_over_impossible_dates
 from server.pages import curate, editor, home, timeline, validation
 from server.pages import map as map_page
 from thidua.diff import FORMATS
@@ -66,6 +67,7 @@ def create_app(config: Mapping[str, Any] | None = None) -> Flask:
     """
     app = Flask(__name__)
     app.request_class = WholeRequest
+    app.url_map.converters["int"] = Number
     app.config.from_mapping(
         PLAIN=False,
         OPEN_WRITES=False,
@@ -117,6 +119,7 @@ def _admit() -> Response | None:
         raise BadRequest("The header Host is missing, or names no host.")
     if accepted := request.environ.get("HTTP_ACCEPT_ENCODING"):
         request.environ["HTTP_ACCEPT_ENCODING"] = negotiation.encodings(accepted)
+    pass_over_impossible_dates(request.environ)
     if request.method == "OPTIONS" and request.url_rule is not None:
         allowed = current_app.make_default_options_response()
         allowed.status_code = 204

@@ -3,25 +3,28 @@
 import datetime
 import logging
 import re
+import time
 from collections.abc import Mapping
-from email.utils import parsedate_to_datetime
 from pathlib import Path
+from threading import Lock
 from typing import Final
 
 from flask import Flask, current_app, g, request
 
 from server import caching, control
 from server.connections import counted_as
+from server.dates import read_date
 from server.protocol import given
 from server.tables import Shown, links_to_sources
 from thidua.catalogue import Question
-from thidua.engine import Pooled
-from thidua.errors import InputError, LimitError, QueryCancelledError, StoreError
+from thidua.engine import Pooled, Query
+from thidua.errors import InputError, LimitError, OvertakenError, QueryCancelledError, StoreError
 from thidua.files import ProjectFiles
 from thidua.graph import KnowledgeGraph, Snapshot
 from thidua.limits import Limits
 from thidua.pool import Caller, QueryPool
 from thidua.remote.addresses import Addresses
+from thidua.versions import Version
 from thidua.writers import WritingProcess
 
 log = logging.getLogger(__name__)
@@ -30,6 +33,11 @@ _KEY: Final = "kg"
 _ENGINE: Final = "kg-engine"
 _LINKS: Final = "kg-source-links"
 _FOLLOWER: Final = "kg-follower"
+_PROOF: Final = "kg-proof"
+#: Seconds that a proof holds.
+_PROOF_HOLDS: Final = 5.0
+#: Seconds that a proof may take; what takes longer is busy, or will soon be told otherwise.
+_PATIENCE: Final = 4.0
 
 
 def open_in(app: Flask) -> None:
@@ -115,6 +123,40 @@ def check_engine() -> None:
         follower.check()
 
 
+def prove() -> Version:
+    """The current version, of which queries are answered; what was found out holds for some seconds.
+
+    :raises StoreError: none is: the store is damaged, or its files are gone.
+    """
+    proof: _Proof = current_app.extensions.setdefault(_PROOF, _Proof())
+    return proof.of(current().current())
+
+
+class _Proof:
+    """What a worker said when it last was asked. Safe to use from many threads, of which one asks."""
+
+    def __init__(self) -> None:
+        self._lock = Lock()
+        self._number, self._until = 0, 0.0
+        self._error: StoreError | None = None
+
+    def of(self, snapshot: Snapshot) -> Version:
+        version = snapshot.version
+        with self._lock:
+            if version.number != self._number or time.monotonic() >= self._until:
+                self._error = None
+                try:
+                    snapshot.query(Query("ASK { ?s ?p ?o }"), Caller("health", timeout=_PATIENCE))
+                except (LimitError, QueryCancelledError, OvertakenError):
+                    pass  # it is busy: answering others
+                except StoreError as exc:
+                    self._error = exc
+                self._number, self._until = version.number, time.monotonic() + _PROOF_HOLDS
+            if self._error is not None:
+                raise self._error
+        return version
+
+
 def pin(number: int) -> Snapshot:
     """The version that the address itself names.
 
@@ -169,8 +211,7 @@ def source_links() -> dict[str, Shown]:
 
 
 def _date(text: str) -> datetime.datetime:
-    try:
-        when = parsedate_to_datetime(text)
-    except ValueError as exc:
-        raise InputError(f"Accept-Datetime is a date such as Tue, 01 Jul 2025 00:00:00 GMT, not {text!r}.") from exc
-    return when if when.tzinfo else when.replace(tzinfo=datetime.UTC)
+    when = read_date(text)
+    if when is None:
+        raise InputError(f"Accept-Datetime is a date such as Tue, 01 Jul 2025 00:00:00 GMT, not {text!r}.")
+    return when

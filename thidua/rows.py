@@ -1,6 +1,7 @@
 """Tables of RDF terms: what a question is answered with."""
 
 import contextlib
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Final, Literal
@@ -102,7 +103,7 @@ class Rows:
 
 def integer(cell: Cell | None) -> int | None:
     """A cell as a number; None for what is none."""
-    return int(cell.value) if cell and cell.value.isascii() and cell.value.isdigit() else None
+    return int(cell.value) if cell and re.fullmatch(r"[0-9]{1,18}", cell.value) else None
 
 
 def in_order(cell: Cell | None) -> tuple[int, float, str]:

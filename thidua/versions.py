@@ -13,6 +13,7 @@ import datetime
 import fcntl
 import hashlib
 import json
+import logging
 import os
 import shutil
 import time
@@ -23,6 +24,8 @@ from pathlib import Path
 from typing import IO
 
 from thidua.errors import ConflictError, NotFoundError, StoreBusyError, StoreError, WriteFailedError
+
+log = logging.getLogger(__name__)
 
 #: Graph name, empty for the default graph, to (SHA-256 of its canonical form, number of triples).
 Digests = dict[str, tuple[str, int]]
@@ -58,6 +61,7 @@ class VersionStore:
         self._upcoming = root / "current.tmp"
         self._draft = self._versions / "NEXT.tmp"
         self._gone = self._versions / "GONE.tmp"
+        self._damaged: set[Path] = set()
 
     def current_path(self) -> Path:
         """The folder of the current version.
@@ -77,15 +81,17 @@ class VersionStore:
         return self.read(self.current_path()) if self._current.is_symlink() else None
 
     def all(self) -> list[Version]:
-        """Every version, oldest first."""
+        """Every version that can be read, oldest first."""
         found = []
-        for folder in sorted(path for path in self._versions.glob("[0-9]*") if path.name.isdigit()):
+        for folder in self._folders():
             try:
                 version = self.read(folder)
-            except StoreError:
-                if folder.exists():
-                    raise
-                continue  # pruned meanwhile
+            except StoreError as exc:
+                # One that is gone was pruned meanwhile; one that is damaged is no reason to withhold the others.
+                if folder.exists() and folder not in self._damaged:
+                    self._damaged.add(folder)
+                    log.warning("passing over a version: %s", exc)
+                continue
             if folder != self._unfinished():
                 found.append(version)
         return found
@@ -102,8 +108,12 @@ class VersionStore:
         return None if self._current.is_symlink() and self.current_path() == folder else folder
 
     def next_number(self) -> int:
-        """The number of the next version; numbers are not used twice, even after pruning."""
-        return max((version.number for version in self.all()), default=0) + 1
+        """The number of the next version; numbers are not used twice, even after pruning, nor those of damaged ones."""
+        return max((int(path.name) for path in self._folders()), default=0) + 1
+
+    def _folders(self) -> list[Path]:
+        """What is called like a version."""
+        return sorted(path for path in self._versions.glob("[0-9]*") if path.name.isascii() and path.name.isdigit())
 
     def folder(self, number: int) -> Path:
         """Where a version is, or would be."""

@@ -15,9 +15,9 @@ def live() -> Response:
 
 @bp.get("/health/ready")
 def ready() -> Response:
-    """There is a graph, and which version of it, and the remote engine answers if there is one; else a 503 problem."""
+    """Queries are answered, and of which version, and by the remote engine if there is one; else a 503 problem."""
     graph.check_engine()
-    version = graph.current().version
+    version = graph.prove()
     return _fresh({"status": "ready", "version": {"number": version.number, "time": version.time}})
 
 

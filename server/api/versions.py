@@ -1,6 +1,7 @@
 """The history of the graph: every version kept, what differs between two, and the way back."""
 
 import dataclasses
+import re
 from pathlib import Path
 from typing import Final
 
@@ -70,7 +71,7 @@ def diff(number: int) -> Response | str:
     kg = graph.current()
     new = kg.at(number)
     since = request.args.get("from", str(new.version.parent or ""))
-    if not since.isascii() or not since.isdigit():
+    if not re.fullmatch(r"[0-9]{1,9}", since):
         detail = "`from` is a version's number." if since else f"Version {number} is the first: nothing was before it."
         raise InputError(detail)
     old = kg.at(int(since))
