@@ -78,9 +78,10 @@ class TestTripleTerms:
     @pytest.mark.parametrize("media_type", GRAPHS)
     def test_in_a_graph(self, desk: Desk, media_type: str) -> None:
         status, body = ask(desk, CONSTRUCT, media_type)
-        if GRAPHS[media_type] == "jsonld":
+        if GRAPHS[media_type] in ("jsonld", "rdfxml"):
             assert (status, json.loads(body)["code"]) == (406, "not-acceptable")
-            assert "triple term" in json.loads(body)["detail"] and "text/turtle" in json.loads(body)["available"]
+            assert "<<(" in json.loads(body)["detail"] or "triple term" in json.loads(body)["detail"]
+            assert "text/turtle" in json.loads(body)["available"]
         else:
             assert status == 200 and b"x" in body
 
@@ -245,7 +246,8 @@ class TestTheEngine:
         [
             ("text/turtle", b"<urn:s> <urn:p> .", RdfSyntaxError),
             ("text/turtle", b"<a> <urn:p> 1 .", RdfSyntaxError),
-            ("text/turtle", b"\xff\xfe", RdfSyntaxError),
+            ("text/turtle", b"\xff\xfe", InputError),
+            ("text/turtle", b"\xff", RdfSyntaxError),
             ("text/turtle", b"<urn:s> <urn:p> '\\uD800' .", RdfSyntaxError),
             ("application/n-triples", b'<urn:s> <urn:p> "\xff" .', RdfSyntaxError),
             ("application/n-triples", b'<urn:s> <urn:p> "x"@not_a_language .', RdfSyntaxError),
@@ -336,8 +338,9 @@ def test_no_room_for_temporary_files(store: Path, tmp_path: Path) -> None:
             parts = b"--x\r\nContent-Disposition: form-data; name=f; filename=a.nt\r\n\r\n" + b"#\n" * 500_000
             form = {"Content_Type": "multipart/form-data; boundary=x"}
             upload = parts + b"\r\n--x--\r\n"
+            fill(full / "x")
+            assert ask(desk, large("a"), "text/csv")[0] == 200  # which is remembered, and lies there
             for send in (
-                lambda _: ask(desk, large("a"), "text/csv"),  # which is remembered
                 lambda n: ask(desk, large(f"b{n}"), "text/csv"),
                 lambda _: answered(desk.call("PUT", f"/data?graph={GRAPH}x", upload, None, **form)),
             ):

@@ -199,8 +199,18 @@ class QuadStore:
         try:
             self._store.flush()
         finally:
-            # The engine works on its files in the background until nobody holds the store.
-            del self._store
+            self.release()
+
+    def __enter__(self) -> "QuadStore":
+        return self
+
+    def __exit__(self, *failure: object) -> None:
+        self.release()
+
+    def release(self) -> None:
+        """Let go of the files, whatever is on disk by now; a second time does nothing."""
+        # The engine works on its files in the background, and locks them, until nobody holds the store.
+        self.__dict__.pop("_store", None)
 
     def settle(self) -> None:
         """Order the files after much was loaded; until then each query looks into all of them."""

@@ -94,8 +94,8 @@ class Writer:
         raise AssertionError("unreachable")
 
     def _write(self, write: Write, signature: Signature, wait: float) -> Outcome:
-        with self._versions.writing(wait=wait) as draft:
-            return _Transaction(self, draft, write, signature).run()
+        with self._versions.writing(wait=wait) as draft, _Transaction(self, draft, write, signature) as transaction:
+            return transaction.run()
 
     def preview(self, write: Write, signature: Signature | None = None, *, wait: float = 0) -> Preview:
         """Try a write, and tell what it would do; raises what :meth:`write` does, but for `InvalidDataError`.
@@ -104,8 +104,9 @@ class Writer:
         """
         if self._mirror is not None:
             self._mirror.pull()
-        with self._versions.writing(wait=wait) as draft:
-            return _Transaction(self, draft, write, signature or Signature()).preview()
+        signature = signature or Signature()
+        with self._versions.writing(wait=wait) as draft, _Transaction(self, draft, write, signature) as transaction:
+            return transaction.preview()
 
 
 class _Transaction:
@@ -121,11 +122,26 @@ class _Transaction:
         self._signature = signature
         self._where = _Texts(write)
         self._update = self._scanned() if write.action == "update" else None
+        self._copies: list[QuadStore] = []
+
+    def __enter__(self) -> "_Transaction":
+        return self
+
+    def __exit__(self, *failure: object) -> None:
+        # An error knows where it came from, and so holds what was open there: its files would stay locked.
+        for store in self._copies:
+            store.release()
+
+    def _copy(self, name: str) -> QuadStore:
+        """A store of the parent, to be changed; let go of in the end, whatever happens."""
+        store = QuadStore.copy(self._folder / name, self._draft / name)
+        self._copies.append(store)
+        return store
 
     def run(self) -> Outcome:
         refuse_if_overtaken(self._signature.expected, self._parent)
         before = QuadStore.read_only(self._folder / "rocksdb")
-        store = QuadStore.copy(self._folder / "rocksdb", self._draft / "rocksdb")
+        store = self._copy("rocksdb")
         created = self._carry_out(store)
         changed = self._changed(before, store)
         digests = read_digests(self._folder)
@@ -157,7 +173,7 @@ class _Transaction:
     def preview(self) -> Preview:
         refuse_if_overtaken(self._signature.expected, self._parent)
         before = QuadStore.read_only(self._folder / "rocksdb")
-        store = QuadStore.copy(self._folder / "rocksdb", self._draft / "rocksdb")
+        store = self._copy("rocksdb")
         self._carry_out(store)
         changed = self._changed(before, store)
         findings: list[Finding] = []
@@ -248,7 +264,7 @@ class _Transaction:
         """Complete, merge, infer and check; returns the findings of the whole graph and the size of the merge."""
         rules = self._writer._rules
         self._refuse_derived(changed)
-        completed = QuadStore.copy(self._folder / "completed", self._draft / "completed")
+        completed = self._copy("completed")
         graphs = {graph for graph in changed if graph is not None}
         written = [graph for graph in graphs if store.has_graph(graph)]
         _refuse_any([*undeclared(store, self._where, written), *made_up(store, self._where, written)])

@@ -36,7 +36,7 @@ from thidua.remote.follower import Follower
 from thidua.remote.state import PATIENCE, State, exchange
 from thidua.store import Answer, QuadStore, iri_term, read_lines
 from thidua.terms import BASE
-from thidua.versions import Version, VersionStore, read_digests
+from thidua.versions import Digests, Version, VersionStore, read_digests
 
 log = logging.getLogger(__name__)
 T = TypeVar("T")
@@ -98,7 +98,17 @@ class Mirror:
     def _copy(self, draft: Path, record: Record, progress: Callable[[str], None]) -> None:
         parent = self._versions.current_path() if self._versions.current() else None
         old = read_digests(parent) if parent else {}
-        store = QuadStore.copy(parent / "rocksdb", draft / "rocksdb") if parent else QuadStore.create(draft / "rocksdb")
+        target = draft / "rocksdb"
+        with QuadStore.copy(parent / "rocksdb", target) if parent else QuadStore.create(target) as store:
+            self._copy_into(store, old, record, progress)
+            if parent is None:
+                store.settle()
+            write_names(draft / "search.db", names_of(store))
+            store.close()
+        QuadStore.write(draft / "completed", record.completed)
+
+    def _copy_into(self, store: QuadStore, old: Digests, record: Record, progress: Callable[[str], None]) -> None:
+        """Let a store that holds the graphs of `old` hold those of a record instead."""
         restated: set[str] = set()
         for graph in old.keys() | record.digests.keys():
             if old.get(graph) == record.digests.get(graph):
@@ -114,14 +124,10 @@ class Mirror:
                         f"{record.digests[graph][0][:12]}); write from where the copy is, or build again"
                     )
             restated |= before ^ store.lines(graph)
-        if parent:
+        if old:
             store.restate(restated)
         else:
             store.merge()
-            store.settle()
-        write_names(draft / "search.db", names_of(store))
-        store.close()
-        QuadStore.write(draft / "completed", record.completed)
 
     # From the copy into the engine.
 
