@@ -80,7 +80,8 @@ class TestTripleTerms:
         status, body = ask(desk, CONSTRUCT, media_type)
         if GRAPHS[media_type] in ("jsonld", "rdfxml"):
             assert (status, json.loads(body)["code"]) == (406, "not-acceptable")
-            assert "<<(" in json.loads(body)["detail"] or "triple term" in json.loads(body)["detail"]
+            assert "RDF 1.2" in json.loads(body)["detail"] or "triple term" in json.loads(body)["detail"]
+            assert "application/ld+json" not in json.loads(body)["available"]
             assert "text/turtle" in json.loads(body)["available"]
         else:
             assert status == 200 and b"x" in body

@@ -371,7 +371,8 @@ def _write_xml(triples: _Quads, out: XmlFile, prefixes: Mapping[str, str]) -> No
                 case ox.NamedNode() | ox.BlankNode():
                     lines.append(f"\t\t<{name}{own}{_reference(value, 'resource', blank)}/>\n")
                 case _:
-                    raise NotAcceptableError(f"RDF/XML cannot hold {value}, which is of RDF 1.2.", _INSTEAD)
+                    others = [media_type for media_type in _INSTEAD if GRAPHS[media_type] != "jsonld"]
+                    raise NotAcceptableError(f"RDF/XML cannot hold {value}, which is of RDF 1.2.", others)
         out.write("".join([*lines, "\t</rdf:Description>\n"]).encode())
     out.write(b"</rdf:RDF>\n")
 
