@@ -5,7 +5,7 @@ import re
 from pathlib import Path
 from typing import Final
 
-from flask import Blueprint, Response, current_app, g, jsonify, render_template, request, url_for
+from flask import Blueprint, Response, current_app, jsonify, render_template, request, url_for
 from werkzeug.exceptions import HTTPException
 
 from server import access, caching, graph, language, memento, writes
@@ -68,15 +68,13 @@ def version(number: int) -> Response:
 @bp.get("/versions/<int:number>/diff")
 def diff(number: int) -> Response | str:
     """What differs from the version before, or from ``?from=``: in words, as JSON, or as an RDF patch."""
-    kg = graph.current()
-    new = kg.at(number)
+    new = graph.pin(number)
     since = request.args.get("from", str(new.version.parent or ""))
     if not re.fullmatch(r"[0-9]{1,9}", since):
         detail = "`from` is a version's number." if since else f"Version {number} is the first: nothing was before it."
         raise InputError(detail)
-    old = kg.at(int(since))
+    old = graph.current().at(int(since))  # two versions, neither of which will ever change
     media_type = choose((*FORMATS, HTML))
-    g.pinned = "version"  # two versions, neither of which will ever change
     if unchanged := caching.not_modified(new, old.version.hash, media_type, language.current()):
         return unchanged
     if media_type == HTML:
