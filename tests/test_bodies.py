@@ -4,13 +4,20 @@ import http.client
 import json
 import shutil
 import socket
+import socketserver
 from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
+from threading import Thread
 from urllib.parse import urlencode, urlsplit
 
 import pytest
 
+import thidua
 from tests.conftest import Server, contents, copied, running
+from thidua.errors import EngineError, RemoteError
+from thidua.remote.addresses import Addresses
+from thidua.remote.client import TRIPLES, Client
 
 LIMIT = 1_000_000
 QUERY_LIMIT = 256 * 1024
@@ -224,3 +231,47 @@ def test_chunks_are_read_as_http_has_them_or_refused(server: Server, store: Path
     if path == "/sparql":
         assert reply.status == status, reply.body
     assert reply.status < 500, reply.body
+
+
+GRAPH_LINES = b"<urn:s> <urn:p> 1 .\n<urn:s> <urn:p> 2 .\n"
+ANSWERS = {
+    "whole": (b"Content-Length: %d\r\n\r\n" % len(GRAPH_LINES) + GRAPH_LINES, True),
+    "whole, in chunks": (b"Transfer-Encoding: chunked\r\n\r\n28\r\n" + GRAPH_LINES + b"\r\n0\r\n\r\n", True),
+    "shorter than it says": (b"Content-Length: 60\r\n\r\n" + GRAPH_LINES, False),
+    "without a last chunk": (b"Transfer-Encoding: chunked\r\n\r\n28\r\n" + GRAPH_LINES + b"\r\n", False),
+    "in half a chunk": (b"Transfer-Encoding: chunked\r\n\r\n60\r\n" + GRAPH_LINES, False),
+    "without an end": (b"Connection: close\r\n\r\n" + GRAPH_LINES, False),
+}
+
+
+@pytest.mark.parametrize("answer", ANSWERS)
+def test_an_answer_of_another_engine_is_read_whole_or_refused(answer: str) -> None:
+    rest, whole = ANSWERS[answer]
+    with answering(b"HTTP/1.1 200 OK\r\nContent-Type: application/n-triples\r\n" + rest) as url:
+        client = Client(Addresses(url, data=url), patience=10)
+        for ask in (lambda: client.query("CONSTRUCT { ?s ?p ?o } {}", TRIPLES), lambda: client.graph(None)):
+            if whole:
+                assert ask() == GRAPH_LINES
+            else:
+                with pytest.raises(EngineError):
+                    ask()
+
+
+def test_a_notebook_takes_no_answer_that_breaks_off() -> None:
+    with answering(b"HTTP/1.1 200 OK\r\nContent-Length: 600\r\n\r\n{}") as url, pytest.raises(RemoteError):
+        thidua.connect(url).query("ASK {}")
+
+
+@contextmanager
+def answering(response: bytes) -> Iterator[str]:
+    """A server that answers every request with the same bytes, and hangs up."""
+
+    class Answer(socketserver.BaseRequestHandler):
+        def handle(self) -> None:
+            self.request.recv(1 << 16)
+            self.request.sendall(response)
+
+    with socketserver.ThreadingTCPServer(("127.0.0.1", 0), Answer) as server:
+        Thread(target=server.serve_forever, args=(0.02,), daemon=True).start()
+        yield f"http://127.0.0.1:{server.server_address[1]}/"
+        server.shutdown()

@@ -704,16 +704,14 @@ def _errors_translated(what: str) -> Iterator[None]:
     except ValueError as exc:
         raise InputError(f"The {what} cannot be run: {exc}") from exc
     except RuntimeError as exc:
-        if isinstance(error := engine_error(exc), StoreError):
-            raise error from exc
+        _refuse_damage(exc)
         if found := _NO_FUNCTION.fullmatch(str(exc)):
             raise UnsupportedFunctionError(f"There is no function {found[1]} here; use those of SPARQL 1.1.") from exc
         raise QueryFailedError(f"The {what} cannot be carried out: {exc}") from exc
     except OSError as exc:
         if exc.errno is not None:  # of the file that is written to
             raise
-        if isinstance(error := engine_error(exc), StoreError):
-            raise error from exc
+        _refuse_damage(exc)
         raise QueryRefusedError(f"The {what} would ask another service, and nothing is fetched here ({exc}).") from exc
 
 
@@ -727,13 +725,19 @@ def engine_error(error: Exception) -> Exception:
     return error
 
 
+def _refuse_damage(error: Exception) -> None:
+    """Raise what an error says of damage; apart, for a name for it in a frame of its own would keep the store open."""
+    told = engine_error(error)
+    if isinstance(told, StoreError):
+        raise told from error
+
+
 @contextmanager
 def _damage_told() -> Iterator[None]:
     try:
         yield
     except (RuntimeError, OSError) as exc:
-        if isinstance(error := engine_error(exc), StoreError):
-            raise error from exc
+        _refuse_damage(exc)
         raise
 
 

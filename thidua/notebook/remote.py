@@ -8,6 +8,7 @@ import urllib.error
 import urllib.request
 from collections.abc import Mapping
 from email.message import Message
+from http.client import HTTPException
 from typing import TYPE_CHECKING, Any, Final
 from urllib.parse import quote, urlencode, urlsplit
 
@@ -21,12 +22,14 @@ from thidua.errors import (
     LimitError,
     NotFoundError,
     ParameterError,
+    QueryFailedError,
     QueryMemoryError,
     QueryRefusedError,
     QuerySyntaxError,
     QueryTimeoutError,
     RemoteError,
     UnauthorizedError,
+    UnsupportedFunctionError,
 )
 from thidua.notebook.answers import Record
 from thidua.terms import ID
@@ -43,7 +46,16 @@ _TRIES: Final = 4
 _LONGEST_WAIT: Final = 60.0
 _TIMEOUT: Final = 120.0
 _KINDS: Final[Mapping[str, type[KnowledgeGraphError]]] = {
-    kind.code: kind for kind in (InputError, QueryRefusedError, NotFoundError, UnauthorizedError, ForbiddenError)
+    kind.code: kind
+    for kind in (
+        InputError,
+        QueryRefusedError,
+        QueryFailedError,
+        UnsupportedFunctionError,
+        NotFoundError,
+        UnauthorizedError,
+        ForbiddenError,
+    )
 }
 _LIMITS: Final[Mapping[str, type[LimitError]]] = {
     kind.code: kind for kind in (QueryTimeoutError, QueryMemoryError, AnswerTooLargeError, BusyError, BudgetError)
@@ -155,8 +167,10 @@ class Remote:
                         time.sleep(int(wait))
                         continue
                     raise _error_of(exc.code, exc.read()) from exc
-            except OSError as exc:
-                raise RemoteError(f"{self._url} cannot be reached ({exc}); is the service running there?") from exc
+            except (OSError, HTTPException) as exc:  # also of an answer that breaks off
+                raise RemoteError(
+                    f"{self._url} cannot be reached, or broke off ({exc}); is the service running there?"
+                ) from exc
         raise AssertionError("the last try returns or raises")
 
     def __str__(self) -> str:

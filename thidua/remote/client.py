@@ -112,6 +112,12 @@ class Client:
         if response.status_code >= 300:
             raise _refused(what, address, response)
         _refuse_cut(response.headers)
+        # Of a table the end is known when it is read; lines of triples are as good without the last ones.
+        framed = "Content-Length" in response.headers or "Transfer-Encoding" in response.headers
+        if headers.get("Accept") == TRIPLES and not framed:
+            raise EngineError(
+                f"the engine at {address} does not say where its answer ends, so one that is cut would seem whole"
+            )
         return response.content
 
 
