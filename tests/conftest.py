@@ -10,7 +10,7 @@ from tests.support.paths import ROOT, SEED_IDS, SEEDS
 from tests.support.service import Server, running
 from tests.support.stores import contents, copied
 from tests.support.workers import common, locked
-from thidua.build import build
+from thidua.build import Assembly, assemble, build
 from thidua.files import ProjectFiles
 from thidua.graph import KnowledgeGraph
 
@@ -36,6 +36,12 @@ def store(files: ProjectFiles, tmp_path_factory: pytest.TempPathFactory) -> Path
             build(files, folder / "building.tmp", author="tests", message="for the tests")
             (folder / "building.tmp").rename(folder / "built")
     return copied(folder / "built", tmp_path_factory.mktemp("graph") / "store")
+
+
+@pytest.fixture(scope="session")
+def assembly(files: ProjectFiles) -> Assembly:
+    """What a build publishes, in memory; not to be changed."""
+    return assemble(files)
 
 
 @pytest.fixture(scope="session")

@@ -239,6 +239,7 @@ def test_a_caller_may_lower_the_deadline_but_not_raise_it(hardened: Server) -> N
         assert least <= time.monotonic() - begun <= most
 
 
+@pytest.mark.serial
 @pytest.mark.parametrize(
     "accept",
     ["application/sparql-results+json", "application/sparql-results+xml", "text/csv", "text/tab-separated-values"],
@@ -256,6 +257,7 @@ def test_a_table_is_whole_or_an_error(hardened: Server, accept: str) -> None:
         assert json.loads(body)["code"] == "answer-too-large"
 
 
+@pytest.mark.serial
 @pytest.mark.parametrize(
     "accept", ["text/turtle", "application/n-triples", "application/ld+json", "application/rdf+xml"]
 )

@@ -10,7 +10,7 @@ from rdflib.namespace import OWL, RDF
 
 from server.vendored import FOLDER
 from tests.support.paths import ROOT
-from thidua.build import Assembly, assemble
+from thidua.build import Assembly
 from thidua.files import ProjectFiles
 from thidua.terms import PREFIXES, TD
 
@@ -26,11 +26,6 @@ TEXT = [
 
 def relative(path: Path) -> str:
     return path.relative_to(ROOT).as_posix()
-
-
-@pytest.fixture(scope="module")
-def assembly(files: ProjectFiles) -> Assembly:
-    return assemble(files)
 
 
 def test_text_is_utf8_nfc_with_plain_line_ends() -> None:

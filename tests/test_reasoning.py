@@ -31,22 +31,15 @@ def planted(small: ProjectFiles, name: str, text: str) -> Assembly:
     return assemble(small)
 
 
-def test_no_clash_is_found_in_the_whole_graph(files: ProjectFiles) -> None:
+def test_no_clash_is_found_in_the_whole_graph(assembly: Assembly) -> None:
     """What the axioms can contradict, looked for by queries; HermiT is asked about all of it each night."""
-    assert list(clashes(assemble(files))) == []
-
-
-@needs_java
-def test_a_part_of_the_graph_is_consistent(small: ProjectFiles) -> None:
-    verdict = reason(assemble(small))
-    assert verdict.consistent, verdict.reasons
-    assert verdict.unsatisfiable == ()
+    assert list(clashes(assembly)) == []
 
 
 @needs_java
 @pytest.mark.nightly
-def test_the_whole_graph_is_consistent(files: ProjectFiles) -> None:
-    verdict = reason(assemble(files))
+def test_the_whole_graph_is_consistent(assembly: Assembly) -> None:
+    verdict = reason(assembly)
     assert verdict.consistent, verdict.reasons
     assert verdict.unsatisfiable == ()
 

@@ -209,7 +209,7 @@ class TestManyClusters:
         weight = len(reply.body) + sum(len(call(many, f"/static/{name}").body) for name in STATIC)
         assert weight < 500_000
 
-    @pytest.mark.parametrize("size", [DESKTOP, PHONE])
+    @pytest.mark.parametrize("size", [PHONE, pytest.param(DESKTOP, marks=pytest.mark.nightly)])
     def test_every_cell_is_reached(self, many: Server, browser: Browser, size: tuple[int, int]) -> None:
         last = f"#table tbody tr:nth-child({CLUSTERS}) td:last-child"
         visible = f"""(() => {{
