@@ -30,6 +30,8 @@ class Write:
     base: str | None = None
     using: tuple[str, ...] = ()
     using_named: tuple[str, ...] = ()
+    keep: bool = False
+    """Whether to refuse it if the graph written to would lose what was stated there."""
 
 
 @dataclass(frozen=True)
@@ -71,6 +73,12 @@ class Preview:
     """What would be different, in words, by language."""
     turtle: str
     """The graph, completed; empty for an update."""
+    there: dict[str, str] = field(default_factory=dict)
+    """What the graph tells already, in words, by language; empty for a new one."""
+    lost: int = 0
+    """Statements that somebody made in the graph, and that the write would withdraw; needs ``keep`` to be false."""
+    withdrawn: dict[str, str] = field(default_factory=dict)
+    """Those statements in words, by language."""
 
     @property
     def refused(self) -> bool:

@@ -14,17 +14,18 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
 from thidua.changes import Outcome, Preview, Signature, Write
-from thidua.checks import across_sources, dangling, made_up, undeclared
-from thidua.diff import between
-from thidua.errors import ConflictError, Finding, ForbiddenError, InputError, InvalidDataError, NotFoundError
+from thidua.checks import across_sources, dangling, made_up, misplaced, one_article, undeclared, unedited
+from thidua.diff import between, withdrawn
+from thidua.errors import ConflictError, Finding, ForbiddenError, InputError, InvalidDataError, NotFoundError, ReplacesError
 from thidua.files import ProjectFiles
 from thidua.formats import DATASETS, INPUTS, SUFFIXES
 from thidua.names import update_names, write_names
 from thidua.publishing import digest, named_in, names_of, publish, read_findings
 from thidua.rules import Rules
+from thidua.sources import known
 from thidua.spool import Spool
 from thidua.store import QuadStore
-from thidua.terms import BASE, GRAPH, ID, INFERRED
+from thidua.terms import BASE, GRAPH, ID, INFERRED, PREFIXES, TD, shorten
 from thidua.turtle import Positions, positions
 from thidua.updates import graphs_written, with_dataset
 from thidua.validation import located, read_shapes, reads_one_step, revalidate, subject_of, validate
@@ -44,12 +45,16 @@ class Writer:
 
     :param files: the project's files, whose rules and shapes hold; None for a plain store, where none do.
     :param mirror: of the engine that the store follows; then the writes are made in its copy, and sent.
+    :param texts: a folder of articles, each as ``<id>.txt``, in which passages are looked up; empty for none.
     """
 
-    def __init__(self, root: Path, files: ProjectFiles | None, mirror: "Mirror | None" = None) -> None:
+    def __init__(
+        self, root: Path, files: ProjectFiles | None, mirror: "Mirror | None" = None, texts: str = ""
+    ) -> None:
         self._versions = VersionStore(mirror.root if mirror else root)
         self._mirror = mirror
         self._files = files
+        self._texts = texts
         if files is not None:
             self._rules = Rules(files)
             self._shapes = read_shapes(files.shapes)
@@ -62,6 +67,7 @@ class Writer:
         :raises InputError: the write cannot be read, or asks for what is not done.
         :raises ForbiddenError: it would change a graph that is not written online.
         :raises NotFoundError: the graph to delete is not there.
+        :raises ReplacesError: it was to keep what the graph states, and would not.
         :raises InvalidDataError: the graph would break its shapes; ``findings`` says where.
         :raises ConflictError: somebody else has published since the version that was expected.
         :raises StoreError: the store cannot be written.
@@ -85,9 +91,9 @@ class Writer:
             return _Transaction(self, draft, write, signature).run()
 
     def preview(self, write: Write, signature: Signature | None = None, *, wait: float = 0) -> Preview:
-        """Try a write, and tell what it would do; raises what :meth:`write` does, but for `InvalidDataError`.
+        """Try a write, and tell what it would do; raises what :meth:`write` does, but for two.
 
-        What is wrong is in the preview, beside the graph as it would be.
+        What is wrong and what would be lost are in the preview, beside the graph as it would be.
         """
         if self._mirror is not None:
             self._mirror.pull()
@@ -117,6 +123,12 @@ class _Transaction:
         digests = read_digests(self._folder)
         if not changed:
             return Outcome(self._parent, False, created)
+        if self._write.keep and (lost := self._lost(before, store)):
+            raise ReplacesError(
+                f"{self._there(before)['en']} {len(lost)} of its statements would be withdrawn, and nothing was "
+                "written. To correct it, edit what it is; to withdraw them all the same, say so: --replace, or the "
+                "box on the desk."
+            )
         if self._writer._files is None:
             findings: list[Finding] = []
             triples = None
@@ -145,7 +157,7 @@ class _Transaction:
         before = QuadStore.read_only(self._folder / "rocksdb")
         store = QuadStore.copy(self._folder / "rocksdb", self._draft / "rocksdb")
         self._carry_out(store)
-        changed = self._changed(before, store)
+        changed, lost = self._changed(before, store), self._lost(before, store)
         findings: list[Finding] = []
         if changed and self._writer._files is not None:
             try:
@@ -158,6 +170,7 @@ class _Transaction:
         graph = self._write.graph
         if graph is not None and store.has_graph(graph):
             store.write_graph(out, "text/turtle", graph)
+        gone = withdrawn(self._parent, graph or "", lost, before, store)
         store.close()
         return Preview(
             parent=self._parent.number,
@@ -167,7 +180,32 @@ class _Transaction:
             removed=diff.removed,
             words={language: diff.write("text/plain", language).decode() for language in ("vi", "en")},
             turtle=out.getvalue().decode(),
+            there=self._there(before),
+            lost=len(lost),
+            withdrawn={language: "\n".join(gone.things_in_words(language)) for language in ("vi", "en")} if lost else {},
         )
+
+    def _there(self, before: QuadStore) -> dict[str, str]:
+        """What the graph to be written tells already, by language; empty for a new one."""
+        graph = self._write.graph
+        if graph is None or not before.has_graph(graph):
+            return {}
+        found = known(before.select, source_id=graph.removeprefix(GRAPH))
+        if found:
+            return {language: found.told(language) for language in ("vi", "en")}
+        name, size = shorten(graph), before.size(graph)
+        return {"vi": f"{name} đã có ở đây: {size} phát biểu.", "en": f"{name} is here already: {size} statements."}
+
+    def _lost(self, before: QuadStore, store: QuadStore) -> set[str]:
+        """What somebody stated in the graph that is written, and nobody would any more; completed lines are not it."""
+        graph = self._write.graph
+        if graph is None or self._write.action not in ("put", "delete") or not before.has_graph(graph):
+            return set()
+        lost = before.lines(graph) - _lines(store, graph)
+        if lost and self._writer._files is not None:
+            completed = QuadStore.read_only(self._folder / "completed")
+            lost -= _lines(completed, graph)
+        return lost
 
     # Carrying the write out.
 
@@ -220,7 +258,11 @@ class _Transaction:
         completed = QuadStore.copy(self._folder / "completed", self._draft / "completed")
         graphs = {graph for graph in changed if graph is not None}
         written = [graph for graph in graphs if store.has_graph(graph)]
-        _refuse_any([*undeclared(store, self._where, written), *made_up(store, self._where, written)])
+        named = [graph for graph in written if _names_of(before, graph) != _names_of(store, graph)]
+        _refuse_any([
+            *undeclared(store, self._where, written), *made_up(store, self._where, written),
+            *unedited(store, self._where, written), *(one_article(store, self._where, named) if named else ()),
+        ])  # fmt: skip
         shared = (_lines(before, graph) ^ _lines(store, graph) for graph in graphs & set(rules.registry))
         again = graphs | (set(store.graphs()) if any(map(rules.concern_others, shared)) else set())
         for graph in rules.in_order(again):
@@ -239,7 +281,7 @@ class _Transaction:
         inferred, uninferred = rules.infer(store) if rules.concern_inference(added | removed) else (set(), set())
         changed |= again | {INFERRED}
         delta_in, delta_out = (added | inferred) - uninferred - removed, (removed | uninferred) - inferred - added
-        findings = self._check(store, delta_in, delta_out, files)
+        findings = self._check(store, delta_in, delta_out, files, written)
         self._name(store, named_in(delta_in | delta_out))
         return findings, self._parent.triples + len(delta_in) - len(delta_out)
 
@@ -275,7 +317,9 @@ class _Transaction:
             if not graph.startswith(GRAPH):
                 raise ForbiddenError(f"The graph of a source is called <{GRAPH}…>, not <{graph}>.")
 
-    def _check(self, store: QuadStore, added: set[str], removed: set[str], files: ProjectFiles) -> list[Finding]:
+    def _check(
+        self, store: QuadStore, added: set[str], removed: set[str], files: ProjectFiles, written: list[str]
+    ) -> list[Finding]:
         targets = {_object(line) for line in added} | {subject_of(line) for line in removed}
         found = list(dangling(store, self._where, sorted(target for target in targets if target.startswith(BASE))))
         shapes, locate = self._writer._shapes, self._where.locate
@@ -284,6 +328,7 @@ class _Transaction:
         else:
             found += located(validate(store, shapes), locate)
         found += across_sources(store, files, self._where)
+        found += misplaced(store, self._where, self._writer._texts, written)
         _refuse_any(found)
         return found
 
@@ -357,6 +402,12 @@ def _refuse_any(findings: Iterable[Finding]) -> None:
 
 def _lines(store: QuadStore, graph: str) -> set[str]:
     return store.lines(graph) if store.has_graph(graph) else set()
+
+
+def _names_of(store: QuadStore, graph: str) -> set[str]:
+    """What tells which article a graph is about."""
+    means = (f" <{TD}contentHash> ", f" <{PREFIXES['schema']}url> ")
+    return {line for line in _lines(store, graph) if any(each in line for each in means)}
 
 
 def _object(line: str) -> str:

@@ -9,7 +9,7 @@ from pathlib import Path
 import click
 from rich.markup import escape
 
-from thidua.cli.shared import columns, err, errors_in_words, out, progress_shown, store_option
+from thidua.cli.shared import columns, err, errors_in_words, files_of, out, progress_shown, store_option
 from thidua.control import cancel, queries
 from thidua.errors import InputError
 from thidua.files import ProjectFiles
@@ -77,6 +77,8 @@ def serve(store: Path, host: str, port: int, processes: int, plain: Path | None,
     if plain and addresses:
         raise InputError("A plain store is embedded; unset THIDUA_STORE_QUERY, or leave --plain out.")
     store = plain or store
+    if not plain:
+        os.environ["THIDUA_FILES"] = str(files_of(None).root.resolve())  # for every process of this service
     if addresses is not None:
         from thidua.remote.follower import Follower
 
