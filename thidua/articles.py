@@ -6,6 +6,7 @@ The text itself is never kept in the graph: a source is fixed by its fingerprint
 import hashlib
 import re
 import unicodedata
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
@@ -102,10 +103,8 @@ def normalised(address: str) -> str:
         host, port = (parts.hostname or "").rstrip(".").removeprefix("www."), parts.port
     except ValueError:  # it is none
         return address
-    try:
+    with suppress(UnicodeError):
         host = host.encode("idna").decode()
-    except UnicodeError:
-        pass
     given = (each for each in parts.query.split("&") if each and not _TRACKING.fullmatch(each.partition("=")[0]))
     query = "&".join(sorted(map(_escaped, given)))
     where = host if port in (None, 80, 443) else f"{host}:{port}"

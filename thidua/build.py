@@ -11,13 +11,14 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from thidua.catalogue import read_catalogue
-from thidua.checks import across_sources, dangling, made_up, misplaced, one_article, undeclared, unedited
+from thidua.checks import across_sources, dangling, made_up, undeclared
 from thidua.errors import DataError, Finding, InputError, QuerySyntaxError
 from thidua.files import ProjectFiles, SourceFile
 from thidua.names import write_names
 from thidua.publishing import digest, names_of, publish
 from thidua.rules import Rules
 from thidua.saving import Saving
+from thidua.source_checks import misplaced, one_article, unedited
 from thidua.store import QuadStore
 from thidua.terms import BASE, INFERRED, PREFIXES, shorten
 from thidua.turtle import Positions, positions, positions_in

@@ -1,5 +1,5 @@
-"""What is wrong with a graph that shapes cannot say: terms that nobody declared, links that lead nowhere, passages
-that are none, an article under two names, and what contradicts between named graphs."""
+"""What is wrong with a graph that shapes cannot say: terms that nobody declared, links that lead nowhere,
+and what contradicts between named graphs."""
 
 import tomllib
 from collections.abc import Iterable, Iterator
@@ -7,16 +7,14 @@ from itertools import groupby
 from pathlib import Path
 from typing import Final, Protocol
 
-from thidua.articles import kept, normalised, read_text
 from thidua.errors import DataError, Finding, InputError
 from thidua.files import ProjectFiles
-from thidua.rows import Cell, integer
+from thidua.rows import Cell
 from thidua.store import QuadStore, iri_term
-from thidua.terms import CONCEPT, GRAPH, ID, INFERRED, ONTOLOGY, PREFIXES, SYNTHETIC, TD, TEMPLATE, shorten
+from thidua.terms import CONCEPT, GRAPH, ID, INFERRED, ONTOLOGY, PREFIXES, SYNTHETIC, shorten
 
 #: The languages that the ontology is written in, whose terms it need not declare.
 _LANGUAGES: Final = tuple(PREFIXES[name] for name in ("rdf", "rdfs", "owl", "xsd"))
-_OA: Final = PREFIXES["oa"]
 _OWN: Final = (ID, CONCEPT, ONTOLOGY + "#")
 
 
@@ -46,7 +44,7 @@ def undeclared(store: QuadStore, locator: Locator, graphs: Iterable[str] | None 
         for row in store.select(f"SELECT ?term {{ GRAPH <{GRAPH}ontology> {{ ?term a ?kind }} }}")
         if row["term"]
     }
-    within = _within(graphs)
+    within = within_graphs(graphs)
     used = store.select(
         f"""SELECT DISTINCT ?graph ?term ?as {{
           {{ {within} GRAPH ?graph {{ ?s ?term ?o }} BIND("property" AS ?as) }}
@@ -75,7 +73,7 @@ def made_up(store: QuadStore, locator: Locator, graphs: Iterable[str] | None = N
 
     :param graphs: where to look; None means everywhere.
     """
-    within = _within(graphs)
+    within = within_graphs(graphs)
     of_it = f'STRSTARTS(STR(?s), "{SYNTHETIC}") || STRSTARTS(STR(?o), "{SYNTHETIC}")'
     rows = list(store.select(f"SELECT DISTINCT ?graph ?s {{ {within} GRAPH ?graph {{ ?s ?p ?o }} FILTER({of_it}) }}"))
     locator.seek(row["s"].value for row in rows if row["s"])
@@ -88,135 +86,6 @@ def made_up(store: QuadStore, locator: Locator, graphs: Iterable[str] | None = N
             f"{shorten(subject.value)} is made up to measure with; keep it away from facts",
             locator.mention(subject.value, graph.value),
         )  # fmt: skip
-
-
-def unedited(store: QuadStore, locator: Locator, graphs: Iterable[str] | None = None) -> Iterator[Finding]:
-    """Files to begin with that nobody has edited: one finding for each, where its example begins.
-
-    :param graphs: where to look; None means everywhere.
-    """
-    marked = " || ".join(f'CONTAINS(STR({part}), "{TEMPLATE}")' for part in ("?s", "?o"))
-    found: dict[str, str] = {}
-    for row in store.select(f"SELECT ?graph ?s {{ {_within(graphs)} GRAPH ?graph {{ ?s ?p ?o }} FILTER({marked}) }}"):
-        graph, subject = row["graph"], row["s"]
-        assert graph and subject
-        found[graph.value] = min(subject.value, found.get(graph.value, subject.value))
-    locator.seek(found.values())
-    for graph, subject in sorted(found.items()):
-        yield Finding(
-            "Violation", "edited-template", subject, None, None,
-            f"ví dụ của tệp mẫu còn nguyên; ghi điều bài báo nói vào mọi chỗ có {TEMPLATE}, hoặc xóa các dòng ấy",
-            f"the template's example is still there; write what the article says wherever {TEMPLATE} stands, "
-            "or delete those lines",
-            locator.mention(subject, graph),
-        )  # fmt: skip
-
-
-def one_article(store: QuadStore, locator: Locator, graphs: Iterable[str] | None = None) -> Iterator[Finding]:
-    """Articles that stand here as two sources: with one address, whatever its form, or with one text.
-
-    :param graphs: of which one source must be; None means any.
-    """
-    rows = store.select(
-        f"""SELECT DISTINCT ?graph ?source ?predicate ?value {{
-          VALUES ?predicate {{ <{TD}contentHash> <{PREFIXES["schema"]}url> }} GRAPH ?graph {{ ?source ?predicate ?value }}
-          FILTER(STR(?graph) = CONCAT("{GRAPH}", STRAFTER(STR(?source), "{ID}src/"))) }} ORDER BY ?source"""
-    )
-    sharing: dict[tuple[str, str], list[str]] = {}
-    for row in rows:
-        source, predicate, value = row["source"], row["predicate"], row["value"]
-        assert source and predicate and value
-        known = normalised(value.value) if predicate.value != TD + "contentHash" else value.value
-        sharing.setdefault((predicate.value, known), []).append(source.value)
-    written = None if graphs is None else {graph.replace(GRAPH, f"{ID}src/") for graph in graphs}
-    told: set[tuple[str, str]] = set()
-    for (predicate, _), sources in sharing.items():
-        for source in sources[1:] if written is None else [each for each in sources if each in written]:
-            other = next((each for each in sources if each != source), source)
-            if other == source or {(source, other), (other, source)} & told:
-                continue
-            told.add((source, other))
-            same = (("cùng văn bản", "the text") if predicate == TD + "contentHash" else ("cùng địa chỉ", "the address"))
-            ours, theirs = shorten(source), shorten(other)
-            yield Finding(
-                "Violation", "one-article", source, predicate, other,
-                f"{ours} có {same[0]} với {theirs}; một bài là một nguồn: ghi vào {theirs}, hoặc thêm văn bản cho nó "
-                "bằng thidua source upgrade",
-                f"{ours} has {same[1]} of {theirs}; one article is one source: write into {theirs}, or give it its text "
-                "with thidua source upgrade",
-                locator.locate(source, predicate),
-            )  # fmt: skip
-
-
-def misplaced(
-    store: QuadStore, locator: Locator, texts: str, graphs: Iterable[str] | None = None
-) -> Iterator[Finding]:
-    """Passages that are none, of the sources whose text is at hand: outside of it, or begun or ended inside a word.
-
-    Of a text that is not the one whose hash the source states, that alone is told.
-
-    :param texts: a folder of articles, each as ``<id>.txt``; empty for none.
-    :param graphs: the sources' graphs; None means all.
-    """
-    if not texts:
-        return
-    sources = store.select(
-        f"""SELECT DISTINCT ?graph ?source ?hash {{
-          {_within(graphs)} GRAPH ?graph {{ ?source <{TD}contentHash> ?hash }} }} ORDER BY ?source"""
-    )
-    for row in list(sources):
-        graph, source, stated = row["graph"], row["source"], row["hash"]
-        assert graph and source and stated
-        path = kept(texts, source.value.rpartition("/")[2])
-        if path is None:
-            continue
-        name = shorten(source.value)
-        try:
-            text = read_text(path)
-        except InputError as exc:
-            vi, en = f"văn bản của {name} không đọc được: {exc}", f"the text of {name} cannot be read: {exc}"
-            yield _about_text(source.value, None, vi, en, locator)
-            continue
-        if text.sha256 != stated.value:
-            vi = f"{path.name} không phải văn bản mà {name} nêu mã băm; mã băm của nó là {text.sha256}"
-            en = f"{path.name} is not the text whose hash {name} states; its own hash is {text.sha256}"
-            yield _about_text(source.value, stated.value, vi, en, locator)
-            continue
-        spans = store.select(
-            f"""SELECT DISTINCT ?evidence ?start ?end {{ GRAPH <{graph.value}> {{
-              ?evidence <{_OA}hasSource> <{source.value}> ; <{_OA}hasSelector> ?span .
-              ?span <{_OA}start> ?start ; <{_OA}end> ?end }} }} ORDER BY ?start ?end"""
-        )
-        for span in spans:
-            evidence, start, end = span["evidence"], integer(span["start"]), integer(span["end"])
-            assert evidence
-            if start is None or end is None or start >= end:
-                continue  # which a shape tells
-            place = f"{shorten(evidence.value)}"
-            if end > len(text.text):
-                vi = f"{place} ra ngoài văn bản, dài {len(text.text)} ký tự"
-                en = f"{place} ends outside the text, which has {len(text.text)} characters"
-            elif text.breaks_word(start) or text.breaks_word(end):
-                first, last = text.word_edges(start, end)
-                vi = f"{place} cắt ngang một từ; cả từ là {first}-{last}: “{text.shown(first, last)}”"
-                en = f"{place} cuts a word; with whole words it is {first}-{last}: “{text.shown(first, last)}”"
-            else:
-                continue
-            more = ("; dùng thidua source find để đếm", "; let thidua source find count")
-            yield Finding(
-                "Violation", "passage-in-text", evidence.value, None, None, vi + more[0], en + more[1],
-                locator.mention(evidence.value, graph.value),
-            )  # fmt: skip
-
-
-def _about_text(source: str, value: str | None, vi: str, en: str, locator: Locator) -> Finding:
-    where = locator.locate(source, TD + "contentHash")
-    more = ("; đặt đúng văn bản vào đó, hoặc sửa td:contentHash", "; put the right text there, or mend td:contentHash")
-    return Finding("Violation", "text-is-read", source, TD + "contentHash", value, vi + more[0], en + more[1], where)
-
-
-def _within(graphs: Iterable[str] | None) -> str:
-    return "" if graphs is None else f"VALUES ?graph {{ {' '.join(map(iri_term, graphs))} }}"
 
 
 def dangling(store: QuadStore, locator: Locator, targets: Iterable[str] | None = None) -> Iterator[Finding]:
@@ -284,6 +153,11 @@ def _across(store: QuadStore, files: ProjectFiles, path: Path, locator: Locator)
             vi if vi.startswith(code) else f"{code} {vi}", en if en.startswith(code) else f"{code} {en}",
             where or locator.locate(focus.value),
         )  # fmt: skip
+
+
+def within_graphs(graphs: Iterable[str] | None) -> str:
+    """What keeps a query's ``?graph`` to some graphs; None means all."""
+    return "" if graphs is None else f"VALUES ?graph {{ {' '.join(map(iri_term, graphs))} }}"
 
 
 def _text(cell: Cell | None) -> str | None:

@@ -43,7 +43,11 @@ class Setting:
 
 SETTINGS: Final = (
     Setting("STORE", "store", "folder of the built graph"),
-    Setting("FILES", "", "folder with ontology/, shapes/, data/ and queries/; unset, the checkout one stands in, else those installed"),
+    Setting(
+        "FILES",
+        "",
+        "folder with ontology/, shapes/, data/ and queries/; unset, those of the checkout, or installed",
+    ),
     Setting("STORE_QUERY", "", "address of a remote engine's query endpoint; set, the engine holds the graph"),
     Setting("STORE_UPDATE", "", "address of its update endpoint, for whoever writes"),
     Setting("STORE_DATA", "", "address of its Graph Store Protocol, for whoever writes"),

@@ -14,14 +14,23 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
 from thidua.changes import Outcome, Preview, Signature, Write
-from thidua.checks import across_sources, dangling, made_up, misplaced, one_article, undeclared, unedited
+from thidua.checks import across_sources, dangling, made_up, undeclared
 from thidua.diff import between, withdrawn
-from thidua.errors import ConflictError, Finding, ForbiddenError, InputError, InvalidDataError, NotFoundError, ReplacesError
+from thidua.errors import (
+    ConflictError,
+    Finding,
+    ForbiddenError,
+    InputError,
+    InvalidDataError,
+    NotFoundError,
+    ReplacesError,
+)
 from thidua.files import ProjectFiles
 from thidua.formats import DATASETS, INPUTS, SUFFIXES
 from thidua.names import update_names, write_names
 from thidua.publishing import digest, named_in, names_of, publish, read_findings
 from thidua.rules import Rules
+from thidua.source_checks import misplaced, one_article, unedited
 from thidua.sources import known
 from thidua.spool import Spool
 from thidua.store import QuadStore
@@ -48,9 +57,7 @@ class Writer:
     :param texts: a folder of articles, each as ``<id>.txt``, in which passages are looked up; empty for none.
     """
 
-    def __init__(
-        self, root: Path, files: ProjectFiles | None, mirror: "Mirror | None" = None, texts: str = ""
-    ) -> None:
+    def __init__(self, root: Path, files: ProjectFiles | None, mirror: "Mirror | None" = None, texts: str = "") -> None:
         self._versions = VersionStore(mirror.root if mirror else root)
         self._mirror = mirror
         self._files = files
@@ -182,7 +189,9 @@ class _Transaction:
             turtle=out.getvalue().decode(),
             there=self._there(before),
             lost=len(lost),
-            withdrawn={language: "\n".join(gone.things_in_words(language)) for language in ("vi", "en")} if lost else {},
+            withdrawn={language: "\n".join(gone.things_in_words(language)) for language in ("vi", "en")}
+            if lost
+            else {},
         )
 
     def _there(self, before: QuadStore) -> dict[str, str]:

@@ -14,7 +14,17 @@ from rich.table import Table
 
 from thidua.articles import normalised, read_text
 from thidua.catalogue import Question, read_catalogue
-from thidua.cli.shared import err, errors_in_words, files_of, files_option, opened, out, progress_shown, store_option, texts_option
+from thidua.cli.shared import (
+    err,
+    errors_in_words,
+    files_of,
+    files_option,
+    opened,
+    out,
+    progress_shown,
+    store_option,
+    texts_option,
+)
 from thidua.engine import Query
 from thidua.errors import Finding, InputError
 from thidua.files import ProjectFiles
@@ -241,7 +251,9 @@ def source_new(text: Path | None, url: str, files: Path | None) -> None:
         raise click.UsageError("Give --text FILE, --url ADDRESS, or both.")
     article, project = read_text(text) if text else None, files_of(files)
     if there := known_in_files(project, address=url, sha256=article.sha256 if article else ""):
-        missing = f"--text {text}" if text and not there.sha256 else f"--url '{url}'" if url and not there.address else ""
+        missing = (
+            f"--text {text}" if text and not there.sha256 else f"--url '{url}'" if url and not there.address else ""
+        )
         more = f", or give it what it lacks: thidua source upgrade {there.id} {missing}" if missing else ""
         raise InputError(f"{there.told()} Add to data/sources/{there.id}.ttl{more}.")
     name, content = template(article, url)
