@@ -101,7 +101,8 @@ CROSS = {
     "link-has-record": "graph:links { province:a skos:exactMatch <https://example.org/a> }",
     "year-after-source": """graph:aa { src:aa schema:datePublished "2023-12-31"^^xsd:date . ev:aa oa:hasSource src:aa .
         edition:e td:year 2024 ; td:statedBy ev:aa }""",
-    "registry-entry-has-source": """graph:laws { legal:a a td:LegalDocument . legal:b a td:LegalDocument ; dct:source src:aa }
+    "registry-entry-has-source": """graph:laws { legal:a a td:LegalDocument .
+        legal:b a td:LegalDocument ; dct:source src:aa }
         graph:people { person:p a td:Person . remark:r td:speaker person:p ; prov:wasDerivedFrom src:aa }""",
     "conflicting-claims": "graph:inferred { head:a td:conflictsWith head:b . head:b td:conflictsWith head:a }",
 }

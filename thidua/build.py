@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING
 
 from thidua.catalogue import read_catalogue
 from thidua.checks import across_sources, dangling, made_up, undeclared
+from thidua.consequences import without_consequences
 from thidua.errors import DataError, Finding, InputError, QuerySyntaxError
 from thidua.files import ProjectFiles, SourceFile
 from thidua.names import write_names
@@ -21,7 +22,7 @@ from thidua.saving import Saving
 from thidua.source_checks import misplaced, one_article, unedited
 from thidua.store import QuadStore
 from thidua.terms import BASE, INFERRED, PREFIXES, shorten
-from thidua.turtle import Positions, positions, positions_in
+from thidua.turtle import Positions, positions, positions_in, undeclared_prefixes
 from thidua.validation import located, read_shapes, validate
 from thidua.versions import Version, VersionStore, combined
 
@@ -29,6 +30,8 @@ if TYPE_CHECKING:
     from thidua.remote.mirror import Mirror
 
 Progress = Callable[[str], None]
+#: What the parser says of a prefix, of the first one alone.
+_UNDECLARED = "has not been declared"
 _SKOS = PREFIXES["skos"]
 #: The languages that the ontology is written in, whose terms it need not declare.
 _LANGUAGES = tuple(PREFIXES[name] for name in ("rdf", "rdfs", "owl", "xsd"))
@@ -123,6 +126,7 @@ def check(assembly: Assembly, progress: Progress = lambda step: None, texts: str
     """
     progress("checking shapes")
     found = validate(assembly.store, read_shapes(assembly.files.shapes), progress=progress)
+    found = without_consequences(assembly.store, found)
     assembly.seek(finding.focus for finding in found)
     found = located(found, assembly.locate)
     progress("checking across sources")
@@ -229,8 +233,13 @@ def _read(assembly: Assembly) -> None:
         try:
             assembly.store.load_turtle(file.path, file.graph, shown)
         except DataError as exc:
-            problems += exc.problems
+            prefixes = [f"{shown}:{line}: {told}" for line, told in undeclared_prefixes(_text(file.path))]
+            problems += [each for each in exc.problems if not (prefixes and _UNDECLARED in each)] + prefixes
     _refuse(problems)
+
+
+def _text(path: Path) -> str:
+    return path.read_text(encoding="utf-8", errors="replace") if path.is_file() else ""
 
 
 def _unknown_in_texts(assembly: Assembly) -> Iterator[str]:

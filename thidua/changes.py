@@ -31,7 +31,7 @@ class Write:
     using: tuple[str, ...] = ()
     using_named: tuple[str, ...] = ()
     keep: bool = False
-    """Whether to refuse it if the graph written to would lose what was stated there."""
+    """Whether a ``put`` is refused if the graph would lose what was stated there; who deletes has said so."""
 
 
 @dataclass(frozen=True)
@@ -76,7 +76,7 @@ class Preview:
     there: dict[str, str] = field(default_factory=dict)
     """What the graph tells already, in words, by language; empty for a new one."""
     lost: int = 0
-    """Statements that somebody made in the graph, and that the write would withdraw; needs ``keep`` to be false."""
+    """Statements that somebody made in the graph, and that the write would withdraw."""
     withdrawn: dict[str, str] = field(default_factory=dict)
     """Those statements in words, by language."""
 

@@ -13,8 +13,9 @@ from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
-from thidua.changes import Outcome, Preview, Signature, Write
+from thidua.changes import Outcome, Payload, Preview, Signature, Write
 from thidua.checks import across_sources, dangling, made_up, undeclared
+from thidua.consequences import without_consequences
 from thidua.diff import between, withdrawn
 from thidua.errors import (
     ConflictError,
@@ -23,6 +24,7 @@ from thidua.errors import (
     InputError,
     InvalidDataError,
     NotFoundError,
+    RdfSyntaxError,
     ReplacesError,
 )
 from thidua.files import ProjectFiles
@@ -35,7 +37,7 @@ from thidua.sources import known
 from thidua.spool import Spool
 from thidua.store import QuadStore
 from thidua.terms import BASE, GRAPH, ID, INFERRED, PREFIXES, TD, shorten
-from thidua.turtle import Positions, positions
+from thidua.turtle import Positions, positions, undeclared_prefixes
 from thidua.updates import graphs_written, with_dataset
 from thidua.validation import located, read_shapes, reads_one_step, revalidate, subject_of, validate
 from thidua.versions import Digests, Version, VersionStore, combined, read_digests, refuse_if_overtaken
@@ -130,7 +132,7 @@ class _Transaction:
         digests = read_digests(self._folder)
         if not changed:
             return Outcome(self._parent, False, created)
-        if self._write.keep and (lost := self._lost(before, store)):
+        if self._write.keep and self._write.action == "put" and (lost := self._lost(before, store)):
             raise ReplacesError(
                 f"{self._there(before)['en']} {len(lost)} of its statements would be withdrawn, and nothing was "
                 "written. To correct it, edit what it is; to withdraw them all the same, say so: --replace, or the "
@@ -236,7 +238,10 @@ class _Transaction:
         if write.action == "put":
             store.clear(write.graph)
         for payload in write.payloads:
-            store.load(payload.data, payload.media_type, write.graph, payload.base, payload.shown_as)
+            try:
+                store.load(payload.data, payload.media_type, write.graph, payload.base, payload.shown_as)
+            except RdfSyntaxError as exc:
+                raise _with_all_prefixes(exc, payload) from exc
         return created
 
     def _changed(self, before: QuadStore, store: QuadStore) -> set[str | None]:
@@ -330,7 +335,8 @@ class _Transaction:
         self, store: QuadStore, added: set[str], removed: set[str], files: ProjectFiles, written: list[str]
     ) -> list[Finding]:
         targets = {_object(line) for line in added} | {subject_of(line) for line in removed}
-        found = list(dangling(store, self._where, sorted(target for target in targets if target.startswith(BASE))))
+        broken = list(dangling(store, self._where, sorted(target for target in targets if target.startswith(BASE))))
+        found: list[Finding] = []
         shapes, locate = self._writer._shapes, self._where.locate
         if self._writer._one_step:
             found += revalidate(store, read_findings(self._folder), added, removed, shapes, locate)
@@ -338,6 +344,7 @@ class _Transaction:
             found += located(validate(store, shapes), locate)
         found += across_sources(store, files, self._where)
         found += misplaced(store, self._where, self._writer._texts, written)
+        found = broken + without_consequences(store, found, {each.value or "" for each in broken})
         _refuse_any(found)
         return found
 
@@ -401,6 +408,15 @@ def start_plain(root: Path, files: Sequence[Path] = (), progress: Callable[[str]
             versions, draft, digests=digests, findings=(), triples=sum(size for _, size in digests.values()),
             sources=0, author="", message="first version",
         )  # fmt: skip
+
+
+def _with_all_prefixes(exc: RdfSyntaxError, payload: Payload) -> RdfSyntaxError:
+    """The parser stops at the first prefix that is not declared; whoever mends one wants to know of all."""
+    if INPUTS[payload.media_type] not in ("turtle", "trig") or "has not been declared" not in str(exc):
+        return exc
+    found = list(undeclared_prefixes(payload.data.decode("utf-8", "replace")))
+    told = "; ".join(f"line {line}: {words}" for line, words in found)
+    return RdfSyntaxError(f"{payload.shown_as}: {told}", found[0][0], exc.column) if found else exc
 
 
 def _refuse_any(findings: Iterable[Finding]) -> None:

@@ -41,6 +41,7 @@ bp = Blueprint("curate", __name__)
 _TURTLE: Final = "text/turtle"
 #: Where a Turtle text describes a source, as a name or as an IRI.
 _DESCRIBED: Final = re.compile(rf"^\s*(?:src:|<{re.escape(ID)}src/)([0-9a-z-]+)>?[\s;.]", re.MULTILINE)
+_ID: Final = re.compile(r"[0-9a-f]{16}")
 _NAME: Final = re.compile(r"[0-9A-Za-z_-]{1,200}")
 
 
@@ -83,6 +84,7 @@ def submit() -> Response | WSGIResponse:
         if file is not None and file.filename:
             given["turtle"] = _text(file.read())
         given["graph"] = _checked(given["graph"] or _described(given["turtle"]))
+        _refuse_another(given)
         write, signature = _asked(given, author)
         if request.form.get("action") != "publish":
             preview = writes.previewed(write, signature)
@@ -148,6 +150,22 @@ def _checked(name: str) -> str:
             )
         )
     return name
+
+
+def _refuse_another(given: dict[str, str]) -> None:
+    """One source's id over another's text is one mistake, not one for each of its records.
+
+    :raises InputError: the text describes another source alone.
+    """
+    name, found = given["graph"], set(_DESCRIBED.findall(given["turtle"]))
+    if given["mode"] != "delete" and _ID.fullmatch(name) and len(found) == 1 and name not in found:
+        (other,) = found
+        raise InputError(
+            language.pick(
+                f"Mã nguồn là {name}, mà Turtle mô tả src:{other}; xóa mã để lấy ở Turtle, hoặc dán đúng nguồn.",
+                f"The id is {name}, but the Turtle describes src:{other}; empty the id, or paste that source.",
+            )
+        )
 
 
 def _described(turtle: str) -> str:
