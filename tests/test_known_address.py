@@ -166,7 +166,6 @@ def test_the_desk_tells_what_is_there_and_withdraws_nothing_unasked(
         assert outcome.index("It would withdraw") < outcome.index("It can be published")
         assert outcome.index("withdrawn ") < outcome.index("What would be different")
         assert violations(page) == [] and not too_wide(page)
-        page.screenshot(path=tmp_path / "withdrawn.png", full_page=True)
         page.get_by_role("button", name="Publish").click()
         expect(page.get_by_role("alert").filter(has_text="nothing was written")).to_be_visible()
         expect(heading).to_be_visible()
