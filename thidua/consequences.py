@@ -15,7 +15,7 @@ _IN_EDITION: Final = TD + "inEdition"
 #: What completion gives a membership or a term, once an edition with a year and a cluster lists it; the first is told.
 _BY_EDITION: Final = tuple(PREFIXES["org"] + name for name in ("organization", "memberDuring", "role"))
 _OF_EDITION: Final = (TD + "year", TD + "editionOf")
-_MISSING: Final = "MinCountConstraintComponent"
+_NUMBER: Final = ("MinCountConstraintComponent", "MaxCountConstraintComponent")
 
 
 def without_consequences(store: QuadStore, findings: Iterable[Finding], nothing: Collection[str] = ()) -> list[Finding]:
@@ -44,7 +44,7 @@ def without_consequences(store: QuadStore, findings: Iterable[Finding], nothing:
 
 
 def _follows(finding: Finding) -> bool:
-    return finding.severity == "Violation" and finding.path in _BY_EDITION and finding.constraint == _MISSING
+    return finding.severity == "Violation" and finding.path in _BY_EDITION and finding.constraint in _NUMBER
 
 
 def _rank(path: str) -> int:
