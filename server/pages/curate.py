@@ -62,11 +62,12 @@ def desk() -> Response:
         if source:
             iri = GRAPH + _checked(source)
             given["turtle"] = graph.snapshot().graph(iri, _TURTLE, graph.caller()).read().decode()
-        elif url and (there := known(lambda text: graph.snapshot().select(text, graph.caller()), address=url)):
-            given["graph"] = there.id
         elif url:
-            name, given["turtle"] = template(None, url)
-            given["graph"] = name.removesuffix(".ttl")
+            snapshot = graph.snapshot()
+            there = known(lambda text: snapshot.select(text, graph.caller()), address=url)
+            if there is None:
+                name, given["turtle"] = template(None, url)
+                given["graph"] = name.removesuffix(".ttl")
     except KnowledgeGraphError as exc:
         problem = problems.body_of(exc)
     return _page(given, problem=problem, there=there)
