@@ -54,6 +54,7 @@ class Outcome:
     created: bool
     """Whether the graph written to is new."""
     findings: list[Finding] = field(default_factory=list)
+    """What is doubtful now and was not before."""
 
 
 @dataclass(frozen=True)
@@ -65,7 +66,7 @@ class Preview:
     graph: str
     """The one graph that it writes to; empty for an update."""
     findings: list[Finding]
-    """What is wrong or doubtful; a ``Violation`` refuses the write."""
+    """What is wrong, or doubtful and was not before; a ``Violation`` refuses the write."""
     added: int
     removed: int
     """Statements, those completed and inferred included, counted once for each graph."""

@@ -66,7 +66,7 @@ SETTINGS: Final = (
     Setting(
         "SOURCE_TEXTS",
         "",
-        "folder of articles, each as <id>.txt, for the pages of sources to show; unset, they show none",
+        "folder of articles, each as <id>.txt: pages of sources show them, and checks look passages up in them",
     ),
     Setting("LOG_LEVEL", "INFO", "DEBUG, INFO, WARNING or ERROR; each request is a line at INFO"),
     Setting("LOG_QUERIES", False, "the log has the texts of queries"),

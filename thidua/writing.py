@@ -144,8 +144,9 @@ class _Transaction:
         else:
             findings, triples = self._derive(before, store, changed, self._writer._files)
         digests = self._digests(store, digests, changed)
+        new = self._new(findings)
         if combined(digests) == self._parent.hash:
-            return Outcome(self._parent, False, created, findings)
+            return Outcome(self._parent, False, created, new)
         store.close()
         version = publish(
             self._versions,
@@ -159,7 +160,7 @@ class _Transaction:
             online=True,
             confirm=partial(self._writer._mirror.push, self._folder) if self._writer._mirror else None,
         )
-        return Outcome(version, True, created, findings)
+        return Outcome(version, True, created, new)
 
     def preview(self) -> Preview:
         refuse_if_overtaken(self._signature.expected, self._parent)
@@ -170,7 +171,7 @@ class _Transaction:
         findings: list[Finding] = []
         if changed and self._writer._files is not None:
             try:
-                findings, _ = self._derive(before, store, changed, self._writer._files)
+                findings = self._new(self._derive(before, store, changed, self._writer._files)[0])
             except InvalidDataError as exc:
                 findings = list(exc.findings)
         next_one = dataclasses.replace(self._parent, number=self._parent.number + 1)
@@ -241,7 +242,9 @@ class _Transaction:
             try:
                 store.load(payload.data, payload.media_type, write.graph, payload.base, payload.shown_as)
             except RdfSyntaxError as exc:
-                raise _with_all_prefixes(exc, payload) from exc
+                if "has not been declared" in str(exc) and (told := _prefixes_of(payload)):
+                    raise RdfSyntaxError(f"{payload.shown_as}: {told}", exc.line, exc.column) from exc
+                raise
         return created
 
     def _changed(self, before: QuadStore, store: QuadStore) -> set[str | None]:
@@ -345,8 +348,13 @@ class _Transaction:
         found += across_sources(store, files, self._where)
         found += misplaced(store, self._where, self._writer._texts, written)
         found = broken + without_consequences(store, found, {each.value or "" for each in broken})
-        _refuse_any(found)
+        _refuse_any(self._new(found))
         return found
+
+    def _new(self, findings: Iterable[Finding]) -> list[Finding]:
+        """What is wrong, and what is doubtful that was not before: of the rest whoever writes need not hear again."""
+        known = {_said(finding) for finding in read_findings(self._folder)}
+        return [each for each in findings if each.severity == "Violation" or _said(each) not in known]
 
     def _digests(self, store: QuadStore, digests: Digests, changed: Iterable[str | None]) -> Digests:
         digests = dict(digests)
@@ -410,13 +418,12 @@ def start_plain(root: Path, files: Sequence[Path] = (), progress: Callable[[str]
         )  # fmt: skip
 
 
-def _with_all_prefixes(exc: RdfSyntaxError, payload: Payload) -> RdfSyntaxError:
-    """The parser stops at the first prefix that is not declared; whoever mends one wants to know of all."""
-    if INPUTS[payload.media_type] not in ("turtle", "trig") or "has not been declared" not in str(exc):
-        return exc
-    found = list(undeclared_prefixes(payload.data.decode("utf-8", "replace")))
-    told = "; ".join(f"line {line}: {words}" for line, words in found)
-    return RdfSyntaxError(f"{payload.shown_as}: {told}", found[0][0], exc.column) if found else exc
+def _prefixes_of(payload: Payload) -> str:
+    """Every prefix that a text lacks: the parser stops at the first, and whoever mends one wants to know of all."""
+    if INPUTS[payload.media_type] not in ("turtle", "trig"):
+        return ""
+    found = undeclared_prefixes(payload.data.decode("utf-8", "replace"))
+    return "; ".join(f"line {line}: {told}" for line, told in found)
 
 
 def _refuse_any(findings: Iterable[Finding]) -> None:
@@ -427,6 +434,11 @@ def _refuse_any(findings: Iterable[Finding]) -> None:
 
 def _lines(store: QuadStore, graph: str) -> set[str]:
     return store.lines(graph) if store.has_graph(graph) else set()
+
+
+def _said(finding: Finding) -> tuple[str | None, ...]:
+    """What tells a finding from others, wherever it stands and however it is worded."""
+    return finding.shape, finding.focus, finding.path, finding.value
 
 
 def _names_of(store: QuadStore, graph: str) -> set[str]:

@@ -9,7 +9,7 @@ from pathlib import Path
 import click
 from rich.markup import escape
 
-from thidua.cli.shared import columns, err, errors_in_words, files_of, out, progress_shown, store_option
+from thidua.cli.shared import columns, err, errors_in_words, out, progress_shown, store_option
 from thidua.control import cancel, queries
 from thidua.errors import InputError
 from thidua.files import ProjectFiles
@@ -77,8 +77,10 @@ def serve(store: Path, host: str, port: int, processes: int, plain: Path | None,
     if plain and addresses:
         raise InputError("A plain store is embedded; unset THIDUA_STORE_QUERY, or leave --plain out.")
     store = plain or store
+    whose = ""
     if not plain:
-        os.environ["THIDUA_FILES"] = str(files_of(None).root.resolve())  # for every process of this service
+        os.environ["THIDUA_FILES"] = str(ProjectFiles.find().root.resolve())  # for every process of this service
+        whose = f" with the files in {os.environ['THIDUA_FILES']}"
     if addresses is not None:
         from thidua.remote.follower import Follower
 
@@ -92,7 +94,7 @@ def serve(store: Path, host: str, port: int, processes: int, plain: Path | None,
         processes=processes,
         limits=limits,
         behind_proxy=os.environ.get("THIDUA_TRUSTED_PROXIES", "0") not in ("", "0"),
-        when_ready=lambda: err.print(f"open http://{host}:{port}/ (stop with Ctrl+C)", highlight=False),
+        when_ready=lambda: err.print(f"open http://{host}:{port}/{whose} (stop with Ctrl+C)", highlight=False),
     )
 
 
