@@ -24,14 +24,16 @@ class WritingProcess:
     """Carries out writes in a process of its own. Safe to use from many threads: writers queue."""
 
     def __init__(
-        self, root: Path, files: ProjectFiles | None, limits: Limits, addresses: Addresses | None = None
-    ) -> None:
+        self, root: Path, files: ProjectFiles | None, limits: Limits, addresses: Addresses | None = None,
+        texts: str = "",
+    ) -> None:  # fmt: skip
         self._environment = addresses.as_environment() if addresses else {}
         self._store = {
             "root": str(root),
             "files": str(files.root) if files else None,
             "wait": limits.write_timeout,
             "limits": dataclasses.asdict(limits),
+            "texts": texts,
         }
         self._versions = VersionStore(root)
         self._limits = limits
