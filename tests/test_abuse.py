@@ -121,7 +121,7 @@ def test_nothing_is_ever_fetched(hardened: Server, listener: tuple[str, list[byt
     for graph in ("default-graph-uri", "named-graph-uri"):
         connection = http.client.HTTPConnection(urlsplit(hardened.url).netloc, timeout=30)
         connection.request("GET", f"/sparql?query=ASK%7B%7D&{graph}={quote(address, safe='')}")
-        assert connection.getresponse().status in (200, 400)
+        assert connection.getresponse().status in (200, 400, 403)
         connection.close()
     assert calls == []
 
@@ -131,7 +131,7 @@ def in_time_and_whole_form(service: Server, form: bytes) -> None:
     try:
         connection.request("POST", "/sparql", form, {"Content-Type": "application/x-www-form-urlencoded"})
         response = connection.getresponse()
-        assert response.status in (200, 400)
+        assert response.status in (200, 400, 403)
         response.read()
     finally:
         connection.close()
