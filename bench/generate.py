@@ -571,7 +571,7 @@ def write(register: Register, out: IO[bytes], form: str, *, quiet: bool = True) 
     marker = f" {_A} {_td('AwardConferral')} "
     columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeRemainingColumn())
     written, conferrals, pending = 0, 0, []
-    with Progress(*columns, console=Console(stderr=True), disable=quiet) as progress:
+    with Progress(*columns, console=Console(stderr=True, emoji=False), disable=quiet) as progress:
         task = progress.add_task("conferrals", total=register.conferrals)
         for line in register.lines(form):
             pending.append(line)

@@ -35,7 +35,7 @@ from thidua.tokens import TokenFile
 from thidua.validation import read_shapes, validate
 from thidua.versions import VersionStore, combined, read_digests
 
-out = Console()
+out = Console(emoji=False)
 MIB = 2**20
 
 

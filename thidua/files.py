@@ -1,15 +1,18 @@
 """Where the project's own files are: the ontology, the shapes, the data and the questions.
 
-In a checkout they stand beside the package; in an installed wheel they lie inside it. A curator who works on a
-copy elsewhere names it with ``--files`` or ``THIDUA_FILES``.
+Inside a checkout, or any folder below it, they are that checkout's, as with git; elsewhere those that came with this
+package: beside it, or in an installed wheel within it. ``--files`` or ``THIDUA_FILES`` names others.
 """
 
 import os
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Final
 
 from thidua.errors import StoreError
 from thidua.terms import GRAPH
+
+_FOLDERS: Final = ("ontology", "shapes", "data", "queries")
 
 
 @dataclass(frozen=True)
@@ -28,16 +31,14 @@ class ProjectFiles:
 
     @classmethod
     def find(cls, root: Path | None = None) -> "ProjectFiles":
-        """Take `root`, else ``THIDUA_FILES``, else the folders that came with this package.
+        """Take `root`, else ``THIDUA_FILES``, else the checkout that we stand in, else what came with this package.
 
         :raises StoreError: the folders are not there.
         """
-        if root is None and "THIDUA_FILES" in os.environ:
+        if root is None and os.environ.get("THIDUA_FILES"):
             root = Path(os.environ["THIDUA_FILES"])
-        if root is None:
-            package = Path(__file__).resolve().parent
-            root = package / "files" if (package / "files").is_dir() else package.parent
-        missing = [name for name in ("ontology", "shapes", "data", "queries") if not (root / name).is_dir()]
+        root = root or _checkout() or _installed()
+        missing = [name for name in _FOLDERS if not (root / name).is_dir()]
         if missing:
             raise StoreError(f"{root} lacks {', '.join(missing)}/; name a folder that has them with --files")
         return cls(root)
@@ -101,3 +102,20 @@ class ProjectFiles:
     def relative(self, path: Path) -> str:
         """A path as people read it in a message: ``data/sources/18d8c37f4f6536d1.ttl``."""
         return path.relative_to(self.root).as_posix() if path.is_relative_to(self.root) else str(path)
+
+
+def _checkout() -> Path | None:
+    """The nearest folder, from where we stand upwards, that holds the files of this project."""
+    try:
+        here = Path.cwd()
+    except FileNotFoundError:  # somebody has deleted it
+        return None
+    for folder in (here, *here.parents):
+        if (folder / "ontology/thidua.ttl").is_file() and all((folder / name).is_dir() for name in _FOLDERS):
+            return folder
+    return None
+
+
+def _installed() -> Path:
+    package = Path(__file__).resolve().parent
+    return package / "files" if (package / "files").is_dir() else package.parent

@@ -43,7 +43,11 @@ class Setting:
 
 SETTINGS: Final = (
     Setting("STORE", "store", "folder of the built graph"),
-    Setting("FILES", "", "folder with ontology/, shapes/, data/ and queries/; unset, those of this installation"),
+    Setting(
+        "FILES",
+        "",
+        "folder with ontology/, shapes/, data/ and queries/; unset, those of the checkout, or installed",
+    ),
     Setting("STORE_QUERY", "", "address of a remote engine's query endpoint; set, the engine holds the graph"),
     Setting("STORE_UPDATE", "", "address of its update endpoint, for whoever writes"),
     Setting("STORE_DATA", "", "address of its Graph Store Protocol, for whoever writes"),
@@ -62,7 +66,7 @@ SETTINGS: Final = (
     Setting(
         "SOURCE_TEXTS",
         "",
-        "folder of articles, each as <id>.txt, for the pages of sources to show; unset, they show none",
+        "folder of articles, each as <id>.txt: pages of sources show them, and checks look passages up in them",
     ),
     Setting("LOG_LEVEL", "INFO", "DEBUG, INFO, WARNING or ERROR; each request is a line at INFO"),
     Setting("LOG_QUERIES", False, "the log has the texts of queries"),

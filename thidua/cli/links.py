@@ -10,10 +10,9 @@ from pathlib import Path
 import click
 from rich.table import Table
 
-from thidua.cli.shared import err, errors_in_words, files_option, out, progress_shown
+from thidua.cli.shared import err, errors_in_words, files_of, files_option, out, progress_shown
 from thidua.endpoint import Manners, Remote
 from thidua.errors import InputError
-from thidua.files import ProjectFiles
 from thidua.links import Checked, accept, check, endpoint_of, read
 from thidua.matching import KINDS, as_turtle, propose
 from thidua.terms import shorten
@@ -62,7 +61,7 @@ def check_command(
     Changes no file. Exit code 4 when a target vanished, was merged or is called otherwise.
     """
     with progress_shown() as progress:
-        store = read(ProjectFiles.find(files))
+        store = read(files_of(files))
         known = endpoint or endpoint_of(store, registry)
         found = check(store, registry, Remote(known, Manners(pause, timeout, tries)), progress=progress)
     if not found:
@@ -120,7 +119,7 @@ def propose_command(
     """
     from thidua.build import assemble
 
-    project = ProjectFiles.find(files)
+    project = files_of(files)
     if output and output.resolve().is_relative_to((project.root / "data").resolve()):
         raise InputError(f"{output} is inside data/, where proposals would count as links; write it elsewhere")
     with progress_shown() as progress:
@@ -149,7 +148,7 @@ def propose_command(
 def accept_command(proposals: Path, only: tuple[str, ...], on: datetime.datetime | None, files: Path | None) -> None:
     """Take proposals that you have read into data/links/: all of the file, or none."""
     day = on.date() if on else datetime.date.today()
-    for taken, path in accept(ProjectFiles.find(files), proposals, day, only):
+    for taken, path in accept(files_of(files), proposals, day, only):
         out.print(f"{shorten(taken.subject)} -> {taken.target} in {path}", highlight=False, soft_wrap=True)
     out.print("now run: thidua validate", highlight=False)
 

@@ -77,6 +77,10 @@ def serve(store: Path, host: str, port: int, processes: int, plain: Path | None,
     if plain and addresses:
         raise InputError("A plain store is embedded; unset THIDUA_STORE_QUERY, or leave --plain out.")
     store = plain or store
+    whose = ""
+    if not plain:
+        os.environ["THIDUA_FILES"] = str(ProjectFiles.find().root.resolve())  # for every process of this service
+        whose = f" with the files in {os.environ['THIDUA_FILES']}"
     if addresses is not None:
         from thidua.remote.follower import Follower
 
@@ -90,7 +94,7 @@ def serve(store: Path, host: str, port: int, processes: int, plain: Path | None,
         processes=processes,
         limits=limits,
         behind_proxy=os.environ.get("THIDUA_TRUSTED_PROXIES", "0") not in ("", "0"),
-        when_ready=lambda: err.print(f"open http://{host}:{port}/ (stop with Ctrl+C)", highlight=False),
+        when_ready=lambda: err.print(f"open http://{host}:{port}/{whose} (stop with Ctrl+C)", highlight=False),
     )
 
 

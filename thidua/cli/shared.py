@@ -12,6 +12,7 @@ from rich.console import Console
 from rich.table import Table
 
 from thidua.errors import KnowledgeGraphError
+from thidua.files import ProjectFiles
 from thidua.graph import KnowledgeGraph
 from thidua.remote.addresses import Addresses
 from thidua.remote.opening import refuse_history
@@ -20,8 +21,9 @@ from thidua.versions import VersionStore
 P = ParamSpec("P")
 R = TypeVar("R")
 
-out = Console()
-err = Console(stderr=True)
+# Without emoji: `oa:end:` is a name, not a picture.
+out = Console(emoji=False)
+err = Console(stderr=True, emoji=False)
 
 store_option = click.option(
     "--store",
@@ -38,8 +40,25 @@ files_option = click.option(
     type=click.Path(path_type=Path, file_okay=False),
     envvar="THIDUA_FILES",
     show_envvar=True,
-    help="Folder with ontology/, shapes/, data/ and queries/; those of this installation if left out.",
+    help="Folder with ontology/, shapes/, data/ and queries/; if left out, the checkout that you stand in, else those "
+    "of this installation.",
 )
+
+texts_option = click.option(
+    "--texts",
+    type=click.Path(file_okay=False),
+    default="",
+    envvar="THIDUA_SOURCE_TEXTS",
+    show_envvar=True,
+    help="Folder of articles, each as <id>.txt, in which passages are looked up.",
+)
+
+
+def files_of(files: Path | None) -> ProjectFiles:
+    """The project's files that a command works on; it says which, for there may be several on a machine."""
+    found = ProjectFiles.find(files)
+    err.print(f"using the files in {found.root.resolve()}", markup=False, highlight=False, soft_wrap=True)
+    return found
 
 
 def opened(store: Path) -> KnowledgeGraph:
