@@ -99,9 +99,16 @@ CROSS = {
         link:m td:linkSubject province:a ; td:linkPredicate skos:closeMatch ;
           td:linkTarget <https://example.org/b> }""",
     "link-has-record": "graph:links { province:a skos:exactMatch <https://example.org/a> }",
+    "year-after-source": """graph:aa { src:aa schema:datePublished "2023-12-31"^^xsd:date . ev:aa oa:hasSource src:aa .
+        edition:e td:year 2024 ; td:statedBy ev:aa }""",
+    "registry-entry-has-source": """graph:laws { legal:a a td:LegalDocument .
+        legal:b a td:LegalDocument ; dct:source src:aa }
+        graph:people { person:p a td:Person . remark:r td:speaker person:p ; prov:wasDerivedFrom src:aa }""",
     "conflicting-claims": "graph:inferred { head:a td:conflictsWith head:b . head:b td:conflictsWith head:a }",
 }
 SOUND = """
+graph:aa { src:aa a td:SourceDocument ; schema:datePublished "2023-12-31"^^xsd:date . person:p a td:Person .
+  ev:aa oa:hasSource src:aa . edition:e td:year 2023 ; td:statedBy ev:aa }
 graph:aa { remark:r td:statedBy ev:aa ; td:confidence 0.3 . ev:aa oa:hasSource src:aa .
   obs:1 td:indicator c:i ; td:area province:a ; td:period period:2023 ; td:statistic c:s }
 graph:bb { remark:r td:confidence 0.6 .
