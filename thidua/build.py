@@ -12,15 +12,17 @@ from typing import TYPE_CHECKING
 
 from thidua.catalogue import read_catalogue
 from thidua.checks import across_sources, dangling, made_up, undeclared
+from thidua.consequences import without_consequences
 from thidua.errors import DataError, Finding, InputError, QuerySyntaxError
 from thidua.files import ProjectFiles, SourceFile
 from thidua.names import write_names
 from thidua.publishing import digest, names_of, publish
 from thidua.rules import Rules
 from thidua.saving import Saving
+from thidua.source_checks import misplaced, one_article, unedited
 from thidua.store import QuadStore
 from thidua.terms import BASE, INFERRED, PREFIXES, shorten
-from thidua.turtle import Positions, positions, positions_in
+from thidua.turtle import Positions, positions, positions_in, undeclared_prefixes
 from thidua.validation import located, read_shapes, validate
 from thidua.versions import Version, VersionStore, combined
 
@@ -28,6 +30,8 @@ if TYPE_CHECKING:
     from thidua.remote.mirror import Mirror
 
 Progress = Callable[[str], None]
+#: What the parser says of a prefix, of the first one alone.
+_UNDECLARED = "has not been declared"
 _SKOS = PREFIXES["skos"]
 #: The languages that the ontology is written in, whose terms it need not declare.
 _LANGUAGES = tuple(PREFIXES[name] for name in ("rdf", "rdfs", "owl", "xsd"))
@@ -95,7 +99,7 @@ def assemble(files: ProjectFiles, progress: Progress = lambda step: None, saving
     assembly = Assembly(files)
     progress("reading files")
     _read(assembly)
-    found = [*undeclared(assembly.store, assembly), *made_up(assembly.store, assembly)]
+    found = [each for check in (undeclared, made_up, unedited, one_article) for each in check(assembly.store, assembly)]
     _refuse([*_problems(found), *_unknown_in_texts(assembly)])
     rules = Rules(files)
     progress("completing sources")
@@ -115,14 +119,20 @@ def assemble(files: ProjectFiles, progress: Progress = lambda step: None, saving
     return assembly
 
 
-def check(assembly: Assembly, progress: Progress = lambda step: None) -> list[Finding]:
-    """Everything the shapes and the checks across sources find, worst first."""
+def check(assembly: Assembly, progress: Progress = lambda step: None, texts: str = "") -> list[Finding]:
+    """Everything the shapes and the checks across sources find, worst first.
+
+    :param texts: a folder of articles, each as ``<id>.txt``, in which passages are looked up; empty for none.
+    """
     progress("checking shapes")
     found = validate(assembly.store, read_shapes(assembly.files.shapes), progress=progress)
+    found = without_consequences(assembly.store, found)
     assembly.seek(finding.focus for finding in found)
     found = located(found, assembly.locate)
     progress("checking across sources")
-    crossed = list(across_sources(assembly.store, assembly.files, assembly))
+    crossed = [
+        *across_sources(assembly.store, assembly.files, assembly), *misplaced(assembly.store, assembly, texts)
+    ]  # fmt: skip
     return sorted(found + crossed, key=lambda finding: finding.severity != "Violation")
 
 
@@ -144,18 +154,21 @@ def build(
     replace: bool = False,
     progress: Progress = lambda step: None,
     mirror: "Mirror | None" = None,
+    texts: str = "",
 ) -> Built:
     """Build the graph and publish it as a new version; the same files again publish nothing.
 
     :param replace: drop what was written online and is not in the files.
     :param mirror: of the engine that the store follows; the version is made in its copy, and sent.
+    :param texts: a folder of articles, each as ``<id>.txt``, in which passages are looked up; empty for none.
     :raises DataError: something is wrong with the files; the old version goes on being served.
     :raises InputError: the current version holds online writes that the files lack.
     :raises StoreError: the store cannot be written.
     """
     if mirror is not None:
         mirror.pull(progress, anew=True)
-    built = _build(files, VersionStore(mirror.root if mirror else root), author, message, replace, progress, mirror)
+    versions = VersionStore(mirror.root if mirror else root)
+    built = _build(files, versions, author, message, replace, progress, mirror, texts)
     if mirror is not None:
         mirror.published()
     return built
@@ -169,10 +182,11 @@ def _build(
     replace: bool,
     progress: Progress,
     mirror: "Mirror | None",
+    texts: str,
 ) -> Built:
     with versions.writing() as draft, Saving(draft) as saving:
         assembly = assemble(files, progress, saving)
-        findings = check(assembly, progress)
+        findings = check(assembly, progress, texts)
         _refuse(str(finding) for finding in findings if finding.severity == "Violation")
         progress("hashing")
         digests = digest(assembly.store, assembly.store.graphs(), draft)
@@ -219,8 +233,13 @@ def _read(assembly: Assembly) -> None:
         try:
             assembly.store.load_turtle(file.path, file.graph, shown)
         except DataError as exc:
-            problems += exc.problems
+            prefixes = [f"{shown}:{line}: {told}" for line, told in undeclared_prefixes(_text(file.path))]
+            problems += [each for each in exc.problems if not (prefixes and _UNDECLARED in each)] + prefixes
     _refuse(problems)
+
+
+def _text(path: Path) -> str:
+    return path.read_text(encoding="utf-8", errors="replace") if path.is_file() else ""
 
 
 def _unknown_in_texts(assembly: Assembly) -> Iterator[str]:

@@ -3,6 +3,7 @@ and what contradicts between named graphs."""
 
 import tomllib
 from collections.abc import Iterable, Iterator
+from itertools import groupby
 from pathlib import Path
 from typing import Final, Protocol
 
@@ -43,7 +44,7 @@ def undeclared(store: QuadStore, locator: Locator, graphs: Iterable[str] | None 
         for row in store.select(f"SELECT ?term {{ GRAPH <{GRAPH}ontology> {{ ?term a ?kind }} }}")
         if row["term"]
     }
-    within = "" if graphs is None else f"VALUES ?graph {{ {' '.join(map(iri_term, graphs))} }}"
+    within = within_graphs(graphs)
     used = store.select(
         f"""SELECT DISTINCT ?graph ?term ?as {{
           {{ {within} GRAPH ?graph {{ ?s ?term ?o }} BIND("property" AS ?as) }}
@@ -72,7 +73,7 @@ def made_up(store: QuadStore, locator: Locator, graphs: Iterable[str] | None = N
 
     :param graphs: where to look; None means everywhere.
     """
-    within = "" if graphs is None else f"VALUES ?graph {{ {' '.join(map(iri_term, graphs))} }}"
+    within = within_graphs(graphs)
     of_it = f'STRSTARTS(STR(?s), "{SYNTHETIC}") || STRSTARTS(STR(?o), "{SYNTHETIC}")'
     rows = list(store.select(f"SELECT DISTINCT ?graph ?s {{ {within} GRAPH ?graph {{ ?s ?p ?o }} FILTER({of_it}) }}"))
     locator.seek(row["s"].value for row in rows if row["s"])
@@ -107,15 +108,18 @@ def dangling(store: QuadStore, locator: Locator, targets: Iterable[str] | None =
         )
     )
     locator.seek(cell.value for row in rows for cell in (row["s"], row["o"]) if cell)
-    for row in rows:
-        subject, predicate, target = row["s"], row["p"], row["o"]
+    # One mistake may be written, and completed, in many places: it is told once, at the first.
+    for target, those in groupby(rows, key=lambda row: row["o"]):
+        first, *others = those
+        subject, predicate = first["s"], first["p"]
         assert subject and predicate and target
         link = f"{shorten(subject.value)} {shorten(predicate.value)}"
+        more_vi, more_en = (f" (và {len(others)} chỗ nữa)", f" (and {len(others)} more)") if others else ("", "")
         yield Finding(
             "Violation", "described-target", subject.value, predicate.value, target.value,
-            f"{link} trỏ tới {shorten(target.value)}, "
+            f"{link}{more_vi} trỏ tới {shorten(target.value)}, "
             f"nơi không có gì được mô tả; sửa tên, hoặc thêm vào data/registry/",
-            f"{link} links to {shorten(target.value)}, "
+            f"{link}{more_en} links to {shorten(target.value)}, "
             f"which nothing describes; correct the name, or add it to data/registry/",
             locator.mention(target.value) or locator.locate(subject.value, predicate.value),
         )  # fmt: skip
@@ -149,6 +153,11 @@ def _across(store: QuadStore, files: ProjectFiles, path: Path, locator: Locator)
             vi if vi.startswith(code) else f"{code} {vi}", en if en.startswith(code) else f"{code} {en}",
             where or locator.locate(focus.value),
         )  # fmt: skip
+
+
+def within_graphs(graphs: Iterable[str] | None) -> str:
+    """What keeps a query's ``?graph`` to some graphs; None means all."""
+    return "" if graphs is None else f"VALUES ?graph {{ {' '.join(map(iri_term, graphs))} }}"
 
 
 def _text(cell: Cell | None) -> str | None:

@@ -1,18 +1,16 @@
 """A source read from its beginning to its end: what was taken from where, and the text where an operator keeps it."""
 
 import logging
-import re
 from collections.abc import Iterable
 from dataclasses import dataclass
 from itertools import pairwise
-from pathlib import Path
 from typing import Final
 
+from thidua.articles import kept, read_text
 from thidua.errors import InputError, NotFoundError, ParameterError
 from thidua.graph import Snapshot
 from thidua.pool import Caller
 from thidua.rows import integer
-from thidua.sources import read_text
 from thidua.store import iri_term
 from thidua.terms import GRAPH, PREFIXES, TD
 
@@ -21,7 +19,6 @@ log = logging.getLogger(__name__)
 #: Facts shown of one source, and characters of a text.
 MOST: Final = 300
 _LONGEST: Final = 200_000
-_SLUG: Final = re.compile(r"[A-Za-z0-9_-]+")
 
 
 @dataclass(frozen=True)
@@ -98,9 +95,8 @@ def kept_text(folder: str, iri: str, stated_hash: str) -> tuple[str | None, str]
     :return: the text, None for none to show; and ``matched``, ``unstated`` (the source states no hash), ``other`` (the
         file is not the text that was read), ``unreadable``, or empty for no such file.
     """
-    id_ = iri.rpartition("/")[2]
-    path = Path(folder) / f"{id_}.txt"
-    if not folder or not _SLUG.fullmatch(id_) or not path.is_file():
+    path = kept(folder, iri.rpartition("/")[2])
+    if path is None:
         return None, ""
     try:
         source = read_text(path)

@@ -60,6 +60,9 @@ PREFIXES: Final[dict[str, str]] = {
 #: What bench/generate.py makes up; no build and no write takes it.
 SYNTHETIC: Final = "https://example.org/synthetic/"
 
+#: What stands in a file to begin with where a curator is to write; no build and no write takes it.
+TEMPLATE: Final = "EDIT-ME"
+
 #: Graphs that no source owns.
 INFERRED: Final = GRAPH + "inferred"
 

@@ -5,6 +5,7 @@ the lines, so that a refusal can point at the place to mend. It trusts that the 
 """
 
 import re
+from collections.abc import Iterator
 from collections.abc import Set as AbstractSet
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -117,6 +118,30 @@ def positions(text: str) -> Positions:
             expect_predicate = True
         line += value.count("\n")
     return found
+
+
+def undeclared_prefixes(text: str) -> Iterator[tuple[int, str]]:
+    """Every prefix that a Turtle text uses and does not declare: its first line, and what to do.
+
+    The parser stops at the first of them, and the text need not be right otherwise.
+    """
+    declared: set[str] = set()
+    line, directive = 1, False
+    for token in _TOKEN.finditer(text):
+        kind, value = token.lastgroup, token[0]
+        if kind == "keyword":
+            directive = True
+        elif kind == "name" and text[token.start() - 1 : token.start()] != "_":  # which is a blank node
+            prefix = value.partition(":")[0]
+            if not directive and prefix not in declared:
+                known = (
+                    f"add @prefix {prefix}: <{PREFIXES[prefix]}> ." if prefix in PREFIXES else "declare it, or mend it"
+                )
+                yield line, f"the prefix {prefix}: is not declared; {known}"
+            declared.add(prefix)
+        elif kind == "iri":
+            directive = False
+        line += value.count("\n")
 
 
 def _expand(token: str, prefixes: dict[str, str]) -> str:

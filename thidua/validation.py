@@ -226,7 +226,17 @@ def _validated(n_triples: bytes, shapes: rdflib.Graph) -> list[Finding]:
     _, report, _ = pyshacl.validate(graph, shacl_graph=shapes, advanced=False, inplace=True, do_owl_imports=False)
     if not isinstance(report, rdflib.Graph):
         raise DataError([f"shapes/: the shapes cannot be used: {report}"])
-    return _sorted([_finding(report, node) for node in report.subjects(RDF.type, SH.ValidationResult)])
+    return _sorted(_one_each(_finding(report, node) for node in report.subjects(RDF.type, SH.ValidationResult)))
+
+
+def _one_each(findings: Iterable[Finding]) -> Iterator[Finding]:
+    """Findings that say the same of the same value once, whatever constraints of a shape it breaks together."""
+    told = set()
+    for finding in sorted(findings, key=lambda each: each.constraint):
+        said = (finding.severity, finding.shape, finding.focus, finding.path, finding.value, finding.en)
+        if said not in told:
+            told.add(said)
+            yield finding
 
 
 def _sorted(findings: Iterable[Finding]) -> list[Finding]:

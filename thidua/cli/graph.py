@@ -12,8 +12,19 @@ from typing import Any, Final
 import click
 from rich.table import Table
 
+from thidua.articles import normalised, read_text
 from thidua.catalogue import Question, read_catalogue
-from thidua.cli.shared import err, errors_in_words, files_option, opened, out, progress_shown, store_option
+from thidua.cli.shared import (
+    err,
+    errors_in_words,
+    files_of,
+    files_option,
+    opened,
+    out,
+    progress_shown,
+    store_option,
+    texts_option,
+)
 from thidua.engine import Query
 from thidua.errors import Finding, InputError
 from thidua.files import ProjectFiles
@@ -21,7 +32,7 @@ from thidua.formats import GRAPHS, RESULTS, TABLES
 from thidua.remote.addresses import Addresses
 from thidua.remote.opening import mirror_of
 from thidua.rows import Cell, Rows
-from thidua.sources import passages, read_text, template
+from thidua.sources import known_in_files, passages, template, with_address, with_text
 from thidua.terms import shorten
 
 _BINARY: Final = ("xlsx", "parquet", "arrow")
@@ -33,8 +44,9 @@ _BINARY: Final = ("xlsx", "parquet", "arrow")
 @click.option("--author", default=lambda: os.environ.get("USER", ""), help="Who makes this version.")
 @click.option("--message", "-m", default="", help="Why, in a few words.")
 @click.option("--replace", is_flag=True, help="Drop what was written online and is not in the files.")
+@texts_option
 @errors_in_words
-def build_command(store: Path, files: Path | None, author: str, message: str, replace: bool) -> None:
+def build_command(store: Path, files: Path | None, author: str, message: str, replace: bool, texts: str) -> None:
     """Build the graph from its files and publish it as a new version.
 
     Nothing is published when anything is wrong; the old version goes on being served. The same files again give
@@ -44,8 +56,8 @@ def build_command(store: Path, files: Path | None, author: str, message: str, re
 
     with progress_shown() as progress:
         built = build(
-            ProjectFiles.find(files), store, author=author, message=message, replace=replace, progress=progress,
-            mirror=mirror_of(store, Addresses.of_environment()),
+            files_of(files), store, author=author, message=message, replace=replace, progress=progress,
+            mirror=mirror_of(store, Addresses.of_environment()), texts=texts,
         )  # fmt: skip
     _print_findings(built.findings)
     word = "published" if built.published else "nothing changed:"
@@ -59,17 +71,18 @@ def build_command(store: Path, files: Path | None, author: str, message: str, re
 
 @click.command()
 @files_option
+@texts_option
 @click.option("--vi", is_flag=True, help="Messages in Vietnamese.")
 @errors_in_words
-def validate(files: Path | None, vi: bool) -> None:
-    """Check the files without building: syntax, terms, links, shapes, conflicts.
+def validate(files: Path | None, texts: str, vi: bool) -> None:
+    """Check the files without building: syntax, terms, links, shapes, passages, conflicts.
 
     Exit code 4 when something would refuse a build; warnings alone end with 0.
     """
     from thidua.build import assemble, check
 
     with progress_shown() as progress:
-        findings = check(assemble(ProjectFiles.find(files), progress), progress)
+        findings = check(assemble(files_of(files), progress), progress, texts)
     _print_findings(findings, vi=vi)
     refused = sum(finding.severity == "Violation" for finding in findings)
     out.print(f"{refused} violations, {len(findings) - refused} warnings", highlight=False)
@@ -88,7 +101,7 @@ def reason(files: Path | None) -> None:
     from thidua.reasoning import reason as run
 
     with progress_shown() as progress:
-        assembly = assemble(ProjectFiles.find(files), progress)
+        assembly = assemble(files_of(files), progress)
         progress("reasoning (HermiT; up to some minutes)")
         verdict = run(assembly)
     for line in verdict.reasons:
@@ -236,8 +249,14 @@ def source_new(text: Path | None, url: str, files: Path | None) -> None:
     """Write data/sources/<id>.ttl to begin with, and say what to do next."""
     if text is None and not url:
         raise click.UsageError("Give --text FILE, --url ADDRESS, or both.")
-    name, content = template(read_text(text) if text else None, url)
-    project = ProjectFiles.find(files)
+    article, project = read_text(text) if text else None, files_of(files)
+    if there := known_in_files(project, address=url, sha256=article.sha256 if article else ""):
+        missing = (
+            f"--text {text}" if text and not there.sha256 else f"--url '{url}'" if url and not there.address else ""
+        )
+        more = f", or give it what it lacks: thidua source upgrade {there.id} {missing}" if missing else ""
+        raise InputError(f"{there.told()} Add to data/sources/{there.id}.ttl{more}.")
+    name, content = template(article, url)
     path = project.root / "data/sources" / name
     if path.exists():
         raise InputError(f"{project.relative(path)} is there already; add to it")
@@ -245,13 +264,46 @@ def source_new(text: Path | None, url: str, files: Path | None) -> None:
     out.print(f"wrote {project.relative(path)}; edit it, then run: thidua validate", highlight=False)
 
 
+@source.command("upgrade")
+@click.argument("source_id", metavar="ID")
+@click.option("--text", type=click.Path(path_type=Path, exists=True, dir_okay=False), help="The article, now in hand.")
+@click.option("--url", default="", help="Its address, now known.")
+@files_option
+@errors_in_words
+def source_upgrade(source_id: str, text: Path | None, url: str, files: Path | None) -> None:
+    """Give the source ID the text or the address that it lacks; its id and all that was recorded stay.
+
+    What rested on the whole article rests on the whole span of its text, until you name the passages.
+    """
+    if text is None and not url:
+        raise click.UsageError("Give --text FILE, --url ADDRESS, or both.")
+    article, project = read_text(text) if text else None, files_of(files)
+    source_id = source_id.removeprefix("src:")
+    path = project.root / "data/sources" / f"{source_id}.ttl"
+    if not path.is_file():
+        raise InputError(f"There is no {project.relative(path)}; begin it with: thidua source new")
+    there = known_in_files(project, address=url, sha256=article.sha256 if article else "")
+    if there and there.id != source_id:
+        raise InputError(f"{there.told()} One article is one source: bring the two files together by hand.")
+    turtle = path.read_text(encoding="utf-8")
+    if article:
+        turtle = with_text(turtle, source_id, article)
+    if url and (there is None or normalised(there.address) != normalised(url)):
+        turtle = with_address(turtle, source_id, url)
+    path.write_text(turtle, encoding="utf-8")
+    out.print(f"wrote {project.relative(path)}; name the passages, then run: thidua validate", highlight=False)
+
+
 @source.command("find")
 @click.argument("text", type=click.Path(path_type=Path, exists=True, dir_okay=False))
 @click.argument("phrase")
+@files_option
 @errors_in_words
-def source_find(text: Path, phrase: str) -> None:
+def source_find(text: Path, phrase: str, files: Path | None) -> None:
     """Print the evidence for each place in TEXT where PHRASE stands."""
-    found = list(passages(read_text(text), phrase))
+    article = read_text(text)
+    there = known_in_files(ProjectFiles.find(files), sha256=article.sha256)
+    found = list(passages(article, phrase, there.id if there else ""))
     for evidence, line, context in found:
         out.print(f"{evidence}  line {line}: {context}", markup=False, highlight=False, soft_wrap=True)
     if not found:
@@ -266,7 +318,7 @@ def docs(folder: Path, files: Path | None) -> None:
     """Write the reference pages of the ontology, the shapes and the questions into FOLDER."""
     from thidua.reference import write_pages
 
-    for path in write_pages(ProjectFiles.find(files), folder):
+    for path in write_pages(files_of(files), folder):
         out.print(str(path), highlight=False)
 
 
