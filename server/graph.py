@@ -37,7 +37,9 @@ def open_in(app: Flask) -> None:
     limits, addresses = Limits.read(app.config), Addresses.read(app.config)
     app.extensions[_ENGINE] = Pooled(QueryPool(limits, addresses))
     files = None if app.config["PLAIN"] else ProjectFiles.find()
-    app.extensions["kg-writer"] = WritingProcess(Path(app.config["STORE"]), files, limits, addresses)
+    app.extensions["kg-writer"] = WritingProcess(
+        Path(app.config["STORE"]), files, limits, addresses, app.config["SOURCE_TEXTS"]
+    )
     if addresses is not None:
         from thidua.remote.follower import Follower  # only this needs an HTTP client
 

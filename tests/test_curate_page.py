@@ -32,13 +32,13 @@ src:{SOURCE}
     schema:url "https://example.org/tin/1"^^xsd:anyURI ;
     schema:inLanguage "vi" .
 
-edition:dong-bang-song-hong_2030
+edition:dong-bang-song-hong_2026
     td:editionOf cluster:dong-bang-song-hong ;
-    td:year 2030 ;
-    td:headTerm head:dong-bang-song-hong_2030_ninh-binh-2025 ;
+    td:year 2026 ;
+    td:headTerm head:dong-bang-song-hong_2026_ninh-binh-2025 ;
     td:statedBy ev:{SOURCE} .
 
-head:dong-bang-song-hong_2030_ninh-binh-2025
+head:dong-bang-song-hong_2026_ninh-binh-2025
     org:member province:ninh-binh-2025 ;
     td:statedBy ev:{SOURCE} .
 """
@@ -74,7 +74,7 @@ def test_a_source_is_seen_before_it_is_published(
         expect(page.get_by_role("heading", name="Có thể công bố")).to_be_visible()
         outcome = page.inner_text("#outcome")
         # What rules complete and infer is there, and what would be different is told.
-        assert "a td:HeadTerm" in outcome and "thêm head:dong-bang-song-hong_2030_ninh-binh-2025" in outcome
+        assert "a td:HeadTerm" in outcome and "thêm head:dong-bang-song-hong_2026_ninh-binh-2025" in outcome
         assert contents(store) == before
         if scripts:
             assert violations(page) == [] and not too_wide(page)
@@ -84,8 +84,8 @@ def test_a_source_is_seen_before_it_is_published(
         page.get_by_role("button", name="Công bố").click()
         expect(page.get_by_role("heading", name="Đã công bố phiên bản 2")).to_be_visible()
         page.get_by_role("link", name="Khác gì phiên bản trước").click()
-        assert "head:dong-bang-song-hong_2030_ninh-binh-2025" in page.inner_text("main")
-    with urllib.request.urlopen(server.url + "/questions/who-led.csv?year=2030") as answer:
+        assert "head:dong-bang-song-hong_2026_ninh-binh-2025" in page.inner_text("main")
+    with urllib.request.urlopen(server.url + "/questions/who-led.csv?year=2026") as answer:
         assert SOURCE in answer.read().decode()
     with urllib.request.urlopen(server.url + "/versions/2") as answer:
         assert '"author":"Lan","message":"bài thử"' in answer.read().decode()
@@ -115,7 +115,7 @@ def test_what_is_wrong_is_told_at_its_line_and_cannot_be_published(
 def test_text_that_is_no_turtle_names_its_line(desk: tuple[Server, Path, str], browser: Browser) -> None:
     server, _, token = desk
     with reading(browser, server.url + "/curate") as (page, seen):
-        fill(page, TURTLE.replace("td:year 2030 ;", "td:year ; ;"), token)
+        fill(page, TURTLE.replace("td:year 2026 ;", "td:year ; ;"), token)
         page.get_by_role("button", name="Xem thử").click()
         expect(page.get_by_role("button", name="Turtle:18")).to_be_visible()
         seen.console.clear()  # the browser notes the 400

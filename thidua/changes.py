@@ -30,6 +30,8 @@ class Write:
     base: str | None = None
     using: tuple[str, ...] = ()
     using_named: tuple[str, ...] = ()
+    keep: bool = False
+    """Whether a ``put`` is refused if the graph would lose what was stated there; who deletes has said so."""
 
 
 @dataclass(frozen=True)
@@ -52,6 +54,7 @@ class Outcome:
     created: bool
     """Whether the graph written to is new."""
     findings: list[Finding] = field(default_factory=list)
+    """What is doubtful now and was not before."""
 
 
 @dataclass(frozen=True)
@@ -63,7 +66,7 @@ class Preview:
     graph: str
     """The one graph that it writes to; empty for an update."""
     findings: list[Finding]
-    """What is wrong or doubtful; a ``Violation`` refuses the write."""
+    """What is wrong, or doubtful and was not before; a ``Violation`` refuses the write."""
     added: int
     removed: int
     """Statements, those completed and inferred included, counted once for each graph."""
@@ -71,6 +74,12 @@ class Preview:
     """What would be different, in words, by language."""
     turtle: str
     """The graph, completed; empty for an update."""
+    there: dict[str, str] = field(default_factory=dict)
+    """What the graph tells already, in words, by language; empty for a new one."""
+    lost: int = 0
+    """Statements that somebody made in the graph, and that the write would withdraw."""
+    withdrawn: dict[str, str] = field(default_factory=dict)
+    """Those statements in words, by language."""
 
     @property
     def refused(self) -> bool:

@@ -20,6 +20,8 @@ from thidua.versions import Version, VersionStore, read_digests
 #: Media type to what it is called on the command line.
 FORMATS: Final = {"text/plain": "text", "application/json": "json", "application/rdf-patch": "patch"}
 _LABEL: Final = PREFIXES["skos"] + "prefLabel"
+#: What goes is read before what comes.
+_FIRST: Final = ("withdrawn", "changed", "added")
 _WORDS: Final = {
     "en": {"added": "added", "changed": "changed", "withdrawn": "withdrawn", "nothing": "Nothing differs."},
     "vi": {"added": "thêm", "changed": "đổi", "withdrawn": "rút", "nothing": "Không có gì khác."},
@@ -44,6 +46,11 @@ class Thing:
     label: str
     what: str
     changes: tuple[Change, ...]
+
+    @property
+    def loses(self) -> bool:
+        """Whether something is not stated of it any more."""
+        return any(change.before for change in self.changes)
 
 
 @dataclass(frozen=True)
@@ -115,7 +122,12 @@ class Diff:
         yield f"{self.old.number} → {self.new.number}: +{self.added:,} −{self.removed:,}"
         if not self.graphs:
             yield words["nothing"]
-        for thing in self.things:
+        yield from self.things_in_words(language)
+
+    def things_in_words(self, language: str) -> Iterator[str]:
+        """What is different of each thing, a line a property; what goes before what comes."""
+        words = _WORDS[language]
+        for thing in sorted(self.things, key=lambda thing: (_FIRST.index(thing.what), not thing.loses)):
             name = f"{shorten(thing.iri)} ({thing.label})" if thing.label else shorten(thing.iri)
             yield f"{words[thing.what]} {name}"
             for change in thing.changes:
@@ -140,6 +152,12 @@ def between(old: Version, new: Version, before: QuadStore, after: QuadStore, dif
         lines = before.lines(graph or None), after.lines(graph or None)
         graphs[graph] = sorted(lines[1] - lines[0]), sorted(lines[0] - lines[1])
     return Diff(old, new, graphs, _things(graphs, before, after))
+
+
+def withdrawn(old: Version, graph: str, lines: Iterable[str], before: QuadStore, after: QuadStore) -> Diff:
+    """The same, of some lines that a graph is to lose."""
+    graphs: dict[str, tuple[list[str], list[str]]] = {graph: ([], sorted(lines))}
+    return Diff(old, old, graphs, _things(graphs, before, after))
 
 
 def _things(graphs: dict[str, tuple[list[str], list[str]]], before: QuadStore, after: QuadStore) -> list[Thing]:

@@ -87,6 +87,14 @@ class ConflictError(KnowledgeGraphError):
     exit_code = 2
 
 
+class ReplacesError(KnowledgeGraphError):
+    """A write would withdraw what a source states, and nobody has said that it may."""
+
+    code = "would-replace"
+    status = 409
+    exit_code = 2
+
+
 class NotFoundError(KnowledgeGraphError):
     """No question, version or thing has that name."""
 

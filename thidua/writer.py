@@ -26,7 +26,7 @@ def main(arguments: list[str]) -> None:
     """Carry out writes until the parent leaves.
 
     :param arguments: the socket's descriptor, the address space in bytes, and the store as JSON: ``root``, ``files``
-        (null for a plain store), ``wait`` in seconds.
+        (null for a plain store), ``wait`` in seconds, ``texts`` the folder of articles.
     """
     sock = socket.socket(fileno=int(arguments[0]))
     store = json.loads(arguments[2])
@@ -35,7 +35,7 @@ def main(arguments: list[str]) -> None:
     bound_resources(int(arguments[1]))
     threading.Thread(target=end_with_parent, args=(sock,), daemon=True).start()
     root, files = Path(store["root"]), ProjectFiles(Path(store["files"])) if store["files"] else None
-    writer = Writer(root, files, mirror_of(root, addresses))
+    writer = Writer(root, files, mirror_of(root, addresses), store["texts"])
     send(sock, {"ready": True, "isolation": isolation})
     while True:
         try:

@@ -23,10 +23,14 @@ class WritingProcess:
     """Carries out writes in a process of its own. Safe to use from many threads: writers queue."""
 
     def __init__(
-        self, root: Path, files: ProjectFiles | None, limits: Limits, addresses: Addresses | None = None
-    ) -> None:
+        self, root: Path, files: ProjectFiles | None, limits: Limits, addresses: Addresses | None = None,
+        texts: str = "",
+    ) -> None:  # fmt: skip
         self._environment = addresses.as_environment() if addresses else {}
-        self._store = {"root": str(root), "files": str(files.root) if files else None, "wait": limits.write_timeout}
+        self._store = {
+            "root": str(root), "files": str(files.root) if files else None, "wait": limits.write_timeout,
+            "texts": texts,
+        }  # fmt: skip
         self._versions = VersionStore(root)
         self._limits = limits
         self._lock = threading.Lock()

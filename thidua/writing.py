@@ -13,19 +13,31 @@ from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
-from thidua.changes import Outcome, Preview, Signature, Write
+from thidua.changes import Outcome, Payload, Preview, Signature, Write
 from thidua.checks import across_sources, dangling, made_up, undeclared
-from thidua.diff import between
-from thidua.errors import ConflictError, Finding, ForbiddenError, InputError, InvalidDataError, NotFoundError
+from thidua.consequences import without_consequences
+from thidua.diff import between, withdrawn
+from thidua.errors import (
+    ConflictError,
+    Finding,
+    ForbiddenError,
+    InputError,
+    InvalidDataError,
+    NotFoundError,
+    RdfSyntaxError,
+    ReplacesError,
+)
 from thidua.files import ProjectFiles
 from thidua.formats import DATASETS, INPUTS, SUFFIXES
 from thidua.names import update_names, write_names
 from thidua.publishing import digest, named_in, names_of, publish, read_findings
 from thidua.rules import Rules
+from thidua.source_checks import misplaced, one_article, unedited
+from thidua.sources import known
 from thidua.spool import Spool
 from thidua.store import QuadStore
-from thidua.terms import BASE, GRAPH, ID, INFERRED
-from thidua.turtle import Positions, positions
+from thidua.terms import BASE, GRAPH, ID, INFERRED, PREFIXES, TD, shorten
+from thidua.turtle import Positions, positions, undeclared_prefixes
 from thidua.updates import graphs_written, with_dataset
 from thidua.validation import located, read_shapes, reads_one_step, revalidate, subject_of, validate
 from thidua.versions import Digests, Version, VersionStore, combined, read_digests, refuse_if_overtaken
@@ -44,12 +56,14 @@ class Writer:
 
     :param files: the project's files, whose rules and shapes hold; None for a plain store, where none do.
     :param mirror: of the engine that the store follows; then the writes are made in its copy, and sent.
+    :param texts: a folder of articles, each as ``<id>.txt``, in which passages are looked up; empty for none.
     """
 
-    def __init__(self, root: Path, files: ProjectFiles | None, mirror: "Mirror | None" = None) -> None:
+    def __init__(self, root: Path, files: ProjectFiles | None, mirror: "Mirror | None" = None, texts: str = "") -> None:
         self._versions = VersionStore(mirror.root if mirror else root)
         self._mirror = mirror
         self._files = files
+        self._texts = texts
         if files is not None:
             self._rules = Rules(files)
             self._shapes = read_shapes(files.shapes)
@@ -62,6 +76,7 @@ class Writer:
         :raises InputError: the write cannot be read, or asks for what is not done.
         :raises ForbiddenError: it would change a graph that is not written online.
         :raises NotFoundError: the graph to delete is not there.
+        :raises ReplacesError: it was to keep what the graph states, and would not.
         :raises InvalidDataError: the graph would break its shapes; ``findings`` says where.
         :raises ConflictError: somebody else has published since the version that was expected.
         :raises StoreError: the store cannot be written.
@@ -85,9 +100,9 @@ class Writer:
             return _Transaction(self, draft, write, signature).run()
 
     def preview(self, write: Write, signature: Signature | None = None, *, wait: float = 0) -> Preview:
-        """Try a write, and tell what it would do; raises what :meth:`write` does, but for `InvalidDataError`.
+        """Try a write, and tell what it would do; raises what :meth:`write` does, but for two.
 
-        What is wrong is in the preview, beside the graph as it would be.
+        What is wrong and what would be lost are in the preview, beside the graph as it would be.
         """
         if self._mirror is not None:
             self._mirror.pull()
@@ -117,14 +132,21 @@ class _Transaction:
         digests = read_digests(self._folder)
         if not changed:
             return Outcome(self._parent, False, created)
+        if self._write.keep and self._write.action == "put" and (lost := self._lost(before, store)):
+            raise ReplacesError(
+                f"{self._there(before)['en']} {len(lost)} of its statements would be withdrawn, and nothing was "
+                "written. To correct it, edit what it is; to withdraw them all the same, say so: --replace, or the "
+                "box on the desk."
+            )
         if self._writer._files is None:
             findings: list[Finding] = []
             triples = None
         else:
             findings, triples = self._derive(before, store, changed, self._writer._files)
         digests = self._digests(store, digests, changed)
+        new = self._new(findings)
         if combined(digests) == self._parent.hash:
-            return Outcome(self._parent, False, created, findings)
+            return Outcome(self._parent, False, created, new)
         store.close()
         version = publish(
             self._versions,
@@ -138,18 +160,18 @@ class _Transaction:
             online=True,
             confirm=partial(self._writer._mirror.push, self._folder) if self._writer._mirror else None,
         )
-        return Outcome(version, True, created, findings)
+        return Outcome(version, True, created, new)
 
     def preview(self) -> Preview:
         refuse_if_overtaken(self._signature.expected, self._parent)
         before = QuadStore.read_only(self._folder / "rocksdb")
         store = QuadStore.copy(self._folder / "rocksdb", self._draft / "rocksdb")
         self._carry_out(store)
-        changed = self._changed(before, store)
+        changed, lost = self._changed(before, store), self._lost(before, store)
         findings: list[Finding] = []
         if changed and self._writer._files is not None:
             try:
-                findings, _ = self._derive(before, store, changed, self._writer._files)
+                findings = self._new(self._derive(before, store, changed, self._writer._files)[0])
             except InvalidDataError as exc:
                 findings = list(exc.findings)
         next_one = dataclasses.replace(self._parent, number=self._parent.number + 1)
@@ -158,6 +180,7 @@ class _Transaction:
         graph = self._write.graph
         if graph is not None and store.has_graph(graph):
             store.write_graph(out, "text/turtle", graph)
+        gone = withdrawn(self._parent, graph or "", lost, before, store)
         store.close()
         return Preview(
             parent=self._parent.number,
@@ -167,7 +190,34 @@ class _Transaction:
             removed=diff.removed,
             words={language: diff.write("text/plain", language).decode() for language in ("vi", "en")},
             turtle=out.getvalue().decode(),
+            there=self._there(before),
+            lost=len(lost),
+            withdrawn={language: "\n".join(gone.things_in_words(language)) for language in ("vi", "en")}
+            if lost
+            else {},
         )
+
+    def _there(self, before: QuadStore) -> dict[str, str]:
+        """What the graph to be written tells already, by language; empty for a new one."""
+        graph = self._write.graph
+        if graph is None or not before.has_graph(graph):
+            return {}
+        found = known(before.select, source_id=graph.removeprefix(GRAPH))
+        if found:
+            return {language: found.told(language) for language in ("vi", "en")}
+        name, size = shorten(graph), before.size(graph)
+        return {"vi": f"{name} đã có ở đây: {size} phát biểu.", "en": f"{name} is here already: {size} statements."}
+
+    def _lost(self, before: QuadStore, store: QuadStore) -> set[str]:
+        """What somebody stated in the graph that is written, and nobody would any more; completed lines are not it."""
+        graph = self._write.graph
+        if graph is None or self._write.action not in ("put", "delete") or not before.has_graph(graph):
+            return set()
+        lost = before.lines(graph) - _lines(store, graph)
+        if lost and self._writer._files is not None:
+            completed = QuadStore.read_only(self._folder / "completed")
+            lost -= _lines(completed, graph)
+        return lost
 
     # Carrying the write out.
 
@@ -189,7 +239,12 @@ class _Transaction:
         if write.action == "put":
             store.clear(write.graph)
         for payload in write.payloads:
-            store.load(payload.data, payload.media_type, write.graph, payload.base, payload.shown_as)
+            try:
+                store.load(payload.data, payload.media_type, write.graph, payload.base, payload.shown_as)
+            except RdfSyntaxError as exc:
+                if "has not been declared" in str(exc) and (told := _prefixes_of(payload)):
+                    raise RdfSyntaxError(f"{payload.shown_as}: {told}", exc.line, exc.column) from exc
+                raise
         return created
 
     def _changed(self, before: QuadStore, store: QuadStore) -> set[str | None]:
@@ -220,7 +275,11 @@ class _Transaction:
         completed = QuadStore.copy(self._folder / "completed", self._draft / "completed")
         graphs = {graph for graph in changed if graph is not None}
         written = [graph for graph in graphs if store.has_graph(graph)]
-        _refuse_any([*undeclared(store, self._where, written), *made_up(store, self._where, written)])
+        named = [graph for graph in written if _names_of(before, graph) != _names_of(store, graph)]
+        _refuse_any([
+            *undeclared(store, self._where, written), *made_up(store, self._where, written),
+            *unedited(store, self._where, written), *(one_article(store, self._where, named) if named else ()),
+        ])  # fmt: skip
         shared = (_lines(before, graph) ^ _lines(store, graph) for graph in graphs & set(rules.registry))
         again = graphs | (set(store.graphs()) if any(map(rules.concern_others, shared)) else set())
         for graph in rules.in_order(again):
@@ -239,7 +298,7 @@ class _Transaction:
         inferred, uninferred = rules.infer(store) if rules.concern_inference(added | removed) else (set(), set())
         changed |= again | {INFERRED}
         delta_in, delta_out = (added | inferred) - uninferred - removed, (removed | uninferred) - inferred - added
-        findings = self._check(store, delta_in, delta_out, files)
+        findings = self._check(store, delta_in, delta_out, files, written)
         self._name(store, named_in(delta_in | delta_out))
         return findings, self._parent.triples + len(delta_in) - len(delta_out)
 
@@ -275,17 +334,27 @@ class _Transaction:
             if not graph.startswith(GRAPH):
                 raise ForbiddenError(f"The graph of a source is called <{GRAPH}…>, not <{graph}>.")
 
-    def _check(self, store: QuadStore, added: set[str], removed: set[str], files: ProjectFiles) -> list[Finding]:
+    def _check(
+        self, store: QuadStore, added: set[str], removed: set[str], files: ProjectFiles, written: list[str]
+    ) -> list[Finding]:
         targets = {_object(line) for line in added} | {subject_of(line) for line in removed}
-        found = list(dangling(store, self._where, sorted(target for target in targets if target.startswith(BASE))))
+        broken = list(dangling(store, self._where, sorted(target for target in targets if target.startswith(BASE))))
+        found: list[Finding] = []
         shapes, locate = self._writer._shapes, self._where.locate
         if self._writer._one_step:
             found += revalidate(store, read_findings(self._folder), added, removed, shapes, locate)
         else:
             found += located(validate(store, shapes), locate)
         found += across_sources(store, files, self._where)
-        _refuse_any(found)
+        found += misplaced(store, self._where, self._writer._texts, written)
+        found = broken + without_consequences(store, found, {each.value or "" for each in broken})
+        _refuse_any(self._new(found))
         return found
+
+    def _new(self, findings: Iterable[Finding]) -> list[Finding]:
+        """What is wrong, and what is doubtful that was not before: of the rest whoever writes need not hear again."""
+        known = {_said(finding) for finding in read_findings(self._folder)}
+        return [each for each in findings if each.severity == "Violation" or _said(each) not in known]
 
     def _digests(self, store: QuadStore, digests: Digests, changed: Iterable[str | None]) -> Digests:
         digests = dict(digests)
@@ -349,6 +418,14 @@ def start_plain(root: Path, files: Sequence[Path] = (), progress: Callable[[str]
         )  # fmt: skip
 
 
+def _prefixes_of(payload: Payload) -> str:
+    """Every prefix that a text lacks: the parser stops at the first, and whoever mends one wants to know of all."""
+    if INPUTS[payload.media_type] not in ("turtle", "trig"):
+        return ""
+    found = undeclared_prefixes(payload.data.decode("utf-8", "replace"))
+    return "; ".join(f"line {line}: {told}" for line, told in found)
+
+
 def _refuse_any(findings: Iterable[Finding]) -> None:
     found = list(findings)
     if any(finding.severity == "Violation" for finding in found):
@@ -357,6 +434,17 @@ def _refuse_any(findings: Iterable[Finding]) -> None:
 
 def _lines(store: QuadStore, graph: str) -> set[str]:
     return store.lines(graph) if store.has_graph(graph) else set()
+
+
+def _said(finding: Finding) -> tuple[str | None, ...]:
+    """What tells a finding from others, wherever it stands and however it is worded."""
+    return finding.shape, finding.focus, finding.path, finding.value
+
+
+def _names_of(store: QuadStore, graph: str) -> set[str]:
+    """What tells which article a graph is about."""
+    means = (f" <{TD}contentHash> ", f" <{PREFIXES['schema']}url> ")
+    return {line for line in _lines(store, graph) if any(each in line for each in means)}
 
 
 def _object(line: str) -> str:

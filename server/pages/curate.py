@@ -30,9 +30,10 @@ from thidua.errors import (
     InputError,
     InvalidDataError,
     KnowledgeGraphError,
+    ReplacesError,
     UnauthorizedError,
 )
-from thidua.sources import template
+from thidua.sources import Known, known, template
 from thidua.terms import GRAPH, ID
 
 bp = Blueprint("curate", __name__)
@@ -40,6 +41,7 @@ bp = Blueprint("curate", __name__)
 _TURTLE: Final = "text/turtle"
 #: Where a Turtle text describes a source, as a name or as an IRI.
 _DESCRIBED: Final = re.compile(rf"^\s*(?:src:|<{re.escape(ID)}src/)([0-9a-z-]+)>?[\s;.]", re.MULTILINE)
+_ID: Final = re.compile(r"[0-9a-f]{16}")
 _NAME: Final = re.compile(r"[0-9A-Za-z_-]{1,200}")
 
 
@@ -52,20 +54,23 @@ def _only_ours() -> None:
 
 @bp.get("/curate")
 def desk() -> Response:
-    """An empty desk; with ``?source=`` a source as it is, with ``?url=`` a file to begin with."""
+    """An empty desk; with ``?source=`` a source as it is, with ``?url=`` a file to begin with, or what is there."""
     source, url = request.args.get("source", "").strip(), request.args.get("url", "").strip()
     given = {"mode": "put", "graph": source}
-    problem = None
+    problem = there = None
     try:
         if source:
             iri = GRAPH + _checked(source)
             given["turtle"] = graph.snapshot().graph(iri, _TURTLE, graph.caller()).read().decode()
         elif url:
-            name, given["turtle"] = template(None, url)
-            given["graph"] = name.removesuffix(".ttl")
+            snapshot = graph.snapshot()
+            there = known(lambda text: snapshot.select(text, graph.caller()), address=url)
+            if there is None:
+                name, given["turtle"] = template(None, url)
+                given["graph"] = name.removesuffix(".ttl")
     except KnowledgeGraphError as exc:
         problem = problems.body_of(exc)
-    return _page(given, problem=problem)
+    return _page(given, problem=problem, there=there)
 
 
 @bp.post("/curate")
@@ -80,12 +85,18 @@ def submit() -> Response | WSGIResponse:
         if file is not None and file.filename:
             given["turtle"] = _text(file.read())
         given["graph"] = _checked(given["graph"] or _described(given["turtle"]))
+        _refuse_another(given)
         write, signature = _asked(given, author)
         if request.form.get("action") != "publish":
             preview = writes.previewed(write, signature)
             given["parent"] = str(preview.parent)
             return _page(given, preview) if wants_html() else jsonify(dataclasses.asdict(preview))
-        outcome = writes.signed(write, signature)
+        try:
+            outcome = writes.signed(write, signature)
+        except ReplacesError:
+            if wants_html():  # what would be lost is seen beside the refusal
+                preview = writes.previewed(write, signature)
+            raise
         if not wants_html():
             return writes.answered(outcome, 200)
     except InvalidDataError as exc:
@@ -98,7 +109,7 @@ def submit() -> Response | WSGIResponse:
             raise
         if isinstance(exc, ConflictError):
             given["parent"] = ""  # what comes next is a look at the newer version
-        return _page(given, problem=problems.body_of(exc), status=exc.status)
+        return _page(given, preview, problems.body_of(exc), exc.status)
     # Without the version that was read before: from here on the reader looks at this one.
     lang, changed = request.args.get("lang"), int(outcome.published)
     return redirect(url_for("curate.published", number=outcome.version.number, lang=lang, changed=changed), 303)
@@ -126,7 +137,8 @@ def _asked(given: dict[str, str], author: str) -> tuple[Write, Signature]:
     expected = int(parent) if parent.isascii() and parent.isdigit() and len(parent) < 10 else None
     # A preview is always of the newest version; it is publishing that must be on top of what was seen.
     expected = expected if request.form.get("action") == "publish" else None
-    return Write(given["mode"], iri, payloads), Signature(author, given["message"].strip()[:500], expected)  # type: ignore[arg-type]
+    write = Write(given["mode"], iri, payloads, keep=request.form.get("replace") != "yes")  # type: ignore[arg-type]
+    return write, Signature(author, given["message"].strip()[:500], expected)
 
 
 def _checked(name: str) -> str:
@@ -139,6 +151,22 @@ def _checked(name: str) -> str:
             )
         )
     return name
+
+
+def _refuse_another(given: dict[str, str]) -> None:
+    """One source's id over another's text is one mistake, not one for each of its records.
+
+    :raises InputError: the text describes another source alone.
+    """
+    name, found = given["graph"], set(_DESCRIBED.findall(given["turtle"]))
+    if given["mode"] != "delete" and _ID.fullmatch(name) and len(found) == 1 and name not in found:
+        (other,) = found
+        raise InputError(
+            language.pick(
+                f"Mã nguồn là {name}, mà Turtle mô tả src:{other}; xóa mã để lấy ở Turtle, hoặc dán đúng nguồn.",
+                f"The id is {name}, but the Turtle describes src:{other}; empty the id, or paste that source.",
+            )
+        )
 
 
 def _described(turtle: str) -> str:
@@ -165,14 +193,16 @@ def _text(content: bytes) -> str:
 
 
 def _page(
-    given: dict[str, str], preview: Preview | None = None, problem: dict[str, Any] | None = None, status: int = 200
-) -> Response:
+    given: dict[str, str], preview: Preview | None = None, problem: dict[str, Any] | None = None, status: int = 200,
+    there: Known | None = None,
+) -> Response:  # fmt: skip
     open_writes = bool(current_app.config["OPEN_WRITES"])
     page = render_template(
         "curate.html",
         given=given,
         preview=preview,
         problem=problem,
+        there=there,
         open_writes=open_writes,
         possible=access.writes_possible(),
         prefix=GRAPH,

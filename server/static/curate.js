@@ -57,14 +57,18 @@ function replace(page) {
   document.querySelector("#outcome").replaceWith(page.querySelector("#outcome"));
   for (const name of ["turtle", "graph", "parent"]) form.elements[name].value = fresh.elements[name].value;
   form.elements.file.value = "";
+  // The word that lets statements be withdrawn is said anew for each preview.
+  form.querySelector(".deliberate")?.remove();
+  const word = fresh.querySelector(".deliberate");
+  if (word) form.elements.parent.before(word);
   const buttons = [...fresh.querySelectorAll("button")];
   for (const button of form.querySelectorAll("button")) button.remove();
   form.querySelector("a").before(...buttons);
   if (token !== undefined) form.elements.token.value = token;
   link();
   window.scrollTo(0, scroll);
-  (document.querySelector("main > .problem") ?? document.querySelector("#verdict"))?.scrollIntoView({ block: "nearest" });
-  document.querySelector("#verdict")?.focus({ preventScroll: true });
+  (document.querySelector("main > .problem") ?? document.querySelector("#withdrawn, #verdict"))?.scrollIntoView({ block: "nearest" });
+  document.querySelector("#withdrawn, #verdict")?.focus({ preventScroll: true });
 }
 
 form.addEventListener("submit", submit);

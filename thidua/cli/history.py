@@ -9,10 +9,20 @@ import click
 from rich.markup import escape
 
 from thidua.changes import Outcome, Payload, Signature, Write
-from thidua.cli.shared import columns, embedded, err, errors_in_words, files_option, out, progress_shown, store_option
+from thidua.cli.shared import (
+    columns,
+    embedded,
+    err,
+    errors_in_words,
+    files_of,
+    files_option,
+    out,
+    progress_shown,
+    store_option,
+    texts_option,
+)
 from thidua.diff import FORMATS, compare
 from thidua.errors import InputError, InvalidDataError
-from thidua.files import ProjectFiles
 from thidua.formats import DATASETS, INPUTS, SUFFIXES
 from thidua.remote.addresses import Addresses
 from thidua.remote.opening import mirror_of
@@ -37,27 +47,29 @@ _plain = click.option("--plain", is_flag=True, help="The store holds any RDF: no
 @click.option(
     "--graph", metavar="IRI", help="The graph to fill; if left out, that of the source the file is called by."
 )
-@click.option("--add", is_flag=True, help="Add to the graph; without it, the file replaces the graph.")
+@click.option("--add", is_flag=True, help="Add to the graph; without it, the graph becomes what the file says.")
+@click.option("--replace", is_flag=True, help="Withdraw what the graph states and the file does not.")
 @_preview
 @_plain
+@texts_option
 @_author
 @_message
 @errors_in_words
 def load(
-    paths: tuple[Path, ...], store: Path, files: Path | None, graph: str | None, add: bool, preview: bool, plain: bool,
-    author: str, message: str,
+    paths: tuple[Path, ...], store: Path, files: Path | None, graph: str | None, add: bool, replace: bool,
+    preview: bool, plain: bool, texts: str, author: str, message: str,
 ) -> None:  # fmt: skip
     """Write RDF files into the store: each makes a new version, or nothing.
 
     Takes .ttl, .nt, .jsonld, .trig and .nq; the last two name their graphs themselves. The graph is completed,
-    inferred, merged and checked again; whatever would break a shape is refused with its line. A running service answers
-    from the new version at once.
+    inferred, merged and checked again; whatever would break a shape is refused with its line, and so is what would
+    withdraw statements, until you say --replace. A running service answers from the new version at once.
     """
     with progress_shown() as progress:
-        writer = _writer(store, files, plain)
+        writer = _writer(store, files, plain, texts)
         for path in paths:
             progress(f"loading {path}")
-            write = _of_file(path, graph, add, plain)
+            write = _of_file(path, graph, add, plain, keep=not (replace or plain))
             _carry_out(writer, write, Signature(author, message or f"load {path.name}"), preview)
 
 
@@ -196,7 +208,7 @@ def restore(archive: Path, store: Path, author: str) -> None:
     _print_version("restored", version)
 
 
-def _writer(store: Path, files: Path | None, plain: bool) -> Any:
+def _writer(store: Path, files: Path | None, plain: bool, texts: str = "") -> Any:
     from thidua.writing import Writer, start_plain
 
     if plain and VersionStore(store).current() is None:
@@ -204,10 +216,10 @@ def _writer(store: Path, files: Path | None, plain: bool) -> Any:
     addresses = None if plain else Addresses.of_environment()
     if addresses is None:
         VersionStore(store).current_path()
-    return Writer(store, None if plain else ProjectFiles.find(files), mirror_of(store, addresses))
+    return Writer(store, None if plain else files_of(files), mirror_of(store, addresses), texts)
 
 
-def _of_file(path: Path, graph: str | None, add: bool, plain: bool) -> Write:
+def _of_file(path: Path, graph: str | None, add: bool, plain: bool, *, keep: bool) -> Write:
     media_type = SUFFIXES.get(path.suffix)
     if media_type is None:
         raise InputError(f"{path}: an RDF file ends in one of {', '.join(SUFFIXES)}.")
@@ -216,7 +228,7 @@ def _of_file(path: Path, graph: str | None, add: bool, plain: bool) -> Write:
         return Write("post", None, (payload,))
     if graph is None and not plain:
         graph = GRAPH + path.stem
-    return Write("post" if add else "put", graph, (payload,))
+    return Write("post" if add else "put", graph, (payload,), keep=keep)
 
 
 def _carry_out(writer: Any, write: Write, signature: Signature, preview: bool) -> None:
@@ -225,10 +237,14 @@ def _carry_out(writer: Any, write: Write, signature: Signature, preview: bool) -
         _print_outcome(writer.write(write, signature, wait=60))
         return
     found = writer.preview(write, signature, wait=60)
+    if found.lost:
+        told = f"{found.there['en']} {found.lost} of its statements would be withdrawn:\n{found.withdrawn['en']}\n"
+        out.print(told, style="red", markup=False, highlight=False, soft_wrap=True)
     out.print(found.words["en"].rstrip(), markup=False, highlight=False, soft_wrap=True)
     if found.refused:
         raise InvalidDataError(found.findings)
-    out.print(f"nothing was written: this was a preview on version {found.parent}", highlight=False)
+    more = "; writing it needs --replace" if found.lost and write.keep else ""
+    out.print(f"nothing was written: this was a preview on version {found.parent}{more}", highlight=False)
 
 
 def _print_outcome(outcome: Outcome) -> None:
