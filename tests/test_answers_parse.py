@@ -17,7 +17,7 @@ from hypothesis import strategies as st
 from rdflib.compare import isomorphic
 
 from tests.conftest import Server, running
-from tests.test_w3c_protocols import send
+from tests.support.w3c import send
 from thidua.answers import write
 from thidua.errors import NotAcceptableError
 from thidua.export import export

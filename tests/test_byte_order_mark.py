@@ -8,7 +8,7 @@ import pytest
 from click.testing import CliRunner
 
 from tests.conftest import Server, running
-from tests.test_w3c_protocols import send
+from tests.support.w3c import send
 from thidua.catalogue import read_catalogue
 from thidua.cli import main
 from thidua.errors import InputError

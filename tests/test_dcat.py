@@ -7,7 +7,7 @@ import rdflib
 from rdflib.namespace import DCTERMS, FOAF, RDF, RDFS, SKOS
 
 from tests.conftest import Server
-from tests.test_server import call
+from tests.support.http import call
 from thidua.dataset import Place, dcat
 from thidua.graph import KnowledgeGraph
 from thidua.terms import BASE, PREFIXES

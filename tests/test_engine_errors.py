@@ -14,7 +14,7 @@ import pytest
 
 import thidua
 from tests.conftest import Server, contents, copied, running
-from tests.test_writes import Desk, Reply
+from tests.support.desk import Desk, Reply
 from thidua.engine import InProcess, Query, Written, _Kept, records_of_json
 from thidua.errors import (
     InputError,

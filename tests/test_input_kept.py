@@ -10,7 +10,7 @@ import pytest
 from click.testing import CliRunner
 
 from tests.conftest import SEEDS, Server, running
-from tests.test_w3c_protocols import send
+from tests.support.w3c import send
 from thidua.cli import main
 from thidua.cli.service import first_version
 from thidua.errors import InputError

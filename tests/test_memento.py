@@ -12,8 +12,8 @@ from urllib.parse import quote, urlsplit
 import pytest
 
 from tests.conftest import Server, copied, running
+from tests.support.http import BROWSER, Reply, call
 from tests.test_linked_data import LINKS, PROVINCE
-from tests.test_server import BROWSER, Reply, call
 from thidua.changes import Write
 from thidua.files import ProjectFiles
 from thidua.terms import BASE

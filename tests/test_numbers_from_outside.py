@@ -1,13 +1,14 @@
 """Numbers and dates from outside: beyond what can be one they are refused, or passed over, and never a 500."""
 
 import json
+from collections.abc import Iterator
 from pathlib import Path
 from urllib.parse import quote, urlencode
 
 import pytest
 
-from tests.conftest import Server
-from tests.test_writes import Desk, Reply
+from tests.support.desk import Desk, Reply
+from tests.support.service import running
 from thidua.rows import Cell, integer
 
 LONG = ["9" * 10, "9" * 300, "9" * 5000, "0" * 300 + "1", "٣", "1e9", "-1", "+1", "1_0", " 1"]
@@ -28,8 +29,9 @@ DATES = [
 
 
 @pytest.fixture(scope="module")
-def desk(server: Server, store: Path) -> Desk:
-    return Desk(server, store, {})
+def desk(store: Path) -> Iterator[Desk]:
+    with running(store, env={"THIDUA_BUDGET": "0"}) as service:  # dumps by the dozen
+        yield Desk(service, store, {})
 
 
 def get(desk: Desk, path: str, **headers: str) -> Reply:

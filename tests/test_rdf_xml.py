@@ -10,7 +10,7 @@ from click.testing import CliRunner
 from rdflib.compare import isomorphic
 
 from tests.conftest import Server, running
-from tests.test_w3c_protocols import send
+from tests.support.w3c import send
 from thidua import syntax
 from thidua.cli import main
 from thidua.errors import InputError, RdfSyntaxError

@@ -5,8 +5,8 @@ import rdflib
 from rdflib.compare import isomorphic
 
 from tests.conftest import Server
+from tests.support.http import call
 from tests.test_linked_data import HEAD, LINKS, PROVINCE
-from tests.test_server import call
 from thidua.formats import GRAPHS
 from thidua.terms import BASE
 
