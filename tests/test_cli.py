@@ -158,3 +158,13 @@ def test_a_preview_tells_what_would_be_and_changes_nothing(store: Path, tmp_path
     told = thidua("update", wrong, "--preview", "--store", str(own))
     assert told.returncode == 4 and "komment" in told.stderr
     assert contents(own) == before
+
+
+def test_the_project_s_prefixes_need_no_declaration(store: Path, tmp_path: Path) -> None:
+    asked = "SELECT ?name { province:thai-binh skos:prefLabel ?name FILTER(LANG(?name) = 'vi') }"
+    assert thidua("query", "--store", str(store), "--format", "csv", asked).stdout.splitlines() == ["name", "Thái Bình"]
+    own = copied(store, tmp_path / "store")
+    said = 'INSERT DATA { GRAPH graph:provinces { province:thai-binh skos:altLabel "Quê lúa"@vi } }'
+    assert thidua("update", "--store", str(own), said).returncode == 0
+    unknown = thidua("query", "--store", str(store), "ASK { ?s nobody:x ?o }")
+    assert unknown.returncode == 2 and "PREFIX nobody: <…>" in unknown.stderr
