@@ -126,7 +126,7 @@ def test_a_source_is_begun_and_a_passage_found(tmp_path: Path, store: Path) -> N
     assert "wrote data/sources/00112233445566aa.ttl" in thidua(*arguments).stdout
     again = thidua(*arguments)
     assert again.returncode == 2
-    assert "there already" in again.stderr
+    assert "here already" in again.stderr
 
 
 def test_an_answer_into_a_file(store: Path, tmp_path: Path) -> None:

@@ -124,7 +124,7 @@ def reason(files: Path | None) -> None:
 )
 @errors_in_words
 def query(sparql: str | None, store: Path, file: Any, form: str | None) -> None:
-    """Answer a SPARQL query."""
+    """Answer a SPARQL query; the project's prefixes (td:, province: and so on) need no declaration."""
     text = file.read() if file else (sparql or "").removeprefix("\ufeff")
     if not text:
         raise click.UsageError("Give a query, or --file FILE.")
