@@ -150,7 +150,7 @@ def test_update_syntax_is_read(plain: Server, case: Case) -> None:
     # Some load from addresses that nothing can reach, or drop graphs that are not there: what matters is the text.
     if status not in (200, 204):
         assert re.search(rb"(?i)\b(load|drop|clear|copy|move|add)\b", w3c.read(file))
-        assert (status, json.loads(body)["code"]) == (400, "bad-input"), body
+        assert (status, json.loads(body)["code"]) in ((403, "query-refused"), (422, "query-failed")), body
 
 
 @pytest.mark.parametrize("case", of_kind(UPDATE, "NegativeUpdateSyntaxTest11", "NegativeSyntaxTest11"))
