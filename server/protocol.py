@@ -76,21 +76,31 @@ def text_of(body: bytes) -> str:
 
     :raises InputError: it is not UTF-8, in the encoding that the request names or at all.
     """
-    charset = request.mimetype_params.get("charset", "utf-8").lower()
-    if charset not in ("utf-8", "utf8", "us-ascii"):
-        raise UnsupportedMediaType(f"Send it in UTF-8, not {charset!r}.")
+    refuse_other_charsets(request.mimetype_params)
     try:
         return body.decode("utf-8")
     except UnicodeDecodeError as exc:
         raise InputError(f"The body is not UTF-8: byte {exc.start} is wrong.") from exc
 
 
+def refuse_other_charsets(parameters: Mapping[str, str]) -> None:
+    """All text is read as UTF-8, so what says that it is another would be read as what it is not.
+
+    :param parameters: those of a media type.
+    :raises UnsupportedMediaType: they name another.
+    """
+    charset = parameters.get("charset", "utf-8").lower()
+    if charset not in ("utf-8", "utf8", "us-ascii"):
+        raise UnsupportedMediaType(f"Send it in UTF-8, not {charset!r}.")
+
+
 def refuse_compressed() -> None:
     """A compressed body may hide a far larger one.
 
-    :raises UnsupportedMediaType: the body is compressed.
+    :raises UnsupportedMediaType: the body is compressed, as a whole or on its way.
     """
-    if request.content_encoding and request.content_encoding.lower() != "identity":
+    codings = {request.headers.get("Content-Encoding", ""), request.headers.get("Transfer-Encoding", "")}
+    if not {coding.strip().lower() for coding in codings} <= {"", "identity", "chunked"}:
         raise UnsupportedMediaType("A compressed body is not taken; send it as it is.")
 
 

@@ -7,6 +7,7 @@ another parser reads; where a format cannot say something, it is refused before 
 
 import io
 import json
+import math
 import os
 import re
 import subprocess
@@ -53,6 +54,9 @@ _DEEPEST: Final = 256
 #: Seconds of computing, and bytes of memory, that RDF/XML may take.
 _SECONDS: Final = 30
 _MEMORY: Final = 1 << 30
+#: Stands between a namespace, a name and a prefix; no XML has the character.
+_BETWEEN: Final = "\f"
+_PARSE_TYPES: Final = ("Resource", "Collection", "Triple")
 _ENVIRONMENT: Final = ("PATH", "PYTHONPATH", "LANG", "LC_ALL", "TMPDIR", "HOME")
 
 
@@ -152,13 +156,12 @@ def _bounded(quads: Iterable[ox.Quad], source: _Source) -> Iterator[ox.Quad]:
 def _json_ld(data: bytes, base: str | None) -> Iterator[ox.Quad]:
     """JSON-LD of which nothing is passed over, but for `null`."""
     try:
-        document = json.loads(data, object_pairs_hook=_object)
+        document = json.loads(data, object_pairs_hook=_object, parse_int=_number, parse_float=_number)
+        _refuse_lost(document, _aliases(document), free=True)
     except RecursionError:
         raise ValueError("it is nested too deeply") from None
     except json.JSONDecodeError as exc:
         raise SyntaxError(exc.msg, (None, exc.lineno, exc.colno, None)) from exc
-    for item in document if isinstance(document, list) else [document]:
-        _refuse_free(item)
     # Strict, the engine passes over what has a term that is none; lenient, it shows it.
     for quad in ox.parse(data, format=ox.RdfFormat.JSON_LD, base_iri=base, rename_blank_nodes=True, lenient=True):
         _refuse_untrue(quad)
@@ -175,28 +178,66 @@ def _object(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
     for name in found:
         if _LIKE_A_KEYWORD.fullmatch(name) and name not in _KEYWORDS:
             raise ValueError(f"JSON-LD has no keyword {name!r}")
-    for name in ("@id", "@type"):
-        for value in _several(found.get(name)):
-            if isinstance(value, str) and _LIKE_A_KEYWORD.fullmatch(value) and value not in _KEYWORDS:
-                raise ValueError(f"{name}: {value!r} looks like a keyword, and JSON-LD has none of that name")
-    if any(isinstance(context, str) for context in _several(found.get("@context"))):
-        raise SyntaxError("its @context is an address, and nothing is fetched here; write out what is behind it")
-    for item in _several(found.get("@graph")):
-        _refuse_free(item)
     return found
+
+
+def _number(text: str) -> float:
+    if math.isinf(number := float(text)):
+        raise ValueError(f"the number {text[:20]} is larger than JSON-LD's can be; write it as a text with its @type")
+    return number
 
 
 def _several(value: Any) -> list[Any]:
     return value if isinstance(value, list) else [value]
 
 
-def _refuse_free(item: Any) -> None:
-    if (item is not None and not isinstance(item, dict | list)) or (isinstance(item, dict) and "@value" in item):
+def _aliases(item: Any) -> dict[str, str]:
+    """The terms that the contexts of a document, wherever they stand, give to keywords or to other terms."""
+    found: dict[str, str] = {}
+    for value in item.values() if isinstance(item, dict) else item if isinstance(item, list) else ():
+        found |= _aliases(value)
+    for context in _several(item.get("@context")) if isinstance(item, dict) else ():
+        if isinstance(context, str) or (isinstance(context, dict) and "@import" in context):
+            raise SyntaxError("its @context is an address, and nothing is fetched here; write out what is behind it")
+        for term, meaning in context.items() if isinstance(context, dict) else ():
+            name = meaning.get("@id") if isinstance(meaning, dict) else meaning
+            if isinstance(name, str) and not term.startswith("@"):
+                found[term] = name
+    return found
+
+
+def _keyword(name: str, aliases: Mapping[str, str]) -> str:
+    for _ in aliases:
+        name = aliases.get(name, name)
+    return name
+
+
+def _refuse_lost(item: Any, aliases: Mapping[str, str], *, free: bool = False) -> None:
+    """Refuse what the engine would pass over.
+
+    :param free: nothing stands around it that could say it of something.
+    """
+    if isinstance(item, list):
+        for each in item:
+            _refuse_lost(each, aliases, free=free)
+        return
+    found = {_keyword(name, aliases): value for name, value in item.items()} if isinstance(item, dict) else {}
+    if free and item is not None and (not isinstance(item, dict) or not found.keys().isdisjoint(("@value", "@list"))):
         raise ValueError(f"the value {json.dumps(item, ensure_ascii=False)[:80]} is said of nothing")
+    for name, value in found.items():
+        for each in _several(value) if name in ("@id", "@type") else ():
+            if isinstance(each, str) and _LIKE_A_KEYWORD.fullmatch(each) and each not in _KEYWORDS:
+                raise ValueError(f"{name}: {each!r} looks like a keyword, and JSON-LD has none of that name")
+        if name != "@context":
+            _refuse_lost(value, aliases, free=name == "@graph" or (free and name == "@set"))
 
 
 def _refuse_untrue(term: object) -> None:
     """Refuse a term that the engine took from somebody without looking."""
+    if isinstance(term, ox.Quad | ox.Triple):
+        for part in term:
+            _refuse_untrue(part)
+        return
     try:
         match term:
             case ox.NamedNode():
@@ -204,13 +245,8 @@ def _refuse_untrue(term: object) -> None:
             case ox.Literal():
                 ox.NamedNode(term.datatype.value)
                 ox.Literal("", language=term.language)
-            case ox.Quad() | ox.Triple():
-                for part in term:
-                    _refuse_untrue(part)
     except ValueError as exc:
         text = term.language or term.datatype.value if isinstance(term, ox.Literal) else getattr(term, "value", "")
-        if not text:
-            raise  # told by the part
         kind = "language tag" if isinstance(term, ox.Literal) and term.language else "IRI"
         raise ValueError(f"{text!r} is no {kind} ({exc}); write it out, or let @context say what it means") from exc
 
@@ -246,39 +282,68 @@ def n_triples_of_xml(data: bytes, base: str | None) -> bytes:
 
 
 def _well_formed(data: bytes) -> bytes:
-    """An XML document as the engine reads it, which itself takes half of one for a whole one.
+    """An XML document as any parser understands it, written so that the engine understands the same.
 
-    :raises ValueError: it is none, or one that declares entities or is too deep.
+    The engine itself takes half a document for a whole one, reads UTF-8 alone, joins no texts around a comment,
+    and leaves the white space in attributes.
+
+    :raises SyntaxError: it is none.
+    :raises ValueError: it declares entities, is too deep, or has what RDF/XML has no meaning for.
     """
-    parser, depth, sections = expat.ParserCreate(), 0, list[int]()
+    parser = expat.ParserCreate(namespace_separator=_BETWEEN)
+    parser.namespace_prefixes = parser.ordered_attributes = parser.buffer_text = True
+    out: list[str] = []
+    spaces: list[str] = []
+    depth = 0
 
-    def begin(name: str, attributes: object) -> None:
+    def declare_prefix(prefix: str | None, namespace: str | None) -> None:
+        spaces.append(f' xmlns{":" if prefix else ""}{prefix or ""}="{_attribute(namespace or "")}"')
+
+    def begin(name: str, attributes: list[str]) -> None:
         nonlocal depth
         depth += 1
         if depth > _DEEPEST:
             raise ValueError(f"its elements are more than {_DEEPEST} deep")
+        pairs = zip(attributes[::2], attributes[1::2], strict=True)
+        given = (f' {_qualified(key)}="{_attribute(_meant(key, value))}"' for key, value in pairs)
+        out.append(f"<{_qualified(name)}{''.join(spaces)}{''.join(given)}>")
+        spaces.clear()
 
     def end(name: str) -> None:
         nonlocal depth
         depth -= 1
+        out.append(f"</{_qualified(name)}>")
 
-    def declare(*declaration: object) -> NoReturn:
+    def refuse(*declaration: object) -> NoReturn:
         raise ValueError("it has a DOCTYPE, whose entities are not read; leave it out")
 
-    parser.StartElementHandler, parser.EndElementHandler, parser.StartDoctypeDeclHandler = begin, end, declare
-    parser.StartCdataSectionHandler = lambda: sections.append(parser.CurrentByteIndex)
-    parser.EndCdataSectionHandler = lambda: sections.append(parser.CurrentByteIndex)
+    parser.StartElementHandler, parser.EndElementHandler, parser.StartDoctypeDeclHandler = begin, end, refuse
+    parser.StartNamespaceDeclHandler = declare_prefix
+    parser.CharacterDataHandler = lambda text: out.append(escaped(text).replace("\r", "&#xD;"))
     try:
         parser.Parse(data, True)
     except expat.ExpatError as exc:
         raise SyntaxError(expat.ErrorString(exc.code), (None, exc.lineno, exc.offset + 1, None)) from exc
-    pieces, last = [], 0
-    for start, stop in zip(sections[::2], sections[1::2], strict=True):
-        inside = data[start:stop].removeprefix(b"<![CDATA[")
-        pieces += [data[last:start], escaped(inside.decode()).encode()]
-        last = stop + len(b"]]>")
-    # The ends of lines as an XML parser passes them on.
-    return b"".join([*pieces, data[last:]]).replace(b"\r\n", b"\n").replace(b"\r", b"\n")
+    return "".join(out).encode()
+
+
+def _qualified(name: str) -> str:
+    """A name as documents write it, of the namespace, the name and the prefix that the parser tells."""
+    _, *local = name.rsplit(_BETWEEN, 2) if _BETWEEN in name else ("", name)
+    return ":".join(reversed(local))
+
+
+def _attribute(value: str) -> str:
+    return escaped(value).translate({9: "&#9;", 10: "&#10;", 13: "&#13;"})
+
+
+def _meant(name: str, value: str) -> str:
+    """The value of an attribute, where the engine would pass over it."""
+    about = name.split(_BETWEEN)[:2]
+    if about == [_RDF, "bagID"]:
+        raise ValueError("RDF/XML has no rdf:bagID any more; leave it out")
+    # RDF/XML 1.1, section 7.2.20: every other one is a literal.
+    return "Literal" if about == [_RDF, "parseType"] and value not in _PARSE_TYPES else value
 
 
 @contextmanager

@@ -5,12 +5,12 @@ import uuid
 from typing import Final
 
 from flask import Blueprint, Response, request
-from werkzeug.exceptions import UnsupportedMediaType
+from werkzeug.exceptions import BadRequest, UnsupportedMediaType
 
 from server import access, caching, graph, writes
 from server.api.sparql import streamed
 from server.negotiation import choose
-from server.protocol import refuse_compressed
+from server.protocol import refuse_compressed, refuse_other_charsets
 from thidua.changes import Payload, Write
 from thidua.errors import InputError
 from thidua.formats import DATASETS, GRAPHS, INPUTS, SUFFIXES
@@ -45,6 +45,11 @@ def write(path: str = "") -> Response:
     if request.method == "DELETE":
         return writes.answered(writes.carry_out(Write("delete", _named(path)), author))
     refuse_compressed()
+    refuse_other_charsets(request.mimetype_params)
+    if request.content_length is None and "Transfer-Encoding" not in request.headers:
+        raise BadRequest(
+            "The body has no length; send Content-Length, 0 if the graph is to be empty, or send it in chunks."
+        )
     new = request.method == "POST" and not path and not {"graph", "default"} & request.args.keys()
     if new and (dataset := _dataset()):
         return writes.answered(writes.carry_out(Write("post", None, (dataset,)), author))
@@ -96,6 +101,11 @@ def _payloads(name: str | None) -> tuple[Payload, ...]:
         files = [file for _, file in request.files.items(multi=True)]
         if not files:
             raise InputError("The form has no file; send each graph as a file with its Content-Type.")
+        if request.form:
+            names = ", ".join(map(repr, request.form))
+            raise InputError(f"In the form {names} is no file; send each graph as one, with a file name.")
+        for file in files:
+            refuse_other_charsets(file.mimetype_params)
         return tuple(
             Payload(file.read(), _media_type(file.mimetype, file.filename), base, file.filename or "body")
             for file in files
