@@ -361,6 +361,11 @@ class PatientWorker(ThreadWorker):  # type: ignore[misc]
         conn.give_back()
         return False
 
+    def _keepalive_after(self, conn: _Connection, keepalive: Any) -> bool:
+        """Whether the connection is kept: what has not come yet of an answered request's body is not waited for."""
+        conn.parser.unreader.until = 0.0
+        return bool(super()._keepalive_after(conn, keepalive))
+
     def handle_request(self, req: Any, conn: _Connection) -> Any:
         conn.sock.settimeout(_SENDING)
         return super().handle_request(req, conn)

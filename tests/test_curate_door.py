@@ -65,12 +65,14 @@ def test_a_large_body_of_nobody_is_refused_by_its_head(desk: tuple[Server, str],
         assert b"HTTP/1.1" not in rest
 
 
-def test_slow_writers_without_a_token_hold_no_threads(desk: tuple[Server, str]) -> None:
+@pytest.mark.parametrize("signed", [[], ["Authorization: Bearer nobody"]])
+@pytest.mark.parametrize("path", ["/curate", "/update", "/data?graph=x:y"])
+def test_slow_writers_whom_nobody_knows_hold_no_threads(desk: tuple[Server, str], path: str, signed: list[str]) -> None:
     """As many as there are threads, from addresses enough: somebody else is answered while all of them wait."""
     lines = [opened(desk[0], f"127.0.7.{1 + n // 12}") for n in range(120)]
     try:
         for line in lines:
-            line.sendall(head("/curate", "Content-Length: 9000000") + b"a=")
+            line.sendall(head(path, *signed, "Content-Length: 9000000") + b"a=")
         answered = 0
         for _ in range(20):
             with opened(desk[0], "127.0.8.1") as polite:
@@ -81,6 +83,11 @@ def test_slow_writers_without_a_token_hold_no_threads(desk: tuple[Server, str]) 
     finally:
         for line in lines:
             line.close()
+
+
+def test_who_sends_a_large_body_under_an_unknown_token_reads_the_answer(desk: tuple[Server, str]) -> None:
+    for path in ("/curate", "/update"):
+        assert post(desk[0], path, b"a=" + b"x" * 9_000_000, Authorization="Bearer nobody").status == 401
 
 
 @pytest.mark.parametrize("path", ["/curate", "/sparql", "/reconcile", "/update"])

@@ -77,13 +77,17 @@ _KEYWORDS: Final = _FUNCTIONS | frozenset(
 )  # fmt: skip
 _UPDATES: Final = frozenset(("LOAD", "INSERT", "DELETE", "CLEAR", "DROP", "CREATE", "COPY", "MOVE", "ADD"))
 _COSTLY: Final = frozenset(("OPTIONAL", "MINUS", "EXISTS"))
-#: Functions whose answer differs each time.
-_VOLATILE: Final = frozenset(("NOW", "RAND", "UUID", "STRUUID"))
+#: Functions whose answer differs each time; new blank nodes have another order each time.
+_VOLATILE: Final = frozenset(("NOW", "RAND", "UUID", "STRUUID", "BNODE"))
 #: Words behind which brackets hold no expression, and those that begin and end a part of a query where all do.
 _LISTS: Final = frozenset(("VALUES", "a", "true", "false", "UNDEF", "GRAPH"))
 _EXPRESSIONS: Final = frozenset(("SELECT", "GROUP", "HAVING", "ORDER"))
 _PATTERNS: Final = frozenset(("WHERE", "FROM", "VALUES", "FILTER", "CONSTRUCT", "DESCRIBE", "ASK"))
 _VALUES: Final = frozenset(("iri", "variable", "node", "name", "string", "language", "number"))
+
+#: Prefixes and bases may stand for so many characters: some in any text, and more for each that was sent.
+_SPARE: Final = 1 << 16
+_GROWTH: Final = 32
 
 #: For what is asked of a text that has been let through, or is our own.
 _UNBOUNDED: Final = Limits(depth=10**9, operators=10**9, path_steps=10**9, optionals=10**9)
@@ -184,14 +188,16 @@ def restate(text: str) -> Scanned:
 class _Bracket:
     """A bracket that is open, or the text itself, which none surrounds."""
 
-    __slots__ = ("free", "operators", "steps", "what")
+    __slots__ = ("free", "operators", "outer", "steps", "what")
 
-    def __init__(self, what: str) -> None:
+    def __init__(self, what: str, outer: int = 0) -> None:
         self.what = what
         """As it is written; ``expression`` for one that holds such."""
         self.free = False
         """Whether brackets directly in it hold expressions, as behind ``SELECT`` and ``GROUP BY``."""
-        self.operators = 0
+        self.outer = outer
+        """Operators that it is an operand of, so that one tree has them all."""
+        self.operators = outer
         """In a row."""
         self.steps = 0
         """Those of them that a property path has."""
@@ -217,6 +223,7 @@ class _Reader:
         self._outline: list[Token] = []
         self._graphs: set[str | None] = set()
         self._costly = 0
+        self._stood_for = 0
         # The last token and the one before; the brackets that are open.
         self._kind = self._last = self._before = ""
         self._brackets = [_Bracket("")]
@@ -294,6 +301,7 @@ class _Reader:
             return f"<{iri}>"
         if not self._base:
             raise _error(self._text, at, f"<{iri[:40]}> is relative, and nothing says to what; add BASE")
+        self._stand_for(self._base)
         return f"<{resolve(iri, self._base)}>"
 
     def _name(self, sent: str, at: int) -> str:
@@ -302,9 +310,21 @@ class _Reader:
         if (namespace := self._prefixes.get(prefix)) is None:
             known = f"PREFIX {prefix}: <{PREFIXES[prefix]}>" if prefix in PREFIXES else f"PREFIX {prefix[:40]}: <…>"
             raise _error(self._text, at, f"the prefix {prefix[:40]}: is not declared; begin with {known}")
+        self._stand_for(namespace)
         if "\\" in local:
             local = _ESCAPE.sub(lambda found: str(found[3]), local)
         return f"<{namespace}{local}>"
+
+    def _stand_for(self, whole: str) -> None:
+        """Count what is written out for a prefix or a base.
+
+        :raises QueryRefusedError: a short text would become a very long one.
+        """
+        self._stood_for += len(whole)
+        if self._stood_for > _SPARE + _GROWTH * len(self._text):
+            raise QueryRefusedError(
+                f"Its prefixes and its base make the text more than {_GROWTH} times as long; shorten their IRIs."
+            )
 
     def _word(self, sent: str, at: int) -> tuple[str, str]:
         """A keyword's kind, for some stand for values, and the keyword."""
@@ -388,7 +408,7 @@ class _Reader:
         elif kind == "number":
             within.operators += piece[0] in "+-"
         elif kind == "separator":
-            within.operators = within.steps = 0
+            within.operators, within.steps = within.outer, 0
         elif kind == "word":
             within.operators += piece == "UNION"
             self._costly += piece in _COSTLY
@@ -399,10 +419,13 @@ class _Reader:
         elif kind == "open":
             if len(self._brackets) > self._limits.depth:
                 raise QueryRefusedError(f"Brackets are nested deeper than {self._limits.depth}; flatten the query.")
-            self._brackets.append(_Bracket("expression" if piece == "(" and self._expected(within) else piece))
+            what = "expression" if piece == "(" and self._expected(within) else piece
+            self._brackets.append(_Bracket(what, within.operators if piece == "(" else 0))
             return
         elif len(self._brackets) > 1:  # and one closes; a chain of brackets, (a)+(b)+…, still counts where it stands
-            self._brackets.pop()
+            closed, within = self._brackets.pop(), self._brackets[-1]
+            if closed.what == "(":  # of a path, all of which is one
+                within.steps += closed.steps
         if within.operators > self._limits.operators:
             raise QueryRefusedError(
                 f"More than {self._limits.operators} operators stand in one group; split the query."
