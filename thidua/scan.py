@@ -135,6 +135,8 @@ class Scanned:
         if error.line is None or error.column is None:
             return error
         text, base, prefixes = self._sent
+        if error.column > len(self.text):
+            return _error(text, len(text.rstrip()), str(error).partition(": ")[2])
         origins: list[tuple[int, int]] = []
         _Reader(text, base, prefixes, _UNBOUNDED).read(origins)
         at = next((came for begins, came in reversed(origins) if begins < error.column), 0)

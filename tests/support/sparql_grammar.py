@@ -32,7 +32,10 @@ class Grammar:
         head = {
             "select": [
                 "SELECT", *self._few(["DISTINCT"], 1),
-                *self._one(["*"], ["?s", "?o"], ["(", *self.expression(), "AS", "?x", ")"]),
+                *self._one(
+                    ["*"], ["?s", "?o"], ["(", *self.expression(), "AS", "?x", ")"],
+                    ["(", "GROUP_CONCAT", "(", "?o", ";", "SEPARATOR", "=", self.string(), ")", "AS", "?x", ")"],
+                ),
             ],
             "ask": ["ASK"],
             "construct": ["CONSTRUCT", "{", *self.triple(), "}", "WHERE"],
@@ -52,6 +55,7 @@ class Grammar:
 
     def prologue(self) -> list[str]:
         return [
+            *self._few(["BASE", "<http://x.example/>"], 1),
             "PREFIX",
             "g:",
             "<http://g.example/>",
@@ -106,7 +110,7 @@ class Grammar:
         return self._one(
             lambda: [*self.triple(), "."],
             lambda: service if self._chance.random() < 0.4 else self.triple(),
-            lambda: [self._one("OPTIONAL", "MINUS"), *self.group()],
+            lambda: [self._one("OPTIONAL", "MINUS", "LATERAL"), *self.group()],
             lambda: [*self.group(), "UNION", *self.group()],
             lambda: ["FILTER", "(", *self.expression(), ")"],
             lambda: ["FILTER", *self._few(["NOT"], 1), "EXISTS", *self.group()],
@@ -123,11 +127,13 @@ class Grammar:
             ["?p"],
             ["(", self.iri(), "|", "^", self.iri(), ")", "*"],
             [self.iri(), "/", self.iri(), "?"],
+            ["!", "(", self.iri(), "|", "^", "a", ")"],
         )
         value = self._one(
             ["?o"], [self.literal()], [self.iri()], ["_:n"],
             ["(", "1", self.iri(), ")"], ["[", self.iri(), self.literal(), "]"],
             ["<<(", "?s", self.iri(), "?t", ")>>"], ["?o", "{|", self.iri(), "1", "|}"], ["?o", "~", "?r"],
+            ["<<", "?s", self.iri(), "?t", "~", "?r", ">>"], ["[", "]"], ["(", ")"],
         )  # fmt: skip
         return [self._one("?s", self.iri(), "_:n"), *verb, *value]
 
@@ -137,12 +143,17 @@ class Grammar:
     def expression(self) -> list[str]:
         self._depth += 1
         left = self._one(
-            ["?s"], ["1"], [self.literal()], [self.iri()], ["STR", "(", "?s", ")"], ["true"], ["NOW", "(", ")"]
-        )
+            ["?s"], ["1"], [self.literal()], [self.iri()], ["STR", "(", "?s", ")"], ["true"], ["NOW", "(", ")"],
+            ["IRI", "(", self.string(), ")"], ["IF", "(", "?s", "<", self.iri(), ",", "?o", ",", "1", ")"],
+            ["?o", "IN", "(", self.iri(), ",", self.literal(), ")"], [self._one("!", "-", "+"), "?o"],
+        )  # fmt: skip
         if self._depth < 5 and self._chance.random() < 0.6:
             left = [*left, self._one("<", ">", "<=", "=", "&&", "||", "+", "-", "*", "/", "!="), *self.expression()]
         self._depth -= 1
         return left
+
+    def string(self) -> str:
+        return self._one('"x"', "'y\\n'", '""', "'''c'd\n'''")
 
     def literal(self) -> str:
         return self._one(
