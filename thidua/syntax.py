@@ -191,25 +191,29 @@ def _several(value: Any) -> list[Any]:
     return value if isinstance(value, list) else [value]
 
 
-def _aliases(item: Any) -> dict[str, str]:
-    """The terms that the contexts of a document, wherever they stand, give to keywords or to other terms."""
+def _aliases(document: Any) -> dict[str, str]:
+    """The terms that the contexts of a document, wherever they stand, give to keywords, at once or by others."""
+    terms: dict[str, list[str]] = {}
+    _collect_terms(document, terms)
     found: dict[str, str] = {}
+    reached = [(keyword, keyword) for keyword in _KEYWORDS]
+    while reached:
+        name, keyword = reached.pop()
+        reached += [(term, found.setdefault(term, keyword)) for term in terms.pop(name, ())]
+    return found
+
+
+def _collect_terms(item: Any, terms: dict[str, list[str]]) -> None:
+    """Add which terms a document gives to each name."""
     for value in item.values() if isinstance(item, dict) else item if isinstance(item, list) else ():
-        found |= _aliases(value)
+        _collect_terms(value, terms)
     for context in _several(item.get("@context")) if isinstance(item, dict) else ():
         if isinstance(context, str) or (isinstance(context, dict) and "@import" in context):
             raise SyntaxError("its @context is an address, and nothing is fetched here; write out what is behind it")
         for term, meaning in context.items() if isinstance(context, dict) else ():
             name = meaning.get("@id") if isinstance(meaning, dict) else meaning
             if isinstance(name, str) and not term.startswith("@"):
-                found[term] = name
-    return found
-
-
-def _keyword(name: str, aliases: Mapping[str, str]) -> str:
-    for _ in aliases:
-        name = aliases.get(name, name)
-    return name
+                terms.setdefault(name, []).append(term)
 
 
 def _refuse_lost(item: Any, aliases: Mapping[str, str], *, free: bool = False) -> None:
@@ -221,7 +225,7 @@ def _refuse_lost(item: Any, aliases: Mapping[str, str], *, free: bool = False) -
         for each in item:
             _refuse_lost(each, aliases, free=free)
         return
-    found = {_keyword(name, aliases): value for name, value in item.items()} if isinstance(item, dict) else {}
+    found = {aliases.get(name, name): value for name, value in item.items()} if isinstance(item, dict) else {}
     if free and item is not None and (not isinstance(item, dict) or not found.keys().isdisjoint(("@value", "@list"))):
         raise ValueError(f"the value {json.dumps(item, ensure_ascii=False)[:80]} is said of nothing")
     for name, value in found.items():
