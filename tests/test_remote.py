@@ -396,7 +396,7 @@ def thidua(addresses: Addresses, *arguments: str) -> subprocess.CompletedProcess
         ("SELECT * WHERE { ?s ?p ?o }", "SELECT * FROM <urn:m> FROM NAMED <urn:g> WHERE { ?s ?p ?o }"),
         (
             "SELECT (EXISTS { ?a ?b ?c } AS ?x) WHERE {}",
-            "SELECT (EXISTS { ?a ?b ?c } AS ?x) FROM <urn:m> FROM NAMED <urn:g> WHERE {}",
+            "SELECT ( EXISTS { ?a ?b ?c } AS ?x ) FROM <urn:m> FROM NAMED <urn:g> WHERE { }",
         ),
         (
             "CONSTRUCT { ?s ?p ?o } WHERE { ?s ?p ?o }",
@@ -405,11 +405,11 @@ def thidua(addresses: Addresses, *arguments: str) -> subprocess.CompletedProcess
         ("CONSTRUCT WHERE { ?s ?p ?o }", "CONSTRUCT FROM <urn:m> FROM NAMED <urn:g> WHERE { ?s ?p ?o }"),
         ("DESCRIBE <urn:x>", "DESCRIBE <urn:x> FROM <urn:m> FROM NAMED <urn:g>"),
         ("DESCRIBE <urn:x> LIMIT 3", "DESCRIBE <urn:x> FROM <urn:m> FROM NAMED <urn:g> LIMIT 3"),
-        ("ASK { FILTER('{' = \"WHERE\") } # {", "ASK FROM <urn:m> FROM NAMED <urn:g> { FILTER('{' = \"WHERE\") } # {"),
         (
-            "PREFIX select: <urn:select> SELECT * FROM <urn:q> {}",
-            "PREFIX select: <urn:select> SELECT * FROM <urn:q> {}",
+            "ASK { FILTER('{' = \"WHERE\") } # {",
+            'ASK FROM <urn:m> FROM NAMED <urn:g> { FILTER ( "{" = "WHERE" ) }',
         ),
+        ("PREFIX select: <urn:select> SELECT * FROM <urn:q> {}", "SELECT * FROM <urn:q> { }"),
     ],
 )
 def test_the_graphs_written_into_a_query(text: str, expected: str) -> None:

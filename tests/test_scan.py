@@ -8,10 +8,18 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from thidua.errors import InputError, KnowledgeGraphError, QueryRefusedError, QuerySyntaxError
+from thidua.errors import (
+    InputError,
+    KnowledgeGraphError,
+    QueryRefusedError,
+    QuerySyntaxError,
+    UnsupportedFunctionError,
+)
 from thidua.limits import Limits
 from thidua.scan import resolve, scan, scan_update
 from thidua.store import QuadStore
+
+XSD = "http://www.w3.org/2001/XMLSchema#"
 
 
 @pytest.mark.parametrize(
@@ -88,7 +96,7 @@ def test_a_word_that_is_refused_is_named(word: str) -> None:
         ("ASK { ?s ?p 'it\"s\\n', '''a''b''' #'\n}", 'ASK { ?s ?p "it\\"s\\n" , "a\'\'b" }'),
         ('ASK { ?s ?p "x"@en--ltr , "1" ^^ <a:b> , -1,1.5e3 }', 'ASK { ?s ?p "x"@en--ltr , "1"^^<a:b> , -1 , 1.5e3 }'),
         ("ASK { FILTER(?a<?b&&?c>?d) }", "ASK { FILTER ( ?a < ?b && ?c > ?d ) }"),
-        ("ASK { FILTER <f:g>(?a<=?b&&?c>=1) }", "ASK { FILTER <f:g> ( ?a <= ?b && ?c >= 1 ) }"),
+        ("ASK { FILTER xsd:boolean(?a<=?b&&?c>=1) }", f"ASK {{ FILTER <{XSD}boolean> ( ?a <= ?b && ?c >= 1 ) }}"),
         (
             "SELECT(?a<?b&&?c>?d AS ?e){(1 <f:>)<g:>(?h<i:>)}",
             "SELECT ( ?a < ?b && ?c > ?d AS ?e ) { ( 1 <f:> ) <g:> ( ?h <i:> ) }",
@@ -108,7 +116,7 @@ def test_written_out_in_one_form(sent: str, written: str | None) -> None:
         with pytest.raises(QuerySyntaxError):
             QuadStore.memory().query(scan(sent).text)
     else:
-        assert scan(sent, base="http://a/").text == written
+        assert scan(sent, base="http://a/", prefixes={"xsd": XSD}).text == written
 
 
 @pytest.mark.parametrize(
@@ -151,6 +159,25 @@ def test_what_the_engine_says_is_told_of_the_text_that_was_sent(text: str) -> No
     told = scanned.where(of_ours.value)
     assert told.line == of_theirs.value.line
     assert str(told).startswith(f"Line {told.line}, column {told.column}: ")
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "ASK { FILTER(IF(true, true, <bif:x>())) }",
+        "ASK { FILTER(false && <http://jena.apache.org/f#x>(1)) }",
+        "SELECT (<java:x>(?y) AS ?x) {}",
+        "SELECT * { ?s ?p ?o } ORDER BY <bif:x>(?s)",
+        "ASK { FILTER <bif:x>(1) }",
+    ],
+)
+def test_a_function_that_an_engine_might_have_does_not_reach_it(text: str) -> None:
+    with pytest.raises(UnsupportedFunctionError, match="There is no function"):
+        scan(text)
+
+
+def test_casts_are_functions() -> None:
+    scan("PREFIX xsd: <http://www.w3.org/2001/XMLSchema#> SELECT (xsd:integer('1') AS ?x) { ?s <a:b> (1 <c:d>) }")
 
 
 def test_prefixes_may_be_known() -> None:

@@ -17,7 +17,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Final, NamedTuple
 
-from thidua.errors import QueryRefusedError, QuerySyntaxError
+from thidua.errors import QueryRefusedError, QuerySyntaxError, UnsupportedFunctionError
 from thidua.limits import Limits
 from thidua.terms import PREFIXES
 
@@ -84,6 +84,9 @@ _LISTS: Final = frozenset(("VALUES", "a", "true", "false", "UNDEF", "GRAPH"))
 _EXPRESSIONS: Final = frozenset(("SELECT", "GROUP", "HAVING", "ORDER"))
 _PATTERNS: Final = frozenset(("WHERE", "FROM", "VALUES", "FILTER", "CONSTRUCT", "DESCRIBE", "ASK"))
 _VALUES: Final = frozenset(("iri", "variable", "node", "name", "string", "language", "number"))
+
+#: What the IRIs of functions begin with: of casts, and of GeoSPARQL's functions, which the embedded engine has.
+_CASTS: Final = (PREFIXES["xsd"], "http://www.opengis.net/def/function/geosparql/")
 
 #: Prefixes and bases may stand for so many characters: some in any text, and more for each that was sent.
 _SPARE: Final = 1 << 16
@@ -402,6 +405,7 @@ class _Reader:
         """Open and close brackets, and refuse what is too much.
 
         :raises QueryRefusedError: naming the limit.
+        :raises UnsupportedFunctionError: an IRI is called that is none; another engine might have it.
         """
         within = self._brackets[-1]
         if kind == "operator":
@@ -422,6 +426,8 @@ class _Reader:
             if len(self._brackets) > self._limits.depth:
                 raise QueryRefusedError(f"Brackets are nested deeper than {self._limits.depth}; flatten the query.")
             what = "expression" if piece == "(" and self._expected(within) else piece
+            if what == "expression" and self._kind == "iri" and not self._last[1:].startswith(_CASTS):
+                raise UnsupportedFunctionError(f"There is no function {self._last} here; use those of SPARQL 1.1.")
             self._brackets.append(_Bracket(what, within.operators if piece == "(" else 0))
             return
         elif len(self._brackets) > 1:  # and one closes; a chain of brackets, (a)+(b)+…, still counts where it stands

@@ -18,6 +18,7 @@ from typing import IO, TYPE_CHECKING, Literal, Protocol, cast
 
 import pyoxigraph as ox
 
+from thidua.blank_nodes import is_poison
 from thidua.errors import (
     DataError,
     EngineError,
@@ -601,7 +602,13 @@ class QuadStore:
     def _canonical(self, graph: str | None) -> list[bytes]:
         text = self.n_triples(graph)
         if b"_:" in text:  # perhaps in a literal, which does no harm
-            triples = ox.Dataset(ox.parse(text, format=ox.RdfFormat.N_TRIPLES))
+            quads = list(ox.parse(text, format=ox.RdfFormat.N_TRIPLES))
+            if is_poison((str(quad.subject), str(quad.predicate), str(quad.object)) for quad in quads):
+                where = iri_term(graph) if graph else "the default graph"
+                raise UnsupportedRdfError(
+                    f"Too many blank nodes of {where} are alike and lead to each other; name them by IRIs."
+                )
+            triples = ox.Dataset(quads)
             triples.canonicalize(ox.CanonicalizationAlgorithm.RDFC_1_0)
             text = "".join(f"{quad} .\n" for quad in triples).encode()
         # The order of bytes is that of code points.
