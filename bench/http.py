@@ -56,7 +56,7 @@ def _comment(text: str) -> Callable[[int], bytes]:
 
 def _lookup(number: int) -> bytes:
     thing = synthetic.conferral(number % synthetic.CONFERRALS)
-    return f"SELECT ?property ?value {{ <{thing}> ?property ?value }} # {number:010d}".encode()
+    return f"SELECT ?property ?value {{ <{thing}> ?property ?value }} LIMIT {10**9 + number:010d}".encode()
 
 
 QUERIES: dict[str, Callable[[int], bytes]] = {

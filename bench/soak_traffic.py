@@ -161,15 +161,15 @@ class Reader(Client):
                   "text/tab-separated-values", "text/html")  # fmt: skip
         graphs = ("text/turtle", "application/n-triples", "application/ld+json", "application/rdf+xml", "text/html")
         kinds: list[tuple[int, tuple[str, str, tuple[int, ...]]]] = [
-            (6, (sparql(f"SELECT * {{ {thing} ?p ?o }} # {number}"), pick(tables), ())),
+            (6, (sparql(f"SELECT * {{ {thing} ?p ?o }} LIMIT {10**9 + number}"), pick(tables), ())),
             (2, (sparql(f"SELECT ?s ?o {{ ?s a ?o }} LIMIT {number % 3000}"), pick(tables), ())),
             (2, (sparql(f"ASK {{ {thing} ?p {number} }}"), pick(tables), ())),
-            (2, (sparql(f"DESCRIBE {thing} # {number}"), pick(graphs), ())),
-            (2, (sparql(f"CONSTRUCT WHERE {{ {thing} ?p ?o }} # {number}"), pick(graphs), ())),
-            (1, (sparql(f"CONSTRUCT {{ ?s ?p ?o }} {{ ?s ?p ?o }} # {number}"), pick(graphs[:4]), ())),
-            (1, (sparql(f"{HEAVY} # {number}", timeout="1"), tables[0], ())),
+            (2, (sparql(f"DESCRIBE {thing} LIMIT {10**9 + number}"), pick(graphs), ())),
+            (2, (sparql(f"CONSTRUCT WHERE {{ {thing} ?p ?o }} LIMIT {10**9 + number}"), pick(graphs), ())),
+            (1, (sparql(f"CONSTRUCT {{ ?s ?p ?o }} {{ ?s ?p ?o }} LIMIT {10**9 + number}"), pick(graphs[:4]), ())),
+            (1, (sparql(f"{HEAVY} LIMIT {10**9 + number}", timeout="1"), tables[0], ())),
             (1, (sparql(f"SELECT * {{ {thing} ?p # {number}"), tables[0], (400,))),
-            (1, (sparql(f"SELECT * {{ SERVICE <http://127.0.0.1:9/> {{ ?s ?p ?o }} }} # {number}"), tables[0], (400,))),
+            (1, (sparql(f"SELECT * {{ SERVICE <http://127.0.0.1:9/> {{ ?s ?p ?o }} }} # {number}"), tables[0], (403,))),
             (3, (f"/questions/province-today.json?province={place}", "application/json", ())),
             (2, (f"/questions/who-led.csv?year={2010 + number % 16}", "text/csv", ())),
             (1, ("/questions/mergers", "text/html", ())),
@@ -315,7 +315,7 @@ class Trouble:
         """Ask, and leave: before the answer, in the middle of it, or without having asked to the end."""
         address = urlsplit(self.world.url)
         large = "CONSTRUCT { ?s ?p ?o } { ?s ?p ?o }"
-        text = self.chance.choice((HEAVY, large)) + f" # {self.chance.random()}"
+        text = self.chance.choice((HEAVY, large)) + f" LIMIT {self.chance.randrange(10**8, 10**9)}"
         head = f"GET {sparql(text)} HTTP/1.1\r\nHost: x\r\n\r\n".encode()
         with socket.create_connection((address.hostname, address.port), 10, ("127.0.0.99", 0)) as connection:
             connection.sendall(head[: self.chance.choice((len(head), len(head), 40))])

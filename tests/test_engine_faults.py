@@ -243,6 +243,7 @@ BUILT = {
     "thidua/facts.py": "SELECT DISTINCT",
     "thidua/links.py": "SELECT DISTINCT",
     "thidua/matching.py": "SELECT DISTINCT",
+    "thidua/sources.py": "SELECT DISTINCT",
 }
 _ALTERNATIVE = re.compile(r"\^?[a-z]+:\w+\)?\|\(?\^?[a-z]+:\w+")
 

@@ -17,7 +17,7 @@ import pytest
 
 from tests.support import engines
 from tests.support.sparql_grammar import Grammar, written
-from thidua.errors import KnowledgeGraphError, QueryRefusedError, QuerySyntaxError
+from thidua.errors import KnowledgeGraphError, QueryRefusedError, QuerySyntaxError, UnsupportedFunctionError
 from thidua.scan import Scanned, scan, scan_update
 from thidua.store import QuadStore
 from thidua.updates import graphs_written
@@ -66,7 +66,7 @@ def store() -> QuadStore:
 def _read(text: str) -> Scanned | None:
     try:
         return scan(text)
-    except (QueryRefusedError, QuerySyntaxError) as refused:
+    except (QueryRefusedError, QuerySyntaxError, UnsupportedFunctionError) as refused:
         assert str(refused)
         return None
 
@@ -167,7 +167,7 @@ def test_an_update_changes_only_what_is_compared(many: int, listener: Listener, 
         text = written(grammar.update(), chance)
         try:
             scanned = scan_update(text)
-        except (QueryRefusedError, QuerySyntaxError):
+        except (QueryRefusedError, QuerySyntaxError, UnsupportedFunctionError):
             continue
         store = QuadStore.memory()
         store.load(_DATA.encode(), "application/trig", None, None)

@@ -382,7 +382,7 @@ def test_proposals_come_with_evidence_and_become_links(world: str, workspace: Pa
     after = (workspace / "data/links/wikidata.ttl").read_text(encoding="utf-8")
     assert before.split("linkset:wikidata\n", 1)[1] in after, "what was there stays as it was"
     assembly = assemble(ProjectFiles.find(workspace))
-    assert not check(assembly)
+    assert check(assembly) == check(assemble(ProjectFiles.find(ROOT))), "nothing is found that was not there"
     rows = assembly.store.select(
         HEADER + "SELECT ?entry ?day { person:nguyen-khac-than skos:exactMatch ?entry . "
         "link:wikidata_person_nguyen-khac-than td:linkTarget ?entry ; td:checkedOn ?day ; a td:Link }"

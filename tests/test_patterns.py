@@ -89,6 +89,8 @@ WORST: Final[dict[str, tuple[Maker, ...]]] = {
         repeated("src:a\n"),
         repeated("a", start="src:"),
     ),
+    "server.api.versions.diff": (repeated("1"),),
+    "server.pages.curate._ID": (repeated("a"),),
     "server.pages.curate._NAME": (repeated("a"),),
     "server.pages.timeline._year": (repeated("2"),),
     "server.writes._TAG": (repeated('W/"'), repeated("a", start='"000000000000-1-0000000000000000:')),
@@ -96,7 +98,6 @@ WORST: Final[dict[str, tuple[Maker, ...]]] = {
     "thidua.borders._COMMAND": (repeated("1", start="M"),),
     "thidua.borders._NUMBER": (repeated("1"), repeated("1.1"), repeated("1e"), repeated("-.")),
     "thidua.describe._SLUG": (repeated("a"),),
-    "thidua.graphml._CONTROL": (repeated("\x01"),),
     "thidua.identifiers._REGISTRIES": (
         repeated("?ItemID=1", end="", start="https://vbpl.vn/"),
         repeated("&ItemID=", start="https://vbpl.vn/"),
@@ -109,15 +110,31 @@ WORST: Final[dict[str, tuple[Maker, ...]]] = {
     "thidua.parameters._Reader.term": (repeated("2"),),
     "thidua.parameters._possible_iris": (repeated("a", start="<https://"),),
     "thidua.parameters._span": (repeated("2"),),
-    "thidua.passages._SLUG": (repeated("a"),),
     "thidua.reconcile._DATED": (repeated(" "), repeated("("), repeated(", năm "), repeated(" ", start="a 2024")),
     "thidua.reconcile._DAY": (repeated("1/"),),
     "thidua.reconcile.read_extension": (repeated("1"),),
     "thidua.scan": SPARQL,
-    "thidua.sources._ID_IN_NAME": (repeated("_0"), repeated("_0000000000000000")),
+    "thidua.articles._ARCHIVED": (repeated("web.archive.org/web/"), repeated("1", start="archive.org/web/")),
+    "thidua.articles._ESCAPED": (repeated("%"), repeated("%4")),
+    "thidua.articles._ID_IN_NAME": (repeated("_0"), repeated("_0000000000000000")),
+    "thidua.articles._SCHEME": (repeated("http:"), repeated("/", start="https:")),
+    "thidua.articles._SLUG": (repeated("a"),),
+    "thidua.articles._TRACKING": (repeated("utm_"), repeated("a", start="utm_")),
+    "thidua.articles._UNRESERVED": (repeated("a"),),
+    "thidua.inputs._OF_THE_STORE": (repeated("0"),),
+    "thidua.rows.integer": (repeated("0"), repeated("1", start="-")),
+    "thidua.sources._url": (repeated("a", start="http://"),),
+    "thidua.sources._with": (repeated("src:0123456789abcdef"), repeated("\n", start="src:0123456789abcdef")),
+    "thidua.sources.with_address": (repeated("schema:ur"),),
+    "thidua.sources.with_text": (repeated("ev:0123456789abcdef-"),),
     "thidua.sources.passages": (repeated("bài "), repeated("bài\n"), repeated(" ", start="bài")),
     "thidua.spreadsheet._MADE": (repeated("<dcterms:created"), repeated("<dcterms:created>")),
-    "thidua.spreadsheet._NOT_IN_XML": (repeated("\x01"),),
+    "thidua.store._MAKES_TRIPLES": (repeated("<"), repeated("tripl")),
+    "thidua.store._NO_FUNCTION": (repeated("The custom function <"), repeated(">", start="The custom function <")),
+    "thidua.syntax._LIKE_A_KEYWORD": (repeated("a", start="@"), repeated("@")),
+    "thidua.xml._BEGINS": (repeated("a"),),
+    "thidua.xml._GOES_ON": (repeated("a"), repeated("-")),
+    "thidua.xml._UNSAYABLE": (repeated("\x01"),),
     "thidua.store._AT": (repeated("error at 1"), repeated("1", start="error at ")),
     "thidua.text._ABBREVIATION": (repeated("t "), repeated("hd td "), repeated("tp")),
     "thidua.text._AROUND_PEOPLE": (
@@ -213,7 +230,11 @@ class _Reader(ast.NodeVisitor):
 
 
 #: What is made only when it is used, as it may then be; and how those are asked whose use cannot be read off.
-MADE: Final = {"thidua.sources.passages": re.compile(r"bài\s+này", re.IGNORECASE)}
+MADE: Final = {
+    "thidua.sources.passages": re.compile(r"bài\s+này", re.IGNORECASE),
+    "thidua.sources.with_text": re.compile(r"(?<![\w:-])ev:0123456789abcdef(?![\w-])"),
+    "thidua.sources._with": re.compile(r"^src:0123456789abcdef\s+", re.MULTILINE),
+}
 ASKED: Final = {"thidua.identifiers._REGISTRIES": "fullmatch"}
 
 

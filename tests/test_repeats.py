@@ -144,7 +144,7 @@ def test_what_is_answered_from_memory_is_counted_and_logged(tmp_path: Path) -> N
         for _ in range(3):
             client.send(post(SELECT))
         for number in range(3):
-            client.send(post(f"ASK {{}} # {number}"))
+            client.send(post(f"ASK {{}} LIMIT {10**6 + number}"))
         with urllib.request.urlopen(server.url + "/metrics") as response:
             assert 'thidua_requests_total{kind="sparql",outcome="ok"} 6.0' in response.read().decode()
         service.log.seek(0)
@@ -248,7 +248,7 @@ def test_many_clients_at_once_get_their_own_answers(plain: Server) -> None:
     def ask(own: int) -> None:
         with Client(plain) as client:
             for number in range(25):
-                shared = f"SELECT (0 AS ?n) {{}} # {number:04}"
+                shared = f"SELECT (0 AS ?n) {{}} LIMIT {1000 + number}"
                 body = client.send(post(f"SELECT ({own * 100 + number} AS ?n) {{}}"))[2]
                 value = json.loads(body)["results"]["bindings"][0]["n"]["value"]
                 if value != str(own * 100 + number) or b'"0"' not in client.send(post(shared))[2]:

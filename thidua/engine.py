@@ -279,6 +279,7 @@ class Pooled:
             "graphs": query.graphs,
             "rows": query.rows,
             "turtle": query.turtle,
+            "sent": query.scanned.sent if query.scanned else None,
         }
         return self._run(head, query.text.encode("utf-8", "replace"), caller)
 

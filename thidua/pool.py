@@ -109,13 +109,14 @@ class QueryPool:
     def run(self, head: dict[str, Any], body: bytes, caller: Caller) -> tuple[dict[str, Any], IO[bytes]]:
         """Run one request of :mod:`thidua.worker` and return its whole answer.
 
+        :param head: with ``sent``, the text of a query as somebody sent it, for whoever looks at what is running.
         :raises LimitError: it met a limit; nothing of the answer is left anywhere.
         :raises QueryCancelledError: the client left, or the operator stopped it.
         :raises KnowledgeGraphError: what the query itself did wrong.
         """
         started = time.monotonic()
         seconds = min(caller.timeout or self.limits.timeout, self.limits.timeout)
-        text = body.decode("utf-8", "replace")
+        text = head.pop("sent", None) or body.decode("utf-8", "replace")
         with self._condition:
             self._clients.check_budget(caller.client)
             slow = bool(self._slow) and _key(head, body) in self._slow

@@ -51,7 +51,7 @@ TOKEN: Final = re.compile(
     | (?P<close>\)>> | \|\}} | >> | [}})\]])
     | (?P<operator>\|\| | && | \^\^ | != | <= | >= | [-+*/|!^=<>?~])
     | (?P<separator>[.;,])
-    | (?P<strange>.)
+    | (?P<strange>["'].*+ | .)
     """,
     re.VERBOSE | re.DOTALL,
 )
@@ -127,6 +127,11 @@ class Scanned:
     """The graphs that an update's outermost braces name by ``GRAPH <…>``; None stands for anything else in them."""
     _sent: tuple[str, str, Mapping[str, str]] = field(repr=False)
     """The text that was sent, its base and the prefixes declared already."""
+
+    @property
+    def sent(self) -> str:
+        """The text as it was sent."""
+        return self._sent[0]
 
     @property
     def repeatable(self) -> bool:
@@ -259,7 +264,7 @@ class _Reader:
                 case "node":
                     piece = self._nodes.setdefault(sent, f"_:b{len(self._nodes)}")
                 case "strange":
-                    raise _error(self._text, at, _strange(sent))
+                    raise _error(self._text, at, _strange(sent[0]))
                 case _:
                     piece = sent
             if self._outlined:

@@ -12,9 +12,9 @@ from typing import Final
 HEAD: Final = b"POST /sparql HTTP/1.1\r\nHost: x\r\nContent-Type: application/sparql-query\r\n"
 #: What each asks; the number makes every text another, so none is remembered.
 QUERIES: Final[dict[str, Callable[[int], str]]] = {
-    "endless": lambda n: f"SELECT (COUNT(*) AS ?n) {{ ?a ?b ?c . ?d ?e ?f . ?g ?h ?i }} # {n}",
-    "long": lambda n: f"SELECT (COUNT(*) AS ?n) {{ {{ SELECT ?a ?d {{ ?a ?b ?c . ?d ?e ?f }} LIMIT 1500000 }} }} # {n}",
-    "large": lambda n: f"CONSTRUCT {{ ?s ?p ?o }} {{ ?s ?p ?o }} # {n}",
+    "endless": lambda n: f"SELECT (COUNT(*) AS ?n) {{ ?a ?b ?c . ?d ?e ?f . ?g ?h ?i }} LIMIT {10**6 + n}",
+    "long": lambda n: f"SELECT (COUNT(*) AS ?n) {{ {{ SELECT ?a ?d {{ ?a ?b ?c . ?d ?e ?f }} LIMIT {1500000 + n} }} }}",
+    "large": lambda n: f"CONSTRUCT {{ ?s ?p ?o }} {{ ?s ?p ?o }} LIMIT {10**9 + n}",
     "same": lambda n: "SELECT (COUNT(*) AS ?n) { ?a ?b ?c . ?d ?e ?f . ?g ?h ?i }",
 }
 #: How a slow one begins, and what it goes on with, twice a second.

@@ -27,8 +27,14 @@ class running:
     """Start `thidua serve` on a free port; stop it at the end."""
 
     def __init__(
-        self, store: Path, *options: str, python: str = sys.executable, env: dict[str, str] | None = None
+        self,
+        store: Path,
+        *options: str,
+        python: str = sys.executable,
+        env: dict[str, str] | None = None,
+        sign: str = "/health/ready",
     ) -> None:
+        self._sign = sign
         if "--plain" in options:
             Path(options[options.index("--plain") + 1]).mkdir(parents=True, exist_ok=True)
         port = free_port()
@@ -47,7 +53,7 @@ class running:
         deadline = time.monotonic() + 90
         while time.monotonic() < deadline and self.process.poll() is None:
             try:
-                with urllib.request.urlopen(self.url + "/health/ready", timeout=5):
+                with urllib.request.urlopen(self.url + self._sign, timeout=5):
                     return Server(self.url, self.process)
             except (urllib.error.URLError, ConnectionError, TimeoutError):
                 time.sleep(0.1)
