@@ -94,7 +94,9 @@ def serve(store: Path, host: str, port: int, processes: int, plain: Path | None,
         processes=processes,
         limits=limits,
         proxies=int(settings["TRUSTED_PROXIES"]),
-        when_ready=lambda: err.print(f"open http://{host}:{port}/{whose} (stop with Ctrl+C)", highlight=False),
+        when_ready=lambda: err.print(
+            f"open http://{host}:{port}/{whose} (stop with Ctrl+C)", highlight=False, soft_wrap=True
+        ),
     )
 
 
