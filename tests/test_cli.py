@@ -168,3 +168,10 @@ def test_the_project_s_prefixes_need_no_declaration(store: Path, tmp_path: Path)
     assert thidua("update", "--store", str(own), said).returncode == 0
     unknown = thidua("query", "--store", str(store), "ASK { ?s nobody:x ?o }")
     assert unknown.returncode == 2 and "PREFIX nobody: <…>" in unknown.stderr
+
+
+@pytest.mark.parametrize("command", ["query", "update"])
+def test_a_file_that_is_not_utf_8_is_told_so(command: str, store: Path, tmp_path: Path) -> None:
+    (tmp_path / "latin").write_bytes(b"ASK { ?s ?p '\xe9' }")
+    done = thidua(command, "--store", str(store), "--file", str(tmp_path / "latin"))
+    assert done.returncode == 2 and "not UTF-8: byte 13" in done.stderr and "Traceback" not in done.stderr

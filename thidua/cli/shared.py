@@ -5,13 +5,13 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from functools import wraps
 from pathlib import Path
-from typing import ParamSpec, TypeVar
+from typing import NoReturn, ParamSpec, TypeVar
 
 import click
 from rich.console import Console
 from rich.table import Table
 
-from thidua.errors import KnowledgeGraphError
+from thidua.errors import InputError, KnowledgeGraphError
 from thidua.files import ProjectFiles
 from thidua.graph import KnowledgeGraph
 from thidua.remote.addresses import Addresses
@@ -83,14 +83,20 @@ def errors_in_words(command: Callable[P, R]) -> Callable[P, R]:
     def wrapped(*args: P.args, **kwargs: P.kwargs) -> R:
         try:
             return command(*args, **kwargs)
+        except UnicodeDecodeError as exc:  # of a file or of standard input; what we read ourselves is told by its name
+            _end(InputError(f"What was given is not UTF-8: byte {exc.start} is wrong. Convert it, and try again."))
         except (KnowledgeGraphError, RuntimeError, OSError) as exc:
             error = engine_error(exc)
             if not isinstance(error, KnowledgeGraphError):
                 raise
-            err.print(str(error), style="red", markup=False, highlight=False, soft_wrap=True)
-            sys.exit(error.exit_code)
+            _end(error)
 
     return wrapped
+
+
+def _end(error: KnowledgeGraphError) -> NoReturn:
+    err.print(str(error), style="red", markup=False, highlight=False, soft_wrap=True)
+    sys.exit(error.exit_code)
 
 
 @contextmanager
