@@ -11,9 +11,9 @@ from pathlib import Path
 
 import pytest
 import rdflib
+from click import Context
 from prometheus_client.parser import text_string_to_metric_families
 
-from server.problems import CODES
 from tests.support import transcripts, w3c
 from tests.support.http import call
 from tests.support.paths import ROOT
@@ -28,6 +28,7 @@ from thidua.graph import KnowledgeGraph
 from thidua.limits import Limits, table
 from thidua.reference import write_pages
 from thidua.settings import SETTINGS
+from thidua_server.http.problems import CODES
 
 PAGES = [*sorted(ROOT.glob("*.md")), *sorted((ROOT / "docs").rglob("*.md"))]
 BLOCK = re.compile(r"^```(\w+)\n(.*?)^```", re.MULTILINE | re.DOTALL)
@@ -101,7 +102,7 @@ def test_every_command_in_the_readme_exists() -> None:
     from thidua.cli import main
 
     names = set(re.findall(r"\bthidua ([a-z]+)\b", (ROOT / "README.md").read_text(encoding="utf-8")))
-    assert names <= set(main.commands) | {"graph"}
+    assert names <= set(main.list_commands(Context(main))) | {"graph"}
 
 
 def rows(page: str, heading: str) -> list[list[str]]:

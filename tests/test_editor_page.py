@@ -9,7 +9,6 @@ from urllib.parse import urlencode
 import pytest
 from playwright.sync_api import Browser, Page, expect
 
-from server import create_app
 from tests.support.browser import PHONE, reading, too_wide, violations
 from tests.support.http import call
 from tests.support.service import Server, running
@@ -18,6 +17,7 @@ from thidua.catalogue import read_catalogue
 from thidua.control import queries
 from thidua.files import ProjectFiles
 from thidua.graph import KnowledgeGraph
+from thidua_server import create_app
 
 TD = "PREFIX td: <https://w3id.org/thidua/ontology#>\n"
 HEADS = TD + "SELECT ?province (COUNT(?e) AS ?editions) { ?e td:headedBy ?province } GROUP BY ?province"

@@ -17,6 +17,7 @@ from rdflib.plugins.sparql.parser import parseQuery
 from rdflib.plugins.sparql.parserutils import CompValue
 
 from tests.conftest import ROOT
+from tests.support.paths import modules
 from thidua.errors import QuerySyntaxError
 from thidua.files import ProjectFiles
 from thidua.graph import KnowledgeGraph
@@ -239,23 +240,22 @@ def test_the_look_at_our_texts_finds_each(query: str, found: str) -> None:
 #: Modules that build queries with an alternative in them, and why that is no fault. What they build is seen only when
 #: it runs, so whoever adds one says here how its duplicates are spared.
 BUILT = {
-    "thidua/naming.py": "SELECT DISTINCT",
-    "thidua/facts.py": "SELECT DISTINCT",
-    "thidua/links.py": "SELECT DISTINCT",
-    "thidua/matching.py": "SELECT DISTINCT",
-    "thidua/sources.py": "SELECT DISTINCT",
+    "thidua.naming": "SELECT DISTINCT",
+    "thidua.facts": "SELECT DISTINCT",
+    "thidua.links": "SELECT DISTINCT",
+    "thidua.matching": "SELECT DISTINCT",
+    "thidua.sources": "SELECT DISTINCT",
 }
 _ALTERNATIVE = re.compile(r"\^?[a-z]+:\w+\)?\|\(?\^?[a-z]+:\w+")
 
 
 def test_alternatives_in_python_are_known() -> None:
     found = {}
-    for folder in ("thidua", "server"):
-        for path in sorted((ROOT / folder).rglob("*.py")):
-            module = ast.parse(path.read_text(encoding="utf-8"))
-            strings = [each.value for each in ast.walk(module) if isinstance(each, ast.Constant)]
-            if any(isinstance(each, str) and _ALTERNATIVE.search(each) for each in strings):
-                found[str(path.relative_to(ROOT))] = path
+    for name, path in modules():
+        module = ast.parse(path.read_text(encoding="utf-8"))
+        strings = [each.value for each in ast.walk(module) if isinstance(each, ast.Constant)]
+        if any(isinstance(each, str) and _ALTERNATIVE.search(each) for each in strings):
+            found[name] = path
     assert found.keys() == BUILT.keys()
     assert all(BUILT[name] in path.read_text(encoding="utf-8") for name, path in found.items())
 

@@ -6,10 +6,10 @@ from urllib.parse import parse_qs, urlsplit
 import pytest
 from playwright.sync_api import Browser, Page, expect
 
-from server.pages.home import STARTERS
 from tests.support.browser import PHONE, reading, violations
 from tests.support.http import BROWSER, call
 from tests.support.service import Server
+from thidua_server.pages.home import STARTERS
 
 #: What the first page may weigh with all that it loads, in bytes, and how long it may take until it is shown, in ms.
 WEIGHT, TIME = 150_000, 1000

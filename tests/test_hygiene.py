@@ -8,11 +8,11 @@ import pytest
 import rdflib
 from rdflib.namespace import OWL, RDF
 
-from server.vendored import FOLDER
 from tests.support.paths import ROOT
 from thidua.build import Assembly
 from thidua.files import ProjectFiles
 from thidua.terms import PREFIXES, TD
+from thidua_server.html.vendored import FOLDER
 
 TURTLE = sorted(path for folder in ("ontology", "shapes", "data") for path in (ROOT / folder).rglob("*.ttl"))
 SPARQL = sorted(path for folder in ("ontology", "shapes", "queries") for path in (ROOT / folder).rglob("*.rq"))

@@ -12,7 +12,6 @@ from click.testing import CliRunner
 from tests.conftest import SEEDS, Server, running
 from tests.support.w3c import send
 from thidua.cli import main
-from thidua.cli.service import first_version
 from thidua.errors import InputError
 from thidua.history import backup, restore
 from thidua.inputs import found_in, media_type_of
@@ -20,6 +19,7 @@ from thidua.store import QuadStore
 from thidua.syntax import parse
 from thidua.versions import VersionStore
 from thidua.writing import start_plain
+from thidua_server.command import first_version
 
 TRIPLE = "<http://e/a> <http://e/p> <http://e/b> .\n"
 FIELD = SEEDS.parent / "field"

@@ -15,14 +15,14 @@ from openapi_spec_validator import validate
 from schemathesis.config import SchemathesisConfig
 from schemathesis.generation import GenerationMode
 
-from server import create_app
-from server.operations import OPERATIONS
 from tests.support.http import call, problem
 from tests.support.paths import ROOT
 from tests.support.service import Server, running
 from tests.support.stores import copied
 from thidua.catalogue import read_catalogue
 from thidua.files import ProjectFiles
+from thidua_server import create_app
+from thidua_server.openapi.operations import OPERATIONS
 
 CATALOGUE = read_catalogue(ProjectFiles.find(ROOT).questions)
 
@@ -52,7 +52,7 @@ def test_every_address_is_described(document: dict[str, Any], store: Path) -> No
                 answered.add((method.lower(), path))
     answered -= {("get", "/questions/{name}"), ("get", "/questions/{name}.{suffix}"), ("get", "/questions.{suffix}")}
     described = {(each.method, each.path) for each in OPERATIONS}
-    assert answered == described, "add the address to server/operations.py"
+    assert answered == described, "add the address to server/thidua_server/openapi/operations.py"
     assert {path for _, path in described} <= set(document["paths"])
 
 

@@ -9,10 +9,10 @@ from urllib.parse import parse_qs, urlsplit
 import pytest
 from playwright.sync_api import Browser
 
-from server import vendored
 from tests.support.browser import DESKTOP, PHONE, picture, reading, too_wide, violations
 from tests.support.http import BROWSER, call
 from tests.support.service import Server
+from thidua_server.html import vendored
 
 #: A page of each kind, and a heading or other text that it must show, in Vietnamese.
 PAGES = {

@@ -18,8 +18,9 @@ from typing import Any, Final
 
 import pytest
 
-from server.negotiation import encodings
-from tests.conftest import ROOT
+from tests.support.paths import PACKAGES
+from tests.support.paths import modules as every_module
+from thidua_server.http.negotiation import encodings
 
 Maker = Callable[[int], str]
 
@@ -67,33 +68,39 @@ SPARQL: Final = (
 #: A pattern's place, or its module for all that are there, to the texts that they like least, beside those that all
 #: are given.
 WORST: Final[dict[str, tuple[Maker, ...]]] = {
-    "server._HOST": (repeated("a."), repeated("1:", start="[")),
-    "server._REQUEST_ID": (repeated("a-"),),
-    "server.api.data._ABSOLUTE": (repeated("a+", end=" "), repeated("a:", end="<")),
-    "server.connections._EXPECT": (repeated("\r\nexpect"),),
-    "server.connections._FORWARDED": (repeated("\r\nx-forwarded-for:"), repeated(",", start="\r\nx-forwarded-for:")),
-    "server.connections._LENGTH": (repeated(" ", start="\r\ncontent-length:"), repeated("\r\ncontent-length: 1")),
-    "server.connections._TOKEN": (repeated("\r\nauthorization"),),
-    "server.connections._WRITE": (repeated("A"), repeated("A /update")),
-    "server.direct": (
+    "thidua_server.app._HOST": (repeated("a."), repeated("1:", start="[")),
+    "thidua_server.app._REQUEST_ID": (repeated("a-"),),
+    "thidua_server.api.data._ABSOLUTE": (repeated("a+", end=" "), repeated("a:", end="<")),
+    "thidua_server.gateway.buffering_worker._EXPECT": (repeated("\r\nexpect"),),
+    "thidua_server.gateway.buffering_worker._FORWARDED": (
+        repeated("\r\nx-forwarded-for:"),
+        repeated(",", start="\r\nx-forwarded-for:"),
+    ),
+    "thidua_server.gateway.buffering_worker._LENGTH": (
+        repeated(" ", start="\r\ncontent-length:"),
+        repeated("\r\ncontent-length: 1"),
+    ),
+    "thidua_server.gateway.buffering_worker._TOKEN": (repeated("\r\nauthorization"),),
+    "thidua_server.gateway.buffering_worker._WRITE": (repeated("A"), repeated("A /update")),
+    "thidua_server.gateway.fast_path": (
         repeated("&query=", start="GET /?query="),
         repeated("?query=", start="GET /"),
         repeated(" ", start="\r\ncontent-length:"),
         repeated("\r\ncontent-length: 1"),
     ),
-    "server.graph.snapshot": (repeated("7"),),
-    "server.negotiation._WEIGHT": (repeated("0", start="0."), repeated("0", start="1.")),
-    "server.pages.curate._DESCRIBED": (
+    "thidua_server.http.context.snapshot": (repeated("7"),),
+    "thidua_server.http.negotiation._WEIGHT": (repeated("0", start="0."), repeated("0", start="1.")),
+    "thidua_server.pages.curate._DESCRIBED": (
         repeated("\n"),
         repeated("\n "),
         repeated("src:a\n"),
         repeated("a", start="src:"),
     ),
-    "server.api.versions.diff": (repeated("1"),),
-    "server.pages.curate._ID": (repeated("a"),),
-    "server.pages.curate._NAME": (repeated("a"),),
-    "server.pages.timeline._year": (repeated("2"),),
-    "server.writes._TAG": (repeated('W/"'), repeated("a", start='"000000000000-1-0000000000000000:')),
+    "thidua_server.api.versions.diff": (repeated("1"),),
+    "thidua_server.pages.curate._ID": (repeated("a"),),
+    "thidua_server.pages.curate._NAME": (repeated("a"),),
+    "thidua_server.pages.timeline._year": (repeated("2"),),
+    "thidua_server.http.writes._TAG": (repeated('W/"'), repeated("a", start='"000000000000-1-0000000000000000:')),
     "thidua.atlas.read_moment": (repeated("2"),),
     "thidua.borders._COMMAND": (repeated("1", start="M"),),
     "thidua.borders._NUMBER": (repeated("1"), repeated("1.1"), repeated("1e"), repeated("-.")),
@@ -240,11 +247,10 @@ ASKED: Final = {"thidua.identifiers._REGISTRIES": "fullmatch"}
 
 def modules() -> Iterator[str]:
     """Every module of the program that uses regular expressions."""
-    for folder in ("thidua", "server"):
-        for path in sorted((ROOT / folder).rglob("*.py")):
-            if re.search(r"^(import re|from re import .*)$", text := path.read_text(encoding="utf-8"), re.MULTILINE):
-                assert "\nfrom re import" not in text, f"{path}: say `import re`, so that this test sees each pattern"
-                yield ".".join(path.relative_to(ROOT).with_suffix("").parts).removesuffix(".__init__")
+    for name, path in every_module():
+        if re.search(r"^(import re|from re import .*)$", text := path.read_text(encoding="utf-8"), re.MULTILINE):
+            assert "\nfrom re import" not in text, f"{path}: say `import re`, so that this test sees each pattern"
+            yield name
 
 
 def places() -> Iterator[Place]:
@@ -299,7 +305,9 @@ def seconds(pattern: re.Pattern[Any], method: str, text: str | bytes) -> float:
 def test_every_pattern_has_its_worst_texts_or_reads_only_ours() -> None:
     found = {key_of(place.name) for place in places()}
     assert found - WORST.keys() - OURS == set(), "give these their worst texts, or say why they read only ours"
-    assert (WORST.keys() | OURS) - found <= {"thidua.scan", "thidua.updates", "server.direct"}, "these are no more"
+    assert (WORST.keys() | OURS) - found <= {"thidua.scan", "thidua.updates", "thidua_server.gateway.fast_path"}, (
+        "these are no more"
+    )
     assert not WORST.keys() & OURS
 
 
@@ -358,7 +366,7 @@ _CUT: Final = r"[?$]?[\p{L}\d_-]*(?::[\p{L}\d_-]*)?$"
 def test_patterns_in_pages_are_linear() -> None:
     """Answers and addresses that a page reads are strangers' as well."""
     found: set[tuple[str, str]] = set()
-    for path in sorted((ROOT / "server" / "static").rglob("*.js")):
+    for path in sorted((PACKAGES["thidua_server"] / "static").rglob("*.js")):
         if "vendor" not in path.parts:
             found |= set(_LITERAL.findall(path.read_text(encoding="utf-8")))
     assert len(found) > 20 and any(source == _CUT for source, _ in found)

@@ -16,8 +16,8 @@ from urllib.parse import quote, urlsplit
 
 import pytest
 
-from server.direct import part
 from tests.support.service import Server, running
+from thidua_server.gateway.fast_path import part
 
 DATA = '<https://example.org/a> <https://example.org/p> "một", "hai" .\n'
 SELECT = "SELECT ?o { <https://example.org/a> ?p ?o } ORDER BY ?o"

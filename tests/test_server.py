@@ -25,12 +25,12 @@ from SPARQLWrapper import (
     SPARQLWrapper,
 )
 
-from server.negotiation import NotAcceptableError, choose
-from server.pages.home import STARTERS
 from tests.support.http import BROWSER, DIRECT, Reply, call, problem, sparql
 from tests.support.service import Server, running
 from tests.support.stores import copied
 from thidua.formats import GRAPHS, RESULTS, TABLES
+from thidua_server.http.negotiation import NotAcceptableError, choose
+from thidua_server.pages.home import STARTERS
 
 SELECT = 'SELECT ?n ?name { VALUES (?n ?name) { (1 "Thái Bình"@vi) (2 "a,\\"b\\"") } } ORDER BY ?n'
 ASK = "ASK {}"

@@ -10,8 +10,6 @@ from typing import Any
 import pytest
 from playwright.sync_api import Browser, Page
 
-from server import create_app, graph, language
-from server.tables import is_web
 from tests.support.browser import reading, too_wide, violations
 from tests.support.http import BROWSER, call
 from tests.support.paths import SEEDS
@@ -28,6 +26,10 @@ from thidua.rows import Rows
 from thidua.sections import SECTIONS
 from thidua.terms import BASE, GRAPH, PREFIXES, TD
 from thidua.writing import Writer
+from thidua_server import create_app
+from thidua_server.html import language
+from thidua_server.html.source_links import source_links
+from thidua_server.html.tables import is_web
 
 CLUSTER, SOURCE = "cluster/dong-bang-song-hong", "src/18d8c37f4f6536d1"
 #: A page of a thing with thousands of statements: bytes and seconds.
@@ -232,9 +234,9 @@ def test_titles_that_could_not_be_had_are_asked_for_again(store: Path, monkeypat
     ask = Snapshot.ask
     with app.test_request_context("/"), monkeypatch.context() as patch:
         patch.setattr(Snapshot, "ask", lambda *_, **__: (_ for _ in ()).throw(BusyError("busy", "workers")))
-        assert graph.source_links() == {}
+        assert source_links() == {}
         patch.setattr(Snapshot, "ask", ask)
-        assert len(graph.source_links()) > 50
+        assert len(source_links()) > 50
 
 
 def test_what_differs_from_the_version_before_is_said(store: Path, files: ProjectFiles, tmp_path: Path) -> None:
@@ -254,7 +256,7 @@ def test_what_differs_from_the_version_before_is_said(store: Path, files: Projec
 @pytest.mark.parametrize("way", ["own", "others"])
 def test_five_thousand_statements_stay_readable(tmp_path: Path, browser: Browser, way: str) -> None:
     many, hub = 5000, f"<{BASE}id/province/hub>"
-    graph = f"<{BASE}graph/many>"
+    context = f"<{BASE}graph/many>"
     statements = [f'{hub} <{PREFIXES["skos"]}prefLabel> "Hub"@vi']
     for number in range(many):
         person = f"<{BASE}id/person/p{number}>"
@@ -263,7 +265,7 @@ def test_five_thousand_statements_stay_readable(tmp_path: Path, browser: Browser
         statements += [f"{hub} {other} {person}" if way == "own" else f"{person} {other} {hub}"]
     folder = tmp_path / "plain"
     folder.mkdir()
-    (folder / "hub.nq").write_text("".join(f"{each} {where}.\n" for each in statements for where in ("", graph)))
+    (folder / "hub.nq").write_text("".join(f"{each} {where}.\n" for each in statements for where in ("", context)))
     with running(tmp_path / "none", "--plain", str(folder)) as service:
         took = []
         for _ in range(3):  # the best of three: others use the machine too

@@ -1,4 +1,4 @@
-"""Talk to running services: list their queries, cancel one. The other side is :mod:`server.control`."""
+"""Talk to running services: list their queries, cancel one. The other side is :mod:`thidua_server.http.control`."""
 
 import json
 import os

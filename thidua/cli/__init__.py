@@ -1,5 +1,8 @@
 """The command line."""
 
+import importlib
+from typing import Final
+
 import click
 
 from thidua.cli import export, graph, history, links, names, service
@@ -9,7 +12,24 @@ Exit codes: 0 done, 2 wrong use, 3 no store to read or to write, 4 wrong data, 1
 `thidua COMMAND --help` tells more of each."""
 
 
-@click.group(context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100}, epilog=_EPILOG)
+#: Commands that other packages bring, loaded by name: this one does not depend on them.
+_BROUGHT: Final = {"serve": "thidua_server.command"}
+
+
+class _Commands(click.Group):
+    def list_commands(self, ctx: click.Context) -> list[str]:
+        return sorted([*super().list_commands(ctx), *_BROUGHT])
+
+    def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
+        if cmd_name in _BROUGHT:
+            command: click.Command = getattr(importlib.import_module(_BROUGHT[cmd_name]), cmd_name)
+            return command
+        return super().get_command(ctx, cmd_name)
+
+
+@click.group(
+    cls=_Commands, context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100}, epilog=_EPILOG
+)
 @click.version_option(package_name="thidua")
 def main() -> None:
     """The graph of Vietnam's provincial emulation clusters (cụm thi đua).

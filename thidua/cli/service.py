@@ -1,143 +1,13 @@
-"""Commands about the service: serve, queries, token."""
+"""Commands about a running service: queries, token."""
 
-import ipaddress
-import os
-import subprocess
-import sys
 from pathlib import Path
 
 import click
 from rich.markup import escape
 
-from thidua.cli.shared import columns, err, errors_in_words, out, progress_shown, store_option
+from thidua.cli.shared import columns, err, errors_in_words, out, store_option
 from thidua.control import cancel, queries
-from thidua.errors import InputError
-from thidua.files import ProjectFiles
-from thidua.inputs import found_in
-from thidua.limits import Limits, table
-from thidua.remote.addresses import Addresses
-from thidua.remote.opening import mirror_of
-from thidua.settings import PREFIX, SETTINGS, read_settings
 from thidua.tokens import ROLES, TokenFile
-from thidua.versions import VersionStore
-
-
-def _explained() -> str:
-    limits = [
-        f"{PREFIX}{name.upper()}={value:g}{unit and ' ' + unit}: {text}" for name, value, unit, text in table(Limits())
-    ]
-    settings = [f"{PREFIX}{each.name}={_shown(each.default)}: {each.text}" for each in SETTINGS]
-    return "\n\n".join(
-        "\b\n" + "\n".join(lines)
-        for lines in (
-            ["Settings, in the environment, with their defaults:", *settings],
-            ["Limits, in the environment, with their defaults here; write the number alone:", *limits],
-        )
-    )
-
-
-def _shown(default: str | int | bool) -> str:
-    return str(default).lower() if isinstance(default, bool) else str(default)
-
-
-@click.command(epilog=_explained())
-@store_option
-@click.option("--host", default="127.0.0.1", show_default=True, help="Address to listen on.")
-@click.option("--port", default=8000, show_default=True, help="Port to listen on.")
-@click.option(
-    "--processes", default=1, show_default=True, help="Web processes; limits hold, and metrics count, for each of them."
-)
-@click.option(
-    "--plain",
-    type=click.Path(path_type=Path, file_okay=False),
-    help="Serve any RDF instead: a plain store, or a folder of RDF files that becomes one.",
-)
-@click.option("--open-writes", is_flag=True, help="Let anybody write without a token; on a loopback address only.")
-@errors_in_words
-def serve(store: Path, host: str, port: int, processes: int, plain: Path | None, open_writes: bool) -> None:
-    """Serve the graph over HTTP; builds it first when the store is empty.
-
-    \b
-    /                     pages for people
-    /questions, /sparql   questions by name, and in SPARQL
-    /data, /update        reading and writing graphs; writing is for holders of a token (thidua token)
-    /versions             the history
-    /health, /metrics     for operators
-
-    It logs to standard error, and follows the store: new versions are served at once. docs/operating.md tells the rest.
-    """
-    from server.gunicorn import serve as run
-
-    if open_writes and not _is_loopback(host):
-        raise InputError(
-            f"--open-writes is for a loopback address, such as 127.0.0.1; {host} can be reached by others."
-        )
-    settings = read_settings(os.environ)
-    limits, addresses = Limits.read(settings), Addresses.read(settings)
-    if plain and addresses:
-        raise InputError("A plain store is embedded; unset THIDUA_STORE_QUERY, or leave --plain out.")
-    store = plain or store
-    whose = ""
-    if not plain:
-        os.environ["THIDUA_FILES"] = str(ProjectFiles.find().root.resolve())  # for every process of this service
-        whose = f" with the files in {os.environ['THIDUA_FILES']}"
-    if addresses is not None:
-        from thidua.remote.follower import Follower
-
-        Follower(store, addresses).follow()
-    if VersionStore(store).current() is None:
-        _build_apart(store, plain is not None)
-    run(
-        {"STORE": str(store.absolute()), "PLAIN": plain is not None, "OPEN_WRITES": open_writes},
-        host=host,
-        port=port,
-        processes=processes,
-        limits=limits,
-        proxies=int(settings["TRUSTED_PROXIES"]),
-        when_ready=lambda: err.print(
-            f"open http://{host}:{port}/{whose} (stop with Ctrl+C)", highlight=False, soft_wrap=True
-        ),
-    )
-
-
-def _build_apart(store: Path, plain: bool) -> None:
-    """Build the first version in a process of its own; ends this one if that fails.
-
-    The engine's threads do not survive the fork that makes a web process, which would then never end.
-    """
-    call = (
-        "import sys; from thidua.cli.service import first_version; first_version(sys.argv[1], sys.argv[2] == 'plain')"
-    )
-    ended = subprocess.run([sys.executable, "-P", "-c", call, str(store), "plain" if plain else "ours"], check=False)
-    if ended.returncode:
-        sys.exit(ended.returncode)
-
-
-@errors_in_words
-def first_version(store: str | Path, plain: bool) -> None:
-    """Build the first version of a store, and say so."""
-    store = Path(store)
-    with progress_shown() as progress:
-        if plain:
-            from thidua.writing import start_plain
-
-            found, others = found_in(store)
-            for path in others:
-                err.print(f"passed over {path}, which is no RDF", markup=False, highlight=False, soft_wrap=True)
-            version = start_plain(store, found, progress)
-        else:
-            from thidua.build import build
-
-            mirror = mirror_of(store, Addresses.of_environment())
-            version = build(ProjectFiles.find(), store, message="first build", progress=progress, mirror=mirror).version
-    err.print(f"built version {version.number}: {version.triples:,} triples", highlight=False)
-
-
-def _is_loopback(host: str) -> bool:
-    try:
-        return host == "localhost" or ipaddress.ip_address(host.strip("[]")).is_loopback
-    except ValueError:
-        return False
 
 
 @click.group("queries")
@@ -228,4 +98,4 @@ def token_revoke(name: str, store: Path, tokens: Path | None) -> None:
     out.print(f"revoked {name}", highlight=False)
 
 
-COMMANDS = (serve, queries_group, token)
+COMMANDS = (queries_group, token)

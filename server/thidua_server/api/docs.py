@@ -1,0 +1,51 @@
+"""The description of the service: for programs, and to read."""
+
+from typing import Any, Final
+
+from flask import Blueprint, Response, current_app, jsonify, render_template, request
+
+from thidua.catalogue import THINGS
+from thidua.formats import TABLES
+from thidua.limits import table
+from thidua_server.html import language
+from thidua_server.http import context
+from thidua_server.openapi import document as openapi
+from thidua_server.openapi.operations import TAGS
+
+bp = Blueprint("docs", __name__)
+
+_METHODS: Final = ("get", "put", "post", "delete")
+
+
+@bp.get("/openapi.json")
+def description() -> Response:
+    """OpenAPI 3.1, in English unless ``?lang=vi``."""
+    return jsonify(_document("vi" if request.args.get("lang") == "vi" else "en"))
+
+
+@bp.get("/docs")
+def page() -> str:
+    """The same as a page, which needs no scripts."""
+    document = _document(language.current())
+    operations: dict[str, list[dict[str, Any]]] = {tag: [] for tag in TAGS}
+    for path, item in document["paths"].items():
+        for method in _METHODS:
+            if method in item:
+                operations[item[method]["tags"][0]].append({"method": method, "path": path} | item[method])
+    return render_template(
+        "docs.html",
+        operations=operations,
+        tags=document["tags"],
+        root=document["servers"][0]["url"],
+        questions=context.questions(),
+        formats=TABLES,
+        codes=openapi.codes(),
+        types=openapi.TYPES,
+        things=THINGS,
+        limits=table(context.pool().limits),
+    )
+
+
+def _document(words: str) -> dict[str, Any]:
+    root = request.url_root.rstrip("/")
+    return openapi.document(context.questions(), root, words, private=bool(current_app.config["PRIVATE"]))

@@ -1,0 +1,152 @@
+"""The catalogued questions as an API: each is asked by name, with parameters that people can type."""
+
+from typing import Any, Final
+from urllib.parse import urlencode
+
+from flask import Blueprint, Response, g, jsonify, render_template, request, url_for
+
+from thidua.catalogue import RESERVED, Question, without_header
+from thidua.errors import AnswerTooLargeError, NotAcceptableError, ParameterError
+from thidua.formats import TABLES
+from thidua.graph import Snapshot
+from thidua_server.html import language, tables
+from thidua_server.html.source_links import source_links
+from thidua_server.http import caching, context, problems
+from thidua_server.http.negotiation import HTML, choose
+from thidua_server.http.params import fields
+
+bp = Blueprint("questions", __name__)
+
+_SUFFIXES: Final = {form: media_type for media_type, form in TABLES.items()} | {"html": HTML}
+#: What a browser shows by itself; it saves the others.
+_SHOWN: Final = ("json", "geojson")
+
+
+@bp.get("/questions")
+@bp.get("/questions.<any(json, html):suffix>")
+def index(suffix: str | None = None) -> Response | str:
+    """Every question, with its parameters and columns."""
+    questions = context.current().questions
+    if _form(suffix, ("json", "html")) == "html":
+        return render_template("questions.html", questions=questions.values(), example=example)
+    return jsonify({"questions": [_described(question) for question in questions.values()]})
+
+
+@bp.get("/questions/<name>")
+@bp.get(f"/questions/<name>.<any({', '.join(_SUFFIXES)}):suffix>")
+def question(name: str, suffix: str | None = None) -> Response | tuple[str, int]:
+    """The answer to one question."""
+    snapshot = context.snapshot()
+    asked = snapshot.question(name)
+    g.repeatable = True
+    form = _form(suffix, forms(asked))
+    if suffix is None:
+        caching.is_variant(url_for(".question", name=name, suffix=form))
+    if unchanged := caching.not_modified(snapshot, form, language.current() if form == "html" else ""):
+        return unchanged
+    values, evidence = _asked()
+    if form == "html":
+        return _page(snapshot, asked, values, evidence)
+    rows = snapshot.ask(name, values, context.caller(), evidence=evidence)
+    link = permalink(snapshot, asked, values, evidence, form)
+    body = snapshot.write(rows, form, link, context.caller())
+    if len(body) > (most := context.pool().limits.answer) * 1_000_000:
+        raise AnswerTooLargeError(f"The answer is larger than {most} MB; ask for less.", "answer")
+    response = Response(body, mimetype=_SUFFIXES[form])
+    response.headers.add("Link", f'<{link}>; rel="cite-as"')
+    how = "inline" if form in _SHOWN else "attachment"
+    response.headers["Content-Disposition"] = f'{how}; filename="{name}_v{snapshot.version.number}.{form}"'
+    return response
+
+
+def forms(asked: Question) -> tuple[str, ...]:
+    """What the answer to a question can be written in; a map only of what is about provinces."""
+    return tuple(form for form in _SUFFIXES if form != "geojson" or asked.place)
+
+
+def permalink(snapshot: Snapshot, asked: Question, values: dict[str, str], evidence: bool, form: str) -> str:
+    """The address that gives this answer for as long as its version is kept, whatever is published later."""
+    given = {each.name: values[each.name] for each in asked.parameters if values.get(each.name)}
+    more = {"evidence": "1"} if evidence else {}
+    version = snapshot.version.number
+    # The names of parameters come from a header, where those of `url_for` itself are not reserved.
+    address = url_for("questions.question", name=asked.name, suffix=form, _external=True)
+    return f"{address}?{urlencode({**given, **more, 'version': version})}"
+
+
+def example(asked: Question) -> dict[str, str]:
+    """Values that show what a question does."""
+    return {parameter.name: parameter.example for parameter in asked.parameters}
+
+
+def _form(suffix: str | None, offered: tuple[str, ...]) -> str:
+    """The format asked for, by suffix or by media type.
+
+    :raises NotAcceptableError: it is not offered.
+    """
+    offers = {_SUFFIXES[form]: form for form in offered}
+    if suffix is None:
+        return offers[choose(tuple(offers))]
+    if suffix not in offered:
+        raise NotAcceptableError(f"This answer does not come as {suffix}.", tuple(offers))
+    return suffix
+
+
+def _asked() -> tuple[dict[str, str], bool]:
+    """The parameters given, of which the library says which are unknown; and whether evidence is wanted.
+
+    :raises InputError: they are not UTF-8.
+    :raises ParameterError: one is given twice.
+    """
+    values = {}
+    for name, given in fields().items():
+        if len(given) > 1:
+            raise ParameterError(name, f"The parameter {name!r} is given {len(given)} times; give it once.")
+        values[name] = given[0].strip()
+    evidence = values.get("evidence", "").lower()
+    if evidence not in ("", "0", "1", "false", "true"):
+        raise ParameterError("evidence", f"`evidence` is 1 or 0, not {evidence!r}.")
+    return {name: value for name, value in values.items() if name not in RESERVED}, evidence in ("1", "true")
+
+
+def _page(snapshot: Snapshot, asked: Question, values: dict[str, str], evidence: bool) -> tuple[str, int]:
+    """The form and the answer; the form alone while a required parameter waits to be filled in."""
+    shown: dict[str, Any] = {"question": asked, "example": example(asked), "evidence": evidence}
+    shown["given"] = {name: value for name, value in values.items() if value and name in shown["example"]}
+    shown["more"] = {name: request.args[name] for name in ("version",) if name in request.args}
+    shown["forms"] = [form for form in forms(asked) if form != "html"]
+    if any(parameter.required for parameter in asked.parameters) and not any(values.values()):
+        return render_template("question.html", **shown), 200
+    try:
+        rows = snapshot.ask(asked.name, values, context.caller(), evidence=evidence).with_evidence()
+    except ParameterError as exc:
+        problem = problems.body_of(exc)
+        return render_template("question.html", **shown, problem=problem), problem["status"]
+    shown["cite"] = permalink(snapshot, asked, values, evidence, "html")
+    table = tables.of_rows(rows, language.current(), source_links())
+    return render_template("question.html", **shown, table=table, sparql=without_header(rows.sparql)), 200
+
+
+def _described(asked: Question) -> dict[str, Any]:
+    return {
+        "name": asked.name,
+        "url": url_for("questions.question", name=asked.name),
+        "title": dict(asked.title),
+        "question": dict(asked.question),
+        "description": dict(asked.description),
+        "parameters": [
+            {
+                "name": parameter.name,
+                "type": parameter.type,
+                "required": parameter.required,
+                "example": parameter.example,
+                "label": dict(parameter.label),
+            }
+            for parameter in asked.parameters
+        ],
+        "columns": [
+            {"name": column.name, "type": column.type, "label": dict(column.label)} for column in asked.columns
+        ],
+        "evidence": bool(asked.evidence),
+        "formats": list(forms(asked)),
+    }

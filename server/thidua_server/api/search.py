@@ -1,0 +1,55 @@
+"""Search by name, as people type: JSON for programs and for typing ahead, a page for readers."""
+
+from typing import Any, Final
+
+from flask import Blueprint, Response, jsonify, render_template, request
+
+from thidua.errors import InputError
+from thidua.search import LABELS, Match
+from thidua_server.html import language
+from thidua_server.html.search_words import words
+from thidua_server.http import caching, context, problems
+from thidua_server.http.negotiation import HTML, choose
+
+bp = Blueprint("search", __name__)
+
+_JSON: Final = "application/json"
+_SHOWN: Final = 20
+
+
+@bp.get("/search")
+def search() -> Response | tuple[str, int]:
+    """What is called like ``q``: of a ``kind``, ``on`` a day or in a year, at most ``limit``."""
+    snapshot = context.snapshot()
+    media_type = choose((_JSON, HTML))
+    if unchanged := caching.not_modified(snapshot, media_type, language.current() if media_type == HTML else ""):
+        return unchanged
+    if media_type == HTML:
+        return _page()
+    return jsonify({"query": request.args.get("q", ""), "results": [match.described() for match in _matches(10)]})
+
+
+def _matches(shown: int) -> list[Match]:
+    """What was found.
+
+    :raises InputError: a parameter that makes no sense, or ``q`` missing.
+    """
+    if "q" not in request.args:
+        raise InputError("Say what to search for: /search?q=ninh+binh")
+    limit = request.args.get("limit", str(shown))
+    if not limit.isascii() or not limit.isdigit() or len(limit) > 4:
+        raise InputError(f"`limit` is a number such as 10, not {limit!r}.")
+    kinds = [kind for given in request.args.getlist("kind") for kind in given.split(",") if kind]
+    return context.snapshot().search(request.args["q"], kinds, request.args.get("on", ""), int(limit))
+
+
+def _page() -> tuple[str, int]:
+    """The form, and below it what was found, or a problem."""
+    shown: dict[str, Any] = {"labels": LABELS, "given": request.args, "words": words()}
+    if not request.args.get("q", "").strip():
+        return render_template("search.html", **shown), 200
+    try:
+        return render_template("search.html", **shown, matches=_matches(_SHOWN)), 200
+    except InputError as exc:
+        problem = problems.body_of(exc)
+        return render_template("search.html", **shown, problem=problem), problem["status"]

@@ -1,0 +1,193 @@
+"""SPARQL 1.1 Protocol, query operation (by GET, by form, or with the query as the body), and Service Description."""
+
+import json
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from functools import lru_cache
+from typing import Any, Final
+
+from flask import Blueprint, Response, g, render_template, request
+from werkzeug.sansio.utils import get_current_url
+
+from thidua.catalogue import without_header
+from thidua.description import service_description
+from thidua.engine import Query, Written
+from thidua.errors import InputError, KnowledgeGraphError, NotAcceptableError, OvertakenError, QueryRefusedError
+from thidua.formats import GRAPHS, RESULTS
+from thidua.scan import scan
+from thidua.syntax import transcode
+from thidua_server.html import language, tables
+from thidua_server.http import access, caching, context, problems
+from thidua_server.http.handover import OUTCOME, Outcome
+from thidua_server.http.negotiation import HTML, choose, named, wants_html
+from thidua_server.http.params import fields, single
+from thidua_server.http.stream import streamed
+
+bp = Blueprint("sparql", __name__)
+
+_QUERY: Final = "application/sparql-query"
+
+# Other names that clients send in `format=`. SPARQLWrapper always sends one, and often a second in case.
+_RESULT_NAMES: Final = {"html": HTML}
+_GRAPH_NAMES: Final = {
+    "html": HTML,
+    "json": "application/ld+json",
+    "json-ld": "application/ld+json",
+    "n3": "text/turtle",
+    "nq": "application/n-quads",
+    "nt": "application/n-triples",
+    "rdf": "application/rdf+xml",
+    "rdf+xml": "application/rdf+xml",
+    "ttl": "text/turtle",
+    "xml": "application/rdf+xml",
+}
+
+#: Bytes of a graph that a page shows.
+_MOST_TURTLE: Final = 200_000
+#: Parameters of an address that asks no query.
+_WITHOUT_QUERY: Final = {
+    "default-graph-uri", "named-graph-uri", "format", "output", "lang", "version", "example", "timeout", "results",
+}  # fmt: skip
+
+
+@dataclass(frozen=True)
+class Asked:
+    """What a request asks."""
+
+    query: str | None
+    default_graphs: tuple[str, ...]
+    named_graphs: tuple[str, ...]
+    formats: list[str]
+
+    @property
+    def language(self) -> str:
+        """The language of a page; other formats have none."""
+        return language.current() if wants_html() or "html" in self.formats else ""
+
+
+@bp.route("/sparql", methods=["GET", "POST"])
+def sparql() -> Response | tuple[str, int] | str:
+    """Answer a query; without one, describe the service, or show browsers where to write it."""
+    asked = _asked()
+    if asked.query is None:
+        if request.method == "POST":
+            raise InputError("The parameter `query` is missing; send it in the form, or as application/sparql-query.")
+        if strange := sorted(request.args.keys() - _WITHOUT_QUERY):
+            raise InputError(f"There is no parameter {strange[0]!r} here; a query goes into `query`.")
+        return _described(asked)
+    try:
+        return _answer(asked, asked.query)
+    except KnowledgeGraphError as exc:
+        if not wants_html() or isinstance(exc, OvertakenError):  # which is answered again
+            raise
+        problem = problems.body_of(exc)
+        return _page(asked, problem=problem), problem["status"]
+
+
+def _described(asked: Asked) -> Response | str:
+    media_type = choose((*GRAPHS, HTML))
+    if media_type == HTML:
+        return _page(asked)
+    snapshot = context.snapshot()
+    if unchanged := caching.not_modified(snapshot, media_type):
+        return unchanged
+    turtle = service_description(
+        snapshot,
+        request.base_url,
+        context.pool().limits,
+        updates=access.writes_possible(),
+        caller=context.caller(),
+    )
+    return Response(transcode(turtle, media_type), mimetype=media_type)
+
+
+def _answer(asked: Asked, text: str) -> Response:
+    g.query_text = text
+    outcome: Outcome | None = request.environ.pop(OUTCOME, None)
+    if outcome is not None:
+        g.snapshot, g.pinned = outcome.snapshot, ""
+    base = _address(request.scheme, request.host, request.root_path, request.path)
+    scanned = scan(text, context.pool().limits, base=base)
+    repeatable = g.repeatable = scanned.repeatable
+    snapshot = context.snapshot()
+    results = _acceptable(RESULTS, _RESULT_NAMES, asked.formats)
+    graphs = _acceptable(GRAPHS, _GRAPH_NAMES, asked.formats)
+    if results is None and graphs is None:
+        raise NotAcceptableError("No answer comes in the format that you accept.", (*RESULTS, *GRAPHS, HTML))
+    g.representation = (results, graphs, asked.language)
+    if repeatable and (unchanged := caching.not_modified(snapshot, *g.representation)):
+        return unchanged
+    query = g.query = Query(
+        "",
+        "application/sparql-results+json" if results == HTML else results,
+        "text/turtle" if graphs == HTML else graphs,
+        asked.default_graphs,
+        asked.named_graphs,
+        base=base,
+        rows=tables.MOST_ROWS if results == HTML else None,
+        turtle=_MOST_TURTLE if graphs == HTML else None,
+    ).of(scanned)
+    caller = g.caller = context.caller()
+    written = snapshot.query(query, caller) if outcome is None else outcome.result
+    if isinstance(written, Exception):
+        raise written
+    g.media_type = written.media_type
+    if (graphs if written.form == "GRAPH" else results) == HTML:
+        response = Response(_page(asked, **_shown(written)), mimetype=HTML)
+    else:
+        response = streamed(written)
+    return response
+
+
+@lru_cache(256)
+def _address(scheme: str, host: str, root: str, path: str) -> str:
+    """The service's own address, which relative IRIs in a query are relative to; making it takes a while."""
+    return get_current_url(scheme, host, root, path)
+
+
+def _acceptable(formats: Mapping[str, str], others: Mapping[str, str], wanted: Sequence[str]) -> str | None:
+    """What an answer of one kind would be written in; None when nothing of that kind is acceptable."""
+    try:
+        if not wanted:
+            return choose((*formats, HTML))
+        names = {media_type: media_type for media_type in formats}
+        for media_type, short in formats.items():
+            names.setdefault(short, media_type)  # the first one is the standard's, the later ones are aliases
+        return named(wanted, {**names, **others})
+    except NotAcceptableError:
+        return None
+
+
+def _asked() -> Asked:
+    """Read the request.
+
+    :raises InputError: what the protocol forbids.
+    """
+    values = fields(_QUERY, "query")
+    if "update" in values:
+        raise QueryRefusedError("This endpoint answers queries; send an update to /update.")
+    return Asked(
+        query=single(values, "query"),
+        default_graphs=tuple(values.get("default-graph-uri", [])),
+        named_graphs=tuple(values.get("named-graph-uri", [])),
+        formats=[name for name in values.get("format", []) if name],
+    )
+
+
+def _page(asked: Asked, **shown: Any) -> str:
+    """The form, with the query kept, and below it an answer or a problem."""
+    formats = list(dict.fromkeys([*RESULTS.values(), *GRAPHS.values()]))
+    questions = context.questions()
+    example = questions.get(request.args.get("example", ""))
+    text = asked.query or (without_header(example.text) if example else "")
+    return render_template("sparql.html", asked=asked, text=text, formats=formats, questions=questions, **shown)
+
+
+def _shown(answer: Written) -> dict[str, Any]:
+    """An answer as the template takes it: a table, a truth value, or Turtle."""
+    if answer.form == "GRAPH":
+        return {"turtle": answer.read().decode()}
+    results = json.loads(answer.read())
+    if answer.form == "ASK":
+        return {"boolean": results["boolean"]}
+    return {"table": tables.of_results(results)}

@@ -1,0 +1,147 @@
+"""Linked data: the address of each thing leads, by 303, to a page about it or to RDF."""
+
+from typing import Final
+
+from flask import Blueprint, Response, current_app, g, render_template, request, url_for
+
+from thidua import passages, sections
+from thidua.describe import Description, thing
+from thidua.errors import GoneError, InputError, KnowledgeGraphError, UnknownThingError
+from thidua.graph import Snapshot
+from thidua.neighbours import neighbours
+from thidua.terms import instance
+from thidua_server.html import language, links, resource_view
+from thidua_server.html.source_links import source_links
+from thidua_server.http import caching, context
+from thidua_server.http.negotiation import HTML, choose
+
+bp = Blueprint("things", __name__)
+
+#: The end of a document's address, and what it is written in.
+SUFFIXES: Final = {
+    "ttl": "text/turtle",
+    "nt": "application/n-triples",
+    "jsonld": "application/ld+json",
+    "rdf": "application/rdf+xml",
+    "trig": "application/trig",
+    "nq": "application/n-quads",
+    "html": HTML,
+}
+#: What the formats of RDF are called.
+NAMES: Final = {
+    "ttl": "Turtle",
+    "nt": "N-Triples",
+    "jsonld": "JSON-LD",
+    "rdf": "RDF/XML",
+    "trig": "TriG",
+    "nq": "N-Quads",
+}
+
+
+@bp.get("/id/<path:path>")
+@bp.get("/<any(concept, graph):space>/<path:path>")
+def refer(path: str, space: str = "") -> Response:
+    """A thing cannot be sent; 303 leads to a document about it."""
+    path = f"{space}/{path}" if space else path
+    iri, snapshot = thing(path), context.snapshot()
+    if not snapshot.knows(iri, context.caller()):
+        raise _missing(snapshot, iri)
+    media_type = choose(tuple(SUFFIXES.values()))
+    suffix = next(suffix for suffix, each in SUFFIXES.items() if each == media_type)
+    response = Response(status=303)
+    response.location = url_for(".document", path=f"{path}.{suffix}", **links.kept("page"))
+    return response
+
+
+@bp.get("/doc/<path:path>")
+def document(path: str) -> Response:
+    """What is said of a thing: a page, or RDF, by the address's end or by ``Accept``."""
+    path, _, suffix = path.partition(".")
+    if suffix and suffix not in SUFFIXES:
+        raise InputError(f"A document ends in one of {', '.join(SUFFIXES)}, or in nothing; not in {suffix!r}.")
+    iri, snapshot = thing(path), context.snapshot()
+    media_type = SUFFIXES[suffix] if suffix else choose(tuple(SUFFIXES.values()))
+    if not suffix:
+        suffix = next(name for name, each in SUFFIXES.items() if each == media_type)
+        caching.is_variant(url_for(".document", path=f"{path}.{suffix}"))
+    shown_in = language.current() if media_type == HTML else ""
+    text = _text(iri) if media_type == HTML else (None, "")
+    if unchanged := caching.not_modified(snapshot, media_type, shown_in, *(each for each in text if each)):
+        return unchanged
+    try:
+        about = snapshot.describe(iri, _page(), context.caller())
+    except UnknownThingError as exc:
+        raise _missing(snapshot, iri) from exc
+    pinned = f"&version={snapshot.version.number}" if g.pinned else ""
+    dump = f"{request.url_root}data?graph={iri}{pinned}"
+    if media_type == HTML:
+        page = _page_about(about, snapshot, path, dump, text)
+        response = Response(page, mimetype=HTML)
+    else:
+        # One document in many formats: each says the same of it.
+        name = url_for(".document", path=path, _external=True)
+        response = Response(about.write(media_type, name, dump), mimetype=media_type)
+    response.headers.add("Link", f'<{iri}>; rel="describes"')
+    for name, other in SUFFIXES.items():
+        if other != media_type:
+            address = url_for(".document", path=f"{path}.{name}", **links.kept("page"))
+            response.headers.add("Link", f'<{address}>; rel="alternate"; type="{other}"')
+    return response
+
+
+def _page_about(about: Description, snapshot: Snapshot, path: str, dump: str, text: tuple[str | None, str]) -> str:
+    """The page: what a reader wants first, then everything."""
+    caller, iri, kind = context.caller(), about.iri, path.partition("/")[0]
+    found = resource_view.About(
+        about,
+        answers=[] if about.page > 1 else sections.answers(snapshot, about, kind, caller),
+        facts=passages.facts(snapshot, iri, caller) if kind == "src" and about.page == 1 else [],
+        near=[] if about.page > 1 else neighbours(lambda query: snapshot.select(query, caller), iri),
+        changes=context.current().changes_of(iri, snapshot.version.number, caller),
+    )
+    if any(answer.met_limit for answer in found.answers):
+        caching.for_now()
+    shown = resource_view.context(
+        found, language.current(), source_links(), lambda query: snapshot.select(query, caller)
+    )
+    return render_template(
+        "thing.html",
+        version=snapshot.version,
+        dump=dump,
+        formats={NAMES[name]: url_for(".document", path=f"{path}.{name}", **links.kept("page")) for name in NAMES},
+        path=path,
+        kept=links.kept(),
+        pieces=passages.pieces(text[0], found.facts) if text[0] else [],
+        quote=lambda fact: (text[0] or "")[fact.start : fact.end],
+        text_is=text[1],
+        most=sections.MOST,
+        most_facts=passages.MOST,
+        confidence=passages.confidence(snapshot, iri, caller) if kind == "src" else [],
+        **shown,
+    )
+
+
+def _text(iri: str) -> tuple[str | None, str]:
+    """The article that an operator keeps, and what is to be said of it."""
+    folder = current_app.config["SOURCE_TEXTS"]
+    if not folder or not iri.startswith(instance("src", "")):
+        return None, ""
+    return passages.kept_text(folder, iri, passages.stated_hash(context.snapshot(), iri, context.caller()))
+
+
+def _page() -> int:
+    given = request.args.get("page", "1")
+    if not (given.isascii() and given.isdigit() and len(given) < 8):
+        raise InputError(f"`page` is a number such as 2, not {given!r}.")
+    return int(given)
+
+
+def _missing(snapshot: Snapshot, iri: str) -> KnowledgeGraphError:
+    """Why there is nothing about a thing: it is gone, or never was."""
+    number = context.current().last_version_with(iri, snapshot.version.number, context.caller())
+    if number is None:
+        return snapshot.unknown(iri)
+    return GoneError(
+        f"Version {snapshot.version.number} says nothing of <{iri}>; version {number} did: add ?version={number}.",
+        number,
+    )

@@ -1,0 +1,110 @@
+"""The history of the graph: every version kept, what differs between two, and the way back."""
+
+import dataclasses
+import re
+from pathlib import Path
+from typing import Final
+
+from flask import Blueprint, Response, current_app, jsonify, render_template, request, url_for
+from werkzeug.exceptions import HTTPException
+
+from thidua.changes import Outcome
+from thidua.diff import FORMATS
+from thidua.errors import InputError, NotFoundError
+from thidua.history import rollback
+from thidua.remote.addresses import Addresses
+from thidua.remote.opening import refuse_history
+from thidua.versions import Version
+from thidua_server.html import language
+from thidua_server.http import access, caching, context, memento, writes
+from thidua_server.http.memento import LINKS
+from thidua_server.http.negotiation import HTML, choose
+from thidua_server.http.stream import streamed
+
+bp = Blueprint("versions", __name__)
+
+#: What belongs to no version, or names its own: blueprints and single endpoints.
+_WITHOUT_PAST: Final = (
+    "curate", "docs", "editor", "health", "static", "versions",
+    "datasets.dump", "map.borders_svg", "questions.index", "vocabulary.shapes",
+)  # fmt: skip
+
+
+@bp.get("/versions")
+def index() -> Response | str:
+    """Every version, newest first: JSON, a page, or the time map that Memento clients read."""
+    media_type = choose(("application/json", HTML, LINKS))
+    kept = context.current().versions()[::-1]
+    current = context.current().version.number
+    if media_type == HTML:
+        return render_template("versions.html", versions=kept, current=current)
+    if media_type == LINKS:
+        address = caching.address()
+        queries = address._replace(path="sparql", query="")
+        return Response(memento.time_map(queries, kept, address.original()), mimetype=LINKS)
+    return jsonify({"current": current, "versions": [_described(version) for version in kept]})
+
+
+@bp.get("/timemap/")
+@bp.get("/timemap/<path:path>")
+def time_map(path: str = "") -> Response:
+    """Every version of what an address answers: the path is its path, and the parameters are its parameters."""
+    try:
+        endpoint, _ = current_app.create_url_adapter(request).match(f"/{path}", "GET")  # type: ignore[union-attr]
+    except HTTPException as exc:
+        raise NotFoundError(f"Nothing is answered at /{path}.") from exc
+    if endpoint in _WITHOUT_PAST or endpoint.partition(".")[0] in _WITHOUT_PAST:
+        raise NotFoundError(f"/{path} has no past: what it answers is of no version, or of one alone.")
+    here = caching.address()
+    there = here._replace(path=here.path.removeprefix("timemap/"))
+    return Response(memento.time_map(there, context.current().versions(), there.time_map()), mimetype=LINKS)
+
+
+@bp.get("/versions/<int:number>")
+def version(number: int) -> Response:
+    """One version's own description."""
+    return jsonify(_described(context.current().at(number).version))
+
+
+@bp.get("/versions/<int:number>/diff")
+def diff(number: int) -> Response | str:
+    """What differs from the version before, or from ``?from=``: in words, as JSON, or as an RDF patch."""
+    new = context.pin(number)
+    since = request.args.get("from", str(new.version.parent or ""))
+    if not re.fullmatch(r"[0-9]{1,9}", since):
+        detail = "`from` is a version's number." if since else f"Version {number} is the first: nothing was before it."
+        raise InputError(detail)
+    old = context.current().at(int(since))  # two versions, neither of which will ever change
+    media_type = choose((*FORMATS, HTML))
+    if unchanged := caching.not_modified(new, old.version.hash, media_type, language.current()):
+        return unchanged
+    if media_type == HTML:
+        text = old.compared(new, "text/plain", context.caller(), language.current()).read().decode()
+        return render_template("diff.html", old=old.version, new=new.version, text=text)
+    response = streamed(old.compared(new, media_type, context.caller(), language.current()))
+    response.vary.add("Accept-Language")
+    return response
+
+
+@bp.post("/versions/<int:number>/rollback")
+def roll_back(number: int) -> Response:
+    """Publish an old version again, as a new one; reads the same headers as any write."""
+    author = access.require("admin")
+    refuse_history(Addresses.read(current_app.config))
+    rolled = rollback(
+        Path(current_app.config["STORE"]),
+        number,
+        author=author,
+        message=writes.message(),
+        expected=writes.expected(),
+        wait=min(10, context.pool().limits.write_timeout),
+    )
+    return writes.answered(Outcome(rolled, True, False), 200)
+
+
+def _described(version: Version) -> dict[str, object]:
+    described = dataclasses.asdict(version)
+    return described | {
+        "diff": url_for("versions.diff", number=version.number) if version.parent else None,
+        "sparql": url_for("sparql.sparql", version=version.number),
+    }

@@ -1,0 +1,1 @@
+"""View models and links: what a page shows, as plain data. Templates and views stay outside."""

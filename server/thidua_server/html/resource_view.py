@@ -1,0 +1,313 @@
+"""The description of a thing as its page shows it: what a reader wants first, then every statement with who says so."""
+
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass
+from decimal import Decimal
+from typing import Any, Final
+
+from thidua.describe import Description, Statement, path_of
+from thidua.graph import Changes
+from thidua.identifiers import identifiers
+from thidua.naming import names, short_name
+from thidua.neighbours import Neighbour, places
+from thidua.passages import MOST as MOST_FACTS
+from thidua.passages import Fact
+from thidua.rows import Cell
+from thidua.sections import LEADS, Answer, mentioned
+from thidua.terms import GRAPH, INFERRED, PREFIXES, instance, shorten
+from thidua_server.html import words
+from thidua_server.html.language import day, number
+from thidua_server.html.links import page_of
+from thidua_server.html.tables import Shown, is_web
+
+#: Values of one property, and of all, that a page shows; RDF has them all.
+_OF_ONE: Final = 50
+_OF_ALL: Final = 400
+#: For the search index alone.
+_HIDDEN: Final = PREFIXES["skos"] + "hiddenLabel"
+_DATE: Final = PREFIXES["xsd"] + "date"
+_LONGEST_NAME: Final = 24
+
+
+@dataclass(frozen=True)
+class Value:
+    """One value, and the sources that state it."""
+
+    shown: Shown
+    sources: list[Shown]
+
+
+@dataclass(frozen=True)
+class Property:
+    """A property with its values; `total` counts those that this page leaves out too."""
+
+    shown: Shown
+    values: list[Value]
+    total: int
+
+
+@dataclass(frozen=True)
+class Evidence:
+    """A source, and the passage in it."""
+
+    source: Shown
+    passage: Shown
+    start: int | None
+    end: int | None
+    stated: bool
+
+
+@dataclass(frozen=True)
+class Block:
+    """A section: a table, or sentences made of texts and what they are about."""
+
+    title: str
+    question: str
+    asked: Mapping[str, str]
+    headers: list[str]
+    rows: list[list[list[Shown]]]
+    sentences: list[list[Shown]]
+    total: int
+    met_limit: bool
+
+
+@dataclass(frozen=True)
+class Node:
+    """A neighbour in the picture and in the list: its name, a shorter one to draw, and through what it is linked."""
+
+    shown: Shown
+    short: str
+    x: int
+    y: int
+    anchor: str
+    through: str
+
+
+@dataclass(frozen=True)
+class About:
+    """All that a page is made of."""
+
+    description: Description
+    answers: list[Answer]
+    facts: list[Fact]
+    near: list[Neighbour]
+    changes: Changes | None
+
+
+def context(
+    about: About, language: str, links: Mapping[str, Shown], select: Callable[[str], list[dict[str, Cell | None]]]
+) -> dict[str, Any]:
+    """What the template shows.
+
+    :param links: the sources by IRI, with their titles.
+    :param select: answers a SELECT, for the names of what is mentioned.
+    """
+    description = about.description
+    stated = _kept([each for each in description.statements if each.property != _HIDDEN])
+    view = _View(about, language, links, _named(about, stated, language, links, select))
+    kind = (path_of(description.iri) or "").partition("/")[0]
+    title = description.labels(description.iri)
+    own = title.get(language) or next(iter(title.values()), "") or view.names.get(description.iri, "")
+    leads = view.leads(LEADS.get(kind, ()))
+    told = {shown.text for _, values in leads for shown in values}
+    return {
+        "thing": description,
+        "kind": kind,
+        "title": own,
+        "short": shorten(description.iri).strip("<>"),
+        "kinds": [view.shown(cell) for cell in description.values("rdf:type") if page_of(cell.value)],
+        "names": _other_names(description, own),
+        # What is named at the top already is not named again.
+        "identifiers": [each for each in identifiers(description) if not {each.href, each.name} & told],
+        "leads": leads,
+        "blocks": [view.block(answer) for answer in about.answers],
+        "nodes": view.nodes(),
+        "middle": _short(own or shorten(description.iri).strip("<>")),
+        "facts": view.facts(),
+        "all_facts": len(about.facts),
+        "properties": view.properties(stated, lambda each: each.value, view.totals),
+        "incoming": view.properties(description.incoming, lambda each: each.subject, description.counts),
+        "evidence": [
+            Evidence(view.source(each.source), view.named(each.evidence), each.start, each.end, each.stated)
+            for each in description.passages[:_OF_ALL]
+        ],
+        "changes": (changes := view.changes()),
+        "more_changes": len(about.changes.added) + len(about.changes.withdrawn) - len(changes) if about.changes else 0,
+        "since": about.changes.since if about.changes else None,
+    }
+
+
+def _kept(statements: list[Statement]) -> list[Statement]:
+    """As many of them as a page can show: some of each property."""
+    of_one: dict[str, int] = {}
+    kept: list[Statement] = []
+    for each in statements:
+        of_one[each.property] = of_one.get(each.property, 0) + 1
+        if of_one[each.property] <= _OF_ONE and len(kept) < _OF_ALL:
+            kept.append(each)
+    return kept
+
+
+def _named(
+    about: About, stated: list[Statement], language: str, links: Mapping[str, Shown], select: Any
+) -> dict[str, str]:
+    description = about.description
+    cells = [each.value for each in stated] + [each.subject for each in description.incoming]
+    wanted = {cell.value for cell in cells if cell.kind == "iri"} | mentioned(about.answers) | {description.iri}
+    wanted |= {graph for each in stated + description.incoming for graph in each.graphs}
+    wanted |= {_source_of(graph) for graph in wanted if graph.startswith(GRAPH)}
+    wanted |= {passage.evidence for passage in description.passages[:_OF_ALL]}
+    wanted |= {each.iri for each in about.near} | {each.record for each in about.facts[:MOST_FACTS]}
+    if about.changes:
+        changed = about.changes.added[:_OF_ONE] + about.changes.withdrawn[:_OF_ONE]
+        wanted |= {cell.value for _, cell, _ in changed if cell.kind == "iri"} | {graph for _, _, graph in changed}
+    return names(select, wanted, language, {iri: shown.text for iri, shown in links.items()})
+
+
+class _View:
+    def __init__(self, about: About, language: str, links: Mapping[str, Shown], named: dict[str, str]) -> None:
+        self._about = about
+        self._description = about.description
+        self._language = language
+        self._links = links
+        self.names = named
+        self._sources = links.keys() | {iri for iri in named if iri.startswith(instance("src", ""))}
+        self.totals: dict[str, int] = {}
+        for each in self._description.statements:
+            self.totals[each.property] = self.totals.get(each.property, 0) + 1
+
+    def named(self, iri: str) -> Shown:
+        """A thing by its name."""
+        text = self.names.get(iri) or self._description.label(iri, self._language)
+        return Shown(text, page_of(iri) or (iri if is_web(iri) else None), iri)
+
+    def property(self, iri: str) -> Shown:
+        """A property by its label, or by what it is called here."""
+        known = words.PROPERTIES.get(shorten(iri))
+        return Shown(known[self._language], iri, iri) if known else self.named(iri)
+
+    def shown(self, cell: Cell) -> Shown:
+        if cell.kind == "iri":
+            return self.source(cell.value) if cell.value in self._links else self.named(cell.value)
+        if cell.kind == "blank":
+            return Shown("…", title=f"_:{cell.value}")
+        return Shown(cell.value, cell.value if is_web(cell.value) else None, cell.datatype, cell.language)
+
+    def source(self, iri: str) -> Shown:
+        """A source by its title, leading to its page here."""
+        found = self._links.get(iri)
+        return Shown(found.text, page_of(iri), iri, found.language) if found else self.named(iri)
+
+    def graph(self, iri: str) -> Shown:
+        """A graph by the source whose graph it is."""
+        source = _source_of(iri)
+        return self.source(source) if source in self._sources and iri != INFERRED else self.named(iri)
+
+    def properties(self, statements: Iterable[Statement], shown: Any, counts: Mapping[str, int]) -> list[Property]:
+        groups: dict[str, list[Value]] = {}
+        for each in statements:
+            value = Value(self.shown(shown(each)), [self.graph(graph) for graph in each.graphs])
+            groups.setdefault(each.property, []).append(value)
+        return [Property(self.property(name), values, counts[name]) for name, values in groups.items()]
+
+    def leads(self, wanted: Iterable[str]) -> list[tuple[Shown, list[Shown]]]:
+        """Properties to name at the top, with their values; those that nobody states are left out."""
+        found = []
+        for name in wanted:
+            prefix, _, local = name.partition(":")
+            # What has no page elsewhere is shown as it is; a text in two languages once.
+            cells = self._description.values(name)
+            own = [cell for cell in cells if cell.language in (None, self._language)] or cells
+            if own:
+                found.append((self.property(PREFIXES[prefix] + local), [self._in_words("", cell) for cell in own[:12]]))
+        return found
+
+    def block(self, answer: Answer) -> Block:
+        """A section as cells; a column that is empty in all lines is left out."""
+        section = answer.section
+        vi = self._language == "vi"
+        columns = [name for name in section.columns if any(line.values.get(name) for line in answer.lines)]
+        rows = [
+            [[self._in_words(name, *pair) for pair in line.values.get(name, [])] for name in columns]
+            for line in answer.lines
+        ]
+        sentences = []
+        if section.says:
+            by_name = [dict(zip(columns, row, strict=True)) for row in rows]
+            sentences = [self._sentence(section.says, row) for row in by_name]
+        headers = [words.COLUMNS.get(name, answer.headers.get(name, {})).get(self._language, name) for name in columns]
+        return Block(
+            section.vi if vi else section.en, section.question, answer.asked, headers,
+            [] if sentences else rows, sentences, answer.total, answer.met_limit,
+        )  # fmt: skip
+
+    def _sentence(self, says: Iterable[tuple[str, str, str]], row: Mapping[str, list[Shown]]) -> list[Shown]:
+        """Texts and links in turn; a part without a value is left out."""
+        made: list[Shown] = []
+        for vi, en, name in says:
+            values = row.get(name, [])
+            for number_, value in enumerate(values):
+                made += [Shown(", ") if number_ else Shown(vi if self._language == "vi" else en), value]
+        return [*made, Shown(".")]
+
+    def _in_words(self, column: str, cell: Cell, label: Cell | None = None) -> Shown:
+        """A cell of an answer: days and figures as people write them, codes in words."""
+        if cell.kind == "iri":
+            shown = self.shown(cell)
+            if column in words.ROWS:  # the line says what it is; its name would say it again
+                return Shown(words.ROWS[column][self._language], shown.href, shown.text)
+            return Shown(label.value, shown.href, shown.title) if label and cell.value not in self.names else shown
+        if known := words.CODES.get(cell.value) if column in words.CODED else None:
+            return Shown(known[self._language])
+        if cell.datatype == _DATE:
+            return Shown(day(cell.value))
+        if cell.datatype and cell.datatype.endswith(("#decimal", "#integer")) and column != "year":
+            return Shown(number(Decimal(cell.value)), number=True)
+        shown = self.shown(cell)
+        return Shown(shown.text, shown.href, None, shown.language)
+
+    def nodes(self) -> list[Node]:
+        """The neighbours, each with its place in the picture."""
+        made = []
+        for near, place in zip(self._about.near, places(len(self._about.near)), strict=True):
+            shown = self.named(near.iri)
+            through = [
+                words.RECORDS[each][self._language] if each in words.RECORDS else self.property(each).text.lower()
+                for each in near.through
+            ]
+            made.append(
+                Node(shown, _short(shown.text), place.x, place.y, place.anchor, ", ".join(dict.fromkeys(through)))
+            )
+        return made
+
+    def facts(self) -> list[tuple[Fact, list[tuple[Shown, bool]]]]:
+        """The passages of a source in their order, each with the records taken from it and whether it states them."""
+        found: dict[str, tuple[Fact, list[tuple[Shown, bool]]]] = {}
+        for each in self._about.facts[:MOST_FACTS]:
+            found.setdefault(each.evidence, (each, []))[1].append((self.named(each.record), each.stated))
+        return list(found.values())
+
+    def changes(self) -> list[tuple[str, Shown, Shown, Shown]]:
+        """The statements that differ from the version before: sign, property, value and graph."""
+        found = self._about.changes
+        sides = (("+", found.added), ("−", found.withdrawn)) if found else ()
+        return [
+            (sign, self.property(name), self.shown(cell), self.graph(graph))
+            for sign, statements in sides
+            for name, cell, graph in statements[:_OF_ONE]
+        ]
+
+
+def _source_of(graph: str) -> str:
+    return instance("src", graph.removeprefix(GRAPH))
+
+
+def _short(text: str) -> str:
+    """A name to draw: without the words that all clusters have, and no longer than there is room for."""
+    text = short_name(text)
+    return text if len(text) <= _LONGEST_NAME else text[: _LONGEST_NAME - 1] + "…"
+
+
+def _other_names(description: Description, title: str) -> list[Cell]:
+    found = [cell for name in ("skos:prefLabel", "skos:altLabel", "schema:name") for cell in description.values(name)]
+    return [cell for cell in dict.fromkeys(found) if cell.value != title]

@@ -1,0 +1,83 @@
+"""Answers as tables to read: labels instead of IRIs, and sources that can be clicked."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any, Final
+from urllib.parse import urlsplit
+
+from thidua.engine import cell_of_json
+from thidua.rows import Cell, Rows
+from thidua.terms import BASE, shorten
+from thidua_server.html.links import page_of
+
+#: A page shows no more rows than this; the other formats have them all.
+MOST_ROWS: Final = 1000
+
+_NUMBERS: Final = ("#integer", "#decimal", "#double")
+
+
+@dataclass(frozen=True)
+class Shown:
+    """One cell: `title` is what the text stands for, `href` where it leads."""
+
+    text: str
+    href: str | None = None
+    title: str | None = None
+    language: str | None = None
+    number: bool = False
+
+
+@dataclass(frozen=True)
+class Table:
+    """Headers and cells; `total` counts the rows left out too."""
+
+    headers: list[str]
+    rows: list[list[Shown | None]]
+    total: int
+
+
+def of_rows(rows: Rows, language: str, links: Mapping[str, Shown]) -> Table:
+    """A question's answer: `xLabel` is shown in the place of `x`.
+
+    :param links: how to show the IRIs that have a page elsewhere, such as sources.
+    """
+    columns = set(rows.columns)
+    names = [name for name in rows.columns if not (name.endswith("Label") and name[:-5] in columns)]
+    labels = {name: label[language] for name, label in rows.labels.items()}
+    shown = [
+        [_cell(record[name], record.get(name + "Label"), links) for name in names]
+        for record in rows.records[:MOST_ROWS]
+    ]
+    return Table([labels.get(name, name) for name in names], shown, len(rows.records))
+
+
+def of_results(results: Mapping[str, Any]) -> Table:
+    """The answer to any SELECT, from SPARQL's own JSON."""
+    names = results["head"]["vars"]
+    bindings = results["results"]["bindings"]
+    shown = [[_cell(cell_of_json(binding.get(name)), None, {}) for name in names] for binding in bindings[:MOST_ROWS]]
+    return Table(names, shown, results["results"].get("total", len(bindings)))
+
+
+def _cell(cell: Cell | None, label: Cell | None, links: Mapping[str, Shown]) -> Shown | None:
+    if cell is None:
+        return Shown(label.value, language=label.language) if label else None
+    if cell.value in links:
+        return links[cell.value]
+    own = cell.kind == "iri" and cell.value.startswith(BASE)
+    href = page_of(cell.value) if own else cell.value if is_web(cell.value) else None
+    if label:
+        return Shown(label.value, href, cell.value, label.language)
+    number = bool(cell.datatype and cell.datatype.endswith(_NUMBERS))
+    if cell.kind == "iri":
+        return Shown(shorten(cell.value).strip("<>"), href, cell.value)
+    return Shown(cell.value, href, language=cell.language, number=number)
+
+
+def is_web(text: str) -> bool:
+    """Whether a text is an address that a browser opens."""
+    try:
+        host = urlsplit(text).hostname  # which of [ without ] makes an error
+    except ValueError:
+        return False
+    return bool(host) and text.startswith(("https://", "http://")) and not any(map(str.isspace, text))

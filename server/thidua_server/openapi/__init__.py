@@ -1,0 +1,1 @@
+"""The description of the service for programs. No view is here, and nothing answers a request."""

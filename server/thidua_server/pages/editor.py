@@ -1,0 +1,69 @@
+"""The page for writing queries, and what its script needs: terms to suggest, and outlines to colour."""
+
+from typing import Final
+
+from flask import Blueprint, Response, jsonify, render_template, request
+
+from thidua.completion import completions
+from thidua.drawing import drawing
+from thidua.errors import NotFoundError, ParameterError
+from thidua.files import ProjectFiles
+from thidua.formats import GRAPHS, RESULTS
+from thidua.text import sort_key
+from thidua_server.html import language
+from thidua_server.http import caching, context
+
+bp = Blueprint("editor", __name__)
+
+#: To begin with where nothing else is asked.
+_FIRST: Final = "SELECT ?s ?p ?o\nWHERE {\n  ?s ?p ?o .\n}\nLIMIT 10"
+_TIMEOUTS: Final = (1, 2, 5, 10, 30, 60, 120)
+
+
+@bp.get("/editor")
+def page() -> str:
+    """The editor with a query in it: ``?query=``, else the catalogued question ``?example=``, with example values."""
+    kg = context.current()
+    longest = context.pool().limits.timeout
+    return render_template(
+        "editor.html",
+        text=_text(),
+        questions=sorted(kg.questions.values(), key=lambda each: sort_key(each.title[language.current()])),
+        versions=kg.versions()[::-1],
+        timeouts=[seconds for seconds in _TIMEOUTS if seconds < longest] + [longest],
+        results=dict.fromkeys(RESULTS.values()),
+        graphs=GRAPHS.values(),
+        plain=context.is_plain(),
+    )
+
+
+@bp.get("/editor/terms.json")
+def terms() -> Response:
+    """What the editor suggests: classes, properties, prefixes."""
+    snapshot = context.snapshot()
+    return caching.not_modified(snapshot) or jsonify(completions(snapshot, context.caller()))
+
+
+@bp.get("/borders.json")
+def borders() -> Response:
+    """Outlines of provincial units, and the units of a version that they draw.
+
+    :raises NotFoundError: a plain store has no provinces.
+    """
+    if context.is_plain():
+        raise NotFoundError("This store holds plain RDF, which has no provinces to draw.")
+    snapshot = context.snapshot()
+    return caching.not_modified(snapshot) or jsonify(drawing(snapshot, ProjectFiles.find().borders, context.caller()))
+
+
+def _text() -> str:
+    if query := request.args.get("query"):
+        return query
+    if not (name := request.args.get("example")):
+        return _FIRST
+    snapshot = context.snapshot()
+    asked = snapshot.question(name)
+    try:
+        return snapshot.sparql(name, {parameter.name: parameter.example for parameter in asked.parameters})
+    except ParameterError:  # an old version may not know the thing yet
+        return asked.sparql

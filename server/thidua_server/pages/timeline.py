@@ -1,0 +1,168 @@
+"""Who led which cluster when, and how much of that is known: the page /timeline, and its grid /coverage."""
+
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+from typing import Any, Final
+from urllib.parse import urlencode
+
+from flask import Blueprint, Response, g, render_template, request, url_for
+
+from thidua.contradictions import contradictions
+from thidua.errors import LimitError, NotFoundError, ParameterError
+from thidua.graph import Snapshot
+from thidua.terms import ID
+from thidua.timeline import STATES, Timeline, timeline
+from thidua_server.html import language, tables, words
+from thidua_server.html import links as addresses
+from thidua_server.html.source_links import source_links
+from thidua_server.http import caching, context, problems
+from thidua_server.http.negotiation import wants_html
+
+bp = Blueprint("timeline", __name__)
+
+#: Years that a table can be asked for.
+_MOST_YEARS: Final = 100
+#: What the cells show.
+ROLES: Final = ("all", "head", "deputy")
+#: The formats in which the question behind the table is taken away.
+_TAKEN: Final = ("csv", "xlsx", "json")
+#: Seconds for the contradictions, beside which the page has the grid to show.
+_PATIENCE: Final = 10.0
+
+
+@dataclass(frozen=True)
+class Asked:
+    """What an address asks for: clusters as typed, years as numbers where given."""
+
+    clusters: list[str]
+    first: int | None
+    last: int | None
+    role: str
+
+    @classmethod
+    def read(cls) -> "Asked":
+        """By ``?cluster=`` (often), ``from``, ``to``, ``role``, ``deputies``.
+
+        :raises ParameterError: one of them makes no sense.
+        """
+        first, last = _year("from"), _year("to")
+        if first is not None and last is not None and last < first:
+            raise ParameterError("to", f"`to` is no year before `from`: {last} is before {first}.")
+        role = request.args.get("role") or "all"
+        if role not in ROLES:
+            raise ParameterError("role", f"`role` is one of {', '.join(ROLES)}, not {role!r}.")
+        deputies = request.args.get("deputies") or "1"
+        if deputies not in ("0", "1"):
+            raise ParameterError("deputies", f"`deputies` is 1 or 0, not {deputies!r}.")
+        clusters = dict.fromkeys(value.strip() for value in request.args.getlist("cluster") if value.strip())
+        return cls(list(clusters), first, last, "head" if deputies == "0" and role == "all" else role)
+
+
+@bp.get("/timeline")
+def page() -> Response | str | tuple[str, int]:
+    """Clusters down, years across, in each cell who led; all of it is in the address."""
+    snapshot = _snapshot()
+    if unchanged := caching.not_modified(snapshot, language.current()):
+        return unchanged
+    shown: dict[str, Any] = {"version": snapshot.version, "roles": ROLES, "kept": addresses.kept()}
+    everything = timeline(snapshot, caller=context.caller())
+    shown["clusters"] = everything.rows
+    try:
+        asked = Asked.read()
+        known = {row.key: row.cluster for row in everything.rows}
+        chosen = [known.get(value) or _cluster(snapshot, value) for value in asked.clusters]
+        found = _within(everything, chosen, asked)
+    except ParameterError as exc:
+        if not wants_html():
+            raise
+        body = problems.body_of(exc)
+        return render_template("timeline.html", **shown, chosen=[], role="all", problem=body), body["status"]
+    shown |= {"table": found, "chosen": chosen, "role": asked.role, "taken": _taken(chosen, asked)}
+    # The script leads from the IRIs of an answer to their pages here.
+    things = url_for("things.document", path="")
+    given = [pair for pair in request.args.items(multi=True) if pair[0] != "version"]
+    cite = f"{url_for('.page', _external=True)}?{urlencode([*given, ('version', snapshot.version.number)])}"
+    return render_template("timeline.html", **shown, formats=_TAKEN, things=things, ids=ID, cite=cite)
+
+
+@bp.get("/coverage")
+def coverage() -> Response | str:
+    """Which cluster-years are known, unknown or disputed, and what contradicts what."""
+    snapshot = _snapshot()
+    if unchanged := caching.not_modified(snapshot, language.current()):
+        return unchanged
+    table = timeline(snapshot, caller=context.caller())
+    editions = [edition for row in table.rows for edition in row.editions.values()]
+    counts = {
+        "editions": len(editions),
+        "members": sum(edition.members > 0 for edition in editions),
+        "conferences": sum(edition.conferences > 0 for edition in editions),
+    }
+    try:
+        found = contradictions(snapshot, language.current(), replace(context.caller(), timeout=_PATIENCE))
+    except LimitError:
+        found = None
+        caching.for_now()
+    return render_template(
+        "coverage.html", version=snapshot.version, kept=addresses.kept(), table=table, states=STATES,
+        by_state=table.counts(), counts=counts, contradictions=found,
+        most=tables.MOST_ROWS, whats=words.CODES, source=_source(source_links()),
+    )  # fmt: skip
+
+
+def _snapshot() -> Snapshot:
+    """The version asked.
+
+    :raises NotFoundError: a plain store has no clusters.
+    """
+    if context.is_plain():
+        raise NotFoundError("This store holds plain RDF, which has no clusters.")
+    g.repeatable = True
+    return context.snapshot()
+
+
+def _within(everything: Timeline, chosen: list[str], asked: Asked) -> Timeline:
+    """The rows and the years asked for.
+
+    :raises ParameterError: there are too many years.
+    """
+    found = everything.only(chosen, asked.first, asked.last)
+    if len(found.years) > _MOST_YEARS:
+        raise ParameterError("from", f"A table has at most {_MOST_YEARS} years, not {len(found.years)}; ask for fewer.")
+    return found
+
+
+def _cluster(snapshot: Snapshot, typed: str) -> str:
+    """The IRI of a cluster, by its id or any of its names.
+
+    :raises ParameterError: that is none, or several.
+    """
+    for record in snapshot.ask("names-of-clusters", {"cluster": typed}, context.caller()).records:
+        if cluster := record["cluster"]:
+            return cluster.value
+    raise ParameterError("cluster", f"{typed!r} is no cluster.")
+
+
+def _taken(chosen: list[str], asked: Asked) -> dict[str, str]:
+    """The parameters by which the question `who-led` answers with what the table shows, or with more."""
+    given = {}
+    if len(chosen) == 1:
+        given["cluster"] = chosen[0].rpartition("/")[2]
+    if asked.first is not None and asked.first == asked.last:
+        given["year"] = str(asked.first)
+    return given | {name: request.args[name] for name in ("version",) if name in request.args}
+
+
+def _year(name: str) -> int | None:
+    text = request.args.get(name, "").strip()
+    if not text:
+        return None
+    if not re.fullmatch(r"[0-9]{4}", text):
+        raise ParameterError(name, f"`{name}` is a year of four digits, not {text!r}.")
+    return int(text)
+
+
+def _source(links: Mapping[str, tables.Shown]) -> Any:
+    """How to show a source by its IRI; one without an address by its page here."""
+    return lambda iri: links.get(iri) or tables.Shown(iri.rpartition("/")[2], addresses.page_of(iri), iri)

@@ -1,0 +1,60 @@
+"""What the checks of a version found: a page, JSON, or a SHACL validation report."""
+
+import dataclasses
+from itertools import groupby
+from typing import Final
+
+from flask import Blueprint, Response, g, jsonify, render_template
+
+from thidua.errors import Finding
+from thidua.publishing import read_findings
+from thidua.terms import shorten
+from thidua_server.html import language, links
+from thidua_server.http import caching, context
+from thidua_server.http.negotiation import HTML, choose
+
+bp = Blueprint("validation", __name__)
+
+_TURTLE: Final = "text/turtle"
+#: Worst first; a version that is published has none of the first.
+SEVERITIES: Final = ("Violation", "Warning", "Info")
+
+
+@bp.get("/validation")
+def page() -> Response | str:
+    """The findings of the version asked, by severity and shape."""
+    snapshot = context.snapshot()
+    media_type = choose(("application/json", _TURTLE, HTML))
+    g.repeatable = True
+    if unchanged := caching.not_modified(snapshot, media_type, language.current() if media_type == HTML else ""):
+        return unchanged
+    findings = read_findings(snapshot.folder)
+    counts = {severity: sum(each.severity == severity for each in findings) for severity in SEVERITIES}
+    if media_type == _TURTLE:
+        from thidua.reports import report  # rdflib, which takes memory that few need
+
+        return Response(report(findings), mimetype=_TURTLE)
+    if media_type == HTML:
+        return render_template(
+            "validation.html", version=snapshot.version, counts=counts, shapes=_by_shape(findings), shorten=shorten,
+            kept=links.kept(), total=len(findings),
+        )  # fmt: skip
+    return jsonify(
+        {
+            "version": snapshot.version.number,
+            "hash": snapshot.version.hash,
+            "conforms": not counts["Violation"],
+            "counts": {severity.lower(): count for severity, count in counts.items()},
+            "findings": [dataclasses.asdict(each) for each in findings],
+        }
+    )
+
+
+def _by_shape(findings: list[Finding]) -> list[tuple[str, str, list[Finding]]]:
+    """Severity, shape and its findings."""
+
+    def key(finding: Finding) -> tuple[int, str]:
+        return SEVERITIES.index(finding.severity), finding.shape
+
+    grouped = groupby(sorted(findings, key=key), key)
+    return [(SEVERITIES[severity], shape, list(found)) for (severity, shape), found in grouped]
