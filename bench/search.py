@@ -26,9 +26,9 @@ from urllib.parse import urlencode
 from bench.services import free_port
 from thidua.build import build
 from thidua.files import ProjectFiles
-from thidua.names import Name, NameIndex, update_names, write_names
-from thidua.publishing import names_of
-from thidua.search import search
+from thidua.names.collect import names_of
+from thidua.names.index import Name, NameIndex, update_names, write_names
+from thidua.names.search import search
 from thidua.store import QuadStore
 from thidua.terms import ID
 

@@ -138,7 +138,8 @@ def in_time_and_whole_form(service: Server, form: bytes) -> None:
 
 
 def test_a_worker_could_not_fetch_even_if_the_text_got_through(store: Path, listener: tuple[str, list[bytes]]) -> None:
-    from thidua.pool import Caller, QueryPool
+    from thidua.engine.query import Caller
+    from thidua.pool import QueryPool
 
     address, calls = listener
     pool = QueryPool()

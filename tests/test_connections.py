@@ -14,9 +14,10 @@ from urllib.parse import urlsplit
 import pytest
 
 from tests.support.service import Server
-from thidua.engine import Pooled, Query
+from thidua.engine.query import Caller, Query
 from thidua.limits import Limits
-from thidua.pool import Caller, QueryPool
+from thidua.pool import QueryPool
+from thidua.workers.pooled import Pooled
 
 QUERY = b"SELECT (1 AS ?one) {}"
 HEAD = b"POST /sparql HTTP/1.1\r\nHost: x\r\nAccept: text/csv\r\nContent-Type: application/sparql-query\r\n"

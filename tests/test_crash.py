@@ -40,10 +40,10 @@ from thidua.files import ProjectFiles
 from thidua.graph import KnowledgeGraph
 from thidua.history import backup, prune, restore
 from thidua.limits import Limits
-from thidua.names import NameIndex
+from thidua.names.index import NameIndex
+from thidua.names.search import exact
 from thidua.pool import Worker
 from thidua.publishing import digest
-from thidua.search import exact
 from thidua.store import QuadStore
 from thidua.terms import GRAPH
 from thidua.versions import VersionStore, combined, read_digests

@@ -20,7 +20,7 @@ from tests.support.paths import ROOT
 from tests.support.service import Server, running, said, until
 from tests.support.stores import copied
 from tests.support.w3c_language import FAILURES, QUERY, UPDATE
-from thidua.engine import Query
+from thidua.engine.query import Query
 from thidua.errors import KnowledgeGraphError
 from thidua.files import ProjectFiles
 from thidua.formats import GRAPHS, RESULTS

@@ -15,7 +15,8 @@ import pytest
 import thidua
 from tests.conftest import Server, contents, copied, running
 from tests.support.desk import Desk, Reply
-from thidua.engine import InProcess, Query, Written, _Kept, records_of_json
+from thidua.engine.embedded import InProcess
+from thidua.engine.query import Caller, Query, Written
 from thidua.errors import (
     InputError,
     KnowledgeGraphError,
@@ -30,10 +31,11 @@ from thidua.errors import (
     UnsupportedRdfError,
 )
 from thidua.formats import GRAPHS, RESULTS
-from thidua.pool import Caller
+from thidua.rdf.results_json import records_of_json
 from thidua.store import Answer, QuadStore
 from thidua.terms import GRAPH, ID
 from thidua.worker import _Bounded
+from thidua.workers.answer_cache import _Kept
 from thidua.writing import start_plain
 
 THING = f"<{ID}province/thai-binh>"

@@ -15,8 +15,8 @@ from tests.support.service import Server, running
 from tests.support.stores import copied
 from thidua import borders
 from thidua.atlas import Chart, read_chart, read_moment, read_stops
+from thidua.engine.query import Caller
 from thidua.graph import KnowledgeGraph
-from thidua.pool import Caller
 
 OUTLINES = borders.paths(ROOT / "data/borders/vietnam.svg")
 #: Bytes of the page with all that it loads, compressed.

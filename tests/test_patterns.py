@@ -104,7 +104,7 @@ WORST: Final[dict[str, tuple[Maker, ...]]] = {
     "thidua.atlas.read_moment": (repeated("2"),),
     "thidua.borders._COMMAND": (repeated("1", start="M"),),
     "thidua.borders._NUMBER": (repeated("1"), repeated("1.1"), repeated("1e"), repeated("-.")),
-    "thidua.describe._SLUG": (repeated("a"),),
+    "thidua.base.paths._SLUG": (repeated("a"),),
     "thidua.identifiers._REGISTRIES": (
         repeated("?ItemID=1", end="", start="https://vbpl.vn/"),
         repeated("&ItemID=", start="https://vbpl.vn/"),

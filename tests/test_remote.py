@@ -26,7 +26,7 @@ from tests.support.service import running, until
 from thidua.build import build
 from thidua.catalogue import read_catalogue
 from thidua.changes import Payload, Signature, Write
-from thidua.engine import Query
+from thidua.engine.query import Query
 from thidua.errors import (
     ConflictError,
     EngineError,

@@ -20,9 +20,9 @@ from thidua.changes import Write
 from thidua.errors import InputError, StoreError
 from thidua.files import ProjectFiles
 from thidua.graph import KnowledgeGraph, Snapshot
-from thidua.names import KINDS, Name, NameIndex, update_names, write_names
-from thidua.publishing import named_in, names_of
-from thidua.search import LONGEST, Match, exact, search
+from thidua.names.collect import named_in, names_of
+from thidua.names.index import KINDS, Name, NameIndex, update_names, write_names
+from thidua.names.search import LONGEST, Match, exact, search
 from thidua.store import QuadStore
 from thidua.terms import GRAPH, ID, PREFIXES
 from thidua.text import fold, loose, sort_key
@@ -395,7 +395,7 @@ def test_the_command(store: Path) -> None:
 
 
 def test_every_kind_has_words_in_both_languages() -> None:
-    from thidua.search import LABELS
+    from thidua.names.search import LABELS
 
     assert set(LABELS) == set(KINDS)
     assert all(set(words) == {"vi", "en"} for words in LABELS.values())

@@ -11,10 +11,10 @@ from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import Final
 
+from thidua.engine.query import Caller
 from thidua.errors import ParameterError
 from thidua.graph import Snapshot
 from thidua.naming import cluster_names, in_language
-from thidua.pool import Caller
 from thidua.rows import Cell, Record
 from thidua.text import sort_key
 

@@ -15,8 +15,9 @@ from thidua.checks import across_sources, dangling, made_up, undeclared
 from thidua.consequences import without_consequences
 from thidua.errors import DataError, Finding, InputError, QuerySyntaxError
 from thidua.files import ProjectFiles, SourceFile
-from thidua.names import write_names
-from thidua.publishing import digest, names_of, publish
+from thidua.names.collect import names_of
+from thidua.names.index import write_names
+from thidua.publishing import digest, publish
 from thidua.rules import Rules
 from thidua.saving import Saving
 from thidua.source_checks import misplaced, one_article, unedited

@@ -3,8 +3,8 @@
 from collections.abc import Mapping
 from typing import Any
 
+from thidua.engine.query import Caller
 from thidua.graph import Snapshot
-from thidua.pool import Caller
 from thidua.rows import Cell
 from thidua.statistics import count
 from thidua.terms import BASE, PREFIXES

@@ -3,8 +3,8 @@
 from dataclasses import dataclass, field
 from typing import Final
 
+from thidua.engine.query import Caller
 from thidua.graph import Snapshot
-from thidua.pool import Caller
 from thidua.rows import Cell
 from thidua.store import iri_term
 from thidua.terms import PREFIXES, shorten

@@ -6,8 +6,8 @@ from hashlib import sha256
 from typing import Final
 
 from thidua.catalogue import Question
+from thidua.engine.query import Caller
 from thidua.graph import Snapshot
-from thidua.pool import Caller
 from thidua.rows import Cell
 from thidua.statistics import Statistics, count
 from thidua.store import iri_term, literal_term

@@ -4,19 +4,19 @@ A thing's own statements come whole, each with the graphs that state it; what ot
 since a province or a source may be spoken of thousands of times.
 """
 
-import re
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Final
 
-from thidua.errors import InputError, UnknownThingError
-from thidua.names import KINDS as SEARCHED
-from thidua.names import Name, NameIndex
+from thidua.base.paths import path_of
+from thidua.errors import InputError
+from thidua.names.index import KINDS as SEARCHED
+from thidua.names.index import Name, NameIndex
+from thidua.names.search import exact, search
 from thidua.rows import Cell
-from thidua.search import exact, search
 from thidua.store import iri_term, literal_term, term
 from thidua.syntax import write_quads
-from thidua.terms import CONCEPT, DATASET, GRAPH, ID, INFERRED, KINDS, LICENSE, PREFIXES, TD, shorten
+from thidua.terms import DATASET, GRAPH, INFERRED, LICENSE, PREFIXES, TD, shorten
 
 #: Statements of others on one page.
 PAGE: Final = 50
@@ -24,8 +24,6 @@ PAGE: Final = 50
 _SORTED: Final = 2000
 
 Select = Callable[[str], list[dict[str, Cell | None]]]
-_SLUG: Final = re.compile(r"[A-Za-z0-9_-]{1,200}")
-_SPACES: Final = {"concept": CONCEPT, "graph": GRAPH, **{kind: f"{ID}{kind}/" for kind in KINDS}}
 _LABELS: Final = tuple(
     f"<{PREFIXES[prefix]}{name}>"
     for prefix, name in (("skos", "prefLabel"), ("rdfs", "label"), ("schema", "name"), ("dct", "title"))
@@ -121,30 +119,6 @@ class Description:
             triple = f"{term(statement.subject)} {iri_term(statement.property)} {term(statement.value)}"
             yield triple
             yield from (f"{triple} {iri_term(graph)}" for graph in statement.graphs)
-
-
-def thing(path: str) -> str:
-    """The IRI for ``province/thai-binh``, ``concept/role-head``, ``graph/links``: a kind and an id.
-
-    :raises InputError: the path cannot be one.
-    :raises UnknownThingError: there is no such kind.
-    """
-    kind, slash, slug = path.partition("/")
-    if not slash or not _SLUG.fullmatch(slug):
-        raise InputError(f"A thing's address is a kind and an id of letters a-z, digits, - and _, not {path!r}.")
-    if kind not in _SPACES:
-        raise UnknownThingError(f"There is no kind {kind!r}; these are: {', '.join(_SPACES)}.")
-    return _SPACES[kind] + slug
-
-
-def path_of(iri: str) -> str | None:
-    """The inverse of :func:`thing`; None for what this project does not name."""
-    for space, prefix in ((ID, ""), (CONCEPT, "concept/"), (GRAPH, "graph/")):
-        if iri.startswith(space):
-            path = prefix + iri.removeprefix(space)
-            kind, _, slug = path.partition("/")
-            return path if kind in _SPACES and _SLUG.fullmatch(slug) else None
-    return None
 
 
 def similar(names: NameIndex, iri: str) -> list[Name]:

@@ -1,8 +1,8 @@
 """SPARQL 1.1 Service Description: what the endpoint can do, what it holds, and what it will not do."""
 
+from thidua.engine.query import Caller
 from thidua.graph import Snapshot
 from thidua.limits import Limits, table
-from thidua.pool import Caller
 from thidua.store import iri_term, literal_term
 from thidua.terms import PREFIXES
 

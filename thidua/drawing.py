@@ -4,8 +4,8 @@ from pathlib import Path
 from typing import Any, Final
 
 from thidua.borders import CREDIT, VIEW_BOX, paths
+from thidua.engine.query import Caller
 from thidua.graph import Snapshot
-from thidua.pool import Caller
 from thidua.terms import TD
 
 _PARTS: Final = f"SELECT DISTINCT ?unit ?part {{ ?part <{TD}laterUnit> ?unit }} ORDER BY ?unit ?part"

@@ -15,18 +15,18 @@ from typing import Final
 from thidua.answers import write
 from thidua.catalogue import Question, read_catalogue, without_header
 from thidua.describe import Description, describe, is_mentioned, similar, stated_of
-from thidua.engine import Engine, InProcess, Query, Written
+from thidua.engine.embedded import InProcess
+from thidua.engine.query import Caller, Engine, Query, Written
 from thidua.errors import InputError, NotFoundError, ParameterError, QuerySyntaxError, UnknownThingError
 from thidua.evidence import collect, without_records
 from thidua.files import ProjectFiles
 from thidua.formats import TABLES
-from thidua.names import NameIndex
+from thidua.names.index import NameIndex
+from thidua.names.search import Match, day_span, search
 from thidua.parameters import terms_of
-from thidua.pool import Caller
 from thidua.remote.addresses import Addresses
 from thidua.rows import Cell, Rows, in_order
 from thidua.scan import scan
-from thidua.search import Match, day_span, search
 from thidua.terms import CONCEPT, PREFIXES, shorten
 from thidua.versions import Identity, Version, VersionStore, identity
 
@@ -89,7 +89,7 @@ class Snapshot:
     def query(self, query: Query | str, caller: Caller = _NOBODY) -> Written:
         """Answer any SPARQL query. This is the one way a stranger's text reaches the engine.
 
-        Read it with :func:`thidua.scan.scan` first, and ask :meth:`thidua.engine.Query.of` what came of it.
+        Read it with :func:`thidua.scan.scan` first, and ask :meth:`thidua.engine.query.Query.of` what came of it.
 
         :raises QuerySyntaxError: it does not parse.
         :raises LimitError: it met a limit; the answer is whole or there is none.

@@ -14,8 +14,9 @@ from pathlib import Path
 from typing import IO, Any, Final
 
 from thidua.errors import InputError, StoreError
-from thidua.names import write_names
-from thidua.publishing import digest, names_of
+from thidua.names.collect import names_of
+from thidua.names.index import write_names
+from thidua.publishing import digest
 from thidua.store import QuadStore
 from thidua.versions import Version, VersionStore, combined, read_digests, refuse_if_overtaken
 

@@ -8,7 +8,8 @@ import re
 from collections.abc import Iterable, Mapping
 from typing import Final
 
-from thidua.describe import Select, path_of
+from thidua.base.paths import path_of
+from thidua.describe import Select
 from thidua.rows import Cell
 from thidua.store import iri_term
 from thidua.terms import CONCEPT, GRAPH, ID, INFERRED, PREFIXES, TD, instance

@@ -6,7 +6,8 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Final
 
-from thidua.describe import Select, path_of
+from thidua.base.paths import path_of
+from thidua.describe import Select
 from thidua.store import iri_term
 from thidua.terms import PREFIXES, TD
 

@@ -8,10 +8,10 @@ from typing import Final
 
 from thidua.catalogue import THINGS, Parameter, Question
 from thidua.errors import ParameterError
-from thidua.names import KINDS as SEARCHED
-from thidua.names import NameIndex
+from thidua.names.index import KINDS as SEARCHED
+from thidua.names.index import NameIndex
+from thidua.names.search import LONGEST, exact, search
 from thidua.rows import Cell
-from thidua.search import LONGEST, exact, search
 from thidua.store import iri_term, literal_term
 from thidua.terms import CONCEPT, PREFIXES, instance
 

@@ -7,9 +7,9 @@ from itertools import pairwise
 from typing import Final
 
 from thidua.articles import kept, read_text
+from thidua.engine.query import Caller
 from thidua.errors import InputError, NotFoundError, ParameterError
 from thidua.graph import Snapshot
-from thidua.pool import Caller
 from thidua.rows import integer
 from thidua.store import iri_term
 from thidua.terms import GRAPH, PREFIXES, TD

@@ -21,6 +21,7 @@ from itertools import count
 from typing import IO, Any, Final, Literal
 
 from thidua.clients import Clients
+from thidua.engine.query import Caller
 from thidua.errors import BudgetError, BusyError, QueryCancelledError, QueryMemoryError, QueryTimeoutError
 from thidua.limits import Limits
 from thidua.process import StillRunning, Worker, ending, error_of
@@ -32,15 +33,6 @@ Lane = Literal["fast", "slow"]
 _TICK: Final = 0.1
 #: Queries remembered as slow.
 _REMEMBERED: Final = 10_000
-
-
-@dataclass(frozen=True)
-class Caller:
-    """Who asks: a name to count by, the descriptor of their connection, and a timeout lower than the limit's."""
-
-    client: str = "local"
-    connection: int | None = None
-    timeout: float | None = None
 
 
 @dataclass

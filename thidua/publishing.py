@@ -8,18 +8,15 @@ doubtful; ``search.db`` the names.
 import datetime
 import hashlib
 import json
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable
 from contextlib import suppress
 from dataclasses import asdict
 from pathlib import Path
-from typing import Any, Final, Protocol
+from typing import Any, Final
 
 from thidua.errors import Finding, StoreError
-from thidua.names import Name
-from thidua.rows import Cell
 from thidua.sorting import Sorting
-from thidua.store import QuadStore, iri_term
-from thidua.terms import BASE, CONCEPT, ID, PREFIXES
+from thidua.store import QuadStore
 from thidua.versions import Digests, Version, VersionStore, combined
 
 #: Triples of a graph that is not sorted in memory, where they take about 400 bytes each.
@@ -121,72 +118,3 @@ def _write(path: Path, document: object) -> None:
 
 def _read(path: Path) -> Any:
     return json.loads(path.read_text(encoding="utf-8"))
-
-
-class Selects(Protocol):
-    """What answers a SELECT."""
-
-    def select(self, text: str) -> Iterator[dict[str, Cell | None]]:
-        """The rows, as cells."""
-        ...
-
-
-#: Properties whose values are spellings of a name, and those whose values are its dates.
-_SPELLINGS: Final = tuple(
-    PREFIXES[prefix] + name
-    for prefix, name in (
-        ("skos", "prefLabel"), ("skos", "altLabel"), ("skos", "hiddenLabel"), ("schema", "name"),
-        ("dct", "identifier"), ("eli", "id_local"),
-    )
-)  # fmt: skip
-_START: Final = (PREFIXES["td"] + "startDate", PREFIXES["eli"] + "date_document")
-_END: Final = PREFIXES["td"] + "endDate"
-_NAMING: Final = (*_SPELLINGS, *_START, _END)
-
-
-def named_in(lines: Iterable[str]) -> set[str]:
-    """The things whose names or dates statements are about: N-Triples in, IRIs out."""
-    found = set()
-    for line in lines:
-        subject, predicate, _ = line.split(" ", 2)
-        if predicate[1:-1] in _NAMING and subject[1:-1].startswith(BASE):
-            found.add(subject[1:-1])
-    return found
-
-
-def names_of(store: Selects, only: Iterable[str] | None = None) -> Iterator[tuple[Name, list[str]]]:
-    """Everything that has a name, or of these things those that have, with all spellings and dates.
-
-    The dates of a province are those of its posts and bodies too.
-    """
-    only = None if only is None else set(only)
-    asked = () if only is None else sorted(only | {_unit(iri) for iri in only} - {""})
-    chosen = "" if only is None else f"VALUES ?thing {{ {' '.join(map(iri_term, asked))} }}"
-    rows = store.select(
-        f"""SELECT ?thing ?property ?value {{ {chosen}
-          VALUES ?property {{ {" ".join(f"<{iri}>" for iri in _NAMING)} }}
-          ?thing ?property ?value FILTER(STRSTARTS(STR(?thing), "{BASE}")) }}"""
-    )
-    stated: dict[str, list[tuple[str, Cell]]] = {}
-    for row in rows:
-        thing, naming, value = row["thing"], row["property"], row["value"]
-        assert thing and naming and value
-        stated.setdefault(thing.value, []).append((naming.value, value))
-    for iri, statements in sorted(stated.items()):
-        spellings = sorted(value.value for naming, value in statements if naming in _SPELLINGS)
-        if spellings and (only is None or iri in only):
-            label = next((v.value for p, v in statements if p == _SPELLINGS[0] and v.language == "vi"), spellings[0])
-            dated = [*statements, *stated.get(_unit(iri), ())]
-            start = max((value.value for naming, value in dated if naming in _START), default="")
-            end = min((value.value for naming, value in dated if naming == _END), default="")
-            yield Name(iri, _kind(iri), label, start, end), [*spellings, iri.rpartition("/")[2]]
-
-
-def _unit(iri: str) -> str:
-    """The province whose post or body a thing is: their ids end in it, and they last no longer than it does."""
-    unit = iri.rpartition("_")[2] if _kind(iri) in ("post", "body") and "_" in iri else ""
-    return f"{ID}province/{unit}" if unit else ""
-
-
-def _kind(iri: str) -> str:
-    return "concept" if iri.startswith(CONCEPT) else iri.removeprefix(ID).partition("/")[0]

@@ -1,8 +1,8 @@
 """Reconciliation: which thing does each cell of a table mean?
 
-Candidates come from :mod:`thidua.search`. One is a *certain* match only if its name is in the cell in a spelling that
-leaves no doubt, nothing else is called so, and no property that the table gives contradicts it. The blueprint
-``reconcile`` of the service speaks the W3C's Reconciliation API 0.2 with this; no HTTP here.
+Candidates come from :mod:`thidua.names.search`. One is a *certain* match only if its name is in the cell in a
+spelling that leaves no doubt, nothing else is called so, and no property that the table gives contradicts it. The
+blueprint ``reconcile`` of the service speaks the W3C's Reconciliation API 0.2 with this; no HTTP here.
 """
 
 import re
@@ -10,13 +10,13 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Final
 
+from thidua.engine.query import Caller
 from thidua.errors import InputError
 from thidua.facts import BY_KIND, CODES, PROPERTIES, TYPES, Facts, Value, read_facts, things_with
 from thidua.graph import Snapshot
-from thidua.names import Name
-from thidua.pool import Caller
+from thidua.names.index import Name
+from thidua.names.search import LONGEST, Match, day_span, search
 from thidua.rows import Cell
-from thidua.search import LONGEST, Match, day_span, search
 from thidua.terms import ID, TD
 from thidua.text import loose, readings
 

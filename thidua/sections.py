@@ -9,9 +9,9 @@ from dataclasses import dataclass, field, replace
 from typing import Final
 
 from thidua.describe import Description
+from thidua.engine.query import Caller
 from thidua.errors import LimitError, ParameterError
 from thidua.graph import Snapshot
-from thidua.pool import Caller
 from thidua.rows import Cell, Record, Rows
 from thidua.terms import CONCEPT
 

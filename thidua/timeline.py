@@ -5,9 +5,9 @@ from dataclasses import dataclass, field
 from decimal import Decimal
 from typing import Final, Literal
 
+from thidua.engine.query import Caller
 from thidua.graph import Snapshot
 from thidua.naming import cluster_names, in_language, short_name
-from thidua.pool import Caller
 from thidua.rows import Record, integer
 from thidua.terms import TD, instance
 from thidua.text import sort_key

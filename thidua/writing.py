@@ -30,8 +30,9 @@ from thidua.errors import (
 from thidua.files import ProjectFiles
 from thidua.formats import DATASETS, INPUTS
 from thidua.limits import Limits
-from thidua.names import update_names, write_names
-from thidua.publishing import digest, named_in, names_of, publish, read_findings
+from thidua.names.collect import named_in, names_of
+from thidua.names.index import update_names, write_names
+from thidua.publishing import digest, publish, read_findings
 from thidua.rules import Rules
 from thidua.scan import Scanned, scan_update
 from thidua.source_checks import misplaced, one_article, unedited

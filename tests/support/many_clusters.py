@@ -8,8 +8,9 @@ from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Final
 
-from thidua.names import write_names
-from thidua.publishing import digest, names_of, publish
+from thidua.names.collect import names_of
+from thidua.names.index import write_names
+from thidua.publishing import digest, publish
 from thidua.store import QuadStore
 from thidua.terms import CONCEPT, GRAPH, PREFIXES, TD, instance
 from thidua.versions import Version, VersionStore

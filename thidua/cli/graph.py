@@ -25,7 +25,7 @@ from thidua.cli.shared import (
     store_option,
     texts_option,
 )
-from thidua.engine import Query
+from thidua.engine.query import Query
 from thidua.errors import Finding, InputError
 from thidua.files import ProjectFiles
 from thidua.formats import GRAPHS, RESULTS, TABLES

@@ -7,7 +7,7 @@ import click
 from rich.table import Table
 
 from thidua.cli.shared import errors_in_words, opened, out, store_option
-from thidua.names import KINDS
+from thidua.names.index import KINDS
 
 
 @click.command()

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 import pandas as pd
 
-from thidua.engine import records_of_json
+from thidua.rdf.results_json import records_of_json
 from thidua.reconcile import MOST_QUERIES
 from thidua.rows import Rows
 from thidua.tables import arrow_table

@@ -10,12 +10,11 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from thidua.build import build
-from thidua.engine import Query
+from thidua.engine.query import Caller, Query
 from thidua.errors import InputError
 from thidua.files import ProjectFiles
 from thidua.graph import KnowledgeGraph, Snapshot
 from thidua.notebook.answers import Record
-from thidua.pool import Caller
 from thidua.reconcile import read_batch, reconcile
 from thidua.scan import scan
 from thidua.store import QuadStore

@@ -10,8 +10,9 @@ from pathlib import Path
 from typing import Final
 
 from thidua.errors import KnowledgeGraphError, OvertakenError, StoreError
-from thidua.names import write_names
-from thidua.publishing import describe_version, names_of
+from thidua.names.collect import names_of
+from thidua.names.index import write_names
+from thidua.publishing import describe_version
 from thidua.remote.addresses import Addresses
 from thidua.remote.client import TABLE, Client
 from thidua.remote.contents import DESCRIPTION, Record

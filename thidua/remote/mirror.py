@@ -16,8 +16,9 @@ from pathlib import Path
 from typing import Final, TypeVar
 
 from thidua.errors import ConflictError, EngineError, InputError, StoreBusyError, StoreError
-from thidua.names import write_names
-from thidua.publishing import describe_version, names_of
+from thidua.names.collect import names_of
+from thidua.names.index import write_names
+from thidua.publishing import describe_version
 from thidua.remote.addresses import Addresses
 from thidua.remote.client import TABLE, Client
 from thidua.remote.contents import (

@@ -15,7 +15,8 @@ from flask import Blueprint, Response, jsonify, render_template, request, url_fo
 from thidua.errors import InputError, NotFoundError
 from thidua.facts import BY_KIND, PROPERTIES, TYPES, Type, read_facts
 from thidua.graph import Snapshot
-from thidua.names import Name
+from thidua.names.index import Name
+from thidua.names.search import LONGEST
 from thidua.reconcile import (
     MOST_QUERIES,
     Candidate,
@@ -26,7 +27,6 @@ from thidua.reconcile import (
     read_extension,
     reconcile,
 )
-from thidua.search import LONGEST
 from thidua.terms import ID, TD
 from thidua.text import fold
 from thidua_server.html import language

@@ -11,7 +11,7 @@ from werkzeug.sansio.utils import get_current_url
 
 from thidua.catalogue import without_header
 from thidua.description import service_description
-from thidua.engine import Query, Written
+from thidua.engine.query import Query, Written
 from thidua.errors import InputError, KnowledgeGraphError, NotAcceptableError, OvertakenError, QueryRefusedError
 from thidua.formats import GRAPHS, RESULTS
 from thidua.scan import scan

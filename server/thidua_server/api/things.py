@@ -5,7 +5,8 @@ from typing import Final
 from flask import Blueprint, Response, current_app, g, render_template, request, url_for
 
 from thidua import passages, sections
-from thidua.describe import Description, thing
+from thidua.base.paths import thing
+from thidua.describe import Description
 from thidua.errors import GoneError, InputError, KnowledgeGraphError, UnknownThingError
 from thidua.graph import Snapshot
 from thidua.neighbours import neighbours

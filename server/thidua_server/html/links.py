@@ -4,7 +4,7 @@ from typing import Any, Final
 
 from flask import g, request, url_for
 
-from thidua.describe import path_of
+from thidua.base.paths import path_of
 from thidua.terms import TD
 
 #: Parameters that a link to another thing keeps.

@@ -5,7 +5,8 @@ from dataclasses import dataclass
 from decimal import Decimal
 from typing import Any, Final
 
-from thidua.describe import Description, Statement, path_of
+from thidua.base.paths import path_of
+from thidua.describe import Description, Statement
 from thidua.graph import Changes
 from thidua.identifiers import identifiers
 from thidua.naming import names, short_name

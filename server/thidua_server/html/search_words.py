@@ -2,7 +2,7 @@
 
 from typing import Any, Final
 
-from thidua.search import LABELS
+from thidua.names.search import LABELS
 from thidua_server.html import language
 
 #: Why a thing was found.

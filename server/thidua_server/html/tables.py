@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from typing import Any, Final
 from urllib.parse import urlsplit
 
-from thidua.engine import cell_of_json
+from thidua.rdf.results_json import cell_of_json
 from thidua.rows import Cell, Rows
 from thidua.terms import BASE, shorten
 from thidua_server.html.links import page_of

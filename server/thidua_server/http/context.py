@@ -12,14 +12,15 @@ from typing import Final
 from flask import Flask, current_app, g, request
 
 from thidua.catalogue import Question
-from thidua.engine import Pooled, Query
+from thidua.engine.query import Caller, Query
 from thidua.errors import InputError, LimitError, OvertakenError, QueryCancelledError, StoreError
 from thidua.files import ProjectFiles
 from thidua.graph import KnowledgeGraph, Snapshot
 from thidua.limits import Limits
-from thidua.pool import Caller, QueryPool
+from thidua.pool import QueryPool
 from thidua.remote.addresses import Addresses
 from thidua.versions import Version
+from thidua.workers.pooled import Pooled
 from thidua.writers import WritingProcess
 from thidua_server.http import control
 from thidua_server.http.client_key import counted_as

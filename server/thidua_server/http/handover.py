@@ -2,7 +2,7 @@
 
 from typing import Final, NamedTuple
 
-from thidua.engine import Written
+from thidua.engine.query import Written
 from thidua.graph import Snapshot
 
 #: Where the app leaves the shape of a request, and where it finds the outcome of its query.

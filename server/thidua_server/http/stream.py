@@ -6,7 +6,7 @@ from io import BytesIO
 from flask import Response, request
 from werkzeug.wsgi import wrap_file
 
-from thidua.engine import Written
+from thidua.engine.query import Written
 
 
 def streamed(written: Written) -> Response:

@@ -11,7 +11,7 @@ from dataclasses import dataclass, replace
 from typing import Final, Literal
 
 from thidua.errors import InputError
-from thidua.names import KINDS, Name, NameIndex, Spelling
+from thidua.names.index import KINDS, Name, NameIndex, Spelling
 from thidua.terms import CONCEPT, ID
 from thidua.text import Agreement, agreement, fold, loose, readings, slug, sort_key
 
@@ -97,7 +97,7 @@ def search(
 ) -> list[Match]:
     """Things whose name is like a text, best first; the order is the same every time.
 
-    :param kinds: of these kinds only, see :data:`thidua.names.KINDS`; all if left out.
+    :param kinds: of these kinds only, see :data:`thidua.names.index.KINDS`; all if left out.
     :param during: the first and the last day of a time; only what existed then.
     :param parts: also names that share only a telling word with the text, for text that has more in it than a name.
     :raises InputError: the text is too long, a kind is unknown, or the limit is not between 1 and 50.

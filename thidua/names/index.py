@@ -2,7 +2,7 @@
 
 One file per version, made when the version is made and only read afterwards. A row is one spelling of one thing; its
 number puts what people mean most often first, so that a search may stop early and still have the likeliest. Every
-question asked of it costs a bounded number of steps, whatever the text: :mod:`thidua.search` decides what to ask.
+question asked of it costs a bounded number of steps, whatever the text: :mod:`thidua.names.search` decides what to ask.
 """
 
 import shutil

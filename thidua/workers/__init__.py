@@ -1,0 +1,1 @@
+"""Processes, and who may use them. No pages, no formats."""
