@@ -27,13 +27,13 @@ from bench.services import free_port
 from bench.soak_traffic import World, Writer, start
 from thidua.build import build
 from thidua.checks import across_sources, dangling, undeclared
-from thidua.control import queries
 from thidua.files import ProjectFiles
 from thidua.publishing import digest
 from thidua.store import QuadStore
 from thidua.tokens import TokenFile
 from thidua.validation import read_shapes, validate
 from thidua.versions import VersionStore, combined, read_digests
+from thidua.workers.control import queries
 
 out = Console(emoji=False)
 MIB = 2**20

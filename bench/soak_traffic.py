@@ -18,10 +18,10 @@ from xml.etree import ElementTree
 
 import psutil
 
-from thidua.control import cancel, queries
 from thidua.errors import KnowledgeGraphError
 from thidua.store import QuadStore
 from thidua.terms import GRAPH
+from thidua.workers.control import cancel, queries
 
 #: What an answer may be that our own disturbances spoil; everything else is a failure.
 DISTURBED = {"query-memory", "query-cancelled", "query-timeout", "too-busy", "too-many-requests", "answer-too-large"}
@@ -296,9 +296,10 @@ class Trouble:
 
     def kill(self) -> None:
         """Kill a worker with SIGKILL, mostly one of those that answer queries, sometimes the one that writes."""
-        module = "thidua.writer" if self.chance.random() < 0.2 else "thidua.worker"
-        if self.world.done["writes"] <= self.world.done["thidua.writer killed"]:
-            module = "thidua.worker"  # on a busy machine a write may take longer than the time between two killed
+        module = "thidua.workers.write_worker" if self.chance.random() < 0.2 else "thidua.workers.query_worker"
+        if self.world.done["writes"] <= self.world.done["thidua.workers.write_worker killed"]:
+            # On a busy machine a write may take longer than the time between two killed.
+            module = "thidua.workers.query_worker"
         if found := self.world.workers(module):
             with contextlib.suppress(psutil.Error):
                 self.chance.choice(found).send_signal(signal.SIGKILL)

@@ -139,7 +139,7 @@ def in_time_and_whole_form(service: Server, form: bytes) -> None:
 
 def test_a_worker_could_not_fetch_even_if_the_text_got_through(store: Path, listener: tuple[str, list[bytes]]) -> None:
     from thidua.engine.query import Caller
-    from thidua.pool import QueryPool
+    from thidua.workers.pool import QueryPool
 
     address, calls = listener
     pool = QueryPool()
@@ -206,7 +206,7 @@ def test_the_queue_is_bounded_and_says_when_to_come_back(hardened: Server) -> No
 
 @pytest.mark.serial
 def test_a_client_that_leaves_takes_its_query_along(hardened: Server) -> None:
-    from thidua.control import queries
+    from thidua.workers.control import queries
 
     address = urlsplit(hardened.url)
     slow = b"SELECT (COUNT(*) AS ?n) { ?a ?b ?c . ?d ?e ?f . ?g ?h ?i . ?j ?k ?l }"

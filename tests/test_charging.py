@@ -16,11 +16,11 @@ import pytest
 
 from tests.conftest import Server, running
 from tests.test_repeats import product, workers
-from thidua.clients import Clients
 from thidua.engine.query import Caller, Query
 from thidua.errors import BudgetError, QueryMemoryError
 from thidua.limits import Limits
-from thidua.pool import QueryPool
+from thidua.workers.clients import Clients
+from thidua.workers.pool import QueryPool
 from thidua.workers.pooled import Pooled
 
 DATA = "<https://example.org/a> <https://example.org/p> 1 .\n"

@@ -16,7 +16,7 @@ import pytest
 from tests.support.service import Server
 from thidua.engine.query import Caller, Query
 from thidua.limits import Limits
-from thidua.pool import QueryPool
+from thidua.workers.pool import QueryPool
 from thidua.workers.pooled import Pooled
 
 QUERY = b"SELECT (1 AS ?one) {}"

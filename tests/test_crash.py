@@ -32,7 +32,6 @@ from tests.support.desk import Desk
 from tests.support.paths import ROOT
 from tests.support.service import Server, running
 from tests.support.stores import contents
-from thidua import writers
 from thidua.build import build
 from thidua.changes import Signature, Write
 from thidua.errors import InputError, NotFoundError, OutcomeUnknownError, StoreBusyError, WriteFailedError
@@ -42,11 +41,12 @@ from thidua.history import backup, prune, restore
 from thidua.limits import Limits
 from thidua.names.index import NameIndex
 from thidua.names.search import exact
-from thidua.pool import Worker
 from thidua.publishing import digest
 from thidua.store import QuadStore
 from thidua.terms import GRAPH
 from thidua.versions import VersionStore, combined, read_digests
+from thidua.workers import write_process
+from thidua.workers.pool import Worker
 from thidua.writing import start_plain
 
 MARKS = 'SELECT ?mark { GRAPH ?g { ?thing ?property ?mark } FILTER(STRSTARTS(STR(?mark), "Dấu ")) }'
@@ -501,7 +501,7 @@ def test_a_service_survives_its_writing_process(project_store: Path) -> None:
         assert desk.update(marking(2, plain=False), None).status in (200, 204)
         for moment in ("", "rocksdb", "completed", "search.db"):
             for _ in range(20):
-                (writer,) = processes(service, "thidua.writer")
+                (writer,) = processes(service, "thidua.workers.write_worker")
                 before, mark = contents(project_store), next(marks)
                 reply = client.submit(desk.update, marking(mark, plain=False), None)
                 awaited(lambda now=moment, reply=reply: (draft / now).exists() or reply.done())  # type: ignore[misc]
@@ -519,7 +519,9 @@ def test_a_service_survives_its_writing_process(project_store: Path) -> None:
             assert (served(desk), desk.current()) == (held, len(held) + 1)
 
 
-@pytest.mark.parametrize("spared", ["", "thidua.writer"], ids=["all of it", "all but the writing process"])
+@pytest.mark.parametrize(
+    "spared", ["", "thidua.workers.write_worker"], ids=["all of it", "all but the writing process"]
+)
 def test_a_service_killed_while_it_writes(spared: str, project_store: Path) -> None:
     """Kill -9, then a start: what was acknowledged is served. A writing process left alone ends by itself."""
     with running(project_store, "--open-writes") as service, ThreadPoolExecutor(1) as client:
@@ -552,9 +554,11 @@ def test_a_writing_process_that_dies_while_it_publishes(plain_bench: Bench, monk
     said = []
     for step in range(1, 20):
         monkeypatch.setattr(
-            writers, "Worker", lambda _, *rest, step=step, **more: Worker("tests.support.crashing", step, *rest, **more)
+            write_process,
+            "Worker",
+            lambda _, *rest, step=step, **more: Worker("tests.support.crashing", step, *rest, **more),
         )
-        remote = writers.WritingProcess(bench.root, None, Limits())
+        remote = write_process.WritingProcess(bench.root, None, Limits())
         write = Write("update", text=marking(bench.last + 1, plain=True))
         try:
             with closing(remote):

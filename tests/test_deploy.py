@@ -22,11 +22,11 @@ from tests.support.http import DIRECT, ENDLESS, Reply
 from tests.support.paths import ROOT
 from tests.support.service import running, said, until
 from tests.support.stores import copied
-from thidua.control import queries
 from thidua.limits import Limits
 from thidua.settings import PREFIX, SETTINGS, read_settings
 from thidua.terms import GRAPH
 from thidua.tokens import TokenFile
+from thidua.workers.control import queries
 
 DEPLOY: Final = ROOT / "deploy"
 

@@ -14,9 +14,9 @@ from tests.support.http import call
 from tests.support.service import Server, running
 from tests.support.stores import copied
 from thidua.catalogue import read_catalogue
-from thidua.control import queries
 from thidua.files import ProjectFiles
 from thidua.graph import KnowledgeGraph
+from thidua.workers.control import queries
 from thidua_server import create_app
 
 TD = "PREFIX td: <https://w3id.org/thidua/ontology#>\n"

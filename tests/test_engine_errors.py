@@ -34,8 +34,8 @@ from thidua.formats import GRAPHS, RESULTS
 from thidua.rdf.results_json import records_of_json
 from thidua.store import Answer, QuadStore
 from thidua.terms import GRAPH, ID
-from thidua.worker import _Bounded
 from thidua.workers.answer_cache import _Kept
+from thidua.workers.query_worker import _Bounded
 from thidua.writing import start_plain
 
 THING = f"<{ID}province/thai-binh>"

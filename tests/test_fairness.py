@@ -20,7 +20,7 @@ import pytest
 from tests.support.crowd import QUERIES, SLOW
 from tests.support.service import Server, running
 from tests.support.stores import copied
-from thidua.control import queries
+from thidua.workers.control import queries
 
 #: Milliseconds that a light query may take longer, beside twice what it takes when nobody else is there.
 ALLOWED = 50.0
@@ -178,7 +178,7 @@ def test_a_low_priority_says_something(hall: Hall) -> None:
     groups = {}
     for folder in Path("/proc").glob("[0-9]*"):
         with suppress(OSError):
-            if "thidua.worker" in (folder / "cmdline").read_text():
+            if "thidua.workers.query_worker" in (folder / "cmdline").read_text():
                 # After the name: state, parent, group, session.
                 _, parent, group, session = (folder / "stat").read_text().rpartition(")")[2].split()[:4]
                 if str(hall.store) in Path(f"/proc/{parent}/cmdline").read_text():

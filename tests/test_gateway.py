@@ -13,7 +13,7 @@ import pytest
 
 from tests.conftest import ROOT, Server, running
 from tests.test_repeats import Client, post, product
-from thidua.control import FOLDER
+from thidua.workers.control import FOLDER
 
 ELSEWHERE = (
     "/%5cevil.example/x",
@@ -92,7 +92,7 @@ def test_workers_that_cannot_be_cut_off_run_nothing(tmp_path: Path) -> None:
 def test_the_second_table_of_system_calls_is_refused() -> None:
     text = """
 import ctypes, errno
-from thidua import sandbox
+from thidua.base import sandbox
 assert sandbox._refuse_sockets()
 libc = ctypes.CDLL(None, use_errno=True)
 assert libc.syscall(39) > 0  # getpid

@@ -18,12 +18,12 @@ from tests.support.cli import thidua
 from tests.support.http import DIRECT, ENDLESS, Reply, call, problem, sparql
 from tests.support.service import Server, running, said, until
 from tests.support.stores import copied
-from thidua.control import queries
 from thidua.errors import StoreError
 from thidua.history import rollback
 from thidua.settings import read_settings
 from thidua.tokens import TokenFile
-from thidua.worker import receive, send
+from thidua.workers.control import queries
+from thidua.workers.wire import receive, send
 
 
 @pytest.fixture

@@ -27,6 +27,13 @@ from thidua.build import build
 from thidua.catalogue import read_catalogue
 from thidua.changes import Payload, Signature, Write
 from thidua.engine.query import Query
+from thidua.engine.remote import state as states
+from thidua.engine.remote.addresses import Addresses
+from thidua.engine.remote.clauses import with_graphs
+from thidua.engine.remote.client import Client
+from thidua.engine.remote.follower import Follower
+from thidua.engine.remote.mirror import Mirror, all_or_nothing
+from thidua.engine.remote.state import State
 from thidua.errors import (
     ConflictError,
     EngineError,
@@ -40,13 +47,6 @@ from thidua.errors import (
 )
 from thidua.files import ProjectFiles
 from thidua.graph import KnowledgeGraph
-from thidua.remote import state as states
-from thidua.remote.addresses import Addresses
-from thidua.remote.clauses import with_graphs
-from thidua.remote.client import Client
-from thidua.remote.follower import Follower
-from thidua.remote.mirror import Mirror, all_or_nothing
-from thidua.remote.state import State
 from thidua.rows import Cell, Record
 from thidua.store import QuadStore
 from thidua.terms import GRAPH, PREFIXES
@@ -312,7 +312,7 @@ class TestWhenItGoesWrong:
             Follower(tmp_path / "late", oxigraph.addresses).follow()
         with pytest.raises(StoreBusyError, match="since 20"):
             writer(tmp_path / "writer", oxigraph).write(Write("update", text=NOTED % "x"))
-        monkeypatch.setattr("thidua.remote.mirror.PATIENCE", 0)
+        monkeypatch.setattr("thidua.engine.remote.mirror.PATIENCE", 0)
         with pytest.raises(StoreBusyError, match="thidua build"):
             writer(tmp_path / "empty", oxigraph).write(Write("update", text=NOTED % "x"))
         mirror = Mirror(tmp_path / "builder", oxigraph.addresses)

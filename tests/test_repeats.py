@@ -173,7 +173,9 @@ def workers(server: Server) -> list[int]:
     while pids:
         for task in Path(f"/proc/{pids.pop()}/task").iterdir():
             pids += (children := [int(pid) for pid in (task / "children").read_text(encoding="ascii").split()])
-            found += [pid for pid in children if b"thidua.worker" in Path(f"/proc/{pid}/cmdline").read_bytes()]
+            found += [
+                pid for pid in children if b"thidua.workers.query_worker" in Path(f"/proc/{pid}/cmdline").read_bytes()
+            ]
     return found
 
 

@@ -15,7 +15,7 @@ from thidua.changes import Signature, Write
 from thidua.files import ProjectFiles
 from thidua.limits import Limits
 from thidua.terms import GRAPH
-from thidua.writers import WritingProcess
+from thidua.workers.write_process import WritingProcess
 
 REMARK = f"""INSERT DATA {{ GRAPH <{GRAPH}remarks> {{
     <https://w3id.org/thidua/id/province/ha-nam> <http://www.w3.org/2000/01/rdf-schema#comment> "lần %d"@vi }} }}"""
@@ -27,7 +27,7 @@ def test_nothing_is_lost_and_nothing_grows() -> None:
     soak = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, timeout=600, check=False)
     assert soak.returncode == 0, soak.stdout + soak.stderr
     # It did what it says it does.
-    for what in ("reads", "writes", "thidua.worker killed", "clients left", "queries cancelled"):
+    for what in ("reads", "writes", "thidua.workers.query_worker killed", "clients left", "queries cancelled"):
         assert f"│ {what} " in soak.stdout, soak.stdout
     assert " 0 failures" in soak.stdout
 

@@ -28,7 +28,7 @@ from thidua.validation import located, read_shapes, validate
 from thidua.versions import Version, VersionStore, combined
 
 if TYPE_CHECKING:
-    from thidua.remote.mirror import Mirror
+    from thidua.engine.remote.mirror import Mirror
 
 Progress = Callable[[str], None]
 #: What the parser says of a prefix, of the first one alone.

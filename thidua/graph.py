@@ -17,6 +17,7 @@ from thidua.catalogue import Question, read_catalogue, without_header
 from thidua.describe import Description, describe, is_mentioned, similar, stated_of
 from thidua.engine.embedded import InProcess
 from thidua.engine.query import Caller, Engine, Query, Written
+from thidua.engine.remote.addresses import Addresses
 from thidua.errors import InputError, NotFoundError, ParameterError, QuerySyntaxError, UnknownThingError
 from thidua.evidence import collect, without_records
 from thidua.files import ProjectFiles
@@ -24,7 +25,6 @@ from thidua.formats import TABLES
 from thidua.names.index import NameIndex
 from thidua.names.search import Match, day_span, search
 from thidua.parameters import terms_of
-from thidua.remote.addresses import Addresses
 from thidua.rows import Cell, Rows, in_order
 from thidua.scan import scan
 from thidua.terms import CONCEPT, PREFIXES, shorten
@@ -286,7 +286,7 @@ class KnowledgeGraph:
         :raises StoreError: there is no graph in it.
         """
         if addresses is not None:
-            from thidua.remote.follower import Follower  # an HTTP client takes a tenth of a second to load
+            from thidua.engine.remote.follower import Follower  # an HTTP client takes a tenth of a second to load
 
             Follower(store, addresses).follow()
             engine = engine or InProcess(addresses)

@@ -8,7 +8,7 @@ import json
 import resource
 import sys
 
-from thidua.sandbox import bound_resources, cut_network
+from thidua.base.sandbox import bound_resources, cut_network
 from thidua.syntax import n_triples_of_xml
 
 

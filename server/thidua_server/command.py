@@ -9,12 +9,12 @@ from pathlib import Path
 import click
 
 from thidua.cli.shared import err, errors_in_words, progress_shown, store_option
+from thidua.engine.opening import mirror_of
+from thidua.engine.remote.addresses import Addresses
 from thidua.errors import InputError
 from thidua.files import ProjectFiles
 from thidua.inputs import found_in
 from thidua.limits import Limits, table
-from thidua.remote.addresses import Addresses
-from thidua.remote.opening import mirror_of
 from thidua.settings import PREFIX, SETTINGS, read_settings
 from thidua.versions import VersionStore
 
@@ -79,7 +79,7 @@ def serve(store: Path, host: str, port: int, processes: int, plain: Path | None,
         os.environ["THIDUA_FILES"] = str(ProjectFiles.find().root.resolve())  # for every process of this service
         whose = f" with the files in {os.environ['THIDUA_FILES']}"
     if addresses is not None:
-        from thidua.remote.follower import Follower
+        from thidua.engine.remote.follower import Follower
 
         Follower(store, addresses).follow()
     if VersionStore(store).current() is None:

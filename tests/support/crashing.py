@@ -18,12 +18,13 @@ from pathlib import Path
 from typing import Any
 
 from tests.support.paths import ROOT
-from thidua import history, writer
+from thidua import history
 from thidua.changes import Write
 from thidua.errors import StoreError
 from thidua.files import ProjectFiles
 from thidua.terms import GRAPH, PREFIXES, instance
 from thidua.versions import VersionStore
+from thidua.workers import write_worker
 from thidua.writing import Writer
 
 #: What changes names on the disk, as Python's audit hooks call it.
@@ -202,4 +203,4 @@ if __name__ == "__main__":
     else:  # a service's writing process, which dies at a step of its publishing
         descriptor, step, *others = sys.argv[1:]
         Steps(int(step), "die", "symlink")
-        writer.main([descriptor, *others])
+        write_worker.main([descriptor, *others])

@@ -18,7 +18,7 @@ from pathlib import Path
 import pytest
 
 from bench.services import free_port, virtuoso_ini
-from thidua.remote.addresses import Addresses
+from thidua.engine.remote.addresses import Addresses
 from thidua.terms import BASE
 
 #: The graph of the merge, for engines whose default graph is the union of all graphs.

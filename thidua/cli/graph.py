@@ -25,12 +25,12 @@ from thidua.cli.shared import (
     store_option,
     texts_option,
 )
+from thidua.engine.opening import mirror_of
 from thidua.engine.query import Query
+from thidua.engine.remote.addresses import Addresses
 from thidua.errors import Finding, InputError
 from thidua.files import ProjectFiles
 from thidua.formats import GRAPHS, RESULTS, TABLES
-from thidua.remote.addresses import Addresses
-from thidua.remote.opening import mirror_of
 from thidua.rows import Cell, Rows
 from thidua.sources import known_in_files, passages, template, with_address, with_text
 from thidua.terms import shorten

@@ -22,11 +22,11 @@ from thidua.cli.shared import (
     texts_option,
 )
 from thidua.diff import FORMATS, compare
+from thidua.engine.opening import mirror_of
+from thidua.engine.remote.addresses import Addresses
 from thidua.errors import InvalidDataError
 from thidua.formats import DATASETS, INPUTS
 from thidua.inputs import media_type_of, opened, stem_of
-from thidua.remote.addresses import Addresses
-from thidua.remote.opening import mirror_of
 from thidua.terms import GRAPH
 from thidua.versions import Version, VersionStore
 

@@ -6,8 +6,8 @@ import click
 from rich.markup import escape
 
 from thidua.cli.shared import columns, err, errors_in_words, out, store_option
-from thidua.control import cancel, queries
 from thidua.tokens import ROLES, TokenFile
+from thidua.workers.control import cancel, queries
 
 
 @click.group("queries")

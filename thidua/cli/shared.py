@@ -11,11 +11,11 @@ import click
 from rich.console import Console
 from rich.table import Table
 
+from thidua.engine.opening import refuse_history
+from thidua.engine.remote.addresses import Addresses
 from thidua.errors import InputError, KnowledgeGraphError
 from thidua.files import ProjectFiles
 from thidua.graph import KnowledgeGraph
-from thidua.remote.addresses import Addresses
-from thidua.remote.opening import refuse_history
 from thidua.store import engine_error
 from thidua.versions import VersionStore
 

@@ -6,18 +6,18 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from thidua.diff import compare
+from thidua.engine.opening import opened
 from thidua.engine.query import Caller, Query, Written
+from thidua.engine.remote.addresses import Addresses
 from thidua.errors import NotAcceptableError
 from thidua.excerpt import excerpt
 from thidua.formats import GRAPHS, RESULTS
-from thidua.remote.addresses import Addresses
-from thidua.remote.opening import opened
 from thidua.rows import Record
 from thidua.store import QuadStore, write_dump
 from thidua.temporary import temporary_file
 
 if TYPE_CHECKING:
-    from thidua.remote.reader import RemoteVersion
+    from thidua.engine.remote.reader import RemoteVersion
 
 
 class InProcess:

@@ -10,10 +10,10 @@ from werkzeug.exceptions import HTTPException
 
 from thidua.changes import Outcome
 from thidua.diff import FORMATS
+from thidua.engine.opening import refuse_history
+from thidua.engine.remote.addresses import Addresses
 from thidua.errors import InputError, NotFoundError
 from thidua.history import rollback
-from thidua.remote.addresses import Addresses
-from thidua.remote.opening import refuse_history
 from thidua.versions import Version
 from thidua_server.html import language
 from thidua_server.http import access, caching, context, memento, writes

@@ -13,15 +13,15 @@ from flask import Flask, current_app, g, request
 
 from thidua.catalogue import Question
 from thidua.engine.query import Caller, Query
+from thidua.engine.remote.addresses import Addresses
 from thidua.errors import InputError, LimitError, OvertakenError, QueryCancelledError, StoreError
 from thidua.files import ProjectFiles
 from thidua.graph import KnowledgeGraph, Snapshot
 from thidua.limits import Limits
-from thidua.pool import QueryPool
-from thidua.remote.addresses import Addresses
 from thidua.versions import Version
+from thidua.workers.pool import QueryPool
 from thidua.workers.pooled import Pooled
-from thidua.writers import WritingProcess
+from thidua.workers.write_process import WritingProcess
 from thidua_server.http import control
 from thidua_server.http.client_key import counted_as
 from thidua_server.http.dates import read_date
@@ -48,7 +48,7 @@ def open_in(app: Flask) -> None:
         Path(app.config["STORE"]), files, limits, addresses, app.config["SOURCE_TEXTS"]
     )
     if addresses is not None:
-        from thidua.remote.follower import Follower  # only this needs an HTTP client
+        from thidua.engine.remote.follower import Follower  # only this needs an HTTP client
 
         follower = app.extensions[_FOLLOWER] = Follower(Path(app.config["STORE"]), addresses)
         follower.keep_following()

@@ -11,8 +11,8 @@ import threading
 from pathlib import Path
 from typing import Any
 
-from thidua.control import FOLDER, address, forget_dead
-from thidua.pool import QueryPool
+from thidua.workers.control import FOLDER, address, forget_dead
+from thidua.workers.pool import QueryPool
 
 
 def listen(store: Path, pool: QueryPool) -> None:

@@ -8,7 +8,7 @@ from flask import Response, current_app, g, request, url_for
 
 from thidua.changes import Outcome, Preview, Signature, Write
 from thidua.errors import InputError
-from thidua.writers import WritingProcess
+from thidua.workers.write_process import WritingProcess
 from thidua_server.http import context
 
 #: A version's number, alone or within one of our entity tags.

@@ -3,13 +3,13 @@
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from thidua.engine.remote.addresses import Addresses
 from thidua.errors import InputError
-from thidua.remote.addresses import Addresses
 from thidua.store import QuadStore
 
 if TYPE_CHECKING:
-    from thidua.remote.mirror import Mirror
-    from thidua.remote.reader import RemoteVersion
+    from thidua.engine.remote.mirror import Mirror
+    from thidua.engine.remote.reader import RemoteVersion
 
 
 def opened(folder: Path, addresses: Addresses | None) -> "QuadStore | RemoteVersion":
@@ -20,7 +20,7 @@ def opened(folder: Path, addresses: Addresses | None) -> "QuadStore | RemoteVers
     """
     if addresses is None:
         return QuadStore.read_only(folder / "rocksdb")
-    from thidua.remote.reader import RemoteVersion
+    from thidua.engine.remote.reader import RemoteVersion
 
     return RemoteVersion(folder, addresses)
 
@@ -32,7 +32,7 @@ def mirror_of(root: Path, addresses: Addresses | None) -> "Mirror | None":
     """
     if addresses is None:
         return None
-    from thidua.remote.mirror import Mirror
+    from thidua.engine.remote.mirror import Mirror
 
     return Mirror(root, addresses)
 

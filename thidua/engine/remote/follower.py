@@ -9,15 +9,15 @@ import time
 from pathlib import Path
 from typing import Final
 
+from thidua.engine.remote.addresses import Addresses
+from thidua.engine.remote.client import TABLE, Client
+from thidua.engine.remote.contents import DESCRIPTION, Record
+from thidua.engine.remote.reader import RemoteVersion
+from thidua.engine.remote.state import State
 from thidua.errors import KnowledgeGraphError, OvertakenError, StoreError
 from thidua.names.collect import names_of
 from thidua.names.index import write_names
 from thidua.publishing import describe_version
-from thidua.remote.addresses import Addresses
-from thidua.remote.client import TABLE, Client
-from thidua.remote.contents import DESCRIPTION, Record
-from thidua.remote.reader import RemoteVersion
-from thidua.remote.state import State
 from thidua.store import Answer
 from thidua.versions import Version, VersionStore
 

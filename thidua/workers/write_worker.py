@@ -1,7 +1,8 @@
-"""A process that carries out writes, one after the other, and may be killed at any moment: ``python -m thidua.writer``.
+"""Worker process: carries out writes, one after the other, and may be killed at any moment.
 
-What a writer sends is parsed here, away from the web process, without a network and with bounded memory. Killed in
-the middle, it leaves a draft that nobody has seen and that the next write deletes.
+Started as ``python -m thidua.workers.write_worker``. What a writer sends is parsed here, away from the web process,
+without a network and with bounded memory. Killed in the middle, it leaves a draft that nobody has seen and that the
+next write deletes.
 """
 
 import dataclasses
@@ -11,15 +12,15 @@ import sys
 import threading
 from pathlib import Path
 
+from thidua.base.sandbox import bound_resources, cut_network, end_with_parent, refuse_unless_cut
 from thidua.changes import decode
+from thidua.engine.opening import mirror_of
+from thidua.engine.remote.addresses import Addresses
 from thidua.errors import InvalidDataError
 from thidua.files import ProjectFiles
 from thidua.limits import Limits
-from thidua.remote.addresses import Addresses
-from thidua.remote.opening import mirror_of
 from thidua.reports import report
-from thidua.sandbox import bound_resources, cut_network, refuse_unless_cut
-from thidua.worker import described, end_with_parent, receive, send
+from thidua.workers.wire import described, receive, send
 from thidua.writing import Writer
 
 

@@ -13,17 +13,9 @@ from collections.abc import Mapping
 from io import BytesIO
 from typing import IO, Any, Final
 
-from thidua import errors
-from thidua.errors import (
-    KnowledgeGraphError,
-    NotAcceptableError,
-    QueryMemoryError,
-    QuerySyntaxError,
-    RdfSyntaxError,
-)
-from thidua.limits import Limits
-from thidua.sandbox import UNISOLATED
-from thidua.worker import LOWER, receive, send
+from thidua.base.sandbox import UNISOLATED
+from thidua.workers.query_worker import LOWER
+from thidua.workers.wire import receive, send
 
 #: What of the environment a worker needs; tokens and passwords stay behind.
 _ENVIRONMENT: Final = (UNISOLATED, "PATH", "PYTHONPATH", "LANG", "LC_ALL", "TMPDIR", "HOME")
@@ -165,22 +157,3 @@ def ending(code: int) -> str:
         return signal.Signals(-code).name
     except ValueError:
         return f"exit code {code}"
-
-
-def error_of(reply: Mapping[str, Any], limits: Limits) -> Exception:
-    """The worker's error, as it would have been raised here."""
-    name, detail = reply["error"], reply["detail"]
-    if name == "MemoryError":
-        return QueryMemoryError(f"The query needed more than {limits.memory} MiB of memory. Ask for less.", "memory")
-    if name == "QuerySyntaxError":
-        return QuerySyntaxError(detail, reply["line"], reply["column"])
-    if name == "RdfSyntaxError":
-        return RdfSyntaxError(detail, reply["line"], reply["column"])
-    if name == "NotAcceptableError":
-        error = NotAcceptableError("", reply["available"])
-        error.args = (detail,)
-        return error
-    if name == "AnswerTooLargeError":
-        return errors.AnswerTooLargeError(detail, "answer")
-    kind = getattr(errors, name, KnowledgeGraphError)
-    return kind(detail) if issubclass(kind, KnowledgeGraphError) else KnowledgeGraphError(detail)

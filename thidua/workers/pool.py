@@ -20,12 +20,13 @@ from hashlib import sha256
 from itertools import count
 from typing import IO, Any, Final, Literal
 
-from thidua.clients import Clients
 from thidua.engine.query import Caller
+from thidua.engine.remote.addresses import Addresses
 from thidua.errors import BudgetError, BusyError, QueryCancelledError, QueryMemoryError, QueryTimeoutError
 from thidua.limits import Limits
-from thidua.process import StillRunning, Worker, ending, error_of
-from thidua.remote.addresses import Addresses
+from thidua.workers.clients import Clients
+from thidua.workers.process import StillRunning, Worker, ending
+from thidua.workers.wire import error_of
 
 log = logging.getLogger(__name__)
 
@@ -99,7 +100,7 @@ class QueryPool:
         self._fill_up()
 
     def run(self, head: dict[str, Any], body: bytes, caller: Caller) -> tuple[dict[str, Any], IO[bytes]]:
-        """Run one request of :mod:`thidua.worker` and return its whole answer.
+        """Run one request of :mod:`thidua.workers.query_worker` and return its whole answer.
 
         :param head: with ``sent``, the text of a query as somebody sent it, for whoever looks at what is running.
         :raises LimitError: it met a limit; nothing of the answer is left anywhere.
@@ -239,8 +240,8 @@ class QueryPool:
     def _start(self) -> Worker:
         megabyte = 1_000_000
         worker = Worker(
-            "thidua.worker", self.limits.memory * 1024 * 1024, self.limits.answer * megabyte, self._asked_last,
-            environment=self._environment,
+            "thidua.workers.query_worker", self.limits.memory * 1024 * 1024, self.limits.answer * megabyte,
+            self._asked_last, environment=self._environment,
         )  # fmt: skip
         self._workers.add(worker)
         return worker

@@ -15,8 +15,8 @@ from requests.adapters import HTTPAdapter
 from requests.auth import HTTPBasicAuth, HTTPDigestAuth
 from urllib3.util import Retry
 
+from thidua.engine.remote.addresses import Addresses
 from thidua.errors import EngineError
-from thidua.remote.addresses import Addresses
 
 TABLE: Final = "application/sparql-results+json"
 TRIPLES: Final = "application/n-triples"

@@ -8,12 +8,13 @@ from pathlib import Path
 from typing import Any, Final
 
 from thidua.changes import Outcome, Preview, Signature, Write, decode_outcome, decode_preview, encode
+from thidua.engine.remote.addresses import Addresses
 from thidua.errors import Finding, InvalidDataError, OutcomeUnknownError, QueryTimeoutError, WriteFailedError
 from thidua.files import ProjectFiles
 from thidua.limits import Limits
-from thidua.process import Worker, error_of
-from thidua.remote.addresses import Addresses
 from thidua.versions import Version, VersionStore
+from thidua.workers.process import Worker
+from thidua.workers.wire import error_of
 
 #: Writes load the rules, the shapes and what they touch; the engine's own buffers are larger too.
 _MEMORY: Final = 4
@@ -71,7 +72,9 @@ class WritingProcess:
             self._discard()
         if self._worker is None:
             memory = self._limits.memory * 1024 * 1024 * _MEMORY
-            self._worker = Worker("thidua.writer", str(memory), json.dumps(self._store), environment=self._environment)
+            self._worker = Worker(
+                "thidua.workers.write_worker", str(memory), json.dumps(self._store), environment=self._environment
+            )
             threading.Thread(target=self._retire, args=(self._worker,), daemon=True).start()
         head, body = encode(write, signature)
         before = self._versions.current()

@@ -1,16 +1,14 @@
-"""A process that answers one query at a time and may be killed at any moment: ``python -m thidua.worker``.
+"""Worker process: answers one query at a time, and may be killed at any moment.
 
-It speaks with its parent over a Unix socket: each message is a JSON head and bytes. Nothing is ever unpickled, so
-a query that took the worker over would still only be able to send a wrong answer. A large answer goes into an
-unnamed file whose descriptor is handed over; if either side dies, the file is gone.
+Started as ``python -m thidua.workers.query_worker``. It speaks with its parent over a Unix socket: each message is a
+JSON head and bytes. Nothing is ever unpickled, so a query that took the worker over would still only be able to send a
+wrong answer. A large answer goes into an unnamed file whose descriptor is handed over; if either side dies, the file is
+gone.
 """
 
 import contextlib
-import json
 import os
-import select
 import socket
-import struct
 import sys
 import threading
 from collections import OrderedDict
@@ -19,29 +17,25 @@ from io import BytesIO
 from pathlib import Path
 from typing import IO, TYPE_CHECKING, Any, Final, cast
 
+from thidua.base.sandbox import bound_resources, cut_network, end_with_parent, refuse_unless_cut
 from thidua.diff import compare
+from thidua.engine.opening import opened
+from thidua.engine.remote.addresses import Addresses
 from thidua.errors import (
     AnswerTooLargeError,
     KnowledgeGraphError,
     NotAcceptableError,
-    QuerySyntaxError,
-    RdfSyntaxError,
 )
 from thidua.excerpt import excerpt
 from thidua.formats import GRAPHS, RESULTS
-from thidua.remote.addresses import Addresses
-from thidua.remote.opening import opened
-from thidua.sandbox import bound_resources, cut_network, refuse_unless_cut
-from thidua.store import QuadStore, engine_error, write_dump
+from thidua.store import QuadStore, write_dump
 from thidua.temporary import temporary_file, temporary_space
 from thidua.versions import Identity, identity
+from thidua.workers.wire import described, receive, send
 
 if TYPE_CHECKING:
-    from thidua.remote.reader import RemoteVersion
+    from thidua.engine.remote.reader import RemoteVersion
 
-_SIZES: Final = struct.Struct("=II")
-#: Made once: with any option, json.dumps makes an encoder each time.
-_encode: Final = json.JSONEncoder(ensure_ascii=False).encode
 #: Answers up to this many bytes travel over the socket.
 _INLINE: Final = 1 << 20
 #: Bytes written into a file at once; the engine itself writes a few thousand.
@@ -50,52 +44,6 @@ _BUFFER: Final = 1 << 18
 LOWER: Final = 10
 #: Versions a worker keeps open.
 _OPEN: Final = 4
-
-
-def send(sock: socket.socket, head: dict[str, Any], body: bytes = b"", file: int | None = None) -> None:
-    """Send one message, with a file's descriptor if there is one."""
-    encoded = _encode(head).encode("utf-8", "replace")
-    sizes = _SIZES.pack(len(encoded), len(body))
-    if file is None:
-        sock.sendall(sizes + encoded + body)
-    else:
-        socket.send_fds(sock, [sizes], [file])
-        sock.sendall(encoded + body)
-
-
-def receive(sock: socket.socket) -> tuple[dict[str, Any], bytes, int | None]:
-    """Read one message: its head, its body, and a descriptor if one came along.
-
-    :raises EOFError: the other side is gone.
-    """
-    try:
-        start, files, _, _ = socket.recv_fds(sock, _SIZES.size, 1)
-    except ConnectionResetError as exc:  # it left without reading all that was sent to it
-        raise EOFError from exc
-    try:
-        head_size, body_size = _SIZES.unpack(start + _exactly(sock, _SIZES.size - len(start)))
-        content = _exactly(sock, head_size + body_size)
-        return json.loads(content[:head_size]), content[head_size:], files[0] if files else None
-    except BaseException as exc:
-        # The other side died in the middle; nobody else knows of the descriptor.
-        for file in files:
-            os.close(file)
-        if isinstance(exc, ConnectionResetError):
-            raise EOFError from exc
-        raise
-
-
-def _exactly(sock: socket.socket, size: int) -> bytes:
-    data = sock.recv(size) if size else b""
-    if len(data) == size:
-        return data  # as almost always
-    pieces, left = [data], size - len(data)
-    while left:
-        pieces.append(sock.recv(left))
-        if not pieces[-1]:
-            raise EOFError
-        left -= len(pieces[-1])
-    return b"".join(pieces)
 
 
 class _Bounded:
@@ -173,31 +121,6 @@ class _Answerer:
         if len(self._stores) > _OPEN:
             self._stores.popitem(last=False)
         return store
-
-
-def described(error: Exception) -> dict[str, Any]:
-    """An error as the parent raises it again."""
-    head: dict[str, Any] = {"error": "KnowledgeGraphError", "detail": f"{type(error).__name__}: {error}"}
-    if isinstance(error, MemoryError):
-        return {"error": "MemoryError", "detail": ""}
-    error = engine_error(error)
-    if isinstance(error, OSError):
-        return {"error": "StoreError", "detail": str(error)}
-    if isinstance(error, KnowledgeGraphError):
-        head = {"error": type(error).__name__, "detail": str(error)}
-    if isinstance(error, (QuerySyntaxError, RdfSyntaxError)):
-        head |= {"line": error.line, "column": error.column}
-    if isinstance(error, NotAcceptableError):
-        head |= {"available": error.available}
-    return head
-
-
-def end_with_parent(sock: socket.socket) -> None:
-    """End this process as soon as the parent's end of the socket closes, even in the middle of a query."""
-    poll = select.poll()
-    poll.register(sock, select.POLLRDHUP)
-    poll.poll()
-    os._exit(0)
 
 
 def main(arguments: list[str]) -> None:

@@ -15,13 +15,9 @@ from operator import itemgetter
 from pathlib import Path
 from typing import Final, TypeVar
 
-from thidua.errors import ConflictError, EngineError, InputError, StoreBusyError, StoreError
-from thidua.names.collect import names_of
-from thidua.names.index import write_names
-from thidua.publishing import describe_version
-from thidua.remote.addresses import Addresses
-from thidua.remote.client import TABLE, Client
-from thidua.remote.contents import (
+from thidua.engine.remote.addresses import Addresses
+from thidua.engine.remote.client import TABLE, Client
+from thidua.engine.remote.contents import (
     RECORD,
     STATE,
     WHOLE,
@@ -33,8 +29,12 @@ from thidua.remote.contents import (
     record_of,
     with_blanks,
 )
-from thidua.remote.follower import Follower
-from thidua.remote.state import PATIENCE, State, exchange
+from thidua.engine.remote.follower import Follower
+from thidua.engine.remote.state import PATIENCE, State, exchange
+from thidua.errors import ConflictError, EngineError, InputError, StoreBusyError, StoreError
+from thidua.names.collect import names_of
+from thidua.names.index import write_names
+from thidua.publishing import describe_version
 from thidua.store import Answer, QuadStore, iri_term, read_lines
 from thidua.terms import BASE
 from thidua.versions import Digests, Version, VersionStore, read_digests
