@@ -36,8 +36,8 @@ import pyoxigraph as ox
 from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
 
-from thidua.terms import CONCEPT, PREFIXES, SYNTHETIC, TD
-from thidua.text import fold
+from thidua.base.terms import CONCEPT, PREFIXES, SYNTHETIC, TD
+from thidua.base.text import fold
 
 ROOT: Final = Path(__file__).resolve().parent.parent
 BASE: Final = SYNTHETIC

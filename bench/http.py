@@ -38,10 +38,10 @@ import click
 from bench import services, synthetic
 from bench.client import Measured, Target, measure
 from bench.services import MissingPeer, Service
+from thidua.base.files import ProjectFiles
+from thidua.base.terms import CONCEPT, PREFIXES, TD
 from thidua.build import build
-from thidua.files import ProjectFiles
 from thidua.store import QuadStore
-from thidua.terms import CONCEPT, PREFIXES, TD
 
 REFERENCE = "Oxigraph server"
 MARKS = ("<!-- made by bench/http.py -->", "<!-- the end of that -->")

@@ -38,7 +38,7 @@ from bench.client import Target, measure
 from bench.first_figures import resident_mib
 from bench.generate import Register, write
 from bench.services import MissingPeer, Service
-from thidua.terms import PREFIXES
+from thidua.base.terms import PREFIXES
 
 ROOT = Path(__file__).resolve().parent.parent
 QUERIES = {path.stem: path.read_text(encoding="utf-8") for path in sorted((ROOT / "bench" / "queries").glob("*.rq"))}

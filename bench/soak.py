@@ -25,12 +25,12 @@ from rich.table import Column, Table
 
 from bench.services import free_port
 from bench.soak_traffic import World, Writer, start
+from thidua.base.files import ProjectFiles
+from thidua.base.tokens import TokenFile
 from thidua.build import build
 from thidua.checks import across_sources, dangling, undeclared
-from thidua.files import ProjectFiles
 from thidua.publishing import digest
 from thidua.store import QuadStore
-from thidua.tokens import TokenFile
 from thidua.validation import read_shapes, validate
 from thidua.versions import VersionStore, combined, read_digests
 from thidua.workers.control import queries

@@ -18,9 +18,9 @@ from xml.etree import ElementTree
 
 import psutil
 
-from thidua.errors import KnowledgeGraphError
+from thidua.base.errors import KnowledgeGraphError
+from thidua.base.terms import GRAPH
 from thidua.store import QuadStore
-from thidua.terms import GRAPH
 from thidua.workers.control import cancel, queries
 
 #: What an answer may be that our own disturbances spoil; everything else is a failure.

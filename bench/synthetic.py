@@ -6,7 +6,7 @@ Every IRI is below https://example.org/synthetic/, in a graph of its own that sa
 from collections.abc import Iterator, Sequence
 from typing import Final
 
-from thidua.terms import TD
+from thidua.base.terms import TD
 
 BASE: Final = "https://example.org/synthetic/"
 GRAPH: Final = BASE + "graph"

@@ -9,9 +9,9 @@ import time
 import click
 
 from bench.generate import BASE, Register
-from thidua.files import ProjectFiles
+from thidua.base.files import ProjectFiles
+from thidua.base.terms import ID
 from thidua.store import QuadStore
-from thidua.terms import ID
 from thidua.validation import read_shapes, validate
 
 

@@ -10,8 +10,8 @@ from tests.support.paths import ROOT, SEED_IDS, SEEDS
 from tests.support.service import Server, running
 from tests.support.stores import contents, copied
 from tests.support.workers import common, locked
+from thidua.base.files import ProjectFiles
 from thidua.build import Assembly, assemble, build
-from thidua.files import ProjectFiles
 from thidua.graph import KnowledgeGraph
 
 if TYPE_CHECKING:

@@ -19,9 +19,9 @@ from rdflib.compare import isomorphic
 from tests.conftest import Server, running
 from tests.support.w3c import send
 from thidua.answers import write
-from thidua.errors import NotAcceptableError
+from thidua.base.errors import NotAcceptableError
+from thidua.base.formats import GRAPHS, RESULTS
 from thidua.export import export
-from thidua.formats import GRAPHS, RESULTS
 from thidua.graph import KnowledgeGraph
 from thidua.rows import Cell, Rows
 from thidua.store import QuadStore, iri_term, term

@@ -6,7 +6,7 @@ import pytest
 
 from tests.support.http import call
 from tests.support.service import running
-from thidua.errors import UnsupportedRdfError
+from thidua.base.errors import UnsupportedRdfError
 from thidua.store import QuadStore
 
 P = "<http://e/p>"

@@ -15,9 +15,9 @@ import pytest
 
 import thidua
 from tests.conftest import Server, contents, copied, running
+from thidua.base.errors import EngineError, RemoteError
 from thidua.engine.remote.addresses import Addresses
 from thidua.engine.remote.client import TRIPLES, Client
-from thidua.errors import EngineError, RemoteError
 
 LIMIT = 1_000_000
 QUERY_LIMIT = 256 * 1024

@@ -12,9 +12,9 @@ from pathlib import Path
 import pytest
 
 from tests.support.stores import copied
+from thidua.base.errors import DataError, StoreError
+from thidua.base.files import ProjectFiles
 from thidua.build import assemble, build, check
-from thidua.errors import DataError, StoreError
-from thidua.files import ProjectFiles
 from thidua.graph import KnowledgeGraph
 from thidua.publishing import digest
 from thidua.rules import Rules

@@ -9,10 +9,10 @@ from click.testing import CliRunner
 
 from tests.conftest import Server, running
 from tests.support.w3c import send
+from thidua.base.errors import InputError
+from thidua.base.files import ProjectFiles
 from thidua.catalogue import read_catalogue
 from thidua.cli import main
-from thidua.errors import InputError
-from thidua.files import ProjectFiles
 from thidua.store import QuadStore
 from thidua.syntax import parse
 from thidua.writing import start_plain

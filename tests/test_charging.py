@@ -16,9 +16,9 @@ import pytest
 
 from tests.conftest import Server, running
 from tests.test_repeats import product, workers
+from thidua.base.errors import BudgetError, QueryMemoryError
+from thidua.base.limits import Limits
 from thidua.engine.query import Caller, Query
-from thidua.errors import BudgetError, QueryMemoryError
-from thidua.limits import Limits
 from thidua.workers.clients import Clients
 from thidua.workers.pool import QueryPool
 from thidua.workers.pooled import Pooled

@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from tests.conftest import ROOT
-from thidua.files import ProjectFiles
+from thidua.base.files import ProjectFiles
 
 FOLDERS = ("ontology", "shapes", "data", "queries")
 

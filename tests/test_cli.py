@@ -13,7 +13,7 @@ import pytest
 
 from tests.support.cli import thidua
 from tests.support.stores import contents, copied
-from thidua.formats import TABLES
+from thidua.base.formats import TABLES
 
 
 def test_who_led_as_csv(store: Path) -> None:

@@ -12,11 +12,11 @@ import pytest
 import rdflib
 
 from tests.support.paths import ROOT, SEED_IDS
+from thidua.base.files import ProjectFiles
+from thidua.base.terms import ID, PREFIXES, shorten
 from thidua.build import Assembly, assemble
 from thidua.catalogue import read_catalogue
-from thidua.files import ProjectFiles
 from thidua.rows import Cell
-from thidua.terms import ID, PREFIXES, shorten
 
 HEADER = "".join(f"PREFIX {name}: <{iri}>\n" for name, iri in PREFIXES.items()) + (
     f"PREFIX x: <{ID}edition/dong-bang-song-hong_>\n"

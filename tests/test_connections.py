@@ -14,8 +14,8 @@ from urllib.parse import urlsplit
 import pytest
 
 from tests.support.service import Server
+from thidua.base.limits import Limits
 from thidua.engine.query import Caller, Query
-from thidua.limits import Limits
 from thidua.workers.pool import QueryPool
 from thidua.workers.pooled import Pooled
 

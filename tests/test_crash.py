@@ -32,18 +32,18 @@ from tests.support.desk import Desk
 from tests.support.paths import ROOT
 from tests.support.service import Server, running
 from tests.support.stores import contents
+from thidua.base.errors import InputError, NotFoundError, OutcomeUnknownError, StoreBusyError, WriteFailedError
+from thidua.base.files import ProjectFiles
+from thidua.base.limits import Limits
+from thidua.base.terms import GRAPH
 from thidua.build import build
 from thidua.changes import Signature, Write
-from thidua.errors import InputError, NotFoundError, OutcomeUnknownError, StoreBusyError, WriteFailedError
-from thidua.files import ProjectFiles
 from thidua.graph import KnowledgeGraph
 from thidua.history import backup, prune, restore
-from thidua.limits import Limits
 from thidua.names.index import NameIndex
 from thidua.names.search import exact
 from thidua.publishing import digest
 from thidua.store import QuadStore
-from thidua.terms import GRAPH
 from thidua.versions import VersionStore, combined, read_digests
 from thidua.workers import write_process
 from thidua.workers.pool import Worker

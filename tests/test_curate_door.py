@@ -10,7 +10,7 @@ from urllib.parse import urlencode, urlsplit
 import pytest
 
 from tests.conftest import Server, copied, running
-from thidua.tokens import TokenFile
+from thidua.base.tokens import TokenFile
 
 FORM = "Content-Type: application/x-www-form-urlencoded"
 

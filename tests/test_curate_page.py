@@ -15,7 +15,7 @@ from playwright.sync_api import Browser, Page, expect
 from tests.support.browser import PHONE, reading, too_wide, violations
 from tests.support.service import Server, running
 from tests.support.stores import contents, copied
-from thidua.tokens import TokenFile
+from thidua.base.tokens import TokenFile
 
 SOURCE = "00000000deadbeef"
 TURTLE = f"""@prefix td: <https://w3id.org/thidua/ontology#> .

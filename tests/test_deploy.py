@@ -22,10 +22,10 @@ from tests.support.http import DIRECT, ENDLESS, Reply
 from tests.support.paths import ROOT
 from tests.support.service import running, said, until
 from tests.support.stores import copied
-from thidua.limits import Limits
-from thidua.settings import PREFIX, SETTINGS, read_settings
-from thidua.terms import GRAPH
-from thidua.tokens import TokenFile
+from thidua.base.limits import Limits
+from thidua.base.settings import PREFIX, SETTINGS, read_settings
+from thidua.base.terms import GRAPH
+from thidua.base.tokens import TokenFile
 from thidua.workers.control import queries
 
 DEPLOY: Final = ROOT / "deploy"

@@ -20,14 +20,14 @@ from tests.support.paths import ROOT
 from tests.support.service import Server, running, said, until
 from tests.support.stores import copied
 from tests.support.w3c_language import FAILURES, QUERY, UPDATE
+from thidua.base.errors import KnowledgeGraphError
+from thidua.base.files import ProjectFiles
+from thidua.base.formats import GRAPHS, RESULTS
+from thidua.base.limits import Limits, table
+from thidua.base.settings import SETTINGS
 from thidua.engine.query import Query
-from thidua.errors import KnowledgeGraphError
-from thidua.files import ProjectFiles
-from thidua.formats import GRAPHS, RESULTS
 from thidua.graph import KnowledgeGraph
-from thidua.limits import Limits, table
 from thidua.reference import write_pages
-from thidua.settings import SETTINGS
 from thidua_server.http.problems import CODES
 
 PAGES = [*sorted(ROOT.glob("*.md")), *sorted((ROOT / "docs").rglob("*.md"))]

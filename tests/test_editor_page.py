@@ -13,8 +13,8 @@ from tests.support.browser import PHONE, reading, too_wide, violations
 from tests.support.http import call
 from tests.support.service import Server, running
 from tests.support.stores import copied
+from thidua.base.files import ProjectFiles
 from thidua.catalogue import read_catalogue
-from thidua.files import ProjectFiles
 from thidua.graph import KnowledgeGraph
 from thidua.workers.control import queries
 from thidua_server import create_app

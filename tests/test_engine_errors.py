@@ -15,9 +15,7 @@ import pytest
 import thidua
 from tests.conftest import Server, contents, copied, running
 from tests.support.desk import Desk, Reply
-from thidua.engine.embedded import InProcess
-from thidua.engine.query import Caller, Query, Written
-from thidua.errors import (
+from thidua.base.errors import (
     InputError,
     KnowledgeGraphError,
     NotAcceptableError,
@@ -30,10 +28,12 @@ from thidua.errors import (
     UnsupportedFunctionError,
     UnsupportedRdfError,
 )
-from thidua.formats import GRAPHS, RESULTS
+from thidua.base.formats import GRAPHS, RESULTS
+from thidua.base.terms import GRAPH, ID
+from thidua.engine.embedded import InProcess
+from thidua.engine.query import Caller, Query, Written
 from thidua.rdf.results_json import records_of_json
 from thidua.store import Answer, QuadStore
-from thidua.terms import GRAPH, ID
 from thidua.workers.answer_cache import _Kept
 from thidua.workers.query_worker import _Bounded
 from thidua.writing import start_plain

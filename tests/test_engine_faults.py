@@ -18,8 +18,8 @@ from rdflib.plugins.sparql.parserutils import CompValue
 
 from tests.conftest import ROOT
 from tests.support.paths import modules
-from thidua.errors import QuerySyntaxError
-from thidua.files import ProjectFiles
+from thidua.base.errors import QuerySyntaxError
+from thidua.base.files import ProjectFiles
 from thidua.graph import KnowledgeGraph
 from thidua.store import QuadStore
 

@@ -21,11 +21,11 @@ from rdflib.namespace import RDF, RDFS, SKOS
 
 from tests.support.http import call
 from tests.support.service import running
+from thidua.base.terms import BASE, PREFIXES, TD
 from thidua.export import export, format_of
 from thidua.graph import KnowledgeGraph
 from thidua.publishing import digest
 from thidua.store import QuadStore
-from thidua.terms import BASE, PREFIXES, TD
 from thidua.versions import combined, read_digests
 from thidua.writing import start_plain
 

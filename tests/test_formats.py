@@ -22,10 +22,10 @@ from tests.support.http import BROWSER, Reply, call, problem
 from tests.support.paths import ROOT
 from tests.support.service import Server
 from thidua.answers import write
+from thidua.base.errors import AnswerTooLargeError, NotAcceptableError, ParameterError
+from thidua.base.files import ProjectFiles
+from thidua.base.formats import TABLES
 from thidua.catalogue import Question, read_catalogue
-from thidua.errors import AnswerTooLargeError, NotAcceptableError, ParameterError
-from thidua.files import ProjectFiles
-from thidua.formats import TABLES
 from thidua.graph import KnowledgeGraph
 from thidua.rows import Cell, Rows
 

@@ -17,7 +17,7 @@ import pytest
 
 from tests.support import engines
 from tests.support.sparql_grammar import Grammar, written
-from thidua.errors import KnowledgeGraphError, QueryRefusedError, QuerySyntaxError, UnsupportedFunctionError
+from thidua.base.errors import KnowledgeGraphError, QueryRefusedError, QuerySyntaxError, UnsupportedFunctionError
 from thidua.scan import Scanned, scan, scan_update
 from thidua.store import QuadStore
 from thidua.updates import graphs_written

@@ -15,13 +15,13 @@ from bench.generate import BASE, INFERRED, NOTICE, REGISTRY, YEARS, Register, ir
 from bench.run import QUERIES, _term
 from tests.support.paths import ROOT
 from tests.support.stores import copied
+from thidua.base.errors import DataError, ForbiddenError, InvalidDataError
+from thidua.base.files import ProjectFiles
+from thidua.base.terms import GRAPH, ID, PREFIXES, TD
+from thidua.base.text import fold
 from thidua.build import assemble
 from thidua.changes import Payload, Write
-from thidua.errors import DataError, ForbiddenError, InvalidDataError
-from thidua.files import ProjectFiles
 from thidua.store import QuadStore
-from thidua.terms import GRAPH, ID, PREFIXES, TD
-from thidua.text import fold
 from thidua.validation import read_shapes, validate
 from thidua.writing import Writer
 

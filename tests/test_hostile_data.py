@@ -16,7 +16,7 @@ from tests.support.http import BROWSER, call, problem
 from tests.support.many_clusters import publish_unchecked
 from tests.support.service import Server, running
 from tests.support.stores import copied
-from thidua.terms import CONCEPT, GRAPH, PREFIXES, TD, instance
+from thidua.base.terms import CONCEPT, GRAPH, PREFIXES, TD, instance
 
 MARKUP = '</script>"><img src=x onerror="document.title=\'broken in\'">'
 LONG = "Dài" * 1000

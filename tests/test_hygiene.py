@@ -9,9 +9,9 @@ import rdflib
 from rdflib.namespace import OWL, RDF
 
 from tests.support.paths import ROOT
+from thidua.base.files import ProjectFiles
+from thidua.base.terms import PREFIXES, TD
 from thidua.build import Assembly
-from thidua.files import ProjectFiles
-from thidua.terms import PREFIXES, TD
 from thidua_server.html.vendored import FOLDER
 
 TURTLE = sorted(path for folder in ("ontology", "shapes", "data") for path in (ROOT / folder).rglob("*.ttl"))

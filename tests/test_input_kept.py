@@ -11,8 +11,8 @@ from click.testing import CliRunner
 
 from tests.conftest import SEEDS, Server, running
 from tests.support.w3c import send
+from thidua.base.errors import InputError
 from thidua.cli import main
-from thidua.errors import InputError
 from thidua.history import backup, restore
 from thidua.inputs import found_in, media_type_of
 from thidua.store import QuadStore

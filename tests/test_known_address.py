@@ -13,13 +13,13 @@ from playwright.sync_api import Browser, expect
 from tests.conftest import SEEDS, Server, contents, copied, running
 from tests.support.browser import reading, too_wide, violations
 from tests.test_checkout import checked_out, thidua
-from thidua.articles import normalised
+from thidua.base.articles import normalised
+from thidua.base.errors import InvalidDataError, ReplacesError
+from thidua.base.files import ProjectFiles
+from thidua.base.terms import GRAPH
+from thidua.base.tokens import TokenFile
 from thidua.changes import Payload, Write
-from thidua.errors import InvalidDataError, ReplacesError
-from thidua.files import ProjectFiles
 from thidua.sources import template
-from thidua.terms import GRAPH
-from thidua.tokens import TokenFile
 from thidua.writing import Writer
 
 KNOWN = "e824604fd44fb349"

@@ -13,14 +13,14 @@ from tests.support.http import BROWSER, Reply, call
 from tests.support.paths import ROOT
 from tests.support.service import Server, running
 from tests.support.stores import copied
+from thidua.base.errors import UnknownThingError
+from thidua.base.files import ProjectFiles
+from thidua.base.formats import GRAPHS
+from thidua.base.terms import BASE, INFERRED, KINDS, LICENSE, PREFIXES, TD
 from thidua.changes import Write
-from thidua.errors import UnknownThingError
-from thidua.files import ProjectFiles
-from thidua.formats import GRAPHS
 from thidua.graph import KnowledgeGraph
 from thidua.publishing import digest
 from thidua.store import QuadStore
-from thidua.terms import BASE, INFERRED, KINDS, LICENSE, PREFIXES, TD
 from thidua.validation import read_shapes
 from thidua.versions import combined, read_digests
 from thidua.writing import Writer

@@ -18,13 +18,13 @@ import rdflib
 from tests.support.cli import thidua
 from tests.support.paths import ROOT
 from tests.support.service import running
+from thidua.base.errors import InputError, RemoteError
+from thidua.base.files import ProjectFiles
+from thidua.base.terms import PREFIXES, shorten
 from thidua.build import assemble, check
 from thidua.endpoint import Manners, Remote
-from thidua.errors import InputError, RemoteError
-from thidua.files import ProjectFiles
 from thidua.graph import KnowledgeGraph
 from thidua.links import links, names_of, read
-from thidua.terms import PREFIXES, shorten
 
 WD = "http://www.wikidata.org/entity/"
 HEADER = "".join(f"PREFIX {name}: <{iri}>\n" for name, iri in PREFIXES.items())

@@ -14,9 +14,9 @@ import pytest
 from tests.conftest import Server, copied, running
 from tests.support.http import BROWSER, Reply, call
 from tests.test_linked_data import LINKS, PROVINCE
+from thidua.base.files import ProjectFiles
+from thidua.base.terms import BASE
 from thidua.changes import Write
-from thidua.files import ProjectFiles
-from thidua.terms import BASE
 from thidua.versions import VersionStore
 from thidua.writing import Writer
 

@@ -11,8 +11,7 @@ from IPython.core.interactiveshell import InteractiveShell
 import thidua
 from tests.support.paths import ROOT
 from tests.support.service import Server, running
-from thidua.borders import outlines
-from thidua.errors import (
+from thidua.base.errors import (
     KnowledgeGraphError,
     NotFoundError,
     ParameterError,
@@ -21,6 +20,7 @@ from thidua.errors import (
     RemoteError,
     StoreError,
 )
+from thidua.borders import outlines
 from thidua.notebook import Graph
 
 THAI_BINH = rdflib.URIRef("https://w3id.org/thidua/id/province/thai-binh")
@@ -57,8 +57,8 @@ def test_both_give_the_same(here: Graph, there: Graph) -> None:
 
 
 def test_every_question_is_a_frame(here: Graph) -> None:
+    from thidua.base.files import ProjectFiles
     from thidua.catalogue import read_catalogue
-    from thidua.files import ProjectFiles
 
     for name, question in read_catalogue(ProjectFiles.find(ROOT).questions).items():
         example = {parameter.name: parameter.example for parameter in question.parameters}

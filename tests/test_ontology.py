@@ -8,7 +8,7 @@ from rdflib.collection import Collection
 from rdflib.namespace import OWL, RDF, RDFS, XSD
 
 from tests.support.paths import ROOT
-from thidua.terms import PREFIXES, TD
+from thidua.base.terms import PREFIXES, TD
 
 # https://www.w3.org/TR/owl2-profiles/#OWL_2_RL: what may stand on either side of a subclass axiom.
 ANYWHERE = {OWL.hasValue, OWL.intersectionOf}

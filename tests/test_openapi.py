@@ -19,8 +19,8 @@ from tests.support.http import call, problem
 from tests.support.paths import ROOT
 from tests.support.service import Server, running
 from tests.support.stores import copied
+from thidua.base.files import ProjectFiles
 from thidua.catalogue import read_catalogue
-from thidua.files import ProjectFiles
 from thidua_server import create_app
 from thidua_server.openapi.operations import OPERATIONS
 

@@ -18,10 +18,10 @@ from tests.support.cli import thidua
 from tests.support.http import DIRECT, ENDLESS, Reply, call, problem, sparql
 from tests.support.service import Server, running, said, until
 from tests.support.stores import copied
-from thidua.errors import StoreError
+from thidua.base.errors import StoreError
+from thidua.base.settings import read_settings
+from thidua.base.tokens import TokenFile
 from thidua.history import rollback
-from thidua.settings import read_settings
-from thidua.tokens import TokenFile
 from thidua.workers.control import queries
 from thidua.workers.wire import receive, send
 

@@ -8,13 +8,13 @@ import pytest
 
 from tests.conftest import SEEDS, copied, running
 from tests.test_checkout import checked_out, thidua
-from thidua.articles import SourceText
+from thidua.base.articles import SourceText
+from thidua.base.errors import Finding
+from thidua.base.files import ProjectFiles
+from thidua.base.terms import GRAPH
+from thidua.base.tokens import TokenFile
 from thidua.build import assemble, check
 from thidua.changes import Payload, Write
-from thidua.errors import Finding
-from thidua.files import ProjectFiles
-from thidua.terms import GRAPH
-from thidua.tokens import TokenFile
 from thidua.writing import Writer
 
 ARTICLE = "18d8c37f4f6536d1"

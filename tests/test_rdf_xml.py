@@ -12,8 +12,8 @@ from rdflib.compare import isomorphic
 from tests.conftest import Server, running
 from tests.support.w3c import send
 from thidua import syntax
+from thidua.base.errors import InputError, RdfSyntaxError
 from thidua.cli import main
-from thidua.errors import InputError, RdfSyntaxError
 from thidua.store import QuadStore
 from thidua.syntax import parse
 

@@ -11,7 +11,7 @@ from rdflib.compare import isomorphic
 
 from tests.support.http import call
 from tests.support.service import Server, running
-from thidua.errors import InputError
+from thidua.base.errors import InputError
 from thidua.syntax import parse
 
 HEAD = '<rdf:RDF xmlns:rdf="http://www.w3.org/1999/02/22-rdf-syntax-ns#" xmlns:e="http://e/">'

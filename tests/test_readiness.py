@@ -14,7 +14,7 @@ import pytest
 from tests.conftest import copied, running
 from tests.test_engine_errors import flip
 from tests.test_writes import REMARK, Desk
-from thidua.errors import NotFoundError
+from thidua.base.errors import NotFoundError
 from thidua.versions import VersionStore
 
 DAMAGES: dict[str, Callable[[Path], object]] = {

@@ -6,9 +6,9 @@ from pathlib import Path
 import pytest
 
 from tests.support.paths import SEED_IDS
+from thidua.base.errors import StoreError
+from thidua.base.files import ProjectFiles
 from thidua.build import Assembly, assemble
-from thidua.errors import StoreError
-from thidua.files import ProjectFiles
 from thidua.reasoning import clashes, reason
 
 needs_java = pytest.mark.skipif(shutil.which("java") is None, reason="HermiT needs Java")

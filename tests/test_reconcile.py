@@ -14,8 +14,8 @@ from referencing.jsonschema import DRAFT7
 from tests.support.paths import ROOT
 from tests.support.service import Server
 from tests.support.spellings import as_typed, rows
+from thidua.base.errors import InputError
 from thidua.engine.query import Caller
-from thidua.errors import InputError
 from thidua.facts import PROPERTIES, TYPES
 from thidua.graph import KnowledgeGraph
 from thidua.reconcile import MOST_QUERIES, read_batch, read_extension, reconcile

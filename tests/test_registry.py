@@ -5,9 +5,9 @@ from collections.abc import Callable
 
 import pytest
 
+from thidua.base.terms import PREFIXES
 from thidua.graph import KnowledgeGraph
 from thidua.rows import Cell
-from thidua.terms import PREFIXES
 
 HEADER = "".join(f"PREFIX {name}: <{iri}>\n" for name, iri in PREFIXES.items())
 

@@ -23,6 +23,20 @@ from tests.support import engines
 from tests.support.engines import Engine
 from tests.support.paths import ROOT
 from tests.support.service import running, until
+from thidua.base.errors import (
+    ConflictError,
+    EngineError,
+    InputError,
+    InvalidDataError,
+    KnowledgeGraphError,
+    NotFoundError,
+    OvertakenError,
+    QuerySyntaxError,
+    StoreBusyError,
+)
+from thidua.base.files import ProjectFiles
+from thidua.base.terms import GRAPH, PREFIXES
+from thidua.base.tokens import TokenFile
 from thidua.build import build
 from thidua.catalogue import read_catalogue
 from thidua.changes import Payload, Signature, Write
@@ -34,23 +48,9 @@ from thidua.engine.remote.client import Client
 from thidua.engine.remote.follower import Follower
 from thidua.engine.remote.mirror import Mirror, all_or_nothing
 from thidua.engine.remote.state import State
-from thidua.errors import (
-    ConflictError,
-    EngineError,
-    InputError,
-    InvalidDataError,
-    KnowledgeGraphError,
-    NotFoundError,
-    OvertakenError,
-    QuerySyntaxError,
-    StoreBusyError,
-)
-from thidua.files import ProjectFiles
 from thidua.graph import KnowledgeGraph
 from thidua.rows import Cell, Record
 from thidua.store import QuadStore
-from thidua.terms import GRAPH, PREFIXES
-from thidua.tokens import TokenFile
 from thidua.versions import VersionStore
 from thidua.writing import Writer
 

@@ -5,12 +5,12 @@ from pathlib import Path
 
 import pytest
 
+from thidua.base.errors import QuerySyntaxError
+from thidua.base.files import ProjectFiles
+from thidua.base.terms import INFERRED
 from thidua.build import assemble
-from thidua.errors import QuerySyntaxError
-from thidua.files import ProjectFiles
 from thidua.rules import Rule, Rules
 from thidua.store import QuadStore
-from thidua.terms import INFERRED
 
 STATED = (
     "<urn:a> <urn:p> <urn:b>",

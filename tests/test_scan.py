@@ -8,14 +8,14 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from thidua.errors import (
+from thidua.base.errors import (
     InputError,
     KnowledgeGraphError,
     QueryRefusedError,
     QuerySyntaxError,
     UnsupportedFunctionError,
 )
-from thidua.limits import Limits
+from thidua.base.limits import Limits
 from thidua.scan import resolve, scan, scan_update
 from thidua.store import QuadStore
 

@@ -2,7 +2,7 @@
 
 import pytest
 
-from thidua.errors import QueryRefusedError
+from thidua.base.errors import QueryRefusedError
 from thidua.scan import scan, scan_update
 from thidua.store import QuadStore
 

@@ -6,7 +6,7 @@ import re
 import pytest
 
 from tests.support.sparql_grammar import Grammar, written
-from thidua.errors import KnowledgeGraphError, QuerySyntaxError
+from thidua.base.errors import KnowledgeGraphError, QuerySyntaxError
 from thidua.scan import scan
 from thidua.store import QuadStore
 

@@ -16,16 +16,16 @@ from tests.support.cli import thidua
 from tests.support.service import Server
 from tests.support.spellings import as_typed, rows
 from tests.support.stores import copied
+from thidua.base.errors import InputError, StoreError
+from thidua.base.files import ProjectFiles
+from thidua.base.terms import GRAPH, ID, PREFIXES
+from thidua.base.text import fold, loose, sort_key
 from thidua.changes import Write
-from thidua.errors import InputError, StoreError
-from thidua.files import ProjectFiles
 from thidua.graph import KnowledgeGraph, Snapshot
 from thidua.names.collect import named_in, names_of
 from thidua.names.index import KINDS, Name, NameIndex, update_names, write_names
 from thidua.names.search import LONGEST, Match, exact, search
 from thidua.store import QuadStore
-from thidua.terms import GRAPH, ID, PREFIXES
-from thidua.text import fold, loose, sort_key
 from thidua.writing import Writer
 
 NINH_BINH = ["province/ninh-binh-2025", "province/ninh-binh"]

@@ -7,7 +7,7 @@ import pytest
 import rdflib
 
 from tests.support.paths import ROOT, SEED_IDS, SEEDS
-from thidua.terms import ID, PREFIXES, TD
+from thidua.base.terms import ID, PREFIXES, TD
 
 pytestmark = pytest.mark.skipif(not SEEDS.is_dir(), reason="the articles are not beside this checkout")
 TD_ = rdflib.Namespace(TD)

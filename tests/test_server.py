@@ -28,7 +28,7 @@ from SPARQLWrapper import (
 from tests.support.http import BROWSER, DIRECT, Reply, call, problem, sparql
 from tests.support.service import Server, running
 from tests.support.stores import copied
-from thidua.formats import GRAPHS, RESULTS, TABLES
+from thidua.base.formats import GRAPHS, RESULTS, TABLES
 from thidua_server.http.negotiation import NotAcceptableError, choose
 from thidua_server.pages.home import STARTERS
 

@@ -9,11 +9,11 @@ from rdflib.namespace import RDF, SH
 
 from tests.support.paths import ROOT
 from tests.support.shapes import BASE, CASES
+from thidua.base.files import ProjectFiles
+from thidua.base.terms import PREFIXES, SHAPES
 from thidua.build import Assembly
 from thidua.checks import across_sources
-from thidua.files import ProjectFiles
 from thidua.store import QuadStore
-from thidua.terms import PREFIXES, SHAPES
 from thidua.validation import read_shapes, validate
 
 

@@ -11,10 +11,10 @@ import pytest
 
 from tests.support.paths import ROOT
 from tests.support.stores import copied
+from thidua.base.files import ProjectFiles
+from thidua.base.limits import Limits
+from thidua.base.terms import GRAPH
 from thidua.changes import Signature, Write
-from thidua.files import ProjectFiles
-from thidua.limits import Limits
-from thidua.terms import GRAPH
 from thidua.workers.write_process import WritingProcess
 
 REMARK = f"""INSERT DATA {{ GRAPH <{GRAPH}remarks> {{

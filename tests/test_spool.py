@@ -9,7 +9,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from thidua import publishing
-from thidua.errors import InputError, RdfSyntaxError, StoreError, WriteFailedError
+from thidua.base.errors import InputError, RdfSyntaxError, StoreError, WriteFailedError
 from thidua.history import backup, restore
 from thidua.publishing import digest, publish
 from thidua.spool import Spool

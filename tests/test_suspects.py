@@ -8,11 +8,11 @@ import rdflib
 from rdflib.namespace import RDF, SH
 
 from tests.support.paths import ROOT
-from thidua.errors import Finding
-from thidua.files import ProjectFiles
+from thidua.base.errors import Finding
+from thidua.base.files import ProjectFiles
+from thidua.base.terms import SHAPES
 from thidua.store import QuadStore
 from thidua.suspects import left_to_pyshacl, suspects
-from thidua.terms import SHAPES
 from thidua.validation import _local, read_shapes, reads_one_step, validate
 
 SUITE = ROOT.parent / "shared/w3c/data-shapes/core"

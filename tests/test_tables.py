@@ -10,8 +10,8 @@ import pyarrow as pa
 import pytest
 
 from tests.support.paths import ROOT
+from thidua.base.files import ProjectFiles
 from thidua.catalogue import read_catalogue
-from thidua.files import ProjectFiles
 from thidua.graph import KnowledgeGraph
 from thidua.rows import Cell, Rows
 from thidua.tables import arrow_table

@@ -6,13 +6,13 @@ import pytest
 
 from tests.conftest import contents, copied
 from tests.test_checkout import checked_out, thidua
-from thidua.articles import SourceText
+from thidua.base.articles import SourceText
+from thidua.base.errors import DataError, Finding, InvalidDataError, RdfSyntaxError
+from thidua.base.files import ProjectFiles
+from thidua.base.terms import GRAPH, TEMPLATE
 from thidua.build import assemble, check
 from thidua.changes import Payload, Write
-from thidua.errors import DataError, Finding, InvalidDataError, RdfSyntaxError
-from thidua.files import ProjectFiles
 from thidua.sources import template
-from thidua.terms import GRAPH, TEMPLATE
 from thidua.turtle import undeclared_prefixes
 from thidua.writing import Writer
 

@@ -6,7 +6,7 @@ import pytest
 from hypothesis import assume, given
 from hypothesis import strategies as st
 
-from thidua.text import _ABBREVIATIONS, agreement, fold, loose, proper_key, readings, slug, sort_key
+from thidua.base.text import _ABBREVIATIONS, agreement, fold, loose, proper_key, readings, slug, sort_key
 
 
 def listed(text: str, between: str | None = None) -> list[str]:

@@ -15,16 +15,16 @@ from tests.support.http import BROWSER, call
 from tests.support.paths import SEEDS
 from tests.support.service import Server, running
 from tests.support.stores import copied
+from thidua.base.errors import BusyError, QueryTimeoutError
+from thidua.base.files import ProjectFiles
+from thidua.base.terms import BASE, GRAPH, PREFIXES, TD
 from thidua.changes import Write
-from thidua.errors import BusyError, QueryTimeoutError
-from thidua.files import ProjectFiles
 from thidua.graph import KnowledgeGraph, Snapshot
 from thidua.identifiers import of_address
 from thidua.naming import names
 from thidua.passages import Fact, pieces
 from thidua.rows import Rows
 from thidua.sections import SECTIONS
-from thidua.terms import BASE, GRAPH, PREFIXES, TD
 from thidua.writing import Writer
 from thidua_server import create_app
 from thidua_server.html import language

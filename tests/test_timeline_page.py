@@ -16,9 +16,9 @@ from tests.support.many_clusters import CLUSTERS, YEARS, publish_many_clusters
 from tests.support.paths import ROOT
 from tests.support.service import Server, running
 from tests.support.stores import copied
+from thidua.base.files import ProjectFiles
+from thidua.base.terms import GRAPH, TD
 from thidua.changes import Write
-from thidua.files import ProjectFiles
-from thidua.terms import GRAPH, TD
 from thidua.writing import Writer
 
 #: Another source names another head of the Red River Delta in 2023.

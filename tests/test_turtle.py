@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 
 from thidua import turtle
-from thidua.terms import PREFIXES, TD
+from thidua.base.terms import PREFIXES, TD
 from thidua.turtle import positions, positions_in
 
 TEXT = """\

@@ -7,8 +7,8 @@ from rdflib.compare import isomorphic
 from tests.conftest import Server
 from tests.support.http import call
 from tests.test_linked_data import HEAD, LINKS, PROVINCE
-from thidua.formats import GRAPHS
-from thidua.terms import BASE
+from thidua.base.formats import GRAPHS
+from thidua.base.terms import BASE
 
 #: Every address that is answered in each format of RDF, by kind.
 RESOURCES = (

@@ -20,8 +20,8 @@ from tests.support.desk import Desk, Reply
 from tests.support.paths import ROOT
 from tests.support.service import Server, running
 from tests.support.stores import contents, copied
-from thidua.terms import GRAPH, INFERRED
-from thidua.tokens import TokenFile
+from thidua.base.terms import GRAPH, INFERRED
+from thidua.base.tokens import TokenFile
 from thidua.versions import VersionStore
 
 ARTICLE = "18d8c37f4f6536d1"
@@ -444,10 +444,10 @@ def test_a_private_service_reads_for_tokens_only(store: Path, tmp_path: Path) ->
 
 
 def test_a_build_does_not_drop_what_was_written_online(store: Path, tmp_path: Path) -> None:
+    from thidua.base.errors import InputError
+    from thidua.base.files import ProjectFiles
     from thidua.build import build
     from thidua.changes import Write
-    from thidua.errors import InputError
-    from thidua.files import ProjectFiles
     from thidua.writing import Writer
 
     mine = copied(store, tmp_path / "store")
@@ -486,8 +486,8 @@ def test_form_and_options(desk: Desk) -> None:
 
 def test_what_a_registry_says_reaches_the_sources_that_lean_on_it(store: Path, tmp_path: Path) -> None:
     """A holding is in the body that its post belongs to, which the registry of posts says."""
+    from thidua.base.files import ProjectFiles
     from thidua.changes import Write
-    from thidua.files import ProjectFiles
     from thidua.graph import KnowledgeGraph
     from thidua.writing import Writer
 

@@ -11,8 +11,8 @@ import json
 from collections.abc import Mapping
 from typing import Any, Final
 
-from thidua.errors import NotAcceptableError
-from thidua.formats import TABLES
+from thidua.base.errors import NotAcceptableError
+from thidua.base.formats import TABLES
 from thidua.rows import Cell, Rows
 from thidua.tables import column_values
 
@@ -25,7 +25,7 @@ Places = Mapping[str, Mapping[str, str]]
 
 
 def write(rows: Rows, form: str, *, link: str = "", place: str | None = None, places: Places | None = None) -> bytes:
-    """The rows in a format, named as :data:`thidua.formats.TABLES` names it.
+    """The rows in a format, named as :data:`thidua.base.formats.TABLES` names it.
 
     :param link: the address that gives this same answer again.
     :param place: the column that GeoJSON makes features of; `places` are their codes.

@@ -11,12 +11,12 @@ from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import Final
 
+from thidua.base.errors import ParameterError
+from thidua.base.text import sort_key
 from thidua.engine.query import Caller
-from thidua.errors import ParameterError
 from thidua.graph import Snapshot
 from thidua.naming import cluster_names, in_language
 from thidua.rows import Cell, Record
-from thidua.text import sort_key
 
 #: The first day whose units the drawing can show, but for Hà Tây, which became part of Hà Nội in 2008.
 FIRST: Final = "2004-01-01"

@@ -12,9 +12,9 @@ from pathlib import Path
 from typing import Final
 from xml.etree import ElementTree
 
-from thidua.errors import DataError
-from thidua.terms import instance
-from thidua.text import slug
+from thidua.base.errors import DataError
+from thidua.base.terms import instance
+from thidua.base.text import slug
 
 #: The drawing's whole area: x, y, width and height in its own units.
 VIEW_BOX: Final = "0 0 812 873"

@@ -10,11 +10,12 @@ from functools import cached_property, partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from thidua.base.errors import DataError, Finding, InputError, QuerySyntaxError
+from thidua.base.files import ProjectFiles, SourceFile
+from thidua.base.terms import BASE, INFERRED, PREFIXES, shorten
 from thidua.catalogue import read_catalogue
 from thidua.checks import across_sources, dangling, made_up, undeclared
 from thidua.consequences import without_consequences
-from thidua.errors import DataError, Finding, InputError, QuerySyntaxError
-from thidua.files import ProjectFiles, SourceFile
 from thidua.names.collect import names_of
 from thidua.names.index import write_names
 from thidua.publishing import digest, publish
@@ -22,7 +23,6 @@ from thidua.rules import Rules
 from thidua.saving import Saving
 from thidua.source_checks import misplaced, one_article, unedited
 from thidua.store import QuadStore
-from thidua.terms import BASE, INFERRED, PREFIXES, shorten
 from thidua.turtle import Positions, positions, positions_in, undeclared_prefixes
 from thidua.validation import located, read_shapes, validate
 from thidua.versions import Version, VersionStore, combined

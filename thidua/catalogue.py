@@ -11,7 +11,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Final
 
-from thidua.errors import DataError
+from thidua.base.errors import DataError
 
 _HEADER = re.compile(r"^#\+ ?(.*)$", re.MULTILINE)
 _ORDER = re.compile(r"^ORDER BY((?: (?:\?\w+|DESC\(\?\w+\)))+)\s*\Z", re.MULTILINE)

@@ -4,7 +4,7 @@ import dataclasses
 from dataclasses import dataclass, field
 from typing import Any, Literal
 
-from thidua.errors import Finding
+from thidua.base.errors import Finding
 from thidua.versions import Version
 
 

@@ -7,11 +7,11 @@ from itertools import groupby
 from pathlib import Path
 from typing import Final, Protocol
 
-from thidua.errors import DataError, Finding, InputError
-from thidua.files import ProjectFiles
+from thidua.base.errors import DataError, Finding, InputError
+from thidua.base.files import ProjectFiles
+from thidua.base.terms import CONCEPT, GRAPH, ID, INFERRED, ONTOLOGY, PREFIXES, SYNTHETIC, shorten
 from thidua.rows import Cell
 from thidua.store import QuadStore, iri_term
-from thidua.terms import CONCEPT, GRAPH, ID, INFERRED, ONTOLOGY, PREFIXES, SYNTHETIC, shorten
 
 #: The languages that the ontology is written in, whose terms it need not declare.
 _LANGUAGES: Final = tuple(PREFIXES[name] for name in ("rdf", "rdfs", "owl", "xsd"))

@@ -3,11 +3,11 @@
 from collections.abc import Mapping
 from typing import Any
 
+from thidua.base.terms import BASE, PREFIXES
 from thidua.engine.query import Caller
 from thidua.graph import Snapshot
 from thidua.rows import Cell
 from thidua.statistics import count
-from thidua.terms import BASE, PREFIXES
 from thidua.vocabulary import Term, terms
 
 

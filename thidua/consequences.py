@@ -7,9 +7,9 @@ nor a cluster nor a role. Only what refuses a version is left out, so what is pu
 from collections.abc import Collection, Iterable
 from typing import Final
 
-from thidua.errors import Finding
+from thidua.base.errors import Finding
+from thidua.base.terms import PREFIXES, TD
 from thidua.store import QuadStore
-from thidua.terms import PREFIXES, TD
 
 _IN_EDITION: Final = TD + "inEdition"
 #: What completion gives a membership or a term, once an edition with a year and a cluster lists it; the first is told.

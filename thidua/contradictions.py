@@ -3,11 +3,11 @@
 from dataclasses import dataclass, field
 from typing import Final
 
+from thidua.base.terms import PREFIXES, shorten
 from thidua.engine.query import Caller
 from thidua.graph import Snapshot
 from thidua.rows import Cell
 from thidua.store import iri_term
-from thidua.terms import PREFIXES, shorten
 
 _NOBODY: Final = Caller()
 _LABELS: Final = f"""PREFIX skos: <{PREFIXES["skos"]}> PREFIX td: <{PREFIXES["td"]}>

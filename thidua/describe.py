@@ -8,15 +8,15 @@ from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Final
 
+from thidua.base.errors import InputError
 from thidua.base.paths import path_of
-from thidua.errors import InputError
+from thidua.base.terms import DATASET, GRAPH, INFERRED, LICENSE, PREFIXES, TD, shorten
 from thidua.names.index import KINDS as SEARCHED
 from thidua.names.index import Name, NameIndex
 from thidua.names.search import exact, search
 from thidua.rows import Cell
 from thidua.store import iri_term, literal_term, term
 from thidua.syntax import write_quads
-from thidua.terms import DATASET, GRAPH, INFERRED, LICENSE, PREFIXES, TD, shorten
 
 #: Statements of others on one page.
 PAGE: Final = 50

@@ -1,10 +1,10 @@
 """SPARQL 1.1 Service Description: what the endpoint can do, what it holds, and what it will not do."""
 
+from thidua.base.limits import Limits, table
+from thidua.base.terms import PREFIXES
 from thidua.engine.query import Caller
 from thidua.graph import Snapshot
-from thidua.limits import Limits, table
 from thidua.store import iri_term, literal_term
-from thidua.terms import PREFIXES
 
 _FORMATS = "http://www.w3.org/ns/formats/"
 _RESULTS = ("SPARQL_Results_JSON", "SPARQL_Results_XML", "SPARQL_Results_CSV", "SPARQL_Results_TSV")

@@ -11,10 +11,10 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Final
 
-from thidua.errors import InputError
+from thidua.base.errors import InputError
+from thidua.base.terms import INFERRED, PREFIXES, shorten
 from thidua.rows import Cell
 from thidua.store import QuadStore, cells_of
-from thidua.terms import INFERRED, PREFIXES, shorten
 from thidua.versions import Version, VersionStore, read_digests
 
 #: Media type to what it is called on the command line.

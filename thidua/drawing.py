@@ -3,10 +3,10 @@
 from pathlib import Path
 from typing import Any, Final
 
+from thidua.base.terms import TD
 from thidua.borders import CREDIT, VIEW_BOX, paths
 from thidua.engine.query import Caller
 from thidua.graph import Snapshot
-from thidua.terms import TD
 
 _PARTS: Final = f"SELECT DISTINCT ?unit ?part {{ ?part <{TD}laterUnit> ?unit }} ORDER BY ?unit ?part"
 _CODES: Final = f"""SELECT ?code ?unit ?start ?end {{ ?unit <{TD}gsoCode> ?code
@@ -16,7 +16,7 @@ _CODES: Final = f"""SELECT ?code ?unit ?start ?end {{ ?unit <{TD}gsoCode> ?code
 def drawing(snapshot: Snapshot, file: Path, caller: Caller) -> dict[str, Any]:
     """Outlines by IRI, the drawn units that each later unit was made of, and which codes meant which unit when.
 
-    :param file: of the outlines: :attr:`~thidua.files.ProjectFiles.borders`.
+    :param file: of the outlines: :attr:`~thidua.base.files.ProjectFiles.borders`.
     :raises DataError: the file is not the drawing that is expected.
     """
     outlines = paths(file)

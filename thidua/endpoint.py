@@ -18,7 +18,7 @@ from typing import Any, Final
 from SPARQLWrapper import JSON, POST, SPARQLWrapper
 from SPARQLWrapper.SPARQLExceptions import SPARQLWrapperException
 
-from thidua.errors import InputError, RemoteError
+from thidua.base.errors import InputError, RemoteError
 from thidua.rows import Cell
 
 log = logging.getLogger(__name__)

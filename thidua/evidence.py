@@ -7,9 +7,9 @@ records. A row that itself names a source has only the evidence from that source
 
 from collections.abc import Callable, Iterable, Sequence
 
+from thidua.base.terms import PREFIXES
 from thidua.rows import Cell, Evidence, Record, integer
 from thidua.store import iri_term
-from thidua.terms import PREFIXES
 
 _EVIDENCE = """
 SELECT DISTINCT ?record ?how ?evidence ?source ?title ?url ?start ?end

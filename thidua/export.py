@@ -9,14 +9,14 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any, Final
 
+from thidua.base.errors import InputError, StoreError
+from thidua.base.formats import SUFFIXES
+from thidua.base.terms import BASE, DATASET, LICENSE
 from thidua.dataset import DESCRIPTION, TITLE
-from thidua.errors import InputError, StoreError
-from thidua.formats import SUFFIXES
 from thidua.graph import Snapshot
 from thidua.graphml import write_graphml
 from thidua.sqlite import write_database
 from thidua.tables import write_parquet
-from thidua.terms import BASE, DATASET, LICENSE
 from thidua.tidy import KEY, THING, Column, Table, Tidy
 from thidua.versions import read_digests
 

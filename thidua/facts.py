@@ -8,11 +8,11 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Final
 
+from thidua.base.terms import ID, PREFIXES
 from thidua.engine.query import Caller
 from thidua.graph import Snapshot
 from thidua.rows import Cell
 from thidua.store import iri_term, literal_term
-from thidua.terms import ID, PREFIXES
 
 Bilingual = Mapping[str, str]
 

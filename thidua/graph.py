@@ -13,21 +13,21 @@ from pathlib import Path
 from typing import Final
 
 from thidua.answers import write
+from thidua.base.errors import InputError, NotFoundError, ParameterError, QuerySyntaxError, UnknownThingError
+from thidua.base.files import ProjectFiles
+from thidua.base.formats import TABLES
+from thidua.base.terms import CONCEPT, PREFIXES, shorten
 from thidua.catalogue import Question, read_catalogue, without_header
 from thidua.describe import Description, describe, is_mentioned, similar, stated_of
 from thidua.engine.embedded import InProcess
 from thidua.engine.query import Caller, Engine, Query, Written
 from thidua.engine.remote.addresses import Addresses
-from thidua.errors import InputError, NotFoundError, ParameterError, QuerySyntaxError, UnknownThingError
 from thidua.evidence import collect, without_records
-from thidua.files import ProjectFiles
-from thidua.formats import TABLES
 from thidua.names.index import NameIndex
 from thidua.names.search import Match, day_span, search
 from thidua.parameters import terms_of
 from thidua.rows import Cell, Rows, in_order
 from thidua.scan import scan
-from thidua.terms import CONCEPT, PREFIXES, shorten
 from thidua.versions import Identity, Version, VersionStore, identity
 
 log = logging.getLogger(__name__)
@@ -218,7 +218,7 @@ class Snapshot:
         return search(self.names, text, kinds, day_span(on) if on else None, limit)
 
     def write(self, rows: Rows, form: str, link: str = "", caller: Caller = _NOBODY) -> bytes:
-        """An answer of this version in one of :data:`thidua.formats.TABLES`.
+        """An answer of this version in one of :data:`thidua.base.formats.TABLES`.
 
         :raises NotAcceptableError: GeoJSON of rows that are not about provinces.
         """

@@ -10,9 +10,9 @@ from typing import IO, Any, Final, cast
 from xml.sax.saxutils import XMLGenerator
 from xml.sax.xmlreader import AttributesImpl
 
+from thidua.base.terms import PREFIXES, shorten
 from thidua.rows import Cell
 from thidua.tables import column_values
-from thidua.terms import PREFIXES, shorten
 from thidua.tidy import Tidy, column_name
 from thidua.xml import XmlFile
 

@@ -13,7 +13,7 @@ from gzip import BadGzipFile
 from pathlib import Path
 from typing import IO, Any, Final
 
-from thidua.errors import InputError, StoreError
+from thidua.base.errors import InputError, StoreError
 from thidua.names.collect import names_of
 from thidua.names.index import write_names
 from thidua.publishing import digest

@@ -9,8 +9,8 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import IO, Final, cast
 
-from thidua.errors import InputError
-from thidua.formats import SUFFIXES
+from thidua.base.errors import InputError
+from thidua.base.formats import SUFFIXES
 
 _PACKED: Final = ".gz"
 #: What may hold RDF, but is not read.
@@ -30,7 +30,7 @@ _OF_THE_STORE: Final = re.compile(
 def media_type_of(path: Path) -> str:
     """What a file is in, by the end of its name, in capitals or not, packed or not.
 
-    :return: one of :data:`~thidua.formats.INPUTS`.
+    :return: one of :data:`~thidua.base.formats.INPUTS`.
     :raises InputError: nobody can tell.
     """
     suffix = _unpacked(path).suffix.lower()

@@ -11,13 +11,13 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Final
 
+from thidua.base.errors import InputError
+from thidua.base.files import ProjectFiles
+from thidua.base.terms import ID, PREFIXES, TD, shorten
+from thidua.base.text import fold, proper_key
 from thidua.endpoint import Remote
-from thidua.errors import InputError
-from thidua.files import ProjectFiles
 from thidua.rows import Cell
 from thidua.store import QuadStore, iri_term, literal_term
-from thidua.terms import ID, PREFIXES, TD, shorten
-from thidua.text import fold, proper_key
 
 Progress = Callable[[str], None]
 

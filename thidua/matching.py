@@ -10,12 +10,12 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Final
 
+from thidua.base.terms import ID, PREFIXES, TD
+from thidua.base.text import fold
 from thidua.endpoint import Remote
 from thidua.links import HEADER, Link, Progress, batches, iri_of, keys, links, names_of, record
 from thidua.rows import Cell
 from thidua.store import QuadStore, iri_term, literal_term
-from thidua.terms import ID, PREFIXES, TD
-from thidua.text import fold
 
 _WDT: Final = "http://www.wikidata.org/prop/direct/"
 _TYPE, _PLACES, _POST = _WDT + "P31", (_WDT + "P131", _WDT + "P17"), _WDT + "P39"

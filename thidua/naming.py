@@ -9,11 +9,11 @@ from collections.abc import Iterable, Mapping
 from typing import Final
 
 from thidua.base.paths import path_of
+from thidua.base.terms import CONCEPT, GRAPH, ID, INFERRED, PREFIXES, TD, instance
+from thidua.base.text import sort_key
 from thidua.describe import Select
 from thidua.rows import Cell
 from thidua.store import iri_term
-from thidua.terms import CONCEPT, GRAPH, ID, INFERRED, PREFIXES, TD, instance
-from thidua.text import sort_key
 
 _SEPARATOR: Final = " · "
 #: Values that one part of a name shows, and things asked about in one query.

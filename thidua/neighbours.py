@@ -7,9 +7,9 @@ from dataclasses import dataclass
 from typing import Final
 
 from thidua.base.paths import path_of
+from thidua.base.terms import PREFIXES, TD
 from thidua.describe import Select
 from thidua.store import iri_term
-from thidua.terms import PREFIXES, TD
 
 #: Neighbours drawn, and links and records looked at for them.
 MOST: Final = 10

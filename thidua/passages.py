@@ -6,13 +6,13 @@ from dataclasses import dataclass
 from itertools import pairwise
 from typing import Final
 
-from thidua.articles import kept, read_text
+from thidua.base.articles import kept, read_text
+from thidua.base.errors import InputError, NotFoundError, ParameterError
+from thidua.base.terms import GRAPH, PREFIXES, TD
 from thidua.engine.query import Caller
-from thidua.errors import InputError, NotFoundError, ParameterError
 from thidua.graph import Snapshot
 from thidua.rows import integer
 from thidua.store import iri_term
-from thidua.terms import GRAPH, PREFIXES, TD
 
 log = logging.getLogger(__name__)
 

@@ -14,7 +14,7 @@ from dataclasses import asdict
 from pathlib import Path
 from typing import Any, Final
 
-from thidua.errors import Finding, StoreError
+from thidua.base.errors import Finding, StoreError
 from thidua.sorting import Sorting
 from thidua.store import QuadStore
 from thidua.versions import Digests, Version, VersionStore, combined

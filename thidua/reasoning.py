@@ -14,10 +14,10 @@ from pathlib import Path
 
 import rdflib
 
+from thidua.base.errors import StoreError
+from thidua.base.terms import ONTOLOGY, PREFIXES, shorten
 from thidua.build import Assembly
-from thidua.errors import StoreError
 from thidua.rows import Cell
-from thidua.terms import ONTOLOGY, PREFIXES, shorten
 
 _PREFIXES = "".join(f"PREFIX {name}: <{PREFIXES[name]}>\n" for name in ("owl", "rdf", "rdfs", "td", "org"))
 

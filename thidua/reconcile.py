@@ -10,15 +10,15 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Final
 
+from thidua.base.errors import InputError
+from thidua.base.terms import ID, TD
+from thidua.base.text import loose, readings
 from thidua.engine.query import Caller
-from thidua.errors import InputError
 from thidua.facts import BY_KIND, CODES, PROPERTIES, TYPES, Facts, Value, read_facts, things_with
 from thidua.graph import Snapshot
 from thidua.names.index import Name
 from thidua.names.search import LONGEST, Match, day_span, search
 from thidua.rows import Cell
-from thidua.terms import ID, TD
-from thidua.text import loose, readings
 
 #: Queries in a batch, things and properties in an extension, values of one property in a query.
 MOST_QUERIES: Final = 50

@@ -6,9 +6,9 @@ from pathlib import Path
 import rdflib
 from rdflib.namespace import DCTERMS, OWL, RDF, RDFS, SH, SKOS
 
+from thidua.base.files import ProjectFiles
+from thidua.base.terms import SHAPES, TD, shorten
 from thidua.catalogue import Question, read_catalogue
-from thidua.files import ProjectFiles
-from thidua.terms import SHAPES, TD, shorten
 from thidua.validation import read_shapes
 
 _NOTE = "<!-- Written by `make docs`; change the files it describes, not this page. -->\n"

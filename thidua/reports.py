@@ -5,8 +5,8 @@ from collections.abc import Iterable
 import rdflib
 from rdflib.namespace import RDF, SH
 
-from thidua.errors import Finding
-from thidua.terms import SHAPES
+from thidua.base.errors import Finding
+from thidua.base.terms import SHAPES
 
 
 def report(findings: Iterable[Finding]) -> str:

@@ -6,8 +6,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Final, Literal
 
-from thidua.terms import PREFIXES
-from thidua.text import sort_key
+from thidua.base.terms import PREFIXES
+from thidua.base.text import sort_key
 
 if TYPE_CHECKING:
     import pyarrow as pa

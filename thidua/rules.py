@@ -8,11 +8,11 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
 
-from thidua.errors import DataError, InputError
-from thidua.files import ProjectFiles
+from thidua.base.errors import DataError, InputError
+from thidua.base.files import ProjectFiles
+from thidua.base.terms import GRAPH, INFERRED, PREFIXES
+from thidua.base.text import fold
 from thidua.store import QuadStore
-from thidua.terms import GRAPH, INFERRED, PREFIXES
-from thidua.text import fold
 from thidua.turtle import positions
 
 _SKOS: Final = PREFIXES["skos"]

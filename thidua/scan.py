@@ -17,9 +17,9 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Final, NamedTuple
 
-from thidua.errors import QueryRefusedError, QuerySyntaxError, UnsupportedFunctionError
-from thidua.limits import Limits
-from thidua.terms import PREFIXES
+from thidua.base.errors import QueryRefusedError, QuerySyntaxError, UnsupportedFunctionError
+from thidua.base.limits import Limits
+from thidua.base.terms import PREFIXES
 
 # The characters of names, as the grammar has them: at the start of one, with `_` too, and within one.
 _BASE: Final = (

@@ -8,12 +8,12 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, replace
 from typing import Final
 
+from thidua.base.errors import LimitError, ParameterError
+from thidua.base.terms import CONCEPT
 from thidua.describe import Description
 from thidua.engine.query import Caller
-from thidua.errors import LimitError, ParameterError
 from thidua.graph import Snapshot
 from thidua.rows import Cell, Record, Rows
-from thidua.terms import CONCEPT
 
 #: Lines of one section; the question's own page has them all.
 MOST: Final = 60

@@ -6,7 +6,7 @@ from pathlib import Path
 from types import TracebackType
 from typing import IO, Final, Self
 
-from thidua.errors import StoreError
+from thidua.base.errors import StoreError
 
 #: What `sort` may hold in memory; beyond that it merges files.
 _IN_MEMORY: Final = "256M"

@@ -4,12 +4,12 @@ under another name, a passage that its text does not have."""
 from collections.abc import Iterable, Iterator
 from typing import Final
 
-from thidua.articles import SourceText, kept, normalised, read_text
+from thidua.base.articles import SourceText, kept, normalised, read_text
+from thidua.base.errors import Finding, InputError
+from thidua.base.terms import GRAPH, ID, PREFIXES, TD, TEMPLATE, shorten
 from thidua.checks import Locator, within_graphs
-from thidua.errors import Finding, InputError
 from thidua.rows import integer
 from thidua.store import QuadStore
-from thidua.terms import GRAPH, ID, PREFIXES, TD, TEMPLATE, shorten
 
 _HASH: Final = f"{TD}contentHash"
 _URL: Final = f"{PREFIXES['schema']}url"

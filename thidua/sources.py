@@ -6,12 +6,12 @@ from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from typing import Final
 
-from thidua.articles import SourceText, id_of_address, normalised
-from thidua.errors import DataError, InputError
-from thidua.files import ProjectFiles
+from thidua.base.articles import SourceText, id_of_address, normalised
+from thidua.base.errors import DataError, InputError
+from thidua.base.files import ProjectFiles
+from thidua.base.terms import GRAPH, ID, PREFIXES, TEMPLATE
 from thidua.rows import Record, integer
 from thidua.store import QuadStore
-from thidua.terms import GRAPH, ID, PREFIXES, TEMPLATE
 
 Select = Callable[[str], Iterable[Record]]
 

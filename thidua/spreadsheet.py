@@ -7,8 +7,8 @@ import zipfile
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any, Final
 
-from thidua.errors import AnswerTooLargeError
-from thidua.formats import TABLES
+from thidua.base.errors import AnswerTooLargeError
+from thidua.base.formats import TABLES
 from thidua.rows import Rows
 from thidua.tables import column_values
 from thidua.xml import RETURN, refuse_unsayable

@@ -6,7 +6,7 @@ from contextlib import closing
 from pathlib import Path
 from typing import Any, Final
 
-from thidua.errors import StoreError
+from thidua.base.errors import StoreError
 from thidua.tidy import KEY, THING, Column, Table
 
 _TYPES: Final = {"integer": "INTEGER", "boolean": "INTEGER", "decimal": "REAL"}

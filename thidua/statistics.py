@@ -9,8 +9,8 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Final
 
+from thidua.base.terms import BASE, PREFIXES
 from thidua.rows import Cell
-from thidua.terms import BASE, PREFIXES
 
 Select = Callable[[str], list[dict[str, Cell | None]]]
 

@@ -18,8 +18,7 @@ from typing import IO, TYPE_CHECKING, Literal, Protocol, cast
 
 import pyoxigraph as ox
 
-from thidua.blank_nodes import is_poison
-from thidua.errors import (
+from thidua.base.errors import (
     DataError,
     EngineError,
     InputError,
@@ -31,7 +30,8 @@ from thidua.errors import (
     UnsupportedFunctionError,
     UnsupportedRdfError,
 )
-from thidua.formats import DATASETS, GRAPHS, INPUTS, RESULTS
+from thidua.base.formats import DATASETS, GRAPHS, INPUTS, RESULTS
+from thidua.blank_nodes import is_poison
 from thidua.rows import Cell
 from thidua.syntax import (
     DEFAULT,
@@ -119,7 +119,7 @@ class Answer:
         return out.getvalue()
 
     def write_to(self, out: IO[bytes], media_type: str) -> None:
-        """Serialise as one of :data:`~thidua.formats.RESULTS` or :data:`~thidua.formats.GRAPHS`, by form.
+        """Serialise as one of :data:`~thidua.base.formats.RESULTS` or :data:`~thidua.base.formats.GRAPHS`, by form.
 
         :raises InputError: the media type does not fit the form, or the query fails on its way.
         :raises NotAcceptableError: the format cannot say what the answer holds.
@@ -309,7 +309,7 @@ class QuadStore:
 
         Blank nodes become new ones.
 
-        :param media_type: one of :data:`~thidua.formats.INPUTS`; of a dataset, the graphs are its own.
+        :param media_type: one of :data:`~thidua.base.formats.INPUTS`; of a dataset, the graphs are its own.
         :raises RdfSyntaxError: with the line and the column.
         :raises InputError: not all of it could be kept.
         """
@@ -545,7 +545,7 @@ class QuadStore:
             )
 
     def write_graph(self, out: IO[bytes], media_type: str, graph: str | None = None) -> None:
-        """Write the default graph, or a named one, as one of :data:`~thidua.formats.GRAPHS`.
+        """Write the default graph, or a named one, as one of :data:`~thidua.base.formats.GRAPHS`.
 
         :raises NotFoundError: there is no such graph.
         """

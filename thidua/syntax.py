@@ -20,9 +20,9 @@ from xml.parsers import expat
 
 import pyoxigraph as ox
 
-from thidua.errors import InputError, NotAcceptableError, RdfSyntaxError, UnsupportedRdfError
-from thidua.formats import DATASETS, GRAPHS, INPUTS
-from thidua.terms import PREFIXES
+from thidua.base.errors import InputError, NotAcceptableError, RdfSyntaxError, UnsupportedRdfError
+from thidua.base.formats import DATASETS, GRAPHS, INPUTS
+from thidua.base.terms import PREFIXES
 from thidua.xml import XmlFile, escaped, parted
 
 DEFAULT: Final = ox.DefaultGraph()
@@ -63,7 +63,7 @@ _ENVIRONMENT: Final = ("PATH", "PYTHONPATH", "LANG", "LC_ALL", "TMPDIR", "HOME")
 def parse(source: bytes | IO[bytes], media_type: str, base: str | None, shown_as: str) -> Iterator[ox.Quad]:
     """The quads of an RDF document; blank nodes become new ones, and a byte order mark is passed over.
 
-    :param media_type: one of :data:`~thidua.formats.INPUTS`.
+    :param media_type: one of :data:`~thidua.base.formats.INPUTS`.
     :raises RdfSyntaxError: with the line and the column, where they are known.
     :raises InputError: it parses, but could not be kept whole.
     """
@@ -365,7 +365,7 @@ def _parse_errors(shown_as: str) -> Iterator[None]:
 
 
 def serialise(triples: Collection[ox.Triple], out: IO[bytes], media_type: str) -> None:
-    """Write triples as one of :data:`~thidua.formats.GRAPHS`.
+    """Write triples as one of :data:`~thidua.base.formats.GRAPHS`.
 
     :raises NotAcceptableError: the format cannot say one of them.
     """
@@ -468,7 +468,7 @@ def _element(predicate: str, known: Mapping[str, str]) -> tuple[str, str]:
 def write_canonical(file: IO[bytes], media_type: str, base: str | None, out: IO[bytes], shown_as: str) -> bool:
     """Read an RDF file piece by piece and write it as canonical N-Quads; its blank nodes become new ones.
 
-    :param media_type: one of :data:`~thidua.formats.INPUTS`.
+    :param media_type: one of :data:`~thidua.base.formats.INPUTS`.
     :return: whether the format may name graphs.
     :raises RdfSyntaxError: with the line and the column; then some of it is written.
     :raises InputError: it cannot be read, or not be kept.
@@ -479,7 +479,7 @@ def write_canonical(file: IO[bytes], media_type: str, base: str | None, out: IO[
 
 
 def write_lines(graphs: Iterable[tuple[str | None, Iterable[str]]], out: IO[bytes], media_type: str) -> None:
-    """Write N-Triples lines, as a dataset or as the default graph alone, as one of :data:`~thidua.formats.GRAPHS`.
+    """Write N-Triples lines, as a dataset or as the default graph alone, as one of :data:`~thidua.base.formats.GRAPHS`.
 
     :param graphs: the name of each, None for the default graph, with its lines.
     """
@@ -493,14 +493,14 @@ def write_lines(graphs: Iterable[tuple[str | None, Iterable[str]]], out: IO[byte
 
 
 def transcode(turtle: str, media_type: str) -> bytes:
-    """Turtle text in another of the :data:`~thidua.formats.GRAPHS`."""
+    """Turtle text in another of the :data:`~thidua.base.formats.GRAPHS`."""
     out = io.BytesIO()
     serialise([quad.triple for quad in ox.parse(turtle, format=ox.RdfFormat.TURTLE)], out, media_type)
     return out.getvalue()
 
 
 def write_quads(n_quads: str, media_type: str) -> bytes:
-    """N-Quads text in another of the :data:`~thidua.formats.GRAPHS`; where graphs have no names, each triple once."""
+    """N-Quads text in another of :data:`~thidua.base.formats.GRAPHS`; without names of graphs, each triple once."""
     quads = sorted(dict.fromkeys(ox.parse(n_quads, format=ox.RdfFormat.N_QUADS)), key=lambda q: str(q.graph_name))
     out = io.BytesIO()
     if GRAPHS[media_type] in DATASETS:

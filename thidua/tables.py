@@ -11,8 +11,8 @@ from decimal import Decimal, InvalidOperation
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
+from thidua.base.terms import PREFIXES
 from thidua.rows import Cell, Rows
-from thidua.terms import PREFIXES
 
 if TYPE_CHECKING:
     import pyarrow as pa

@@ -12,9 +12,9 @@ from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Final
 
+from thidua.base.terms import PREFIXES, shorten
 from thidua.rows import Cell
 from thidua.tables import column_values
-from thidua.terms import PREFIXES, shorten
 
 Select = Callable[[str], list[dict[str, Cell | None]]]
 

@@ -11,7 +11,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Final
 
-from thidua.terms import PREFIXES
+from thidua.base.terms import PREFIXES
 
 _TOKEN = re.compile(
     r"""

@@ -6,7 +6,7 @@ adds and removes given data can be compared on its own graphs alone.
 
 from collections.abc import Sequence
 
-from thidua.errors import InputError
+from thidua.base.errors import InputError
 from thidua.scan import Scanned
 from thidua.store import iri_term
 

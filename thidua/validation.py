@@ -11,10 +11,10 @@ import pyshacl
 import rdflib
 from rdflib.namespace import RDF, RDFS, SH
 
-from thidua.errors import DataError, Finding
+from thidua.base.errors import DataError, Finding
+from thidua.base.terms import ONTOLOGY, SHAPES, shorten
 from thidua.store import QuadStore
 from thidua.suspects import suspects
-from thidua.terms import ONTOLOGY, SHAPES, shorten
 
 # rdflib rewrites ill-typed literals unless told not to, and would then find nothing wrong with them.
 rdflib.NORMALIZE_LITERALS = False

@@ -23,7 +23,7 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import IO
 
-from thidua.errors import ConflictError, NotFoundError, StoreBusyError, StoreError, WriteFailedError
+from thidua.base.errors import ConflictError, NotFoundError, StoreBusyError, StoreError, WriteFailedError
 
 log = logging.getLogger(__name__)
 

@@ -4,8 +4,8 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import Final
 
+from thidua.base.terms import GRAPH, ONTOLOGY, PREFIXES
 from thidua.rows import Cell
-from thidua.terms import GRAPH, ONTOLOGY, PREFIXES
 
 #: The graph that thidua.ttl fills.
 VOCABULARY: Final = GRAPH + "ontology"

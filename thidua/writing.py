@@ -13,11 +13,7 @@ from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
-from thidua.changes import Outcome, Payload, Preview, Signature, Write
-from thidua.checks import across_sources, dangling, made_up, undeclared
-from thidua.consequences import without_consequences
-from thidua.diff import between, withdrawn
-from thidua.errors import (
+from thidua.base.errors import (
     ConflictError,
     Finding,
     ForbiddenError,
@@ -27,9 +23,14 @@ from thidua.errors import (
     RdfSyntaxError,
     ReplacesError,
 )
-from thidua.files import ProjectFiles
-from thidua.formats import DATASETS, INPUTS
-from thidua.limits import Limits
+from thidua.base.files import ProjectFiles
+from thidua.base.formats import DATASETS, INPUTS
+from thidua.base.limits import Limits
+from thidua.base.terms import BASE, GRAPH, ID, INFERRED, PREFIXES, TD, shorten
+from thidua.changes import Outcome, Payload, Preview, Signature, Write
+from thidua.checks import across_sources, dangling, made_up, undeclared
+from thidua.consequences import without_consequences
+from thidua.diff import between, withdrawn
 from thidua.names.collect import named_in, names_of
 from thidua.names.index import update_names, write_names
 from thidua.publishing import digest, publish, read_findings
@@ -39,7 +40,6 @@ from thidua.source_checks import misplaced, one_article, unedited
 from thidua.sources import known
 from thidua.spool import Spool
 from thidua.store import QuadStore
-from thidua.terms import BASE, GRAPH, ID, INFERRED, PREFIXES, TD, shorten
 from thidua.turtle import Positions, positions, undeclared_prefixes
 from thidua.updates import graphs_written, with_dataset
 from thidua.validation import located, read_shapes, reads_one_step, revalidate, subject_of, validate

@@ -7,7 +7,7 @@ import re
 from collections.abc import Sequence
 from typing import IO, Final
 
-from thidua.errors import NotAcceptableError
+from thidua.base.errors import NotAcceptableError
 
 #: In UTF-8: U+0000 to U+001F but for tab, line feed and carriage return; U+FFFE and U+FFFF.
 _UNSAYABLE: Final = re.compile(rb"[\x00-\x08\x0b\x0c\x0e-\x1f]|\xef\xbf[\xbe\xbf]")

@@ -11,9 +11,9 @@ from flask_compress import Compress
 from werkzeug.exceptions import BadRequest
 from werkzeug.middleware.proxy_fix import ProxyFix
 
+from thidua.base.formats import GRAPHS, RESULTS
+from thidua.base.settings import read_settings
 from thidua.diff import FORMATS
-from thidua.formats import GRAPHS, RESULTS
-from thidua.settings import read_settings
 from thidua_server import pages
 from thidua_server.api import (
     data,
@@ -64,8 +64,8 @@ def create_app(config: Mapping[str, Any] | None = None) -> Flask:
 
     A missing store is no reason not to start: ``/health/ready`` says so until there is one.
 
-    :param config: wins over the environment, from which :mod:`thidua.settings` and :mod:`thidua.limits` are read.
-        Only here are ``PLAIN``, the store holds any RDF, and ``OPEN_WRITES``, writing needs no token.
+    :param config: wins over the environment, from which :mod:`thidua.base.settings` and :mod:`thidua.base.limits` are
+        read. Only here are ``PLAIN``, the store holds any RDF, and ``OPEN_WRITES``, writing needs no token.
     :raises InputError: a setting is wrong.
     """
     app = Flask(__name__)

@@ -8,14 +8,14 @@ from pathlib import Path
 
 import click
 
+from thidua.base.errors import InputError
+from thidua.base.files import ProjectFiles
+from thidua.base.limits import Limits, table
+from thidua.base.settings import PREFIX, SETTINGS, read_settings
 from thidua.cli.shared import err, errors_in_words, progress_shown, store_option
 from thidua.engine.opening import mirror_of
 from thidua.engine.remote.addresses import Addresses
-from thidua.errors import InputError
-from thidua.files import ProjectFiles
 from thidua.inputs import found_in
-from thidua.limits import Limits, table
-from thidua.settings import PREFIX, SETTINGS, read_settings
 from thidua.versions import VersionStore
 
 

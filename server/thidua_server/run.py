@@ -11,7 +11,7 @@ from flask import Flask
 from gunicorn import util
 from gunicorn.app.base import BaseApplication
 
-from thidua.limits import Limits
+from thidua.base.limits import Limits
 from thidua_server.app import create_app
 from thidua_server.gateway.buffering_worker import fair
 from thidua_server.gateway.fast_path import ShortcutWorker

@@ -19,10 +19,10 @@ from typing import Any
 
 from tests.support.paths import ROOT
 from thidua import history
+from thidua.base.errors import StoreError
+from thidua.base.files import ProjectFiles
+from thidua.base.terms import GRAPH, PREFIXES, instance
 from thidua.changes import Write
-from thidua.errors import StoreError
-from thidua.files import ProjectFiles
-from thidua.terms import GRAPH, PREFIXES, instance
 from thidua.versions import VersionStore
 from thidua.workers import write_worker
 from thidua.writing import Writer

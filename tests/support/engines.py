@@ -18,8 +18,8 @@ from pathlib import Path
 import pytest
 
 from bench.services import free_port, virtuoso_ini
+from thidua.base.terms import BASE
 from thidua.engine.remote.addresses import Addresses
-from thidua.terms import BASE
 
 #: The graph of the merge, for engines whose default graph is the union of all graphs.
 MERGED = BASE + "merged"

@@ -8,11 +8,11 @@ from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Final
 
+from thidua.base.terms import CONCEPT, GRAPH, PREFIXES, TD, instance
 from thidua.names.collect import names_of
 from thidua.names.index import write_names
 from thidua.publishing import digest, publish
 from thidua.store import QuadStore
-from thidua.terms import CONCEPT, GRAPH, PREFIXES, TD, instance
 from thidua.versions import Version, VersionStore
 
 CLUSTERS, YEARS, MEMBERS, SOURCES = 20, range(1986, 2026), 8, 10

@@ -3,8 +3,8 @@
 import re
 from typing import Final
 
-from thidua.errors import InputError, UnknownThingError
-from thidua.terms import CONCEPT, GRAPH, ID, KINDS
+from thidua.base.errors import InputError, UnknownThingError
+from thidua.base.terms import CONCEPT, GRAPH, ID, KINDS
 
 _SLUG: Final = re.compile(r"[A-Za-z0-9_-]{1,200}")
 _SPACES: Final = {"concept": CONCEPT, "graph": GRAPH, **{kind: f"{ID}{kind}/" for kind in KINDS}}

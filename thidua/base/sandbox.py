@@ -12,10 +12,10 @@ import socket
 import struct
 from typing import Final, Literal
 
-from thidua.errors import NotIsolatedError
-from thidua.settings import PREFIX, YES
+from thidua.base.errors import NotIsolatedError
+from thidua.base.settings import PREFIX, YES
 
-#: The setting that lets queries run without; see :mod:`thidua.settings`.
+#: The setting that lets queries run without; see :mod:`thidua.base.settings`.
 UNISOLATED: Final = PREFIX + "UNISOLATED"
 Isolation = Literal["namespace", "seccomp", "none"]
 

@@ -12,7 +12,11 @@ from typing import Any, Final
 import click
 from rich.table import Table
 
-from thidua.articles import normalised, read_text
+from thidua.base.articles import normalised, read_text
+from thidua.base.errors import Finding, InputError
+from thidua.base.files import ProjectFiles
+from thidua.base.formats import GRAPHS, RESULTS, TABLES
+from thidua.base.terms import shorten
 from thidua.catalogue import Question, read_catalogue
 from thidua.cli.shared import (
     err,
@@ -28,12 +32,8 @@ from thidua.cli.shared import (
 from thidua.engine.opening import mirror_of
 from thidua.engine.query import Query
 from thidua.engine.remote.addresses import Addresses
-from thidua.errors import Finding, InputError
-from thidua.files import ProjectFiles
-from thidua.formats import GRAPHS, RESULTS, TABLES
 from thidua.rows import Cell, Rows
 from thidua.sources import known_in_files, passages, template, with_address, with_text
-from thidua.terms import shorten
 
 _BINARY: Final = ("xlsx", "parquet", "arrow")
 

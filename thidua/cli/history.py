@@ -8,6 +8,9 @@ from typing import Any
 import click
 from rich.markup import escape
 
+from thidua.base.errors import InvalidDataError
+from thidua.base.formats import DATASETS, INPUTS
+from thidua.base.terms import GRAPH
 from thidua.changes import Outcome, Payload, Signature, Write
 from thidua.cli.shared import (
     columns,
@@ -24,10 +27,7 @@ from thidua.cli.shared import (
 from thidua.diff import FORMATS, compare
 from thidua.engine.opening import mirror_of
 from thidua.engine.remote.addresses import Addresses
-from thidua.errors import InvalidDataError
-from thidua.formats import DATASETS, INPUTS
 from thidua.inputs import media_type_of, opened, stem_of
-from thidua.terms import GRAPH
 from thidua.versions import Version, VersionStore
 
 _author = click.option(

@@ -5,8 +5,8 @@ from pathlib import Path
 import click
 from rich.markup import escape
 
+from thidua.base.tokens import ROLES, TokenFile
 from thidua.cli.shared import columns, err, errors_in_words, out, store_option
-from thidua.tokens import ROLES, TokenFile
 from thidua.workers.control import cancel, queries
 
 

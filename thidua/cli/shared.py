@@ -11,10 +11,10 @@ import click
 from rich.console import Console
 from rich.table import Table
 
+from thidua.base.errors import InputError, KnowledgeGraphError
+from thidua.base.files import ProjectFiles
 from thidua.engine.opening import refuse_history
 from thidua.engine.remote.addresses import Addresses
-from thidua.errors import InputError, KnowledgeGraphError
-from thidua.files import ProjectFiles
 from thidua.graph import KnowledgeGraph
 from thidua.store import engine_error
 from thidua.versions import VersionStore

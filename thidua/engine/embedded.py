@@ -5,16 +5,16 @@ from io import BytesIO
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from thidua.base.errors import NotAcceptableError
+from thidua.base.formats import GRAPHS, RESULTS
+from thidua.base.temporary import temporary_file
 from thidua.diff import compare
 from thidua.engine.opening import opened
 from thidua.engine.query import Caller, Query, Written
 from thidua.engine.remote.addresses import Addresses
-from thidua.errors import NotAcceptableError
 from thidua.excerpt import excerpt
-from thidua.formats import GRAPHS, RESULTS
 from thidua.rows import Record
 from thidua.store import QuadStore, write_dump
-from thidua.temporary import temporary_file
 
 if TYPE_CHECKING:
     from thidua.engine.remote.reader import RemoteVersion

@@ -3,8 +3,8 @@
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from thidua.base.errors import InputError
 from thidua.engine.remote.addresses import Addresses
-from thidua.errors import InputError
 from thidua.store import QuadStore
 
 if TYPE_CHECKING:

@@ -3,10 +3,10 @@
 from collections.abc import Iterable, Iterator
 from typing import Final, Protocol
 
+from thidua.base.terms import BASE, CONCEPT, ID, PREFIXES
 from thidua.names.index import Name
 from thidua.rows import Cell
 from thidua.store import iri_term
-from thidua.terms import BASE, CONCEPT, ID, PREFIXES
 
 
 class Selects(Protocol):

@@ -14,8 +14,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
 
-from thidua.errors import StoreError
-from thidua.text import fold, loose, proper_key, sort_key
+from thidua.base.errors import StoreError
+from thidua.base.text import fold, loose, proper_key, sort_key
 
 #: The kinds of things that have names, likeliest first.
 KINDS: Final = (
@@ -207,7 +207,7 @@ def _version(db: sqlite3.Connection) -> int:
 class NameIndex:
     """Reads an index written by :func:`write_names`. Safe to use from many threads.
 
-    Texts are keys as :func:`thidua.text.fold` makes them, ``[a-z0-9 ]`` only: nothing else ever reaches the
+    Texts are keys as :func:`thidua.base.text.fold` makes them, ``[a-z0-9 ]`` only: nothing else ever reaches the
     full-text table.
     """
 

@@ -10,10 +10,10 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 from typing import Final, Literal
 
-from thidua.errors import InputError
+from thidua.base.errors import InputError
+from thidua.base.terms import CONCEPT, ID
+from thidua.base.text import Agreement, agreement, fold, loose, readings, slug, sort_key
 from thidua.names.index import KINDS, Name, NameIndex, Spelling
-from thidua.terms import CONCEPT, ID
-from thidua.text import Agreement, agreement, fold, loose, readings, slug, sort_key
 
 #: Characters in a text, and results.
 LONGEST: Final = 300

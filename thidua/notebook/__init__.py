@@ -5,12 +5,12 @@ from __future__ import annotations
 from collections.abc import Iterable
 from typing import TYPE_CHECKING, Any, Final
 
-from thidua.errors import ParameterError
+from thidua.base.errors import ParameterError
+from thidua.base.formats import RESULTS
+from thidua.base.terms import PREFIXES, shorten
 from thidua.facts import BY_KIND
-from thidua.formats import RESULTS
 from thidua.notebook.answers import Source
 from thidua.notebook.frames import frame, frame_of_records, frame_of_results, reconciled
-from thidua.terms import PREFIXES, shorten
 
 if TYPE_CHECKING:
     import pandas as pd

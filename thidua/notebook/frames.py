@@ -7,11 +7,11 @@ from typing import TYPE_CHECKING, Any, Final
 
 import pandas as pd
 
+from thidua.base.text import sort_key
 from thidua.rdf.results_json import records_of_json
 from thidua.reconcile import MOST_QUERIES
 from thidua.rows import Rows
 from thidua.tables import arrow_table
-from thidua.text import sort_key
 
 if TYPE_CHECKING:
     import pyarrow as pa

@@ -9,10 +9,10 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from thidua.base.errors import InputError
+from thidua.base.files import ProjectFiles
 from thidua.build import build
 from thidua.engine.query import Caller, Query
-from thidua.errors import InputError
-from thidua.files import ProjectFiles
 from thidua.graph import KnowledgeGraph, Snapshot
 from thidua.notebook.answers import Record
 from thidua.reconcile import read_batch, reconcile

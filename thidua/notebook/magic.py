@@ -9,7 +9,7 @@ from IPython.core.magic import Magics, cell_magic, magics_class
 from IPython.core.magic_arguments import argument, magic_arguments, parse_argstring
 from IPython.display import HTML, display
 
-from thidua.errors import KnowledgeGraphError
+from thidua.base.errors import KnowledgeGraphError
 from thidua.notebook import Graph
 from thidua.notebook.tables import as_html
 

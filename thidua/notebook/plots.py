@@ -18,10 +18,10 @@ from matplotlib.figure import Figure
 from matplotlib.patches import Patch, Polygon, Rectangle
 from shapely.geometry.base import BaseGeometry
 
+from thidua.base.errors import ParameterError
+from thidua.base.files import ProjectFiles
+from thidua.base.text import sort_key
 from thidua.borders import CREDIT, outlines
-from thidua.errors import ParameterError
-from thidua.files import ProjectFiles
-from thidua.text import sort_key
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes

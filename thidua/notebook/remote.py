@@ -12,7 +12,7 @@ from http.client import HTTPException
 from typing import TYPE_CHECKING, Any, Final
 from urllib.parse import quote, urlencode, urlsplit
 
-from thidua.errors import (
+from thidua.base.errors import (
     AnswerTooLargeError,
     BudgetError,
     BusyError,
@@ -31,8 +31,8 @@ from thidua.errors import (
     UnauthorizedError,
     UnsupportedFunctionError,
 )
+from thidua.base.terms import ID
 from thidua.notebook.answers import Record
-from thidua.terms import ID
 
 if TYPE_CHECKING:
     import pyarrow as pa

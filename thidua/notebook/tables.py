@@ -5,7 +5,7 @@ from typing import Any, Final
 
 import pandas as pd
 
-from thidua.terms import PREFIXES, shorten
+from thidua.base.terms import PREFIXES, shorten
 
 _OPEN: Final = '<table class="thidua"><thead><tr>'
 

@@ -2,7 +2,7 @@
 
 from typing import TYPE_CHECKING, Any, Final
 
-from thidua.errors import EngineError
+from thidua.base.errors import EngineError
 from thidua.rows import Cell, Record
 from thidua.store import triple_term
 

@@ -9,8 +9,8 @@ from io import BytesIO
 from pathlib import Path
 from typing import IO, Final
 
+from thidua.base.temporary import temporary_file, temporary_space
 from thidua.engine.query import Query, Written
-from thidua.temporary import temporary_file, temporary_space
 from thidua.versions import Identity
 
 #: One answer takes no more than this part of the memory for all.

@@ -5,8 +5,8 @@ from collections import OrderedDict
 from dataclasses import dataclass
 from typing import Final
 
-from thidua.errors import BudgetError
-from thidua.limits import Limits
+from thidua.base.errors import BudgetError
+from thidua.base.limits import Limits
 
 #: Clients remembered, the last seen ones; whoever is forgotten begins anew.
 _REMEMBERED: Final = 10_000

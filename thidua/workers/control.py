@@ -8,7 +8,7 @@ from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import Any, Final
 
-from thidua.errors import NotFoundError
+from thidua.base.errors import NotFoundError
 
 #: Of the store: one socket for each web process.
 FOLDER: Final = "run"

@@ -20,10 +20,10 @@ from hashlib import sha256
 from itertools import count
 from typing import IO, Any, Final, Literal
 
+from thidua.base.errors import BudgetError, BusyError, QueryCancelledError, QueryMemoryError, QueryTimeoutError
+from thidua.base.limits import Limits
 from thidua.engine.query import Caller
 from thidua.engine.remote.addresses import Addresses
-from thidua.errors import BudgetError, BusyError, QueryCancelledError, QueryMemoryError, QueryTimeoutError
-from thidua.limits import Limits
 from thidua.workers.clients import Clients
 from thidua.workers.process import StillRunning, Worker, ending
 from thidua.workers.wire import error_of

@@ -17,19 +17,15 @@ from io import BytesIO
 from pathlib import Path
 from typing import IO, TYPE_CHECKING, Any, Final, cast
 
+from thidua.base.errors import AnswerTooLargeError, KnowledgeGraphError, NotAcceptableError
+from thidua.base.formats import GRAPHS, RESULTS
 from thidua.base.sandbox import bound_resources, cut_network, end_with_parent, refuse_unless_cut
+from thidua.base.temporary import temporary_file, temporary_space
 from thidua.diff import compare
 from thidua.engine.opening import opened
 from thidua.engine.remote.addresses import Addresses
-from thidua.errors import (
-    AnswerTooLargeError,
-    KnowledgeGraphError,
-    NotAcceptableError,
-)
 from thidua.excerpt import excerpt
-from thidua.formats import GRAPHS, RESULTS
 from thidua.store import QuadStore, write_dump
-from thidua.temporary import temporary_file, temporary_space
 from thidua.versions import Identity, identity
 from thidua.workers.wire import described, receive, send
 

@@ -7,15 +7,15 @@ import struct
 from collections.abc import Mapping
 from typing import Any, Final
 
-from thidua import errors
-from thidua.errors import (
+from thidua.base import errors
+from thidua.base.errors import (
     KnowledgeGraphError,
     NotAcceptableError,
     QueryMemoryError,
     QuerySyntaxError,
     RdfSyntaxError,
 )
-from thidua.limits import Limits
+from thidua.base.limits import Limits
 from thidua.store import engine_error
 
 _SIZES: Final = struct.Struct("=II")

@@ -7,11 +7,11 @@ import time
 from pathlib import Path
 from typing import Any, Final
 
+from thidua.base.errors import Finding, InvalidDataError, OutcomeUnknownError, QueryTimeoutError, WriteFailedError
+from thidua.base.files import ProjectFiles
+from thidua.base.limits import Limits
 from thidua.changes import Outcome, Preview, Signature, Write, decode_outcome, decode_preview, encode
 from thidua.engine.remote.addresses import Addresses
-from thidua.errors import Finding, InvalidDataError, OutcomeUnknownError, QueryTimeoutError, WriteFailedError
-from thidua.files import ProjectFiles
-from thidua.limits import Limits
 from thidua.versions import Version, VersionStore
 from thidua.workers.process import Worker
 from thidua.workers.wire import error_of

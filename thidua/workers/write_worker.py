@@ -12,13 +12,13 @@ import sys
 import threading
 from pathlib import Path
 
+from thidua.base.errors import InvalidDataError
+from thidua.base.files import ProjectFiles
+from thidua.base.limits import Limits
 from thidua.base.sandbox import bound_resources, cut_network, end_with_parent, refuse_unless_cut
 from thidua.changes import decode
 from thidua.engine.opening import mirror_of
 from thidua.engine.remote.addresses import Addresses
-from thidua.errors import InvalidDataError
-from thidua.files import ProjectFiles
-from thidua.limits import Limits
 from thidua.reports import report
 from thidua.workers.wire import described, receive, send
 from thidua.writing import Writer

@@ -4,9 +4,9 @@ from typing import Any, Final
 
 from flask import Blueprint, Response, current_app, jsonify, render_template, request
 
+from thidua.base.formats import TABLES
+from thidua.base.limits import table
 from thidua.catalogue import THINGS
-from thidua.formats import TABLES
-from thidua.limits import table
 from thidua_server.html import language
 from thidua_server.http import context
 from thidua_server.openapi import document as openapi

@@ -5,9 +5,9 @@ from urllib.parse import urlencode
 
 from flask import Blueprint, Response, g, jsonify, render_template, request, url_for
 
+from thidua.base.errors import AnswerTooLargeError, NotAcceptableError, ParameterError
+from thidua.base.formats import TABLES
 from thidua.catalogue import RESERVED, Question, without_header
-from thidua.errors import AnswerTooLargeError, NotAcceptableError, ParameterError
-from thidua.formats import TABLES
 from thidua.graph import Snapshot
 from thidua_server.html import language, tables
 from thidua_server.html.source_links import source_links

@@ -12,7 +12,9 @@ from urllib.parse import urlencode
 
 from flask import Blueprint, Response, jsonify, render_template, request, url_for
 
-from thidua.errors import InputError, NotFoundError
+from thidua.base.errors import InputError, NotFoundError
+from thidua.base.terms import ID, TD
+from thidua.base.text import fold
 from thidua.facts import BY_KIND, PROPERTIES, TYPES, Type, read_facts
 from thidua.graph import Snapshot
 from thidua.names.index import Name
@@ -27,8 +29,6 @@ from thidua.reconcile import (
     read_extension,
     reconcile,
 )
-from thidua.terms import ID, TD
-from thidua.text import fold
 from thidua_server.html import language
 from thidua_server.http import caching, context
 from thidua_server.http.params import fields, single

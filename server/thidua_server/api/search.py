@@ -4,7 +4,7 @@ from typing import Any, Final
 
 from flask import Blueprint, Response, jsonify, render_template, request
 
-from thidua.errors import InputError
+from thidua.base.errors import InputError
 from thidua.names.search import LABELS, Match
 from thidua_server.html import language
 from thidua_server.html.search_words import words

@@ -9,11 +9,11 @@ from typing import Any, Final
 from flask import Blueprint, Response, g, render_template, request
 from werkzeug.sansio.utils import get_current_url
 
+from thidua.base.errors import InputError, KnowledgeGraphError, NotAcceptableError, OvertakenError, QueryRefusedError
+from thidua.base.formats import GRAPHS, RESULTS
 from thidua.catalogue import without_header
 from thidua.description import service_description
 from thidua.engine.query import Query, Written
-from thidua.errors import InputError, KnowledgeGraphError, NotAcceptableError, OvertakenError, QueryRefusedError
-from thidua.formats import GRAPHS, RESULTS
 from thidua.scan import scan
 from thidua.syntax import transcode
 from thidua_server.html import language, tables

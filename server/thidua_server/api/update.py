@@ -4,8 +4,8 @@ from typing import Final
 
 from flask import Blueprint, Response, request
 
+from thidua.base.errors import InputError
 from thidua.changes import Write
-from thidua.errors import InputError
 from thidua_server.http import access, writes
 from thidua_server.http.params import fields, single
 

@@ -8,11 +8,11 @@ from typing import Final
 from flask import Blueprint, Response, current_app, jsonify, render_template, request, url_for
 from werkzeug.exceptions import HTTPException
 
+from thidua.base.errors import InputError, NotFoundError
 from thidua.changes import Outcome
 from thidua.diff import FORMATS
 from thidua.engine.opening import refuse_history
 from thidua.engine.remote.addresses import Addresses
-from thidua.errors import InputError, NotFoundError
 from thidua.history import rollback
 from thidua.versions import Version
 from thidua_server.html import language

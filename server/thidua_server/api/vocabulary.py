@@ -5,11 +5,11 @@ from typing import Final
 from flask import Blueprint, Response, current_app, render_template, request
 
 from thidua import vocabulary
-from thidua.errors import NotFoundError
-from thidua.files import ProjectFiles
-from thidua.formats import GRAPHS
+from thidua.base.errors import NotFoundError
+from thidua.base.files import ProjectFiles
+from thidua.base.formats import GRAPHS
+from thidua.base.terms import shorten
 from thidua.syntax import transcode
-from thidua.terms import shorten
 from thidua_server.html import language
 from thidua_server.http import caching, context
 from thidua_server.http.negotiation import HTML, choose

@@ -25,7 +25,7 @@ from gunicorn import util
 from gunicorn.http.unreader import SocketUnreader
 from gunicorn.workers.gthread import TConn, ThreadWorker
 
-from thidua.limits import Limits
+from thidua.base.limits import Limits
 from thidua_server.http.client_key import counted_as
 
 #: Seconds that a request has to arrive, and that a client has to hang up once it is answered.

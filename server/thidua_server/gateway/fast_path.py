@@ -17,8 +17,8 @@ from urllib.parse import unquote_to_bytes
 
 from flask import Flask, Response, current_app, g, request
 
+from thidua.base.errors import KnowledgeGraphError
 from thidua.engine.query import Caller, Query
-from thidua.errors import KnowledgeGraphError
 from thidua.scan import scan
 from thidua_server.gateway.buffering_worker import PatientWorker
 from thidua_server.gateway.response_cache import OFFERED, Kept, Repeats, is_exactly, lasting

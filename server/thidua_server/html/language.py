@@ -13,7 +13,7 @@ from babel.numbers import format_decimal
 from flask import Flask, g, has_request_context, request, url_for
 from flask_babel import Babel, format_date
 
-from thidua.terms import shorten
+from thidua.base.terms import shorten
 from thidua_server.html.links import page_of
 
 LANGUAGES: Final = {"vi": "Tiếng Việt", "en": "English"}

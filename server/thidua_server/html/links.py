@@ -5,7 +5,7 @@ from typing import Any, Final
 from flask import g, request, url_for
 
 from thidua.base.paths import path_of
-from thidua.terms import TD
+from thidua.base.terms import TD
 
 #: Parameters that a link to another thing keeps.
 _KEPT: Final = ("lang", "version")

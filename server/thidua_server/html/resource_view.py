@@ -6,6 +6,7 @@ from decimal import Decimal
 from typing import Any, Final
 
 from thidua.base.paths import path_of
+from thidua.base.terms import GRAPH, INFERRED, PREFIXES, instance, shorten
 from thidua.describe import Description, Statement
 from thidua.graph import Changes
 from thidua.identifiers import identifiers
@@ -15,7 +16,6 @@ from thidua.passages import MOST as MOST_FACTS
 from thidua.passages import Fact
 from thidua.rows import Cell
 from thidua.sections import LEADS, Answer, mentioned
-from thidua.terms import GRAPH, INFERRED, PREFIXES, instance, shorten
 from thidua_server.html import words
 from thidua_server.html.language import day, number
 from thidua_server.html.links import page_of

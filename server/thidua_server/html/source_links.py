@@ -5,7 +5,7 @@ from urllib.parse import urlsplit
 
 from flask import current_app
 
-from thidua.errors import LimitError, NotFoundError, QueryCancelledError
+from thidua.base.errors import LimitError, NotFoundError, QueryCancelledError
 from thidua.graph import Snapshot
 from thidua_server.html.tables import Shown, is_web
 from thidua_server.http import caching, context

@@ -6,8 +6,8 @@ from urllib.parse import urlsplit
 
 from flask import current_app, request
 
-from thidua.errors import ForbiddenError, UnauthorizedError
-from thidua.tokens import TokenFile
+from thidua.base.errors import ForbiddenError, UnauthorizedError
+from thidua.base.tokens import TokenFile
 
 _KEY: Final = "kg-tokens"
 _LOOPBACK: Final = ("localhost", "127.0.0.1", "[::1]")

@@ -15,7 +15,7 @@ from werkzeug.exceptions import BadRequest, HTTPException, RequestEntityTooLarge
 from werkzeug.formparser import FormDataParser
 from werkzeug.utils import cached_property
 
-from thidua.temporary import temporary_space
+from thidua.base.temporary import temporary_space
 
 #: Bytes read in one piece.
 _PIECE: Final = 1 << 20

@@ -11,7 +11,7 @@ from prometheus_client import CONTENT_TYPE_LATEST, CollectorRegistry, Counter, H
 from prometheus_client.core import GaugeMetricFamily, Metric
 from prometheus_client.registry import Collector
 
-from thidua.errors import StoreError
+from thidua.base.errors import StoreError
 from thidua_server.http import context
 
 _KEY: Final = "kg-metrics"

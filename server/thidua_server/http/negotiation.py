@@ -8,7 +8,7 @@ from typing import Final
 from flask import request
 from werkzeug.http import parse_list_header, parse_options_header
 
-from thidua.errors import NotAcceptableError
+from thidua.base.errors import NotAcceptableError
 
 HTML: Final = "text/html"
 PROBLEM: Final = "application/problem+json"

@@ -7,7 +7,7 @@ from urllib.parse import parse_qsl
 from flask import g, request
 from werkzeug.exceptions import UnsupportedMediaType
 
-from thidua.errors import InputError
+from thidua.base.errors import InputError
 
 FORM: Final = "application/x-www-form-urlencoded"
 #: Parts of a form that comes with files.

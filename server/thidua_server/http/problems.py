@@ -13,7 +13,7 @@ from flask import Flask, Response, current_app, g, json, render_template, reques
 from flask.typing import ResponseReturnValue
 from werkzeug.exceptions import HTTPException, MethodNotAllowed, NotFound, RequestEntityTooLarge
 
-from thidua.errors import (
+from thidua.base.errors import (
     GoneError,
     InvalidDataError,
     KnowledgeGraphError,

@@ -6,8 +6,8 @@ from typing import Final
 
 from flask import Response, current_app, g, request, url_for
 
+from thidua.base.errors import InputError
 from thidua.changes import Outcome, Preview, Signature, Write
-from thidua.errors import InputError
 from thidua.workers.write_process import WritingProcess
 from thidua_server.http import context
 

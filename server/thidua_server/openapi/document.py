@@ -4,9 +4,9 @@ from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import fields
 from typing import Any, Final
 
-from thidua import errors
+from thidua.base import errors
+from thidua.base.formats import TABLES
 from thidua.catalogue import Column, Parameter, Question
-from thidua.formats import TABLES
 from thidua.rows import Evidence
 from thidua_server.http.negotiation import HTML, PROBLEM
 from thidua_server.http.problems import CODES

@@ -7,8 +7,8 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, Final
 
+from thidua.base.formats import GRAPHS, INPUTS, RESULTS
 from thidua.diff import FORMATS
-from thidua.formats import GRAPHS, INPUTS, RESULTS
 from thidua_server.http.memento import LINKS
 from thidua_server.http.negotiation import HTML
 

@@ -23,8 +23,7 @@ from flask import (
 )
 from werkzeug.wrappers import Response as WSGIResponse
 
-from thidua.changes import Payload, Preview, Signature, Write
-from thidua.errors import (
+from thidua.base.errors import (
     ConflictError,
     InputError,
     InvalidDataError,
@@ -32,8 +31,9 @@ from thidua.errors import (
     ReplacesError,
     UnauthorizedError,
 )
+from thidua.base.terms import GRAPH, ID
+from thidua.changes import Payload, Preview, Signature, Write
 from thidua.sources import Known, known, template
-from thidua.terms import GRAPH, ID
 from thidua_server.html import language
 from thidua_server.http import access, context, problems, writes
 from thidua_server.http.negotiation import wants_html

@@ -4,12 +4,12 @@ from typing import Final
 
 from flask import Blueprint, Response, jsonify, render_template, request
 
+from thidua.base.errors import NotFoundError, ParameterError
+from thidua.base.files import ProjectFiles
+from thidua.base.formats import GRAPHS, RESULTS
+from thidua.base.text import sort_key
 from thidua.completion import completions
 from thidua.drawing import drawing
-from thidua.errors import NotFoundError, ParameterError
-from thidua.files import ProjectFiles
-from thidua.formats import GRAPHS, RESULTS
-from thidua.text import sort_key
 from thidua_server.html import language
 from thidua_server.http import caching, context
 

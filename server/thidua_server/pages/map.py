@@ -12,10 +12,10 @@ from flask_babel import format_date
 
 from thidua import atlas, borders
 from thidua.atlas import Chart, Membership, Moment, Stop, Support, Term, Unit
-from thidua.errors import NotFoundError
-from thidua.files import ProjectFiles
+from thidua.base.errors import NotFoundError
+from thidua.base.files import ProjectFiles
+from thidua.base.terms import shorten
 from thidua.naming import short_name
-from thidua.terms import shorten
 from thidua_server.html import language
 from thidua_server.html.language import day, pick
 from thidua_server.html.links import kept, page_of

@@ -8,10 +8,10 @@ from urllib.parse import urlencode
 
 from flask import Blueprint, Response, g, render_template, request, url_for
 
+from thidua.base.errors import LimitError, NotFoundError, ParameterError
+from thidua.base.terms import ID
 from thidua.contradictions import contradictions
-from thidua.errors import LimitError, NotFoundError, ParameterError
 from thidua.graph import Snapshot
-from thidua.terms import ID
 from thidua.timeline import STATES, Timeline, timeline
 from thidua_server.html import language, tables, words
 from thidua_server.html import links as addresses

@@ -6,9 +6,9 @@ from typing import Final
 
 from flask import Blueprint, Response, g, jsonify, render_template
 
-from thidua.errors import Finding
+from thidua.base.errors import Finding
+from thidua.base.terms import shorten
 from thidua.publishing import read_findings
-from thidua.terms import shorten
 from thidua_server.html import language, links
 from thidua_server.http import caching, context
 from thidua_server.http.negotiation import HTML, choose

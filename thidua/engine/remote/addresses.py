@@ -6,8 +6,8 @@ from dataclasses import dataclass, fields
 from typing import Final, Self
 from urllib.parse import urlsplit
 
-from thidua.errors import InputError
-from thidua.settings import PREFIX, read_settings
+from thidua.base.errors import InputError
+from thidua.base.settings import PREFIX, read_settings
 
 #: What the settings are called, in front of the fields below.
 _STORE: Final = "STORE_"
@@ -32,7 +32,7 @@ class Addresses:
 
     @classmethod
     def read(cls, settings: Mapping[str, object]) -> Self | None:
-        """What settings by their names say, see :func:`thidua.settings.read_settings`; None for an embedded store.
+        """What settings by their names say, see :func:`thidua.base.settings.read_settings`; None for an embedded store.
 
         :raises InputError: they make no sense.
         """

@@ -15,8 +15,8 @@ from requests.adapters import HTTPAdapter
 from requests.auth import HTTPBasicAuth, HTTPDigestAuth
 from urllib3.util import Retry
 
+from thidua.base.errors import EngineError
 from thidua.engine.remote.addresses import Addresses
-from thidua.errors import EngineError
 
 TABLE: Final = "application/sparql-results+json"
 TRIPLES: Final = "application/n-triples"

@@ -13,11 +13,11 @@ from pathlib import Path
 from tempfile import TemporaryFile
 from typing import Final
 
-from thidua.errors import EngineError, Finding
+from thidua.base.errors import EngineError, Finding
+from thidua.base.terms import BASE
 from thidua.publishing import read_findings
 from thidua.rows import Cell
 from thidua.store import QuadStore, literal_term
-from thidua.terms import BASE
 from thidua.versions import Digests, Version, VersionStore, read_digests
 
 RECORD: Final = BASE + "record"

@@ -9,12 +9,12 @@ import time
 from pathlib import Path
 from typing import Final
 
+from thidua.base.errors import KnowledgeGraphError, OvertakenError, StoreError
 from thidua.engine.remote.addresses import Addresses
 from thidua.engine.remote.client import TABLE, Client
 from thidua.engine.remote.contents import DESCRIPTION, Record
 from thidua.engine.remote.reader import RemoteVersion
 from thidua.engine.remote.state import State
-from thidua.errors import KnowledgeGraphError, OvertakenError, StoreError
 from thidua.names.collect import names_of
 from thidua.names.index import write_names
 from thidua.publishing import describe_version

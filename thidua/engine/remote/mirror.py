@@ -15,6 +15,8 @@ from operator import itemgetter
 from pathlib import Path
 from typing import Final, TypeVar
 
+from thidua.base.errors import ConflictError, EngineError, InputError, StoreBusyError, StoreError
+from thidua.base.terms import BASE
 from thidua.engine.remote.addresses import Addresses
 from thidua.engine.remote.client import TABLE, Client
 from thidua.engine.remote.contents import (
@@ -31,12 +33,10 @@ from thidua.engine.remote.contents import (
 )
 from thidua.engine.remote.follower import Follower
 from thidua.engine.remote.state import PATIENCE, State, exchange
-from thidua.errors import ConflictError, EngineError, InputError, StoreBusyError, StoreError
 from thidua.names.collect import names_of
 from thidua.names.index import write_names
 from thidua.publishing import describe_version
 from thidua.store import Answer, QuadStore, iri_term, read_lines
-from thidua.terms import BASE
 from thidua.versions import Digests, Version, VersionStore, read_digests
 
 log = logging.getLogger(__name__)

@@ -8,13 +8,13 @@ from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import IO, Final
 
+from thidua.base.errors import EngineError, NotFoundError, OvertakenError
+from thidua.base.formats import DATASETS, GRAPHS
 from thidua.engine.remote.addresses import Addresses
 from thidua.engine.remote.clauses import with_graphs
 from thidua.engine.remote.client import TABLE, TRIPLES, Client
 from thidua.engine.remote.contents import with_blanks
 from thidua.engine.remote.state import State
-from thidua.errors import EngineError, NotFoundError, OvertakenError
-from thidua.formats import DATASETS, GRAPHS
 from thidua.rows import Cell, Record
 from thidua.store import Answer, QuadStore, iri_term, read_lines
 from thidua.syntax import write_lines

@@ -10,9 +10,9 @@ import secrets
 from dataclasses import dataclass
 from typing import Final, Self
 
+from thidua.base.errors import EngineError
 from thidua.engine.remote.client import TABLE, Client
 from thidua.engine.remote.contents import RECORD, STATE
-from thidua.errors import EngineError
 from thidua.store import literal_term
 from thidua.versions import Version
 

@@ -5,7 +5,7 @@ from contextlib import contextmanager
 from tempfile import TemporaryFile, gettempdir
 from typing import IO
 
-from thidua.errors import TemporarySpaceError
+from thidua.base.errors import TemporarySpaceError
 
 
 @contextmanager

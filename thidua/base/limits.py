@@ -5,7 +5,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field, fields
 from typing import Any
 
-from thidua.errors import InputError
+from thidua.base.errors import InputError
 
 
 def _limit(default: float, unit: str, text: str) -> Any:

@@ -9,8 +9,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
 
-from thidua.errors import StoreError
-from thidua.terms import GRAPH
+from thidua.base.errors import StoreError
+from thidua.base.terms import GRAPH
 
 _FOLDERS: Final = ("ontology", "shapes", "data", "queries")
 
@@ -117,5 +117,5 @@ def _checkout() -> Path | None:
 
 
 def _installed() -> Path:
-    package = Path(__file__).resolve().parent
-    return package / "files" if (package / "files").is_dir() else package.parent
+    package = Path(__file__).resolve().parents[1]
+    return package / "project" if (package / "project").is_dir() else package.parent

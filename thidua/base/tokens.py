@@ -10,7 +10,7 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Final
 
-from thidua.errors import InputError, StoreError
+from thidua.base.errors import InputError, StoreError
 
 #: Each role may do what the ones before it may.
 ROLES: Final = ("read", "write", "admin")

@@ -7,7 +7,7 @@ place and the next step (for people). ``exit_code`` is what the command line end
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from thidua.terms import shorten
+from thidua.base.terms import shorten
 
 
 class KnowledgeGraphError(Exception):

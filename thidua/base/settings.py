@@ -6,8 +6,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass, fields
 from typing import Any, Final
 
-from thidua.errors import InputError
-from thidua.limits import Limits
+from thidua.base.errors import InputError
+from thidua.base.limits import Limits
 
 PREFIX: Final = "THIDUA_"
 YES: Final = ("1", "true", "yes", "on")

@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import Final
 from urllib.parse import quote, urlsplit
 
-from thidua.errors import InputError
+from thidua.base.errors import InputError
 
 _ID_IN_NAME: Final = re.compile(r"(?:^|_)([0-9a-f]{16})$")
 _ID_LENGTH: Final = 16
