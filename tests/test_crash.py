@@ -37,7 +37,7 @@ from thidua.base.files import ProjectFiles
 from thidua.base.limits import Limits
 from thidua.base.terms import GRAPH
 from thidua.build import build
-from thidua.changes import Signature, Write
+from thidua.changes import CommitInfo, Write
 from thidua.graph import KnowledgeGraph
 from thidua.history import backup, prune, restore
 from thidua.names.index import NameIndex
@@ -562,7 +562,7 @@ def test_a_writing_process_that_dies_while_it_publishes(plain_bench: Bench, monk
         write = Write("update", text=marking(bench.last + 1, plain=True))
         try:
             with closing(remote):
-                remote.write(write, Signature("a writer", "a mark"))
+                remote.write(write, CommitInfo("a writer", "a mark"))
         except WriteFailedError:
             said.append("not written")
             assert not bench.check(bench.next_marks())

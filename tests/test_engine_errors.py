@@ -31,7 +31,7 @@ from thidua.base.errors import (
 from thidua.base.formats import GRAPHS, RESULTS
 from thidua.base.terms import GRAPH, ID
 from thidua.engine.embedded import InProcess
-from thidua.engine.query import Caller, Query, Written
+from thidua.engine.query import Caller, Query, SerializedResult
 from thidua.rdf.results_json import records_of_json
 from thidua.store import Answer, QuadStore
 from thidua.workers.answer_cache import _Kept
@@ -366,7 +366,7 @@ def test_no_folder_for_temporary_files(monkeypatch: pytest.MonkeyPatch, tmp_path
     monkeypatch.setattr("tempfile.tempdir", str(tmp_path / "gone"))
     with pytest.raises(TemporarySpaceError, match="gone"):
         QuadStore.memory().query(large("a")).write_to(cast(IO[bytes], _Bounded(10_000_000)), "text/csv")
-    kept = _Kept.of(Written("SELECT", "text/csv", BytesIO(bytes(2 << 20))), 10_000_000)
+    kept = _Kept.of(SerializedResult("SELECT", "text/csv", BytesIO(bytes(2 << 20))), 10_000_000)
     assert kept is not None
     with pytest.raises(TemporarySpaceError, match="gone"):
         kept.file()

@@ -39,7 +39,7 @@ from thidua.base.terms import GRAPH, PREFIXES
 from thidua.base.tokens import TokenFile
 from thidua.build import build
 from thidua.catalogue import read_catalogue
-from thidua.changes import Payload, Signature, Write
+from thidua.changes import CommitInfo, Payload, Write
 from thidua.engine.query import Query
 from thidua.engine.remote import state as states
 from thidua.engine.remote.addresses import Addresses
@@ -233,7 +233,7 @@ class TestAWrite:
         self, engine: Engine, remote: KnowledgeGraph, machines: Path, one: Writer
     ) -> None:
         before = remote.version
-        outcome = one.write(Write("update", text=NAMED % "Tên thử một"), Signature("somebody", "a test"))
+        outcome = one.write(Write("update", text=NAMED % "Tên thử một"), CommitInfo("somebody", "a test"))
         assert outcome.version.number == before.number + 1
         with pytest.raises(OvertakenError):
             remote.current().select("SELECT * { ?s ?p ?o } LIMIT 1")
@@ -276,7 +276,7 @@ class TestWrites:
         seen = one.write(Write("update", text=NOTED % "Tên thử bốn")).version.number
         other.write(Write("update", text=(NOTED % "Tên thử bốn").replace("INSERT", "DELETE")))
         with pytest.raises(ConflictError):
-            one.write(Write("update", text=NOTED % "Tên thử năm"), Signature(expected=seen))
+            one.write(Write("update", text=NOTED % "Tên thử năm"), CommitInfo(expected=seen))
 
     def test_a_source_deleted_and_put_back(
         self, engine: Engine, remote: KnowledgeGraph, machines: Path, one: Writer

@@ -20,7 +20,7 @@ from thidua.base.terms import CONCEPT, PREFIXES, shorten
 from thidua.catalogue import Question, read_catalogue, without_header
 from thidua.describe import Description, describe, is_mentioned, similar, stated_of
 from thidua.engine.embedded import InProcess
-from thidua.engine.query import Caller, Engine, Query, Written
+from thidua.engine.query import Caller, Engine, Query, SerializedResult
 from thidua.engine.remote.addresses import Addresses
 from thidua.evidence import collect, without_records
 from thidua.names.index import NameIndex
@@ -86,7 +86,7 @@ class Snapshot:
             counts[what_else] = sum(int(row["count"].value) for row in self.select(text, caller) if row["count"])
         return counts | {"sources": self.version.sources, "triples": self.version.triples}
 
-    def query(self, query: Query | str, caller: Caller = _NOBODY) -> Written:
+    def query(self, query: Query | str, caller: Caller = _NOBODY) -> SerializedResult:
         """Answer any SPARQL query. This is the one way a stranger's text reaches the engine.
 
         Read it with :func:`thidua.scan.scan` first, and ask :meth:`thidua.engine.query.Query.of` what came of it.
@@ -100,18 +100,20 @@ class Snapshot:
         except QuerySyntaxError as exc:
             raise query.scanned.where(exc) if query.scanned else exc from exc
 
-    def graph(self, graph: str | None, media_type: str, caller: Caller = _NOBODY) -> Written:
+    def graph(self, graph: str | None, media_type: str, caller: Caller = _NOBODY) -> SerializedResult:
         """One graph, the default graph for None.
 
         :raises NotFoundError: there is none of that name.
         """
         return self._engine.graph(self.folder, graph, media_type, caller)
 
-    def dump(self, media_type: str, compressed: bool = False, caller: Caller = _NOBODY) -> Written:
+    def dump(self, media_type: str, compressed: bool = False, caller: Caller = _NOBODY) -> SerializedResult:
         """Everything, written out: a dataset with all its graphs, or the default graph where a format has no others."""
         return self._engine.dump(self.folder, media_type, compressed, caller)
 
-    def compared(self, other: "Snapshot", media_type: str, caller: Caller = _NOBODY, language: str = "en") -> Written:
+    def compared(
+        self, other: "Snapshot", media_type: str, caller: Caller = _NOBODY, language: str = "en"
+    ) -> SerializedResult:
         """What became different from this version to another: :mod:`thidua.diff`.
 
         :param media_type: one of :data:`thidua.diff.FORMATS`.
@@ -350,7 +352,7 @@ class KnowledgeGraph:
         """Every version in the store, oldest first."""
         return self._versions.all()
 
-    def query(self, query: Query | str, caller: Caller = _NOBODY) -> Written:
+    def query(self, query: Query | str, caller: Caller = _NOBODY) -> SerializedResult:
         """Ask the current version: :meth:`Snapshot.query`. The project's prefixes need no declaration.
 
         :raises QueryRefusedError: the text asks for what is never run.

@@ -11,7 +11,7 @@ from rich.markup import escape
 from thidua.base.errors import InvalidDataError
 from thidua.base.formats import DATASETS, INPUTS
 from thidua.base.terms import GRAPH
-from thidua.changes import Outcome, Payload, Signature, Write
+from thidua.changes import CommitInfo, Payload, Write, WriteResult
 from thidua.cli.shared import (
     columns,
     embedded,
@@ -72,7 +72,7 @@ def load(
         for path in paths:
             progress(f"loading {path}")
             write = _of_file(path, graph, add, plain, keep=not (replace or plain))
-            _carry_out(writer, write, Signature(author, message or f"load {path.name}"), preview)
+            _carry_out(writer, write, CommitInfo(author, message or f"load {path.name}"), preview)
 
 
 @click.command()
@@ -99,7 +99,7 @@ def update(
     with progress_shown() as progress:
         progress("updating")
         writer = _writer(store, files, plain)
-        _carry_out(writer, Write("update", text=text, declared=True), Signature(author, message), preview)
+        _carry_out(writer, Write("update", text=text, declared=True), CommitInfo(author, message), preview)
 
 
 @click.command()
@@ -233,12 +233,12 @@ def _of_file(path: Path, graph: str | None, add: bool, plain: bool, *, keep: boo
     return Write("post" if add else "put", graph, (payload,), keep=keep)
 
 
-def _carry_out(writer: Any, write: Write, signature: Signature, preview: bool) -> None:
+def _carry_out(writer: Any, write: Write, commit: CommitInfo, preview: bool) -> None:
     """Write, or only tell what would come of it."""
     if not preview:
-        _print_outcome(writer.write(write, signature, wait=60))
+        _print_outcome(writer.write(write, commit, wait=60))
         return
-    found = writer.preview(write, signature, wait=60)
+    found = writer.preview(write, commit, wait=60)
     if found.lost:
         told = f"{found.there['en']} {found.lost} of its statements would be withdrawn:\n{found.withdrawn['en']}\n"
         out.print(told, style="red", markup=False, highlight=False, soft_wrap=True)
@@ -249,7 +249,7 @@ def _carry_out(writer: Any, write: Write, signature: Signature, preview: bool) -
     out.print(f"nothing was written: this was a preview on version {found.parent}{more}", highlight=False)
 
 
-def _print_outcome(outcome: Outcome) -> None:
+def _print_outcome(outcome: WriteResult) -> None:
     for finding in outcome.findings:
         err.print(str(finding), style="yellow", markup=False, highlight=False, soft_wrap=True)
     _print_version("published" if outcome.published else "nothing changed:", outcome.version)

@@ -10,7 +10,7 @@ from thidua.base.formats import GRAPHS, RESULTS
 from thidua.base.temporary import temporary_file
 from thidua.diff import compare
 from thidua.engine.opening import opened
-from thidua.engine.query import Caller, Query, Written
+from thidua.engine.query import Caller, Query, SerializedResult
 from thidua.engine.remote.addresses import Addresses
 from thidua.excerpt import excerpt
 from thidua.rows import Record
@@ -27,7 +27,7 @@ class InProcess:
         self._addresses = addresses
         self._opened: tuple[Path, QuadStore | RemoteVersion] | None = None
 
-    def query(self, folder: Path, query: Query, caller: Caller) -> Written:
+    def query(self, folder: Path, query: Query, caller: Caller) -> SerializedResult:
         answer = self._store(folder).query(
             query.text, default_graphs=query.default_graphs, named_graphs=query.named_graphs, base=query.base
         )
@@ -36,28 +36,28 @@ class InProcess:
             offers = tuple(GRAPHS if answer.form == "GRAPH" else RESULTS)
             raise NotAcceptableError(f"A {answer.form} answer does not come in that format.", offers)
         out = BytesIO(answer.write(media_type))
-        return Written(answer.form, media_type, excerpt(out, answer.form, query.rows, query.turtle))
+        return SerializedResult(answer.form, media_type, excerpt(out, answer.form, query.rows, query.turtle))
 
     def table(self, folder: Path, text: str, caller: Caller) -> tuple[tuple[str, ...], list[Record]]:
         columns, records = self._store(folder).table(text)
         return columns, list(records)
 
-    def graph(self, folder: Path, graph: str | None, media_type: str, caller: Caller) -> Written:
+    def graph(self, folder: Path, graph: str | None, media_type: str, caller: Caller) -> SerializedResult:
         out = BytesIO()
         self._store(folder).write_graph(out, media_type, graph)
         out.seek(0)
-        return Written("GRAPH", media_type, out)
+        return SerializedResult("GRAPH", media_type, out)
 
-    def dump(self, folder: Path, media_type: str, compressed: bool, caller: Caller) -> Written:
+    def dump(self, folder: Path, media_type: str, compressed: bool, caller: Caller) -> SerializedResult:
         with ExitStack() as unfinished:
             out = unfinished.enter_context(temporary_file())
             media_type = write_dump(self._store(folder), out, media_type, compressed)
             out.seek(0)
             unfinished.pop_all()
-        return Written("GRAPH", media_type, out)
+        return SerializedResult("GRAPH", media_type, out)
 
-    def compared(self, folder: Path, other: Path, media_type: str, language: str, caller: Caller) -> Written:
-        return Written("DIFF", media_type, BytesIO(compare(folder, other).write(media_type, language)))
+    def compared(self, folder: Path, other: Path, media_type: str, language: str, caller: Caller) -> SerializedResult:
+        return SerializedResult("DIFF", media_type, BytesIO(compare(folder, other).write(media_type, language)))
 
     def _store(self, folder: Path) -> "QuadStore | RemoteVersion":
         if self._opened is None or self._opened[0] != folder:

@@ -36,8 +36,8 @@ class Query:
 
 
 @dataclass(frozen=True)
-class Written:
-    """An answer, written out whole: ``form`` is SELECT, ASK or GRAPH; ``file`` stands at its beginning."""
+class SerializedResult:
+    """A serialised result, whole: ``form`` is SELECT, ASK, GRAPH or DIFF; ``file`` stands at its beginning."""
 
     form: str
     media_type: str
@@ -61,7 +61,7 @@ class Caller:
 class Engine(Protocol):
     """Answers queries from the folder of a published version."""
 
-    def query(self, folder: Path, query: Query, caller: Caller) -> Written:
+    def query(self, folder: Path, query: Query, caller: Caller) -> SerializedResult:
         """Answer any query."""
         ...
 
@@ -69,14 +69,14 @@ class Engine(Protocol):
         """Answer a SELECT as cells."""
         ...
 
-    def graph(self, folder: Path, graph: str | None, media_type: str, caller: Caller) -> Written:
+    def graph(self, folder: Path, graph: str | None, media_type: str, caller: Caller) -> SerializedResult:
         """Write out one graph, the default graph for None."""
         ...
 
-    def dump(self, folder: Path, media_type: str, compressed: bool, caller: Caller) -> Written:
+    def dump(self, folder: Path, media_type: str, compressed: bool, caller: Caller) -> SerializedResult:
         """Write out a whole version."""
         ...
 
-    def compared(self, folder: Path, other: Path, media_type: str, language: str, caller: Caller) -> Written:
+    def compared(self, folder: Path, other: Path, media_type: str, language: str, caller: Caller) -> SerializedResult:
         """Write out what became different between two versions."""
         ...

@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import IO, Final
 
 from thidua.base.temporary import temporary_file, temporary_space
-from thidua.engine.query import Query, Written
+from thidua.engine.query import Query, SerializedResult
 from thidua.versions import Identity
 
 #: One answer takes no more than this part of the memory for all.
@@ -40,7 +40,7 @@ class _Remembered:
         found = self._answers.get(key)
         return found is not None and found.packed
 
-    def get(self, key: _Key) -> Written | None:
+    def get(self, key: _Key) -> SerializedResult | None:
         with self._lock:
             if (found := self._answers.get(key)) is None:
                 return None
@@ -49,9 +49,9 @@ class _Remembered:
         if file is None:
             file = found.file()
             self._lay_open(key, found, file)
-        return Written(found.form, found.media_type, file)
+        return SerializedResult(found.form, found.media_type, file)
 
-    def put(self, key: _Key, written: Written) -> None:
+    def put(self, key: _Key, written: SerializedResult) -> None:
         if (kept := _Kept.of(written, self._most // _SHARE)) is None:
             return
         with self._lock:
@@ -89,7 +89,7 @@ class _Kept:
     packed: bool
 
     @classmethod
-    def of(cls, written: Written, most: int) -> "_Kept | None":
+    def of(cls, written: SerializedResult, most: int) -> "_Kept | None":
         """An answer; None if it takes more than so many bytes."""
         packed = written.file.seek(0, os.SEEK_END) > _LARGE
         written.file.seek(0)

@@ -5,7 +5,7 @@ from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from thidua.engine.query import Caller, Query, Written
+from thidua.engine.query import Caller, Query, SerializedResult
 from thidua.rdf.results_json import records_of_json
 from thidua.rows import Record
 from thidua.versions import identity
@@ -23,7 +23,7 @@ class Pooled:
         self.pool = pool
         self._remembered = _Remembered(pool.limits.cache * 1_000_000)
 
-    def query(self, folder: Path, query: Query, caller: Caller) -> Written:
+    def query(self, folder: Path, query: Query, caller: Caller) -> SerializedResult:
         if not query.repeatable:
             return self._query(folder, query, caller)
         key = (folder, identity(folder), query)
@@ -37,7 +37,7 @@ class Pooled:
             self._remembered.put((folder, key[1], replace(query, scanned=None)), written)
         return written
 
-    def _query(self, folder: Path, query: Query, caller: Caller) -> Written:
+    def _query(self, folder: Path, query: Query, caller: Caller) -> SerializedResult:
         head = {
             "op": "query",
             "store": str(folder),
@@ -55,22 +55,22 @@ class Pooled:
     def table(self, folder: Path, text: str, caller: Caller) -> tuple[tuple[str, ...], list[Record]]:
         return records_of_json(json.loads(self.query(folder, Query(text, repeatable=True), caller).read()))
 
-    def graph(self, folder: Path, graph: str | None, media_type: str, caller: Caller) -> Written:
+    def graph(self, folder: Path, graph: str | None, media_type: str, caller: Caller) -> SerializedResult:
         head = {"op": "graph", "store": str(folder), "graph": graph, "media_type": media_type}
         return self._run(head, b"", caller)
 
-    def dump(self, folder: Path, media_type: str, compressed: bool, caller: Caller) -> Written:
+    def dump(self, folder: Path, media_type: str, compressed: bool, caller: Caller) -> SerializedResult:
         head = {"op": "dump", "store": str(folder), "media_type": media_type, "compressed": compressed}
         return self._run(head, b"", caller)
 
-    def compared(self, folder: Path, other: Path, media_type: str, language: str, caller: Caller) -> Written:
+    def compared(self, folder: Path, other: Path, media_type: str, language: str, caller: Caller) -> SerializedResult:
         return self._run(
             {"op": "diff", "store": str(folder), "other": str(other), "media_type": media_type, "language": language},
             b"",
             caller,
         )
 
-    def _run(self, head: dict[str, Any], body: bytes, caller: Caller) -> Written:
+    def _run(self, head: dict[str, Any], body: bytes, caller: Caller) -> SerializedResult:
         reply, file = self.pool.run(head, body, caller)
         file.seek(0)
-        return Written(reply["form"], reply["media_type"], file)
+        return SerializedResult(reply["form"], reply["media_type"], file)

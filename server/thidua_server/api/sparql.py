@@ -13,7 +13,7 @@ from thidua.base.errors import InputError, KnowledgeGraphError, NotAcceptableErr
 from thidua.base.formats import GRAPHS, RESULTS
 from thidua.catalogue import without_header
 from thidua.description import service_description
-from thidua.engine.query import Query, Written
+from thidua.engine.query import Query, SerializedResult
 from thidua.scan import scan
 from thidua.syntax import transcode
 from thidua_server.html import language, tables
@@ -183,7 +183,7 @@ def _page(asked: Asked, **shown: Any) -> str:
     return render_template("sparql.html", asked=asked, text=text, formats=formats, questions=questions, **shown)
 
 
-def _shown(answer: Written) -> dict[str, Any]:
+def _shown(answer: SerializedResult) -> dict[str, Any]:
     """An answer as the template takes it: a table, a truth value, or Turtle."""
     if answer.form == "GRAPH":
         return {"turtle": answer.read().decode()}

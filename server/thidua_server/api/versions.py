@@ -9,7 +9,7 @@ from flask import Blueprint, Response, current_app, jsonify, render_template, re
 from werkzeug.exceptions import HTTPException
 
 from thidua.base.errors import InputError, NotFoundError
-from thidua.changes import Outcome
+from thidua.changes import WriteResult
 from thidua.diff import FORMATS
 from thidua.engine.opening import refuse_history
 from thidua.engine.remote.addresses import Addresses
@@ -99,7 +99,7 @@ def roll_back(number: int) -> Response:
         expected=writes.expected(),
         wait=min(10, context.pool().limits.write_timeout),
     )
-    return writes.answered(Outcome(rolled, True, False), 200)
+    return writes.answered(WriteResult(rolled, True, False), 200)
 
 
 def _described(version: Version) -> dict[str, object]:

@@ -2,7 +2,7 @@
 
 from typing import Final, NamedTuple
 
-from thidua.engine.query import Written
+from thidua.engine.query import SerializedResult
 from thidua.graph import Snapshot
 
 #: Where the app leaves the shape of a request, and where it finds the outcome of its query.
@@ -14,4 +14,4 @@ class Outcome(NamedTuple):
     """How a query ended, and the version it was asked of."""
 
     snapshot: Snapshot
-    result: Written | Exception
+    result: SerializedResult | Exception
