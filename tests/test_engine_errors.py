@@ -30,12 +30,12 @@ from thidua.base.errors import (
 )
 from thidua.base.formats import GRAPHS, RESULTS
 from thidua.base.terms import GRAPH, ID
-from thidua.engine.embedded import InProcess
+from thidua.engine.execute import ResultFile
+from thidua.engine.in_process import InProcess
 from thidua.engine.query import Caller, Query, SerializedResult
 from thidua.rdf.results_json import records_of_json
 from thidua.store import Answer, QuadStore
 from thidua.workers.answer_cache import _Kept
-from thidua.workers.query_worker import _Bounded
 from thidua.writing import start_plain
 
 THING = f"<{ID}province/thai-binh>"
@@ -365,7 +365,7 @@ def test_no_room_for_temporary_files(store: Path, tmp_path: Path) -> None:
 def test_no_folder_for_temporary_files(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     monkeypatch.setattr("tempfile.tempdir", str(tmp_path / "gone"))
     with pytest.raises(TemporarySpaceError, match="gone"):
-        QuadStore.memory().query(large("a")).write_to(cast(IO[bytes], _Bounded(10_000_000)), "text/csv")
+        QuadStore.memory().query(large("a")).write_to(cast(IO[bytes], ResultFile(10_000_000)), "text/csv")
     kept = _Kept.of(SerializedResult("SELECT", "text/csv", BytesIO(bytes(2 << 20))), 10_000_000)
     assert kept is not None
     with pytest.raises(TemporarySpaceError, match="gone"):

@@ -28,7 +28,7 @@ from thidua.validation import located, read_shapes, validate
 from thidua.versions import Version, VersionStore, combined
 
 if TYPE_CHECKING:
-    from thidua.engine.remote.mirror import Mirror
+    from thidua.engine.backend import WorkingCopy
 
 Progress = Callable[[str], None]
 #: What the parser says of a prefix, of the first one alone.
@@ -154,7 +154,7 @@ def build(
     message: str = "",
     replace: bool = False,
     progress: Progress = lambda step: None,
-    mirror: "Mirror | None" = None,
+    mirror: "WorkingCopy | None" = None,
     texts: str = "",
 ) -> Built:
     """Build the graph and publish it as a new version; the same files again publish nothing.
@@ -182,7 +182,7 @@ def _build(
     message: str,
     replace: bool,
     progress: Progress,
-    mirror: "Mirror | None",
+    mirror: "WorkingCopy | None",
     texts: str,
 ) -> Built:
     with versions.writing() as draft, Saving(draft) as saving:

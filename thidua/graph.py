@@ -19,9 +19,9 @@ from thidua.base.formats import TABLES
 from thidua.base.terms import CONCEPT, PREFIXES, shorten
 from thidua.catalogue import Question, read_catalogue, without_header
 from thidua.describe import Description, describe, is_mentioned, similar, stated_of
-from thidua.engine.embedded import InProcess
+from thidua.engine.backend import Backend
+from thidua.engine.in_process import InProcess
 from thidua.engine.query import Caller, Engine, Query, SerializedResult
-from thidua.engine.remote.addresses import Addresses
 from thidua.evidence import collect, without_records
 from thidua.names.index import NameIndex
 from thidua.names.search import Match, day_span, search
@@ -279,21 +279,18 @@ class KnowledgeGraph:
     @classmethod
     def open(
         cls, store: Path, files: ProjectFiles | None = None, *, engine: Engine | None = None, plain: bool = False,
-        addresses: Addresses | None = None,
+        backend: Backend | None = None,
     ) -> "KnowledgeGraph":  # fmt: skip
         """Open a store that has been built, or one that follows a remote engine.
 
-        :param addresses: of the engine; the store is brought to the version that it holds now.
+        :param backend: the engine; the store is brought to the version that one elsewhere holds now.
         :param plain: it holds any RDF, so the project's questions make no sense there.
         :raises StoreError: there is no graph in it.
         """
-        if addresses is not None:
-            from thidua.engine.remote.follower import Follower  # an HTTP client takes a tenth of a second to load
-
-            Follower(store, addresses).follow()
-            engine = engine or InProcess(addresses)
+        if backend is not None and (replica := backend.replica(store)):
+            replica.follow()
         questions = {} if plain else read_catalogue((files or ProjectFiles.find()).questions)
-        return cls(VersionStore(store), questions, engine)
+        return cls(VersionStore(store), questions, engine or InProcess(backend))
 
     def current(self) -> Snapshot:
         """The newest version, as of this call."""

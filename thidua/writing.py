@@ -46,7 +46,7 @@ from thidua.validation import located, read_shapes, reads_one_step, revalidate, 
 from thidua.versions import Digests, Version, VersionStore, combined, read_digests, refuse_if_overtaken
 
 if TYPE_CHECKING:
-    from thidua.engine.remote.mirror import Mirror
+    from thidua.engine.backend import WorkingCopy
 
 #: A write that changes the names of more things than this has the index of names made anew.
 _MOST_RENAMED: Final = 500
@@ -67,7 +67,7 @@ class Writer:
         self,
         root: Path,
         files: ProjectFiles | None,
-        mirror: "Mirror | None" = None,
+        mirror: "WorkingCopy | None" = None,
         texts: str = "",
         limits: Limits | None = None,
     ) -> None:

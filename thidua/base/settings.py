@@ -48,6 +48,11 @@ SETTINGS: Final = (
         "",
         "folder with ontology/, shapes/, data/ and queries/; unset, those of the checkout, or installed",
     ),
+    Setting(
+        "ENGINE",
+        "",
+        "folder in thidua/engine/ that answers; unset, remote where THIDUA_STORE_QUERY is set, and embedded elsewhere",
+    ),
     Setting("STORE_QUERY", "", "address of a remote engine's query endpoint; set, the engine holds the graph"),
     Setting("STORE_UPDATE", "", "address of its update endpoint, for whoever writes"),
     Setting("STORE_DATA", "", "address of its Graph Store Protocol, for whoever writes"),

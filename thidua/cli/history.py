@@ -25,8 +25,7 @@ from thidua.cli.shared import (
     texts_option,
 )
 from thidua.diff import FORMATS, compare
-from thidua.engine.opening import mirror_of
-from thidua.engine.remote.addresses import Addresses
+from thidua.engine.backend import backend_of_environment
 from thidua.inputs import media_type_of, opened, stem_of
 from thidua.versions import Version, VersionStore
 
@@ -215,10 +214,10 @@ def _writer(store: Path, files: Path | None, plain: bool, texts: str = "") -> An
 
     if plain and VersionStore(store).current() is None:
         start_plain(store)
-    addresses = None if plain else Addresses.of_environment()
-    if addresses is None:
+    working_copy = None if plain else backend_of_environment().working_copy(store)
+    if working_copy is None:
         VersionStore(store).current_path()
-    return Writer(store, None if plain else files_of(files), mirror_of(store, addresses), texts)
+    return Writer(store, None if plain else files_of(files), working_copy, texts)
 
 
 def _of_file(path: Path, graph: str | None, add: bool, plain: bool, *, keep: bool) -> Write:

@@ -22,8 +22,8 @@ from typing import IO, Any, Final, Literal
 
 from thidua.base.errors import BudgetError, BusyError, QueryCancelledError, QueryMemoryError, QueryTimeoutError
 from thidua.base.limits import Limits
+from thidua.engine.backend import Backend
 from thidua.engine.query import Caller
-from thidua.engine.remote.addresses import Addresses
 from thidua.workers.clients import Clients
 from thidua.workers.process import StillRunning, Worker, ending
 from thidua.workers.wire import error_of
@@ -73,13 +73,13 @@ class PoolState:
 class QueryPool:
     """Runs queries in workers. Safe to use from many threads; make one per web process, after forking."""
 
-    def __init__(self, limits: Limits | None = None, addresses: Addresses | None = None) -> None:
+    def __init__(self, limits: Limits | None = None, backend: Backend | None = None) -> None:
         """Start the workers.
 
-        :param addresses: of the engine that they ask; None for embedded stores.
+        :param backend: the engine that they ask; None for embedded stores.
         """
         self.limits = limits or Limits()
-        self._environment = addresses.as_environment() if addresses else {}
+        self._environment = backend.environment() if backend else {}
         self._lock = threading.RLock()
         self._condition = threading.Condition(self._lock)
         self._numbers = count(1)

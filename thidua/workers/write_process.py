@@ -11,7 +11,7 @@ from thidua.base.errors import Finding, InvalidDataError, OutcomeUnknownError, Q
 from thidua.base.files import ProjectFiles
 from thidua.base.limits import Limits
 from thidua.changes import CommitInfo, Preview, Write, WriteResult, decode_preview, decode_result, encode
-from thidua.engine.remote.addresses import Addresses
+from thidua.engine.backend import Backend
 from thidua.versions import Version, VersionStore
 from thidua.workers.process import Worker
 from thidua.workers.wire import error_of
@@ -25,10 +25,10 @@ class WritingProcess:
     """Carries out writes in a process of its own. Safe to use from many threads: writers queue."""
 
     def __init__(
-        self, root: Path, files: ProjectFiles | None, limits: Limits, addresses: Addresses | None = None,
+        self, root: Path, files: ProjectFiles | None, limits: Limits, backend: Backend | None = None,
         texts: str = "",
     ) -> None:  # fmt: skip
-        self._environment = addresses.as_environment() if addresses else {}
+        self._environment = backend.environment() if backend else {}
         self._store = {
             "root": str(root),
             "files": str(files.root) if files else None,

@@ -11,8 +11,7 @@ from werkzeug.exceptions import HTTPException
 from thidua.base.errors import InputError, NotFoundError
 from thidua.changes import WriteResult
 from thidua.diff import FORMATS
-from thidua.engine.opening import refuse_history
-from thidua.engine.remote.addresses import Addresses
+from thidua.engine.backend import backend_of
 from thidua.history import rollback
 from thidua.versions import Version
 from thidua_server.html import language
@@ -90,7 +89,7 @@ def diff(number: int) -> Response | str:
 def roll_back(number: int) -> Response:
     """Publish an old version again, as a new one; reads the same headers as any write."""
     author = access.require("admin")
-    refuse_history(Addresses.read(current_app.config))
+    backend_of(current_app.config).refuse_history()
     rolled = rollback(
         Path(current_app.config["STORE"]),
         number,
