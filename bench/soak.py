@@ -30,7 +30,7 @@ from thidua.base.tokens import TokenFile
 from thidua.build import build
 from thidua.checks import across_sources, dangling, undeclared
 from thidua.publishing import digest
-from thidua.store import QuadStore
+from thidua.rdf.quads import QuadStore
 from thidua.validation import read_shapes, validate
 from thidua.versions import VersionStore, combined, read_digests
 from thidua.workers.control import queries

@@ -11,7 +11,7 @@ import click
 from bench.generate import BASE, Register
 from thidua.base.files import ProjectFiles
 from thidua.base.terms import ID
-from thidua.store import QuadStore
+from thidua.rdf.quads import QuadStore
 from thidua.validation import read_shapes, validate
 
 

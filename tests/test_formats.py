@@ -27,7 +27,8 @@ from thidua.base.files import ProjectFiles
 from thidua.base.formats import TABLES
 from thidua.catalogue import Question, read_catalogue
 from thidua.graph import KnowledgeGraph
-from thidua.rows import Cell, Rows
+from thidua.questions.rows import Rows
+from thidua.rdf.cells import Cell
 
 CATALOGUE = read_catalogue(ProjectFiles.find(ROOT).questions)
 XSD = "http://www.w3.org/2001/XMLSchema#"

@@ -20,7 +20,7 @@ from thidua.base.terms import BASE, INFERRED, KINDS, LICENSE, PREFIXES, TD
 from thidua.changes import Write
 from thidua.graph import KnowledgeGraph
 from thidua.publishing import digest
-from thidua.store import QuadStore
+from thidua.rdf.quads import QuadStore
 from thidua.validation import read_shapes
 from thidua.versions import combined, read_digests
 from thidua.writing import Writer

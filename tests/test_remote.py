@@ -49,8 +49,8 @@ from thidua.engine.remote.follower import Follower
 from thidua.engine.remote.mirror import Mirror, all_or_nothing
 from thidua.engine.remote.state import State
 from thidua.graph import KnowledgeGraph
-from thidua.rows import Cell, Record
-from thidua.store import QuadStore
+from thidua.rdf.cells import Cell, Record
+from thidua.rdf.quads import QuadStore
 from thidua.versions import VersionStore
 from thidua.writing import Writer
 

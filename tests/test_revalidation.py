@@ -10,7 +10,7 @@ from tests.support.shapes import BASE, CASES
 from thidua.base.errors import Finding
 from thidua.base.files import ProjectFiles
 from thidua.base.terms import PREFIXES
-from thidua.store import QuadStore
+from thidua.rdf.quads import QuadStore
 from thidua.validation import read_shapes, reads_one_step, revalidate, validate
 
 TYPE = f"<{PREFIXES['rdf']}type>"

@@ -11,7 +11,7 @@ from tests.support.paths import ROOT
 from thidua.base.errors import Finding
 from thidua.base.files import ProjectFiles
 from thidua.base.terms import SHAPES
-from thidua.store import QuadStore
+from thidua.rdf.quads import QuadStore
 from thidua.suspects import left_to_pyshacl, suspects
 from thidua.validation import _local, read_shapes, reads_one_step, validate
 

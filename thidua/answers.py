@@ -13,8 +13,9 @@ from typing import Any, Final
 
 from thidua.base.errors import NotAcceptableError
 from thidua.base.formats import TABLES
-from thidua.rows import Cell, Rows
-from thidua.tables import column_values
+from thidua.questions.rows import Rows
+from thidua.rdf.cells import Cell
+from thidua.rdf.columns import column_values
 
 #: What a spreadsheet takes for the beginning of a formula.
 FORMULA: Final = ("=", "+", "-", "@", "\t", "\r")
@@ -46,7 +47,7 @@ def write(rows: Rows, form: str, *, link: str = "", place: str | None = None, pl
 
             return workbook(rows, _about(rows, link))
         case "parquet" | "arrow":
-            from thidua.tables import arrow_file, parquet_file
+            from thidua.questions.arrow import arrow_file, parquet_file
 
             return parquet_file(rows, link) if form == "parquet" else arrow_file(rows, link)
     raise NotAcceptableError(f"There is no format {form!r}.", tuple(TABLES.values()))

@@ -19,11 +19,12 @@ from thidua.consequences import without_consequences
 from thidua.names.collect import names_of
 from thidua.names.index import write_names
 from thidua.publishing import digest, publish
+from thidua.rdf.derivation import rebuild_union
+from thidua.rdf.positions import Positions, positions, positions_in, undeclared_prefixes
+from thidua.rdf.quads import QuadStore
 from thidua.rules import Rules
 from thidua.saving import Saving
 from thidua.source_checks import misplaced, one_article, unedited
-from thidua.store import QuadStore
-from thidua.turtle import Positions, positions, positions_in, undeclared_prefixes
 from thidua.validation import located, read_shapes, validate
 from thidua.versions import Version, VersionStore, combined
 
@@ -110,7 +111,7 @@ def assemble(files: ProjectFiles, progress: Progress = lambda step: None, saving
         saving.take_all(assembly.store)
         saving.take_completed(assembly.completed)
     progress("inferring")
-    assembly.store.merge()
+    rebuild_union(assembly.store)
     rules.infer_first(assembly.store)
     if saving:
         saving.take_graph(assembly.store, None)

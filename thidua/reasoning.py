@@ -17,7 +17,7 @@ import rdflib
 from thidua.base.errors import StoreError
 from thidua.base.terms import ONTOLOGY, PREFIXES, shorten
 from thidua.build import Assembly
-from thidua.rows import Cell
+from thidua.rdf.cells import Cell
 
 _PREFIXES = "".join(f"PREFIX {name}: <{PREFIXES[name]}>\n" for name in ("owl", "rdf", "rdfs", "td", "org"))
 

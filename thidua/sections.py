@@ -13,7 +13,8 @@ from thidua.base.terms import CONCEPT
 from thidua.describe import Description
 from thidua.engine.query import Caller
 from thidua.graph import Snapshot
-from thidua.rows import Cell, Record, Rows
+from thidua.questions.rows import Rows
+from thidua.rdf.cells import Cell, Record
 
 #: Lines of one section; the question's own page has them all.
 MOST: Final = 60

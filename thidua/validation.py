@@ -13,7 +13,7 @@ from rdflib.namespace import RDF, RDFS, SH
 
 from thidua.base.errors import DataError, Finding
 from thidua.base.terms import ONTOLOGY, SHAPES, shorten
-from thidua.store import QuadStore
+from thidua.rdf.quads import QuadStore
 from thidua.suspects import suspects
 
 # rdflib rewrites ill-typed literals unless told not to, and would then find nothing wrong with them.

@@ -34,13 +34,14 @@ from thidua.diff import between, withdrawn
 from thidua.names.collect import named_in, names_of
 from thidua.names.index import update_names, write_names
 from thidua.publishing import digest, publish, read_findings
+from thidua.rdf.derivation import sync_union
+from thidua.rdf.positions import Positions, positions, undeclared_prefixes
+from thidua.rdf.quads import QuadStore
+from thidua.rdf.scan import Scanned, scan_update
 from thidua.rules import Rules
-from thidua.scan import Scanned, scan_update
 from thidua.source_checks import misplaced, one_article, unedited
 from thidua.sources import known
 from thidua.spool import Spool
-from thidua.store import QuadStore
-from thidua.turtle import Positions, positions, undeclared_prefixes
 from thidua.updates import graphs_written, with_dataset
 from thidua.validation import located, read_shapes, reads_one_step, revalidate, subject_of, validate
 from thidua.versions import Digests, Version, VersionStore, combined, read_digests, refuse_if_overtaken
@@ -340,7 +341,7 @@ class _Transaction:
         completed.close()
 
         stated = set().union(*(_lines(before, graph) ^ _lines(store, graph) for graph in again))
-        added, removed = store.restate(stated)
+        added, removed = sync_union(store, stated)
         inferred, uninferred = rules.infer(store) if rules.concern_inference(added | removed) else (set(), set())
         changed |= again | {INFERRED}
         delta_in, delta_out = (added | inferred) - uninferred - removed, (removed | uninferred) - inferred - added

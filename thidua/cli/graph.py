@@ -32,7 +32,8 @@ from thidua.cli.shared import (
 from thidua.engine.opening import mirror_of
 from thidua.engine.query import Query
 from thidua.engine.remote.addresses import Addresses
-from thidua.rows import Cell, Rows
+from thidua.questions.rows import Rows
+from thidua.rdf.cells import Cell
 from thidua.sources import known_in_files, passages, template, with_address, with_text
 
 _BINARY: Final = ("xlsx", "parquet", "arrow")

@@ -6,7 +6,7 @@ from flask import Blueprint, Response, current_app, render_template, request, ur
 
 from thidua.base.formats import GRAPHS
 from thidua.dataset import DESCRIPTION, DUMPS, TITLE, Place, dcat, void
-from thidua.syntax import transcode
+from thidua.rdf.syntax import transcode
 from thidua_server.html import language, links
 from thidua_server.http import caching, context
 from thidua_server.http.negotiation import HTML, choose

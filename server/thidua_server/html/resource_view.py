@@ -14,7 +14,7 @@ from thidua.naming import names, short_name
 from thidua.neighbours import Neighbour, places
 from thidua.passages import MOST as MOST_FACTS
 from thidua.passages import Fact
-from thidua.rows import Cell
+from thidua.rdf.cells import Cell
 from thidua.sections import LEADS, Answer, mentioned
 from thidua_server.html import words
 from thidua_server.html.language import day, number
