@@ -11,8 +11,8 @@ import click
 from bench.generate import BASE, Register
 from thidua.base.files import ProjectFiles
 from thidua.base.terms import ID
+from thidua.checks.shacl import read_shapes, validate
 from thidua.rdf.quads import QuadStore
-from thidua.validation import read_shapes, validate
 
 
 def loaded(conferrals: int, vocabulary: list[str]) -> QuadStore:

@@ -99,7 +99,7 @@ def reason(files: Path | None) -> None:
     Exit code 4 when they do, or when a class can have no member.
     """
     from thidua.build import assemble
-    from thidua.reasoning import reason as run
+    from thidua.checks.owl import reason as run
 
     with progress_shown() as progress:
         assembly = assemble(files_of(files), progress)

@@ -31,7 +31,7 @@ def page() -> Response | str:
     findings = read_findings(snapshot.folder)
     counts = {severity: sum(each.severity == severity for each in findings) for severity in SEVERITIES}
     if media_type == _TURTLE:
-        from thidua.reports import report  # rdflib, which takes memory that few need
+        from thidua.checks.report import report  # rdflib, which takes memory that few need
 
         return Response(report(findings), mimetype=_TURTLE)
     if media_type == HTML:
