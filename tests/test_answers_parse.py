@@ -18,11 +18,11 @@ from rdflib.compare import isomorphic
 
 from tests.conftest import Server, running
 from tests.support.w3c import send
-from thidua.answers import write
 from thidua.base.errors import NotAcceptableError
 from thidua.base.formats import GRAPHS, RESULTS
 from thidua.export import export
 from thidua.graph import KnowledgeGraph
+from thidua.questions.output import write
 from thidua.questions.rows import Rows
 from thidua.rdf.cells import Cell
 from thidua.rdf.ntriples import iri_term, term

@@ -15,7 +15,7 @@ from tests.support.paths import ROOT, SEED_IDS
 from thidua.base.files import ProjectFiles
 from thidua.base.terms import ID, PREFIXES, shorten
 from thidua.build import Assembly, assemble
-from thidua.catalogue import read_catalogue
+from thidua.questions.catalogue import read_catalogue
 from thidua.rdf.cells import Cell
 
 HEADER = "".join(f"PREFIX {name}: <{iri}>\n" for name, iri in PREFIXES.items()) + (

@@ -26,10 +26,10 @@ Maker = Callable[[int], str]
 
 #: Patterns that read our own files, and what the program itself made.
 OURS: Final = {
-    "thidua.catalogue._HEADER",
-    "thidua.catalogue._ORDER",
-    "thidua.catalogue._ORDERED",
-    "thidua.catalogue._OUTER_WHERE",
+    "thidua.questions.catalogue._HEADER",
+    "thidua.questions.catalogue._ORDER",
+    "thidua.questions.catalogue._ORDERED",
+    "thidua.questions.catalogue._OUTER_WHERE",
     "thidua.notebook.plots._GENERIC",  # labels of clusters, in the reader's own process
     "thidua.checks.rules._BOUND",
     "thidua.checks.rules._CLOSED",
@@ -114,9 +114,9 @@ WORST: Final[dict[str, tuple[Maker, ...]]] = {
     "thidua.matching._dates.first": (repeated("2025-01-01"),),
     "thidua.naming._FOUNDED": (repeated("-1", start="https://w3id.org/thidua/id/province/"),),
     "thidua.notebook.frames._CODE": (repeated("a"), repeated("a.")),
-    "thidua.parameters._Reader.term": (repeated("2"),),
-    "thidua.parameters._possible_iris": (repeated("a", start="<https://"),),
-    "thidua.parameters._span": (repeated("2"),),
+    "thidua.questions.parameters._Reader.term": (repeated("2"),),
+    "thidua.questions.parameters._possible_iris": (repeated("a", start="<https://"),),
+    "thidua.questions.parameters._span": (repeated("2"),),
     "thidua.reconcile._DATED": (repeated(" "), repeated("("), repeated(", năm "), repeated(" ", start="a 2024")),
     "thidua.reconcile._DAY": (repeated("1/"),),
     "thidua.reconcile.read_extension": (repeated("1"),),
@@ -136,7 +136,7 @@ WORST: Final[dict[str, tuple[Maker, ...]]] = {
     "thidua.sources.with_address": (repeated("schema:ur"),),
     "thidua.sources.with_text": (repeated("ev:0123456789abcdef-"),),
     "thidua.sources.passages": (repeated("bài "), repeated("bài\n"), repeated(" ", start="bài")),
-    "thidua.spreadsheet._MADE": (repeated("<dcterms:created"), repeated("<dcterms:created>")),
+    "thidua.questions.excel._MADE": (repeated("<dcterms:created"), repeated("<dcterms:created>")),
     "thidua.rdf.quads._MAKES_TRIPLES": (repeated("<"), repeated("tripl")),
     "thidua.rdf.engine_errors._NO_FUNCTION": (
         repeated("The custom function <"),

@@ -11,9 +11,9 @@ import pytest
 
 from tests.support.paths import ROOT
 from thidua.base.files import ProjectFiles
-from thidua.catalogue import read_catalogue
 from thidua.graph import KnowledgeGraph
 from thidua.questions.arrow import arrow_table
+from thidua.questions.catalogue import read_catalogue
 from thidua.questions.rows import Rows
 from thidua.rdf.cells import Cell
 

@@ -13,7 +13,6 @@ from typing import TYPE_CHECKING
 from thidua.base.errors import DataError, Finding, InputError, QuerySyntaxError
 from thidua.base.files import ProjectFiles, SourceFile
 from thidua.base.terms import BASE, INFERRED, PREFIXES, shorten
-from thidua.catalogue import read_catalogue
 from thidua.checks.consequences import without_consequences
 from thidua.checks.hygiene import across_sources, dangling, made_up, undeclared
 from thidua.checks.rules import Rules
@@ -22,6 +21,7 @@ from thidua.checks.sources import misplaced, one_article, unedited
 from thidua.names.collect import names_of
 from thidua.names.index import write_names
 from thidua.publishing import digest, publish
+from thidua.questions.catalogue import read_catalogue
 from thidua.rdf.derivation import rebuild_union
 from thidua.rdf.positions import Positions, positions, positions_in, undeclared_prefixes
 from thidua.rdf.quads import QuadStore

@@ -6,9 +6,9 @@ from hashlib import sha256
 from typing import Final
 
 from thidua.base.terms import DATASET, ID, LICENSE, ONTOLOGY, PREFIXES, TD, shorten
-from thidua.catalogue import Question
 from thidua.engine.query import Caller
 from thidua.graph import Snapshot
+from thidua.questions.catalogue import Question
 from thidua.rdf.cells import Cell
 from thidua.rdf.ntriples import iri_term, literal_term
 from thidua.statistics import Statistics, count

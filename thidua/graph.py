@@ -12,20 +12,20 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
 
-from thidua.answers import write
 from thidua.base.errors import InputError, NotFoundError, ParameterError, QuerySyntaxError, UnknownThingError
 from thidua.base.files import ProjectFiles
 from thidua.base.formats import TABLES
 from thidua.base.terms import CONCEPT, PREFIXES, shorten
-from thidua.catalogue import Question, read_catalogue, without_header
-from thidua.describe import Description, describe, is_mentioned, similar, stated_of
 from thidua.engine.embedded import InProcess
 from thidua.engine.query import Caller, Engine, Query, Written
 from thidua.engine.remote.addresses import Addresses
-from thidua.evidence import collect, without_records
 from thidua.names.index import NameIndex
 from thidua.names.search import Match, day_span, search
-from thidua.parameters import terms_of
+from thidua.questions.catalogue import Question, read_catalogue, without_header
+from thidua.questions.describe import Description, describe, is_mentioned, similar, stated_of
+from thidua.questions.evidence import collect, without_records
+from thidua.questions.output import write
+from thidua.questions.parameters import terms_of
 from thidua.questions.rows import Rows
 from thidua.rdf.cells import Cell, in_order
 from thidua.rdf.scan import scan

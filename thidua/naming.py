@@ -11,7 +11,7 @@ from typing import Final
 from thidua.base.paths import path_of
 from thidua.base.terms import CONCEPT, GRAPH, ID, INFERRED, PREFIXES, TD, instance
 from thidua.base.text import sort_key
-from thidua.describe import Select
+from thidua.questions.describe import Select
 from thidua.rdf.cells import Cell
 from thidua.rdf.ntriples import iri_term
 

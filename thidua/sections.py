@@ -10,9 +10,9 @@ from typing import Final
 
 from thidua.base.errors import LimitError, ParameterError
 from thidua.base.terms import CONCEPT
-from thidua.describe import Description
 from thidua.engine.query import Caller
 from thidua.graph import Snapshot
+from thidua.questions.describe import Description
 from thidua.questions.rows import Rows
 from thidua.rdf.cells import Cell, Record
 

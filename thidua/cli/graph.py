@@ -17,7 +17,6 @@ from thidua.base.errors import Finding, InputError
 from thidua.base.files import ProjectFiles
 from thidua.base.formats import GRAPHS, RESULTS, TABLES
 from thidua.base.terms import shorten
-from thidua.catalogue import Question, read_catalogue
 from thidua.cli.shared import (
     err,
     errors_in_words,
@@ -32,6 +31,7 @@ from thidua.cli.shared import (
 from thidua.engine.opening import mirror_of
 from thidua.engine.query import Query
 from thidua.engine.remote.addresses import Addresses
+from thidua.questions.catalogue import Question, read_catalogue
 from thidua.questions.rows import Rows
 from thidua.rdf.cells import Cell
 from thidua.sources import known_in_files, passages, template, with_address, with_text

@@ -16,7 +16,7 @@ _INT64: Final = range(-(2**63), 2**63)
 def column_values(cells: Sequence[Cell | None], declared: str | None = None) -> tuple[str, list[Any]]:
     """The kind of a column and its cells as Python values of that kind.
 
-    :param declared: one of :data:`thidua.catalogue.COLUMNS`, if known.
+    :param declared: one of :data:`thidua.questions.catalogue.COLUMNS`, if known.
     """
     types = {cell.datatype if cell.kind == "literal" else "" for cell in cells if cell}
     fitting = [kind for kind, datatypes in KINDS.items() if types <= datatypes] if types or declared else []

@@ -1,7 +1,7 @@
 """Answers written out: JSON, CSV, TSV, Excel, Parquet, Arrow and GeoJSON, all from the same rows.
 
 JSON, Parquet and Arrow hold every text as it is. CSV, TSV and Excel are opened by programs that run what looks like a
-formula, so there it is made inert: see :func:`to_csv` and :mod:`thidua.spreadsheet`.
+formula, so there it is made inert: see :func:`to_csv` and :mod:`thidua.questions.excel`.
 """
 
 import csv
@@ -43,7 +43,7 @@ def write(rows: Rows, form: str, *, link: str = "", place: str | None = None, pl
         case "geojson":
             return to_geojson(rows, place, places or {}, link)
         case "xlsx":
-            from thidua.spreadsheet import workbook
+            from thidua.questions.excel import workbook
 
             return workbook(rows, _about(rows, link))
         case "parquet" | "arrow":
