@@ -39,12 +39,12 @@ from thidua.base.terms import GRAPH
 from thidua.build import build
 from thidua.changes import Signature, Write
 from thidua.graph import KnowledgeGraph
-from thidua.history import backup, prune, restore
 from thidua.names.index import NameIndex
 from thidua.names.search import exact
-from thidua.publishing import digest
 from thidua.rdf.quads import QuadStore
-from thidua.versions import VersionStore, combined, read_digests
+from thidua.versions.history import backup, prune, restore
+from thidua.versions.publish import digest
+from thidua.versions.store import VersionStore, combined, read_digests
 from thidua.workers import write_process
 from thidua.workers.pool import Worker
 from thidua.writing import start_plain

@@ -24,9 +24,9 @@ from tests.support.service import running
 from thidua.base.terms import BASE, PREFIXES, TD
 from thidua.export import export, format_of
 from thidua.graph import KnowledgeGraph
-from thidua.publishing import digest
 from thidua.rdf.quads import QuadStore
-from thidua.versions import combined, read_digests
+from thidua.versions.publish import digest
+from thidua.versions.store import combined, read_digests
 from thidua.writing import start_plain
 
 Rows = dict[str, list[dict[str, str]]]

@@ -13,11 +13,11 @@ from tests.conftest import SEEDS, Server, running
 from tests.support.w3c import send
 from thidua.base.errors import InputError
 from thidua.cli import main
-from thidua.history import backup, restore
 from thidua.rdf.inputs import found_in, media_type_of
 from thidua.rdf.quads import QuadStore
 from thidua.rdf.syntax import parse
-from thidua.versions import VersionStore
+from thidua.versions.history import backup, restore
+from thidua.versions.store import VersionStore
 from thidua.writing import start_plain
 from thidua_server.command import first_version
 

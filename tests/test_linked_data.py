@@ -20,9 +20,9 @@ from thidua.base.terms import BASE, INFERRED, KINDS, LICENSE, PREFIXES, TD
 from thidua.changes import Write
 from thidua.checks.shacl import read_shapes
 from thidua.graph import KnowledgeGraph
-from thidua.publishing import digest
 from thidua.rdf.quads import QuadStore
-from thidua.versions import combined, read_digests
+from thidua.versions.publish import digest
+from thidua.versions.store import combined, read_digests
 from thidua.writing import Writer
 
 HEAD = "head/dong-bang-song-hong_2024_nam-dinh"

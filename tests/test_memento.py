@@ -17,7 +17,7 @@ from tests.test_linked_data import LINKS, PROVINCE
 from thidua.base.files import ProjectFiles
 from thidua.base.terms import BASE
 from thidua.changes import Write
-from thidua.versions import VersionStore
+from thidua.versions.store import VersionStore
 from thidua.writing import Writer
 
 ASK = "/sparql?query=" + quote("ASK { GRAPH <https://w3id.org/thidua/graph/links> { ?s ?p ?o } }")

@@ -51,7 +51,7 @@ from thidua.graph import KnowledgeGraph
 from thidua.questions.catalogue import read_catalogue
 from thidua.rdf.cells import Cell, Record
 from thidua.rdf.quads import QuadStore
-from thidua.versions import VersionStore
+from thidua.versions.store import VersionStore
 from thidua.writing import Writer
 
 PREFIX = "".join(f"PREFIX {name}: <{iri}>\n" for name, iri in PREFIXES.items())

@@ -22,7 +22,7 @@ from tests.support.service import Server, running
 from tests.support.stores import contents, copied
 from thidua.base.terms import GRAPH, INFERRED
 from thidua.base.tokens import TokenFile
-from thidua.versions import VersionStore
+from thidua.versions.store import VersionStore
 
 ARTICLE = "18d8c37f4f6536d1"
 TURTLE = {"Content-Type": "text/turtle"}

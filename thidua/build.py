@@ -20,13 +20,13 @@ from thidua.checks.shacl import located, read_shapes, validate
 from thidua.checks.sources import misplaced, one_article, unedited
 from thidua.names.collect import names_of
 from thidua.names.index import write_names
-from thidua.publishing import digest, publish
 from thidua.questions.catalogue import read_catalogue
 from thidua.rdf.derivation import rebuild_union
 from thidua.rdf.positions import Positions, positions, positions_in, undeclared_prefixes
 from thidua.rdf.quads import QuadStore
 from thidua.saving import Saving
-from thidua.versions import Version, VersionStore, combined
+from thidua.versions.publish import digest, publish
+from thidua.versions.store import Version, VersionStore, combined
 
 if TYPE_CHECKING:
     from thidua.engine.remote.mirror import Mirror

@@ -18,7 +18,7 @@ from thidua.graphml import write_graphml
 from thidua.questions.arrow import write_parquet
 from thidua.sqlite import write_database
 from thidua.tidy import KEY, THING, Column, Table, Tidy
-from thidua.versions import read_digests
+from thidua.versions.store import read_digests
 
 Progress = Callable[[str], None]
 

@@ -29,7 +29,7 @@ from thidua.questions.parameters import terms_of
 from thidua.questions.rows import Rows
 from thidua.rdf.cells import Cell, in_order
 from thidua.rdf.scan import scan
-from thidua.versions import Identity, Version, VersionStore, identity
+from thidua.versions.store import Identity, Version, VersionStore, identity
 
 log = logging.getLogger(__name__)
 
@@ -113,9 +113,9 @@ class Snapshot:
         return self._engine.dump(self.folder, media_type, compressed, caller)
 
     def compared(self, other: "Snapshot", media_type: str, caller: Caller = _NOBODY, language: str = "en") -> Written:
-        """What became different from this version to another: :mod:`thidua.diff`.
+        """What became different from this version to another: :mod:`thidua.versions.diff`.
 
-        :param media_type: one of :data:`thidua.diff.FORMATS`.
+        :param media_type: one of :data:`thidua.versions.diff.FORMATS`.
         """
         return self._engine.compared(self.folder, other.folder, media_type, language, caller)
 

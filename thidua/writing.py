@@ -33,10 +33,8 @@ from thidua.checks.hygiene import across_sources, dangling, made_up, undeclared
 from thidua.checks.rules import Rules
 from thidua.checks.shacl import located, read_shapes, reads_one_step, revalidate, subject_of, validate
 from thidua.checks.sources import misplaced, one_article, unedited
-from thidua.diff import between, withdrawn
 from thidua.names.collect import named_in, names_of
 from thidua.names.index import update_names, write_names
-from thidua.publishing import digest, publish, read_findings
 from thidua.rdf.derivation import sync_union
 from thidua.rdf.positions import Positions, positions, undeclared_prefixes
 from thidua.rdf.quads import QuadStore
@@ -44,7 +42,9 @@ from thidua.rdf.scan import Scanned, scan_update
 from thidua.sources import known
 from thidua.spool import Spool
 from thidua.updates import graphs_written, with_dataset
-from thidua.versions import Digests, Version, VersionStore, combined, read_digests, refuse_if_overtaken
+from thidua.versions.diff import between, withdrawn
+from thidua.versions.publish import digest, publish, read_findings
+from thidua.versions.store import Digests, Version, VersionStore, combined, read_digests, refuse_if_overtaken
 
 if TYPE_CHECKING:
     from thidua.engine.remote.mirror import Mirror

@@ -16,7 +16,7 @@ from thidua.cli.shared import err, errors_in_words, progress_shown, store_option
 from thidua.engine.opening import mirror_of
 from thidua.engine.remote.addresses import Addresses
 from thidua.rdf.inputs import found_in
-from thidua.versions import VersionStore
+from thidua.versions.store import VersionStore
 
 
 def _explained() -> str:

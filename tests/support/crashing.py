@@ -18,12 +18,11 @@ from pathlib import Path
 from typing import Any
 
 from tests.support.paths import ROOT
-from thidua import history
 from thidua.base.errors import StoreError
 from thidua.base.files import ProjectFiles
 from thidua.base.terms import GRAPH, PREFIXES, instance
 from thidua.changes import Write
-from thidua.versions import VersionStore
+from thidua.versions.store import VersionStore, history
 from thidua.workers import write_worker
 from thidua.writing import Writer
 

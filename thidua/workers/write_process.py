@@ -12,7 +12,7 @@ from thidua.base.files import ProjectFiles
 from thidua.base.limits import Limits
 from thidua.changes import Outcome, Preview, Signature, Write, decode_outcome, decode_preview, encode
 from thidua.engine.remote.addresses import Addresses
-from thidua.versions import Version, VersionStore
+from thidua.versions.store import Version, VersionStore
 from thidua.workers.process import Worker
 from thidua.workers.wire import error_of
 
