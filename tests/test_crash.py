@@ -36,8 +36,8 @@ from thidua.base.errors import InputError, NotFoundError, OutcomeUnknownError, S
 from thidua.base.files import ProjectFiles
 from thidua.base.limits import Limits
 from thidua.base.terms import GRAPH
-from thidua.build import build
-from thidua.changes import Signature, Write
+from thidua.build.build import build
+from thidua.build.plain import start_plain
 from thidua.graph import KnowledgeGraph
 from thidua.names.index import NameIndex
 from thidua.names.search import exact
@@ -47,7 +47,7 @@ from thidua.versions.publish import digest
 from thidua.versions.store import VersionStore, combined, read_digests
 from thidua.workers import write_process
 from thidua.workers.pool import Worker
-from thidua.writing import start_plain
+from thidua.write.request import Signature, Write
 
 MARKS = 'SELECT ?mark { GRAPH ?g { ?thing ?property ?mark } FILTER(STRSTARTS(STR(?mark), "Dấu ")) }'
 

@@ -244,7 +244,7 @@ BUILT = {
     "thidua.facts": "SELECT DISTINCT",
     "thidua.links": "SELECT DISTINCT",
     "thidua.matching": "SELECT DISTINCT",
-    "thidua.sources": "SELECT DISTINCT",
+    "thidua.write.source_text": "SELECT DISTINCT",
 }
 _ALTERNATIVE = re.compile(r"\^?[a-z]+:\w+\)?\|\(?\^?[a-z]+:\w+")
 

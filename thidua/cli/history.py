@@ -11,7 +11,6 @@ from rich.markup import escape
 from thidua.base.errors import InvalidDataError
 from thidua.base.formats import DATASETS, INPUTS
 from thidua.base.terms import GRAPH
-from thidua.changes import Outcome, Payload, Signature, Write
 from thidua.cli.shared import (
     columns,
     embedded,
@@ -29,6 +28,7 @@ from thidua.engine.remote.addresses import Addresses
 from thidua.rdf.inputs import media_type_of, opened, stem_of
 from thidua.versions.diff import FORMATS, compare
 from thidua.versions.store import Version, VersionStore
+from thidua.write.request import Outcome, Payload, Signature, Write
 
 _author = click.option(
     "--author",
@@ -211,7 +211,8 @@ def restore(archive: Path, store: Path, author: str) -> None:
 
 
 def _writer(store: Path, files: Path | None, plain: bool, texts: str = "") -> Any:
-    from thidua.writing import Writer, start_plain
+    from thidua.build.plain import start_plain
+    from thidua.write.transaction import Writer
 
     if plain and VersionStore(store).current() is None:
         start_plain(store)

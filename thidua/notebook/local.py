@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 
 from thidua.base.errors import InputError
 from thidua.base.files import ProjectFiles
-from thidua.build import build
+from thidua.build.build import build
 from thidua.engine.query import Caller, Query
 from thidua.graph import KnowledgeGraph, Snapshot
 from thidua.notebook.answers import Record

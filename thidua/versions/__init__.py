@@ -1,1 +1,1 @@
-"""The immutable versions of a store: their folders, publishing, history, differences. Not how their content came to be."""
+"""The immutable folders of a store: versions, history, differences. Not how their content came to be."""

@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING
 from thidua.base.errors import DataError, Finding, InputError, QuerySyntaxError
 from thidua.base.files import ProjectFiles, SourceFile
 from thidua.base.terms import BASE, INFERRED, PREFIXES, shorten
+from thidua.build.background import Saving
 from thidua.checks.consequences import without_consequences
 from thidua.checks.hygiene import across_sources, dangling, made_up, undeclared
 from thidua.checks.rules import Rules
@@ -24,7 +25,6 @@ from thidua.questions.catalogue import read_catalogue
 from thidua.rdf.derivation import rebuild_union
 from thidua.rdf.positions import Positions, positions, positions_in, undeclared_prefixes
 from thidua.rdf.quads import QuadStore
-from thidua.saving import Saving
 from thidua.versions.publish import digest, publish
 from thidua.versions.store import Version, VersionStore, combined
 
