@@ -21,7 +21,7 @@ from tests.support.paths import modules
 from thidua.base.errors import QuerySyntaxError
 from thidua.base.files import ProjectFiles
 from thidua.graph import KnowledgeGraph
-from thidua.store import QuadStore
+from thidua.rdf.quads import QuadStore
 
 XSD = "http://www.w3.org/2001/XMLSchema#"
 PREFIXES = f"PREFIX : <http://e/> PREFIX xsd: <{XSD}> "
@@ -244,7 +244,7 @@ BUILT = {
     "thidua.facts": "SELECT DISTINCT",
     "thidua.links": "SELECT DISTINCT",
     "thidua.matching": "SELECT DISTINCT",
-    "thidua.sources": "SELECT DISTINCT",
+    "thidua.write.source_text": "SELECT DISTINCT",
 }
 _ALTERNATIVE = re.compile(r"\^?[a-z]+:\w+\)?\|\(?\^?[a-z]+:\w+")
 

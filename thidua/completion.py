@@ -6,9 +6,9 @@ from typing import Any
 from thidua.base.terms import BASE, PREFIXES
 from thidua.engine.query import Caller
 from thidua.graph import Snapshot
-from thidua.rows import Cell
-from thidua.statistics import count
-from thidua.vocabulary import Term, terms
+from thidua.metadata.statistics import count
+from thidua.metadata.vocabulary import Term, terms
+from thidua.rdf.cells import Cell
 
 
 def completions(snapshot: Snapshot, caller: Caller) -> dict[str, Any]:

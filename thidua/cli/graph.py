@@ -17,7 +17,6 @@ from thidua.base.errors import Finding, InputError
 from thidua.base.files import ProjectFiles
 from thidua.base.formats import GRAPHS, RESULTS, TABLES
 from thidua.base.terms import shorten
-from thidua.catalogue import Question, read_catalogue
 from thidua.cli.shared import (
     err,
     errors_in_words,
@@ -31,8 +30,10 @@ from thidua.cli.shared import (
 )
 from thidua.engine.backend import backend_of_environment
 from thidua.engine.query import Query
-from thidua.rows import Cell, Rows
-from thidua.sources import known_in_files, passages, template, with_address, with_text
+from thidua.questions.catalogue import Question, read_catalogue
+from thidua.questions.rows import Rows
+from thidua.rdf.cells import Cell
+from thidua.write.source_text import known_in_files, passages, template, with_address, with_text
 
 _BINARY: Final = ("xlsx", "parquet", "arrow")
 
@@ -51,7 +52,7 @@ def build_command(store: Path, files: Path | None, author: str, message: str, re
     Nothing is published when anything is wrong; the old version goes on being served. The same files again give
     the same version.
     """
-    from thidua.build import build  # what only a build needs takes half a second to load
+    from thidua.build.build import build  # what only a build needs takes half a second to load
 
     with progress_shown() as progress:
         built = build(
@@ -78,7 +79,7 @@ def validate(files: Path | None, texts: str, vi: bool) -> None:
 
     Exit code 4 when something would refuse a build; warnings alone end with 0.
     """
-    from thidua.build import assemble, check
+    from thidua.build.build import assemble, check
 
     with progress_shown() as progress:
         findings = check(assemble(files_of(files), progress), progress, texts)
@@ -96,8 +97,8 @@ def reason(files: Path | None) -> None:
 
     Exit code 4 when they do, or when a class can have no member.
     """
-    from thidua.build import assemble
-    from thidua.reasoning import reason as run
+    from thidua.build.build import assemble
+    from thidua.checks.owl import reason as run
 
     with progress_shown() as progress:
         assembly = assemble(files_of(files), progress)

@@ -15,8 +15,8 @@ from thidua.base.errors import InputError, KnowledgeGraphError
 from thidua.base.files import ProjectFiles
 from thidua.engine.backend import backend_of_environment
 from thidua.graph import KnowledgeGraph
-from thidua.store import engine_error
-from thidua.versions import VersionStore
+from thidua.rdf.engine_errors import engine_error
+from thidua.versions.store import VersionStore
 
 P = ParamSpec("P")
 R = TypeVar("R")

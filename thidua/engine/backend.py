@@ -15,10 +15,11 @@ from typing import IO, Final, Protocol
 from thidua.base.errors import InputError, NotFoundError
 from thidua.base.formats import DATASETS, GRAPHS
 from thidua.base.settings import PREFIX, read_settings
-from thidua.rows import Record
-from thidua.store import Answer, iri_term, read_lines
-from thidua.syntax import write_lines
-from thidua.versions import Version
+from thidua.rdf.answer import Answer
+from thidua.rdf.cells import Record
+from thidua.rdf.ntriples import iri_term, read_lines
+from thidua.rdf.syntax import write_lines
+from thidua.versions.store import Version
 
 #: Those that need no name: the first whose settings are there.
 _BY_SETTINGS: Final = ("remote", "embedded")

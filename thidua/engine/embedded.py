@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from pathlib import Path
 
 from thidua.engine.backend import Backend, VersionReader
-from thidua.store import QuadStore
+from thidua.rdf.quads import QuadStore
 
 
 class EmbeddedBackend(Backend):

@@ -9,11 +9,11 @@ from typing import IO, Final, cast
 from thidua.base.errors import AnswerTooLargeError, NotAcceptableError
 from thidua.base.formats import GRAPHS, RESULTS
 from thidua.base.temporary import temporary_file, temporary_space
-from thidua.diff import compare
 from thidua.engine.backend import VersionReader
 from thidua.engine.query import Diff, Dump, GraphExport, Query, Request, SerializedResult
-from thidua.excerpt import excerpt
-from thidua.store import write_dump
+from thidua.rdf.dumps import write_dump
+from thidua.rdf.excerpt import excerpt
+from thidua.versions.diff import compare
 
 #: Results up to this many bytes stay in memory.
 _IN_MEMORY: Final = 1 << 20

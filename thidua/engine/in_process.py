@@ -6,7 +6,7 @@ from thidua.engine.backend import Backend, VersionReader
 from thidua.engine.embedded import EmbeddedBackend
 from thidua.engine.execute import ResultFile, execute
 from thidua.engine.query import Caller, Engine, Request, SerializedResult
-from thidua.rows import Record
+from thidua.rdf.cells import Record
 
 
 class InProcess(Engine):

@@ -4,7 +4,7 @@ from dataclasses import replace
 from pathlib import Path
 
 from thidua.engine.query import Caller, Engine, Query, Request, SerializedResult, to_wire
-from thidua.versions import identity
+from thidua.versions.store import identity
 from thidua.workers.answer_cache import _Remembered
 from thidua.workers.pool import QueryPool
 

@@ -22,7 +22,7 @@ from thidua.base.sandbox import bound_resources, cut_network, end_with_parent, r
 from thidua.engine.backend import Backend, VersionReader, backend_of_environment
 from thidua.engine.execute import ResultFile, execute
 from thidua.engine.query import SerializedResult, from_wire
-from thidua.versions import Identity, identity
+from thidua.versions.store import Identity, identity
 from thidua.workers.wire import described, receive, send
 
 #: How much nicer than others a long query is.

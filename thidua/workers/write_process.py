@@ -10,11 +10,11 @@ from typing import Any, Final
 from thidua.base.errors import Finding, InvalidDataError, OutcomeUnknownError, QueryTimeoutError, WriteFailedError
 from thidua.base.files import ProjectFiles
 from thidua.base.limits import Limits
-from thidua.changes import CommitInfo, Preview, Write, WriteResult, decode_preview, decode_result, encode
 from thidua.engine.backend import Backend
-from thidua.versions import Version, VersionStore
+from thidua.versions.store import Version, VersionStore
 from thidua.workers.process import Worker
 from thidua.workers.wire import error_of
+from thidua.write.request import CommitInfo, Preview, Write, WriteResult, decode_preview, decode_result, encode
 
 #: Writes load the rules, the shapes and what they touch; the engine's own buffers are larger too.
 _MEMORY: Final = 4
@@ -43,7 +43,7 @@ class WritingProcess:
         self._used = 0.0
 
     def write(self, write: Write, commit: CommitInfo) -> WriteResult:
-        """Carry out one write; raises what :meth:`thidua.writing.Writer.write` does.
+        """Carry out one write; raises what :meth:`thidua.write.transaction.Writer.write` does.
 
         :raises QueryTimeoutError: it took too long, waiting for other writers included; nothing was written.
         :raises OutcomeUnknownError: the process was killed, and perhaps only after it had written.
@@ -51,7 +51,7 @@ class WritingProcess:
         return decode_result(self._ask(write, commit))
 
     def preview(self, write: Write, commit: CommitInfo) -> Preview:
-        """Try one write; raises what :meth:`thidua.writing.Writer.preview` does.
+        """Try one write; raises what :meth:`thidua.write.transaction.Writer.preview` does.
 
         :raises QueryTimeoutError: it took too long, waiting for writers included.
         """

@@ -9,11 +9,11 @@ from flask import Blueprint, Response, current_app, jsonify, render_template, re
 from werkzeug.exceptions import HTTPException
 
 from thidua.base.errors import InputError, NotFoundError
-from thidua.changes import WriteResult
-from thidua.diff import FORMATS
 from thidua.engine.backend import backend_of
-from thidua.history import rollback
-from thidua.versions import Version
+from thidua.versions.diff import FORMATS
+from thidua.versions.history import rollback
+from thidua.versions.store import Version
+from thidua.write.request import WriteResult
 from thidua_server.html import language
 from thidua_server.http import access, caching, context, memento, writes
 from thidua_server.http.memento import LINKS

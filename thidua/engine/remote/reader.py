@@ -15,8 +15,10 @@ from thidua.engine.remote.clauses import with_graphs
 from thidua.engine.remote.client import TABLE, TRIPLES, Client
 from thidua.engine.remote.contents import with_blanks
 from thidua.engine.remote.state import State
-from thidua.store import Answer, QuadStore, iri_term, read_lines
-from thidua.versions import VersionStore, read_digests
+from thidua.rdf.answer import Answer
+from thidua.rdf.ntriples import iri_term, read_lines
+from thidua.rdf.quads import QuadStore
+from thidua.versions.store import VersionStore, read_digests
 
 
 class RemoteVersion(VersionReader):
