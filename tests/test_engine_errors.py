@@ -333,7 +333,7 @@ def test_no_room_for_temporary_files(store: Path, tmp_path: Path) -> None:
         pytest.skip("no file system can be mounted here, so no folder is small")
     try:
         # One worker, which has found its folder already: a new one would look for another.
-        settings = {"TMPDIR": str(full), "THIDUA_FAST_PLACES": "1", "THIDUA_SLOW_AFTER": "20"}
+        settings = {"TMPDIR": str(full), "THIDUA_FAST_SLOTS": "1", "THIDUA_SLOW_AFTER": "20"}
         with running(store, "--open-writes", env=settings) as service:
             desk = Desk(service, store, {})
             status, body = ask(desk, large("a"), "text/csv")

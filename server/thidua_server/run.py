@@ -41,7 +41,7 @@ def serve(
     worker, after_request = fair(
         ShortcutWorker, limits, proxies=proxies, open_writes=bool((app_config or {}).get("OPEN_WRITES"))
     )
-    threads = limits.queue + limits.fast_places + limits.slow_places + 64
+    threads = limits.queue + limits.fast_slots + limits.slow_slots + 64
     descriptors = _raise_descriptors()
     settings: dict[str, Any] = {
         "bind": f"[{host}]:{port}" if ":" in host else f"{host}:{port}",

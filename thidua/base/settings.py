@@ -7,7 +7,7 @@ from dataclasses import dataclass, fields
 from typing import Any, Final
 
 from thidua.base.errors import InputError
-from thidua.base.limits import Limits
+from thidua.base.limits import FORMER, Limits
 
 PREFIX: Final = "THIDUA_"
 YES: Final = ("1", "true", "yes", "on")
@@ -85,6 +85,9 @@ def read_settings(environment: Mapping[str, str]) -> dict[str, Any]:
     :raises InputError: a value is wrong, or a name behind ``THIDUA_`` is no setting: a misspelled one protects nobody.
     """
     given = {name.removeprefix(PREFIX): value for name, value in environment.items() if name.startswith(PREFIX)}
+    for former, name in FORMER.items():
+        if former in given:
+            given.setdefault(name, given.pop(former))
     limits = [each.name.upper() for each in fields(Limits)]
     known = [setting.name for setting in SETTINGS]
     for name in given:

@@ -26,7 +26,7 @@ from thidua.engine.backend import Backend
 from thidua.engine.query import Caller
 from thidua.workers.clients import Clients
 from thidua.workers.process import StillRunning, Worker, ending
-from thidua.workers.wire import error_of
+from thidua.workers.wire import decode_error
 
 log = logging.getLogger(__name__)
 
@@ -129,8 +129,8 @@ class QueryPool:
             with self._condition:
                 del self._queries[query.number]
                 self._clients.charge(query.client, query.seconds)
-        if "error" in reply:
-            raise error_of(reply, self.limits)
+        if error := decode_error(reply):
+            raise error
         return reply, file
 
     def charge(self, client: str, seconds: float) -> None:
@@ -234,7 +234,7 @@ class QueryPool:
             for worker in [worker for worker in kept if not worker.is_alive()]:
                 kept.remove(worker)
                 self._discard(worker)
-        while len(self._idle) < self.limits.fast_places - self._busy["fast"] and not self._closed:
+        while len(self._idle) < self.limits.fast_slots - self._busy["fast"] and not self._closed:
             self._idle.insert(0, self._start())
 
     def _start(self) -> Worker:
@@ -316,13 +316,13 @@ class QueryPool:
     def _free_lane(self, query: Running) -> Lane | None:
         if self._of_client[query.client] >= self.limits.running:
             return None
-        if not query.slow and self._busy["fast"] < self.limits.fast_places:
+        if not query.slow and self._busy["fast"] < self.limits.fast_slots:
             if not query.heavy:
                 return "fast"
             heavy = sum(other.heavy and other.state == "fast" for other in self._queries.values())
-            if heavy < max(1, self.limits.fast_places - 1):
+            if heavy < max(1, self.limits.fast_slots - 1):
                 return "fast"
-        return "slow" if query.heavy and self._busy["slow"] < self.limits.slow_places else None
+        return "slow" if query.heavy and self._busy["slow"] < self.limits.slow_slots else None
 
     def _refuse_if_full(self, query: Running) -> None:
         if sum(other.client == query.client for other in self._waiting) >= self.limits.waiting:
@@ -336,7 +336,7 @@ class QueryPool:
 
     def _move_to_slow(self, query: Running) -> bool:
         with self._condition:
-            if self._busy["slow"] >= self.limits.slow_places:
+            if self._busy["slow"] >= self.limits.slow_slots:
                 return False
             self._busy["fast"] -= 1
             self._busy["slow"] += 1

@@ -23,7 +23,7 @@ from thidua.engine.backend import Backend, VersionReader, backend_of_environment
 from thidua.engine.execute import ResultFile, execute
 from thidua.engine.query import SerializedResult, from_wire
 from thidua.versions.store import Identity, identity
-from thidua.workers.wire import described, receive, send
+from thidua.workers.wire import encode_error, receive, send
 
 #: How much nicer than others a long query is.
 LOWER: Final = 10
@@ -76,11 +76,11 @@ def main(arguments: list[str]) -> None:
         answerer.prepare(arguments[3])
     while True:
         with ThreadPoolExecutor(1) as thread:
-            if not thread.submit(_serve, sock, answerer, isolation).result():
+            if not thread.submit(_serve, sock, answerer, isolation, memory >> 20).result():
                 return
 
 
-def _serve(sock: socket.socket, answerer: _Answerer, isolation: str) -> bool:
+def _serve(sock: socket.socket, answerer: _Answerer, isolation: str, memory: int) -> bool:
     """Answer queries in this thread; returns whether another thread has to go on.
 
     On Linux a priority is a thread's own, and once lowered nobody may raise it again: so a thread that has answered
@@ -100,7 +100,7 @@ def _serve(sock: socket.socket, answerer: _Answerer, isolation: str) -> bool:
                 refuse_unless_cut(isolation)
             result = answerer(head, body)
         except Exception as exc:
-            send(sock, described(exc))
+            send(sock, encode_error(exc, memory))
             continue
         reply = {"form": result.form, "media_type": result.media_type}
         if isinstance(result.file, BytesIO):

@@ -7,13 +7,13 @@ import time
 from pathlib import Path
 from typing import Any, Final
 
-from thidua.base.errors import Finding, InvalidDataError, OutcomeUnknownError, QueryTimeoutError, WriteFailedError
+from thidua.base.errors import OutcomeUnknownError, QueryTimeoutError, StoreError, WriteFailedError
 from thidua.base.files import ProjectFiles
 from thidua.base.limits import Limits
 from thidua.engine.backend import Backend
 from thidua.versions.store import Version, VersionStore
 from thidua.workers.process import Worker
-from thidua.workers.wire import error_of
+from thidua.workers.wire import decode_error
 from thidua.write.request import CommitInfo, Preview, Write, WriteResult, decode_preview, decode_result, encode
 
 #: Writes load the rules, the shapes and what they touch; the engine's own buffers are larger too.
@@ -90,14 +90,10 @@ class WritingProcess:
                 f"The write did not end within {self._limits.write_timeout:g} s; nothing was written. "
                 f"Send less at once, or load it with `thidua load`.", "write_timeout",
             ) from exc  # fmt: skip
-        if reply.get("error") == "InvalidDataError":
-            raise InvalidDataError([Finding(**each) for each in reply["findings"]], file.read().decode())
-        if reply.get("error") == "StoreError":
-            raise WriteFailedError(reply["detail"])
-        if "error" in reply:
-            raise error_of(reply, self._limits)
-        described: dict[str, Any] = json.loads(file.read())
-        return described
+        if error := decode_error(reply):
+            raise WriteFailedError(str(error)) if type(error) is StoreError else error
+        result: dict[str, Any] = json.loads(file.read())
+        return result
 
     def _refuse_if_written(self, commit: CommitInfo, before: Version | None) -> None:
         """Say so when a version has appeared that a process now dead may have published before it could answer."""

@@ -18,7 +18,7 @@ from thidua.base.limits import Limits
 from thidua.base.sandbox import bound_resources, cut_network, end_with_parent, refuse_unless_cut
 from thidua.checks.report import report
 from thidua.engine.backend import backend_of_environment
-from thidua.workers.wire import described, receive, send
+from thidua.workers.wire import encode_error, receive, send
 from thidua.write.request import decode
 from thidua.write.transaction import Writer
 
@@ -49,11 +49,10 @@ def main(arguments: list[str]) -> None:
                 refuse_unless_cut(isolation)
             act = writer.preview if head.pop("preview", False) else writer.write
             outcome = act(*decode(head, body), wait=store["wait"])
-        except InvalidDataError as exc:
-            findings = [dataclasses.asdict(each) for each in exc.findings]
-            send(sock, {"error": "InvalidDataError", "findings": findings}, report(exc.findings).encode())
         except Exception as exc:
-            send(sock, described(exc))
+            if isinstance(exc, InvalidDataError):
+                exc.report = report(exc.findings)
+            send(sock, encode_error(exc, limits.memory))
         else:
             send(sock, {}, json.dumps(dataclasses.asdict(outcome)).encode())
 
