@@ -37,7 +37,7 @@ from thidua.engine.query import Caller, Query, SerializedResult
 from thidua.rdf.answer import Answer
 from thidua.rdf.quads import QuadStore
 from thidua.rdf.results_json import records_of_json
-from thidua.workers.answer_cache import _Kept
+from thidua.workers.answer_cache import CachedAnswer
 
 THING = f"<{ID}province/thai-binh>"
 NOTE = "<http://www.w3.org/2004/02/skos/core#editorialNote>"
@@ -367,7 +367,7 @@ def test_no_folder_for_temporary_files(monkeypatch: pytest.MonkeyPatch, tmp_path
     monkeypatch.setattr("tempfile.tempdir", str(tmp_path / "gone"))
     with pytest.raises(TemporarySpaceError, match="gone"):
         QuadStore.memory().query(large("a")).write_to(cast(IO[bytes], ResultFile(10_000_000)), "text/csv")
-    kept = _Kept.of(SerializedResult("SELECT", "text/csv", BytesIO(bytes(2 << 20))), 10_000_000)
+    kept = CachedAnswer.of(SerializedResult("SELECT", "text/csv", BytesIO(bytes(2 << 20))), 10_000_000)
     assert kept is not None
     with pytest.raises(TemporarySpaceError, match="gone"):
         kept.file()
