@@ -240,7 +240,7 @@ def test_the_look_at_our_texts_finds_each(query: str, found: str) -> None:
 #: Modules that build queries with an alternative in them, and why that is no fault. What they build is seen only when
 #: it runs, so whoever adds one says here how its duplicates are spared.
 BUILT = {
-    "thidua.naming": "SELECT DISTINCT",
+    "thidua.views.naming": "SELECT DISTINCT",
     "thidua.facts": "SELECT DISTINCT",
     "thidua.links": "SELECT DISTINCT",
     "thidua.matching": "SELECT DISTINCT",
