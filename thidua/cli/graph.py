@@ -317,7 +317,7 @@ def source_find(text: Path, phrase: str, files: Path | None) -> None:
 @errors_in_words
 def docs(folder: Path, files: Path | None) -> None:
     """Write the reference pages of the ontology, the shapes and the questions into FOLDER."""
-    from thidua.reference import write_pages
+    from thidua.cli.reference import write_pages
 
     for path in write_pages(files_of(files), folder):
         out.print(str(path), highlight=False)
