@@ -22,7 +22,7 @@ from rdflib.namespace import RDF, RDFS, SKOS
 from tests.support.http import call
 from tests.support.service import running
 from thidua.base.terms import BASE, PREFIXES, TD
-from thidua.build.plain import start_plain
+from thidua.building.plain import start_plain
 from thidua.exchange.export import export, format_of
 from thidua.graph import KnowledgeGraph
 from thidua.rdf.quads import QuadStore

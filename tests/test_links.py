@@ -21,7 +21,7 @@ from tests.support.service import running
 from thidua.base.errors import InputError, RemoteError
 from thidua.base.files import ProjectFiles
 from thidua.base.terms import PREFIXES, shorten
-from thidua.build.build import assemble, check
+from thidua.building.build import assemble, check
 from thidua.exchange.endpoint import Manners, Remote
 from thidua.exchange.links import links, names_of, read
 from thidua.graph import KnowledgeGraph

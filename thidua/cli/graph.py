@@ -53,7 +53,7 @@ def build_command(store: Path, files: Path | None, author: str, message: str, re
     Nothing is published when anything is wrong; the old version goes on being served. The same files again give
     the same version.
     """
-    from thidua.build.build import build  # what only a build needs takes half a second to load
+    from thidua.building.build import build  # what only a build needs takes half a second to load
 
     with progress_shown() as progress:
         built = build(
@@ -80,7 +80,7 @@ def validate(files: Path | None, texts: str, vi: bool) -> None:
 
     Exit code 4 when something would refuse a build; warnings alone end with 0.
     """
-    from thidua.build.build import assemble, check
+    from thidua.building.build import assemble, check
 
     with progress_shown() as progress:
         findings = check(assemble(files_of(files), progress), progress, texts)
@@ -98,7 +98,7 @@ def reason(files: Path | None) -> None:
 
     Exit code 4 when they do, or when a class can have no member.
     """
-    from thidua.build.build import assemble
+    from thidua.building.build import assemble
     from thidua.checks.owl import reason as run
 
     with progress_shown() as progress:

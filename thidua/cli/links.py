@@ -117,7 +117,7 @@ def propose_command(
 
     Changes nothing in data/. Each proposal has its evidence and a score.
     """
-    from thidua.build.build import assemble
+    from thidua.building.build import assemble
 
     project = files_of(files)
     if output and output.resolve().is_relative_to((project.root / "data").resolve()):

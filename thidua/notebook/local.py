@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 
 from thidua.base.errors import InputError
 from thidua.base.files import ProjectFiles
-from thidua.build.build import build
+from thidua.building.build import build
 from thidua.engine.query import Caller, Query
 from thidua.exchange.reconcile import read_batch, reconcile
 from thidua.graph import KnowledgeGraph, Snapshot
