@@ -27,7 +27,7 @@ from bench.services import free_port
 from bench.soak_traffic import World, Writer, start
 from thidua.base.files import ProjectFiles
 from thidua.base.tokens import TokenFile
-from thidua.build.build import build
+from thidua.building.build import build
 from thidua.checks.hygiene import across_sources, dangling, undeclared
 from thidua.checks.shacl import read_shapes, validate
 from thidua.rdf.quads import QuadStore

@@ -20,8 +20,8 @@ from tests.conftest import Server, running
 from tests.support.w3c import send
 from thidua.base.errors import NotAcceptableError
 from thidua.base.formats import GRAPHS, RESULTS
-from thidua.build.plain import start_plain
-from thidua.export import export
+from thidua.building.plain import start_plain
+from thidua.exchange.export import export
 from thidua.graph import KnowledgeGraph
 from thidua.questions.output import write
 from thidua.questions.rows import Rows

@@ -14,7 +14,7 @@ import pytest
 from tests.support.stores import copied
 from thidua.base.errors import DataError, StoreError
 from thidua.base.files import ProjectFiles
-from thidua.build.build import assemble, build, check
+from thidua.building.build import assemble, build, check
 from thidua.checks.rules import Rules
 from thidua.graph import KnowledgeGraph
 from thidua.rdf.quads import QuadStore

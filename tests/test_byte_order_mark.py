@@ -11,7 +11,7 @@ from tests.conftest import Server, running
 from tests.support.w3c import send
 from thidua.base.errors import InputError
 from thidua.base.files import ProjectFiles
-from thidua.build.plain import start_plain
+from thidua.building.plain import start_plain
 from thidua.cli import main
 from thidua.questions.catalogue import read_catalogue
 from thidua.rdf.quads import QuadStore

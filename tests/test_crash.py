@@ -36,8 +36,8 @@ from thidua.base.errors import InputError, NotFoundError, OutcomeUnknownError, S
 from thidua.base.files import ProjectFiles
 from thidua.base.limits import Limits
 from thidua.base.terms import GRAPH
-from thidua.build.build import build
-from thidua.build.plain import start_plain
+from thidua.building.build import build
+from thidua.building.plain import start_plain
 from thidua.graph import KnowledgeGraph
 from thidua.names.index import NameIndex
 from thidua.names.search import exact

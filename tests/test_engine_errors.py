@@ -30,7 +30,7 @@ from thidua.base.errors import (
 )
 from thidua.base.formats import GRAPHS, RESULTS
 from thidua.base.terms import GRAPH, ID
-from thidua.build.plain import start_plain
+from thidua.building.plain import start_plain
 from thidua.engine.execute import ResultFile
 from thidua.engine.in_process import InProcess
 from thidua.engine.query import Caller, Query, SerializedResult

@@ -19,7 +19,7 @@ from thidua.base.errors import DataError, ForbiddenError, InvalidDataError
 from thidua.base.files import ProjectFiles
 from thidua.base.terms import GRAPH, ID, PREFIXES, TD
 from thidua.base.text import fold
-from thidua.build.build import assemble
+from thidua.building.build import assemble
 from thidua.checks.shacl import read_shapes, validate
 from thidua.rdf.quads import QuadStore
 from thidua.write.request import Payload, Write

@@ -12,7 +12,7 @@ from click.testing import CliRunner
 from tests.conftest import SEEDS, Server, running
 from tests.support.w3c import send
 from thidua.base.errors import InputError
-from thidua.build.plain import start_plain
+from thidua.building.plain import start_plain
 from thidua.cli import main
 from thidua.rdf.inputs import found_in, media_type_of
 from thidua.rdf.quads import QuadStore

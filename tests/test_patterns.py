@@ -37,7 +37,7 @@ OURS: Final = {
     "thidua.checks.rules._TWO_VARIABLES",
     "thidua.checks.rules._VARIABLE",
     "thidua.rdf.derivation._RULE",
-    "thidua.tidy.column_name",
+    "thidua.exchange.tidy.column_name",
 }
 
 
@@ -101,25 +101,30 @@ WORST: Final[dict[str, tuple[Maker, ...]]] = {
     "thidua_server.pages.curate._NAME": (repeated("a"),),
     "thidua_server.pages.timeline._year": (repeated("2"),),
     "thidua_server.http.writes._TAG": (repeated('W/"'), repeated("a", start='"000000000000-1-0000000000000000:')),
-    "thidua.atlas.read_moment": (repeated("2"),),
-    "thidua.borders._COMMAND": (repeated("1", start="M"),),
-    "thidua.borders._NUMBER": (repeated("1"), repeated("1.1"), repeated("1e"), repeated("-.")),
+    "thidua.views.province_map.read_moment": (repeated("2"),),
+    "thidua.views.outlines._COMMAND": (repeated("1", start="M"),),
+    "thidua.views.outlines._NUMBER": (repeated("1"), repeated("1.1"), repeated("1e"), repeated("-.")),
     "thidua.base.paths._SLUG": (repeated("a"),),
-    "thidua.identifiers._REGISTRIES": (
+    "thidua.views.identifiers._REGISTRIES": (
         repeated("?ItemID=1", end="", start="https://vbpl.vn/"),
         repeated("&ItemID=", start="https://vbpl.vn/"),
         repeated("&docid=1x", start="https://vanban.chinhphu.vn/", end="\n"),
     ),
-    "thidua.links._appended": (repeated("a"), repeated("-a")),
-    "thidua.matching._dates.first": (repeated("2025-01-01"),),
-    "thidua.naming._FOUNDED": (repeated("-1", start="https://w3id.org/thidua/id/province/"),),
+    "thidua.exchange.links._appended": (repeated("a"), repeated("-a")),
+    "thidua.exchange.link_proposals._dates.first": (repeated("2025-01-01"),),
+    "thidua.views.naming._FOUNDED": (repeated("-1", start="https://w3id.org/thidua/id/province/"),),
     "thidua.notebook.frames._CODE": (repeated("a"), repeated("a.")),
     "thidua.questions.parameters._Reader.term": (repeated("2"),),
     "thidua.questions.parameters._possible_iris": (repeated("a", start="<https://"),),
     "thidua.questions.parameters._span": (repeated("2"),),
-    "thidua.reconcile._DATED": (repeated(" "), repeated("("), repeated(", năm "), repeated(" ", start="a 2024")),
-    "thidua.reconcile._DAY": (repeated("1/"),),
-    "thidua.reconcile.read_extension": (repeated("1"),),
+    "thidua.exchange.reconcile._DATED": (
+        repeated(" "),
+        repeated("("),
+        repeated(", năm "),
+        repeated(" ", start="a 2024"),
+    ),
+    "thidua.exchange.reconcile._DAY": (repeated("1/"),),
+    "thidua.exchange.reconcile.read_extension": (repeated("1"),),
     "thidua.rdf.scan": SPARQL,
     "thidua.rdf.iri._REFERENCE": SPARQL,
     "thidua.base.articles._ARCHIVED": (repeated("web.archive.org/web/"), repeated("1", start="archive.org/web/")),
@@ -246,7 +251,7 @@ MADE: Final = {
     "thidua.write.source_text.with_text": re.compile(r"(?<![\w:-])ev:0123456789abcdef(?![\w-])"),
     "thidua.write.source_text._with": re.compile(r"^src:0123456789abcdef\s+", re.MULTILINE),
 }
-ASKED: Final = {"thidua.identifiers._REGISTRIES": "fullmatch"}
+ASKED: Final = {"thidua.views.identifiers._REGISTRIES": "fullmatch"}
 
 
 def modules() -> Iterator[str]:

@@ -13,7 +13,7 @@ from thidua.base.errors import Finding
 from thidua.base.files import ProjectFiles
 from thidua.base.terms import GRAPH
 from thidua.base.tokens import TokenFile
-from thidua.build.build import assemble, check
+from thidua.building.build import assemble, check
 from thidua.write.request import Payload, Write
 from thidua.write.transaction import Writer
 

@@ -37,7 +37,7 @@ from thidua.base.errors import (
 from thidua.base.files import ProjectFiles
 from thidua.base.terms import GRAPH, PREFIXES
 from thidua.base.tokens import TokenFile
-from thidua.build.build import build
+from thidua.building.build import build
 from thidua.engine.query import Query
 from thidua.engine.remote import state as states
 from thidua.engine.remote.addresses import Addresses

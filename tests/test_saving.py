@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from thidua.build.background import Saving
+from thidua.building.background import Saving
 from thidua.rdf.derivation import rebuild_union
 from thidua.rdf.quads import QuadStore
 

@@ -9,8 +9,8 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from thidua.base.errors import InputError, RdfSyntaxError, StoreError, WriteFailedError
-from thidua.build.bulk import Spool
-from thidua.build.plain import start_plain
+from thidua.building.bulk import Spool
+from thidua.building.plain import start_plain
 from thidua.rdf.derivation import rebuild_union
 from thidua.rdf.quads import QuadStore
 from thidua.versions import publish as publishing

@@ -10,7 +10,7 @@ from thidua.base.articles import SourceText
 from thidua.base.errors import DataError, Finding, InvalidDataError, RdfSyntaxError
 from thidua.base.files import ProjectFiles
 from thidua.base.terms import GRAPH, TEMPLATE
-from thidua.build.build import assemble, check
+from thidua.building.build import assemble, check
 from thidua.rdf.positions import undeclared_prefixes
 from thidua.write.request import Payload, Write
 from thidua.write.source_text import template

@@ -446,7 +446,7 @@ def test_a_private_service_reads_for_tokens_only(store: Path, tmp_path: Path) ->
 def test_a_build_does_not_drop_what_was_written_online(store: Path, tmp_path: Path) -> None:
     from thidua.base.errors import InputError
     from thidua.base.files import ProjectFiles
-    from thidua.build.build import build
+    from thidua.building.build import build
     from thidua.write.request import Write
     from thidua.write.transaction import Writer
 

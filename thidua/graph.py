@@ -15,7 +15,7 @@ from typing import Final
 from thidua.base.errors import InputError, NotFoundError, ParameterError, QuerySyntaxError, UnknownThingError
 from thidua.base.files import ProjectFiles
 from thidua.base.formats import TABLES
-from thidua.base.terms import CONCEPT, PREFIXES, shorten
+from thidua.base.terms import PREFIXES, shorten
 from thidua.engine.backend import Backend
 from thidua.engine.in_process import InProcess
 from thidua.engine.query import Caller, Engine, Query, SerializedResult
@@ -41,17 +41,6 @@ _KEPT_FOR: Final = 60.0
 _LOOKED_BACK: Final = 8
 #: Columns of the question `province-codes`.
 _CODES: Final = ("gso", "iso", "wikidata", "geonames")
-_SUMMARY = f"""PREFIX td: <{PREFIXES["td"]}> PREFIX award: <{PREFIXES["award"]}> PREFIX skos: <{PREFIXES["skos"]}>
-SELECT ?what (COUNT(DISTINCT ?thing) AS ?count) {{
-  VALUES (?class ?what) {{
-    (td:EmulationCluster "clusters") (td:ClusterEdition "editions") (td:Province "provinces")
-    (td:LegalDocument "documents")
-  }}
-  ?thing a ?class }} GROUP BY ?what"""
-_OFFICIALS = f"""PREFIX td: <{PREFIXES["td"]}> PREFIX org: <{PREFIXES["org"]}>
-SELECT (COUNT(DISTINCT ?person) AS ?count) {{ ?holding td:post ?post ; org:member ?person }}"""
-_AWARDS = f"""PREFIX skos: <{PREFIXES["skos"]}>
-SELECT (COUNT(DISTINCT ?award) AS ?count) {{ ?award skos:inScheme <{CONCEPT}award> }}"""
 
 
 class Snapshot:
@@ -76,16 +65,6 @@ class Snapshot:
                 raise NotFoundError("This store holds plain RDF, without an index of names.")
             self._names = NameIndex(self.folder / "search.db")
         return self._names
-
-    def summary(self, caller: Caller = _NOBODY) -> dict[str, int]:
-        """How many of what the graph has."""
-        counts = {"clusters": 0, "editions": 0, "provinces": 0, "documents": 0}
-        for row in self.select(_SUMMARY, caller):
-            if (what := row["what"]) and (count := row["count"]):
-                counts[what.value] = int(count.value)
-        for what_else, text in (("officials", _OFFICIALS), ("awards", _AWARDS)):
-            counts[what_else] = sum(int(row["count"].value) for row in self.select(text, caller) if row["count"])
-        return counts | {"sources": self.version.sources, "triples": self.version.triples}
 
     def query(self, query: Query | str, caller: Caller = _NOBODY) -> SerializedResult:
         """Answer any SPARQL query. This is the one way a stranger's text reaches the engine.

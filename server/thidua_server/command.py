@@ -111,14 +111,14 @@ def first_version(store: str | Path, plain: bool) -> None:
     store = Path(store)
     with progress_shown() as progress:
         if plain:
-            from thidua.build.plain import start_plain
+            from thidua.building.plain import start_plain
 
             found, others = found_in(store)
             for path in others:
                 err.print(f"passed over {path}, which is no RDF", markup=False, highlight=False, soft_wrap=True)
             version = start_plain(store, found, progress)
         else:
-            from thidua.build.build import build
+            from thidua.building.build import build
 
             mirror = backend_of_environment().working_copy(store)
             version = build(ProjectFiles.find(), store, message="first build", progress=progress, mirror=mirror).version

@@ -210,7 +210,7 @@ def restore(archive: Path, store: Path, author: str) -> None:
 
 
 def _writer(store: Path, files: Path | None, plain: bool, texts: str = "") -> Any:
-    from thidua.build.plain import start_plain
+    from thidua.building.plain import start_plain
     from thidua.write.transaction import Writer
 
     if plain and VersionStore(store).current() is None:

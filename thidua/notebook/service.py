@@ -14,7 +14,7 @@ from urllib.parse import quote, urlencode, urlsplit
 
 from thidua.base.errors import KnowledgeGraphError, LimitError, NotFoundError, ParameterError, RemoteError
 from thidua.base.terms import ID
-from thidua.notebook.answers import Record
+from thidua.notebook.source import Record
 
 if TYPE_CHECKING:
     import pyarrow as pa

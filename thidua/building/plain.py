@@ -3,7 +3,7 @@
 from collections.abc import Callable, Sequence
 from pathlib import Path
 
-from thidua.build.bulk import Spool
+from thidua.building.bulk import Spool
 from thidua.versions.publish import publish
 from thidua.versions.store import Version, VersionStore
 

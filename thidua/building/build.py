@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING
 from thidua.base.errors import DataError, Finding, InputError, QuerySyntaxError
 from thidua.base.files import ProjectFiles, SourceFile
 from thidua.base.terms import BASE, INFERRED, PREFIXES, shorten
-from thidua.build.background import Saving
+from thidua.building.background import Saving
 from thidua.checks.consequences import without_consequences
 from thidua.checks.hygiene import across_sources, dangling, made_up, undeclared
 from thidua.checks.rules import Rules
