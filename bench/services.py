@@ -210,8 +210,9 @@ def running(service: Service, patience: float = 900) -> Iterator[Target]:
     """
     port = free_port()
     command = [part.replace("{port}", str(port)) for part in service.command]
+    code = {"PYTHONPATH": f"{service.root}:{service.root}/server"}
     process = subprocess.Popen(
-        command, cwd=service.root, env={**os.environ, "PYTHONPATH": str(service.root), **service.environment},
+        command, cwd=service.root, env={**os.environ, **code, **service.environment},
         stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL,
     )  # fmt: skip
     try:
