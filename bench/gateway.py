@@ -21,7 +21,7 @@ from bench.client import Measured, Target, measure
 from bench.services import ROOT, Service
 from thidua.base.files import ProjectFiles
 from thidua.base.terms import BASE
-from thidua.build import build
+from thidua.building.build import build
 
 _LOOKUP: Final = f"SELECT ?p ?o {{ <{BASE}id/province/thai-binh> ?p ?o }} LIMIT %d"
 _WHO_LED: Final = "/questions/who-led.csv?cluster=dong-bang-song-hong&year=2023"

@@ -20,7 +20,7 @@ from tests.support.paths import ROOT
 from tests.support.service import Server, running
 from tests.support.stores import copied
 from thidua.base.files import ProjectFiles
-from thidua.catalogue import read_catalogue
+from thidua.questions.catalogue import read_catalogue
 from thidua_server import create_app
 from thidua_server.openapi.operations import OPERATIONS
 

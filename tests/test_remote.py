@@ -37,9 +37,7 @@ from thidua.base.errors import (
 from thidua.base.files import ProjectFiles
 from thidua.base.terms import GRAPH, PREFIXES
 from thidua.base.tokens import TokenFile
-from thidua.build import build
-from thidua.catalogue import read_catalogue
-from thidua.changes import Payload, Signature, Write
+from thidua.building.build import build
 from thidua.engine.query import Query
 from thidua.engine.remote import state as states
 from thidua.engine.remote.addresses import Addresses
@@ -49,10 +47,12 @@ from thidua.engine.remote.follower import Follower
 from thidua.engine.remote.mirror import Mirror, all_or_nothing
 from thidua.engine.remote.state import State
 from thidua.graph import KnowledgeGraph
-from thidua.rows import Cell, Record
-from thidua.store import QuadStore
-from thidua.versions import VersionStore
-from thidua.writing import Writer
+from thidua.questions.catalogue import read_catalogue
+from thidua.rdf.cells import Cell, Record
+from thidua.rdf.quads import QuadStore
+from thidua.versions.store import VersionStore
+from thidua.write.request import Payload, Signature, Write
+from thidua.write.transaction import Writer
 
 PREFIX = "".join(f"PREFIX {name}: <{iri}>\n" for name, iri in PREFIXES.items())
 SOURCE = "18d8c37f4f6536d1"

@@ -13,7 +13,7 @@ from werkzeug.middleware.proxy_fix import ProxyFix
 
 from thidua.base.formats import GRAPHS, RESULTS
 from thidua.base.settings import read_settings
-from thidua.diff import FORMATS
+from thidua.versions.diff import FORMATS
 from thidua_server import pages
 from thidua_server.api import (
     data,

@@ -17,7 +17,6 @@ from thidua.base.errors import Finding, InputError
 from thidua.base.files import ProjectFiles
 from thidua.base.formats import GRAPHS, RESULTS, TABLES
 from thidua.base.terms import shorten
-from thidua.catalogue import Question, read_catalogue
 from thidua.cli.shared import (
     err,
     errors_in_words,
@@ -32,8 +31,10 @@ from thidua.cli.shared import (
 from thidua.engine.opening import mirror_of
 from thidua.engine.query import Query
 from thidua.engine.remote.addresses import Addresses
-from thidua.rows import Cell, Rows
-from thidua.sources import known_in_files, passages, template, with_address, with_text
+from thidua.questions.catalogue import Question, read_catalogue
+from thidua.questions.rows import Rows
+from thidua.rdf.cells import Cell
+from thidua.write.source_text import known_in_files, passages, template, with_address, with_text
 
 _BINARY: Final = ("xlsx", "parquet", "arrow")
 
@@ -52,7 +53,7 @@ def build_command(store: Path, files: Path | None, author: str, message: str, re
     Nothing is published when anything is wrong; the old version goes on being served. The same files again give
     the same version.
     """
-    from thidua.build import build  # what only a build needs takes half a second to load
+    from thidua.building.build import build  # what only a build needs takes half a second to load
 
     with progress_shown() as progress:
         built = build(
@@ -79,7 +80,7 @@ def validate(files: Path | None, texts: str, vi: bool) -> None:
 
     Exit code 4 when something would refuse a build; warnings alone end with 0.
     """
-    from thidua.build import assemble, check
+    from thidua.building.build import assemble, check
 
     with progress_shown() as progress:
         findings = check(assemble(files_of(files), progress), progress, texts)
@@ -97,8 +98,8 @@ def reason(files: Path | None) -> None:
 
     Exit code 4 when they do, or when a class can have no member.
     """
-    from thidua.build import assemble
-    from thidua.reasoning import reason as run
+    from thidua.building.build import assemble
+    from thidua.checks.owl import reason as run
 
     with progress_shown() as progress:
         assembly = assemble(files_of(files), progress)
@@ -149,21 +150,25 @@ class _Questions(click.Group):
     """Each catalogued question is a command; its header makes the options and the help."""
 
     def list_commands(self, ctx: click.Context) -> list[str]:
-        return sorted(self._catalogue())
+        return sorted(self._catalogue(ctx))
 
     def get_command(self, ctx: click.Context, name: str) -> click.Command | None:
-        question = self._catalogue().get(name)
+        question = self._catalogue(ctx).get(name)
         return _question_command(question) if question else None
 
     @staticmethod
-    def _catalogue() -> dict[str, Question]:
-        return read_catalogue(ProjectFiles.find().questions)
+    def _catalogue(ctx: click.Context) -> dict[str, Question]:
+        """The catalogue, read once for each call of the command: its help asks for every question by name."""
+        found: dict[str, Question] | None = ctx.meta.get(__name__)
+        if found is None:
+            found = ctx.meta[__name__] = read_catalogue(ProjectFiles.find().questions)
+        return found
 
     def resolve_command(
         self, ctx: click.Context, args: list[str]
     ) -> tuple[str | None, click.Command | None, list[str]]:
-        if args and args[0] not in self._catalogue() and not args[0].startswith("-"):
-            near = difflib.get_close_matches(args[0], self._catalogue(), n=3, cutoff=0.4)
+        if args and args[0] not in self._catalogue(ctx) and not args[0].startswith("-"):
+            near = difflib.get_close_matches(args[0], self._catalogue(ctx), n=3, cutoff=0.4)
             hint = f" Did you mean {', '.join(near)}?" if near else ""
             ctx.fail(f"No question is called {args[0]!r}.{hint} See `thidua ask --help`.")
         return super().resolve_command(ctx, args)
@@ -316,7 +321,7 @@ def source_find(text: Path, phrase: str, files: Path | None) -> None:
 @errors_in_words
 def docs(folder: Path, files: Path | None) -> None:
     """Write the reference pages of the ontology, the shapes and the questions into FOLDER."""
-    from thidua.reference import write_pages
+    from thidua.cli.reference import write_pages
 
     for path in write_pages(files_of(files), folder):
         out.print(str(path), highlight=False)

@@ -7,8 +7,8 @@ from flask import Blueprint, Response, g, jsonify, render_template, request, url
 
 from thidua.base.errors import AnswerTooLargeError, NotAcceptableError, ParameterError
 from thidua.base.formats import TABLES
-from thidua.catalogue import RESERVED, Question, without_header
 from thidua.graph import Snapshot
+from thidua.questions.catalogue import RESERVED, Question, without_header
 from thidua_server.html import language, tables
 from thidua_server.html.source_links import source_links
 from thidua_server.http import caching, context, problems

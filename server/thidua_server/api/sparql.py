@@ -11,11 +11,11 @@ from werkzeug.sansio.utils import get_current_url
 
 from thidua.base.errors import InputError, KnowledgeGraphError, NotAcceptableError, OvertakenError, QueryRefusedError
 from thidua.base.formats import GRAPHS, RESULTS
-from thidua.catalogue import without_header
-from thidua.description import service_description
 from thidua.engine.query import Query, Written
-from thidua.scan import scan
-from thidua.syntax import transcode
+from thidua.metadata.service_description import service_description
+from thidua.questions.catalogue import without_header
+from thidua.rdf.scan import scan
+from thidua.rdf.syntax import transcode
 from thidua_server.html import language, tables
 from thidua_server.http import access, caching, context, problems
 from thidua_server.http.handover import OUTCOME, Outcome

@@ -17,7 +17,7 @@ from flask import Flask, Response, current_app, g, request
 
 from thidua.base.errors import KnowledgeGraphError
 from thidua.engine.query import Caller, Query
-from thidua.scan import scan
+from thidua.rdf.scan import scan
 from thidua_server.gateway import head, response_cache
 from thidua_server.gateway.response_cache import CacheEntry, ResponseCache, lasting
 from thidua_server.gateway.split_request import split

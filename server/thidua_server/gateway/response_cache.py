@@ -13,7 +13,7 @@ from typing import Any, Final
 from flask import Flask, Response, current_app, g, request
 
 from thidua.base.errors import StoreError
-from thidua.versions import Version
+from thidua.versions.store import Version
 from thidua_server.gateway import head
 from thidua_server.http import context, logs, metrics
 

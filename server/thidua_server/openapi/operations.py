@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from typing import Any, Final
 
 from thidua.base.formats import GRAPHS, INPUTS, RESULTS
-from thidua.diff import FORMATS
+from thidua.versions.diff import FORMATS
 from thidua_server.http.memento import LINKS
 from thidua_server.http.negotiation import HTML
 

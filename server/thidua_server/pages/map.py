@@ -10,12 +10,12 @@ from xml.sax.saxutils import quoteattr
 from flask import Blueprint, Response, g, jsonify, make_response, render_template, request, url_for
 from flask_babel import format_date
 
-from thidua import atlas, borders
-from thidua.atlas import Chart, Membership, Moment, Stop, Support, Term, Unit
 from thidua.base.errors import NotFoundError
 from thidua.base.files import ProjectFiles
 from thidua.base.terms import shorten
-from thidua.naming import short_name
+from thidua.views import outlines, province_map
+from thidua.views.naming import short_name
+from thidua.views.province_map import Chart, Membership, Moment, Stop, Support, Term, Unit
 from thidua_server.html import language
 from thidua_server.html.language import day, pick
 from thidua_server.html.links import kept, page_of
@@ -75,14 +75,16 @@ def _answer(media_type: str) -> Response:
     if unchanged := caching.not_modified(snapshot, media_type, language.current()):
         return unchanged
     caller = context.caller()
-    stops = atlas.read_stops(snapshot, caller)
-    moment = atlas.read_moment(given("on"), given("year"), stops)
-    chart = atlas.read_chart(snapshot, moment, stops, _places(), language.current(), caller)
+    stops = province_map.read_stops(snapshot, caller)
+    moment = province_map.read_moment(given("on"), given("year"), stops)
+    chart = province_map.read_chart(snapshot, moment, stops, _places(), language.current(), caller)
     shown = _shown(chart)
     if media_type == _JSON:
         return jsonify(shown)
     return make_response(
-        render_template("map.html", shown=shown, drawing=_drawing()[1], first=atlas.FIRST, last=stops[-1].moment.day)
+        render_template(
+            "map.html", shown=shown, drawing=_drawing()[1], first=province_map.FIRST, last=stops[-1].moment.day
+        )
     )
 
 
@@ -295,13 +297,13 @@ def _key(iri: str) -> str:
 
 
 def _places() -> dict[str, tuple[str, ...]]:
-    return borders.paths(ProjectFiles.find().borders)
+    return outlines.paths(ProjectFiles.find().borders)
 
 
 @cache
 def _place(parts: tuple[str, ...]) -> tuple[float, float]:
     drawn = _places()
-    return borders.middle(ring for part in parts for d in drawn[part] for ring in borders.rings_of(d))
+    return outlines.middle(ring for part in parts for d in drawn[part] for ring in outlines.rings_of(d))
 
 
 @cache
@@ -311,6 +313,6 @@ def _drawing() -> tuple[bytes, str]:
     for unit, ds in _places().items():
         shapes = "".join(f"<path d={quoteattr(' '.join(d.split()))}/>" for d in ds)
         groups.append(f'<g id="{_key(unit)}">{shapes}</g>\n')
-    text = f'<svg xmlns="http://www.w3.org/2000/svg">\n<!-- {borders.CREDIT} -->\n{"".join(groups)}</svg>\n'
+    text = f'<svg xmlns="http://www.w3.org/2000/svg">\n<!-- {outlines.CREDIT} -->\n{"".join(groups)}</svg>\n'
     content = text.encode()
     return content, hashlib.sha256(content).hexdigest()[:16]

@@ -8,7 +8,7 @@ from flask import Blueprint, Response, g, jsonify, render_template
 
 from thidua.base.errors import Finding
 from thidua.base.terms import shorten
-from thidua.publishing import read_findings
+from thidua.versions.publish import read_findings
 from thidua_server.html import language, links
 from thidua_server.http import caching, context
 from thidua_server.http.negotiation import HTML, choose
@@ -31,7 +31,7 @@ def page() -> Response | str:
     findings = read_findings(snapshot.folder)
     counts = {severity: sum(each.severity == severity for each in findings) for severity in SEVERITIES}
     if media_type == _TURTLE:
-        from thidua.reports import report  # rdflib, which takes memory that few need
+        from thidua.checks.report import report  # rdflib, which takes memory that few need
 
         return Response(report(findings), mimetype=_TURTLE)
     if media_type == HTML:

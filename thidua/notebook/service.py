@@ -1,0 +1,194 @@
+"""The graph behind a service, over HTTP."""
+
+from __future__ import annotations
+
+import json
+import time
+import urllib.error
+import urllib.request
+from collections.abc import Mapping
+from email.message import Message
+from http.client import HTTPException
+from typing import TYPE_CHECKING, Any, Final
+from urllib.parse import quote, urlencode, urlsplit
+
+from thidua.base.errors import (
+    AnswerTooLargeError,
+    BudgetError,
+    BusyError,
+    ForbiddenError,
+    InputError,
+    KnowledgeGraphError,
+    LimitError,
+    NotFoundError,
+    ParameterError,
+    QueryFailedError,
+    QueryMemoryError,
+    QueryRefusedError,
+    QuerySyntaxError,
+    QueryTimeoutError,
+    RemoteError,
+    UnauthorizedError,
+    UnsupportedFunctionError,
+)
+from thidua.base.terms import ID
+from thidua.notebook.source import Record
+
+if TYPE_CHECKING:
+    import pyarrow as pa
+    import rdflib
+
+_ARROW: Final = "application/vnd.apache.arrow.file"
+_QUERY: Final = "application/sparql-results+json, application/n-triples;q=0.9"
+_SPARQL: Final = "application/sparql-query"
+#: Tries when the service is busy, and the longest time to wait for it, in seconds.
+_TRIES: Final = 4
+_LONGEST_WAIT: Final = 60.0
+_TIMEOUT: Final = 120.0
+_KINDS: Final[Mapping[str, type[KnowledgeGraphError]]] = {
+    kind.code: kind
+    for kind in (
+        InputError,
+        QueryRefusedError,
+        QueryFailedError,
+        UnsupportedFunctionError,
+        NotFoundError,
+        UnauthorizedError,
+        ForbiddenError,
+    )
+}
+_LIMITS: Final[Mapping[str, type[LimitError]]] = {
+    kind.code: kind for kind in (QueryTimeoutError, QueryMemoryError, AnswerTooLargeError, BusyError, BudgetError)
+}
+
+
+class Remote:
+    """Answers from a service; when it is busy, this waits as long as it asks for, a few times."""
+
+    def __init__(self, url: str, version: int | None = None, token: str | None = None) -> None:
+        self._url = url.rstrip("/")
+        if urlsplit(self._url).scheme not in ("http", "https"):
+            raise ParameterError("url", f"{url!r} is no address of a service, such as http://127.0.0.1:8000")
+        self._pinned, self._token = version, token
+        self.version()
+
+    def version(self) -> int:
+        if self._pinned is not None:
+            return self._pinned
+        try:
+            return int(self._json("/health/ready")["version"]["number"])
+        except (KeyError, TypeError, NotFoundError) as exc:
+            raise RemoteError(f"{self._url} answers, but not as a thidua service does; check the address.") from exc
+
+    def at(self, version: int) -> Remote:
+        self._json(f"/versions/{version}")
+        return Remote(self._url, version, self._token)
+
+    def versions(self) -> list[Record]:
+        listed: list[Record] = self._json("/versions")["versions"][::-1]
+        return [{key: value for key, value in each.items() if key not in ("diff", "sparql")} for each in listed]
+
+    def questions(self) -> list[Record]:
+        return [
+            {
+                "name": each["name"],
+                "vi": each["question"]["vi"],
+                "en": each["question"]["en"],
+                "parameters": ", ".join(parameter["name"] for parameter in each["parameters"]),
+            }
+            for each in self._json("/questions")["questions"]
+        ]
+
+    def ask(self, question: str, parameters: Mapping[str, str], evidence: bool) -> pa.Table:
+        import pyarrow as pa
+
+        given = {**parameters, "evidence": "1" if evidence else ""}
+        content, _ = self._get(f"/questions/{quote(question, safe='')}", given, _ARROW)
+        return pa.ipc.open_file(content).read_all()
+
+    def query(self, sparql: str) -> tuple[str, bytes]:
+        content, headers = self._get("/sparql", {}, _QUERY, sparql.encode())
+        return headers.get_content_type(), content
+
+    def search(self, text: str, kind: str | None, limit: int) -> list[Record]:
+        given = {"q": text, "limit": str(limit), "kind": kind or ""}
+        found: list[Record] = self._json("/search", given)["results"]
+        return found
+
+    def reconcile(self, batch: Mapping[str, Record]) -> dict[str, list[Record]]:
+        form = urlencode({"queries": json.dumps(batch)}).encode()
+        content, _ = self._get("/reconcile", {}, "application/json", form, "application/x-www-form-urlencoded")
+        return {
+            name: [
+                {
+                    "iri": ID + each["id"],
+                    "label": each["name"],
+                    "score": each["score"],
+                    "match": each["match"],
+                }
+                for each in answer["result"]
+            ]
+            for name, answer in json.loads(content).items()
+        }
+
+    def rdflib_graph(self) -> rdflib.Graph:
+        import rdflib
+        from rdflib.plugins.stores.sparqlstore import SPARQLStore
+
+        headers = {"Authorization": f"Bearer {self._token}"} if self._token else {}
+        address = self._url + "/sparql" + (f"?version={self._pinned}" if self._pinned else "")
+        return rdflib.Graph(SPARQLStore(address, headers=headers, returnFormat="json"))
+
+    def _json(self, path: str, parameters: Mapping[str, str] | None = None) -> Any:
+        content, _ = self._get(path, parameters or {}, "application/json")
+        try:
+            return json.loads(content)
+        except ValueError as exc:
+            raise RemoteError(f"{self._url}{path} answers, but not as a thidua service does.") from exc
+
+    def _get(
+        self, path: str, parameters: Mapping[str, str], accept: str, body: bytes | None = None, kind: str = _SPARQL
+    ) -> tuple[bytes, Message]:
+        given = {**parameters, **({"version": str(self._pinned)} if self._pinned else {})}
+        address = f"{self._url}{path}?{urlencode({key: value for key, value in given.items() if value})}"
+        request = urllib.request.Request(address, body, {"Accept": accept, "User-Agent": "thidua-notebook"})
+        if body is not None:
+            request.add_header("Content-Type", kind)
+        if self._token:
+            request.add_header("Authorization", f"Bearer {self._token}")
+        for attempt in range(1, _TRIES + 1):
+            try:
+                with urllib.request.urlopen(request, timeout=_TIMEOUT) as response:
+                    return response.read(), response.headers
+            except urllib.error.HTTPError as exc:
+                with exc:
+                    wait = exc.headers.get("Retry-After", "")
+                    if attempt < _TRIES and wait.isdigit() and int(wait) <= _LONGEST_WAIT:
+                        time.sleep(int(wait))
+                        continue
+                    raise _error_of(exc.code, exc.read()) from exc
+            except (OSError, HTTPException) as exc:  # also of an answer that breaks off
+                raise RemoteError(
+                    f"{self._url} cannot be reached, or broke off ({exc}); is the service running there?"
+                ) from exc
+        raise AssertionError("the last try returns or raises")
+
+    def __str__(self) -> str:
+        return f"at {self._url}"
+
+
+def _error_of(status: int, content: bytes) -> KnowledgeGraphError:
+    """The error that the service met, as the library raises it here too."""
+    try:
+        problem = json.loads(content)
+        detail, code = problem["detail"], problem["code"]
+    except (ValueError, KeyError, TypeError):
+        return RemoteError(f"The service answered with status {status}, and gave no reason.")
+    if code == ParameterError.code:
+        candidates = [(each["iri"], each["label"]) for each in problem.get("candidates", [])]
+        return ParameterError(problem.get("parameter", ""), detail, candidates)
+    if code == QuerySyntaxError.code:
+        return QuerySyntaxError(detail, problem.get("line"), problem.get("column"))
+    if code in _LIMITS:
+        return _LIMITS[code](detail, problem.get("limit", ""))
+    return _KINDS[code](detail) if code in _KINDS else RemoteError(f"{detail} ({code})")

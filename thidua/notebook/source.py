@@ -1,0 +1,52 @@
+"""What a notebook's graph needs from wherever the graph is."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import TYPE_CHECKING, Any, Protocol
+
+if TYPE_CHECKING:
+    import pyarrow as pa
+    import rdflib
+
+Record = dict[str, Any]
+
+
+class Source(Protocol):
+    """Where answers come from: this process, or a service."""
+
+    def version(self) -> int:
+        """The version that answers now."""
+        ...
+
+    def at(self, version: int) -> Source:
+        """The same, held to one version."""
+        ...
+
+    def versions(self) -> list[Record]:
+        """Every version kept, oldest first."""
+        ...
+
+    def questions(self) -> list[Record]:
+        """The catalogued questions."""
+        ...
+
+    def ask(self, question: str, parameters: Mapping[str, str], evidence: bool) -> pa.Table:
+        """The answer to a catalogued question: :func:`thidua.questions.arrow.arrow_table`."""
+        ...
+
+    def query(self, sparql: str) -> tuple[str, bytes]:
+        """The answer to a query, with its media type: SPARQL's JSON results, or N-Triples."""
+        ...
+
+    def search(self, text: str, kind: str | None, limit: int) -> list[Record]:
+        """Things by name."""
+        ...
+
+    def reconcile(self, batch: Mapping[str, Record]) -> dict[str, list[Record]]:
+        """For each query of the Reconciliation API its candidates, best first: iri, label, score, match."""
+        ...
+
+    def rdflib_graph(self) -> rdflib.Graph:
+        """A read-only view for rdflib."""
+        ...

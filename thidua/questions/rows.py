@@ -1,0 +1,99 @@
+"""Result sets: the rows that answer a question, with their evidence."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
+from typing import TYPE_CHECKING, Final
+
+from thidua.base.terms import PREFIXES
+from thidua.rdf.cells import Cell, Record
+
+if TYPE_CHECKING:
+    import pyarrow as pa
+
+
+@dataclass(frozen=True)
+class Evidence:
+    """A passage of a source that says a thing outright (``stated``) or lets it be inferred (``implied``).
+
+    ``start`` and ``end`` are its place in the source's text, in Unicode code points of its NFC form, where the text is
+    known.
+    """
+
+    id: str
+    source: str
+    how: str
+    title: str | None
+    url: str | None
+    start: int | None
+    end: int | None
+
+
+#: The columns that evidence adds to a table: what each holds, and its label in both languages.
+EVIDENCE_COLUMNS: Final[Mapping[str, tuple[str, str, str]]] = {
+    "evidenceSource": ("string", "nguồn của chứng cứ", "source of the evidence"),
+    "evidenceTitle": ("string", "tên nguồn", "title of the source"),
+    "evidenceUrl": ("string", "địa chỉ nguồn", "address of the source"),
+    "evidenceStart": ("integer", "bắt đầu ở ký tự", "first character"),
+    "evidenceEnd": ("integer", "kết thúc trước ký tự", "character after the last"),
+    "evidenceHow": ("string", "nêu thẳng (stated) hay hàm ý (implied)", "stated outright, or implied"),
+}
+
+
+@dataclass(frozen=True)
+class Rows:
+    """The answer to a question: rows in the query's order, ``None`` where a column is empty."""
+
+    question: str
+    columns: tuple[str, ...]
+    records: list[Record]
+    sparql: str = ""
+    """The text that was run, parameters bound."""
+    labels: Mapping[str, Mapping[str, str]] = field(default_factory=dict)
+    """What a column means: its name to a language to words."""
+    types: Mapping[str, str] = field(default_factory=dict)
+    """What a column holds, where its question declares it: see :data:`thidua.rdf.columns.KINDS`."""
+    version: int | None = None
+    """The version of the graph that answered; ``hash`` is its content's."""
+    hash: str = ""
+    evidence: list[tuple[Evidence, ...]] | None = None
+    """What each row rests on, where that was asked for."""
+
+    def with_evidence(self) -> "Rows":
+        """The evidence as columns: a row for each piece of it, and one with empty cells for a row that has none."""
+        if self.evidence is None:
+            return self
+        records = [
+            {**record, **_cells(piece)}
+            for record, pieces in zip(self.records, self.evidence, strict=True)
+            for piece in pieces or (None,)
+        ]
+        return replace(
+            self,
+            columns=(*self.columns, *EVIDENCE_COLUMNS),
+            records=records,
+            labels={**self.labels, **{name: {"vi": vi, "en": en} for name, (_, vi, en) in EVIDENCE_COLUMNS.items()}},
+            types={**self.types, **{name: kind for name, (kind, _, _) in EVIDENCE_COLUMNS.items()}},
+            evidence=None,
+        )
+
+    def to_arrow(self) -> "pa.Table":
+        """The rows as an Arrow table, and by its ``to_pandas()`` a data frame: :mod:`thidua.rdf.columns`."""
+        from thidua.questions.arrow import arrow_table  # which takes 43 MB that few need
+
+        return arrow_table(self)
+
+
+def _cells(piece: Evidence | None) -> Record:
+    if piece is None:
+        return dict.fromkeys(EVIDENCE_COLUMNS)
+    values = (piece.source, piece.title, piece.url, piece.start, piece.end, piece.how)
+    return {
+        name: None if value is None else _cell(name, value)
+        for name, value in zip(EVIDENCE_COLUMNS, values, strict=True)
+    }
+
+
+def _cell(name: str, value: str | int) -> Cell:
+    if name == "evidenceSource":
+        return Cell(str(value), "iri")
+    return Cell(str(value), datatype=PREFIXES["xsd"] + ("integer" if isinstance(value, int) else "string"))

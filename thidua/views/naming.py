@@ -1,0 +1,171 @@
+"""What things are called on a page: by their label, or, of a record, by a name made of what it says.
+
+``head:dong-bang-song-hong_2023_thai-binh`` has no label; its name is
+"Cụm trưởng · Cụm thi đua các tỉnh Đồng bằng sông Hồng · 2023 · Thái Bình".
+"""
+
+import re
+from collections.abc import Iterable, Mapping
+from typing import Final
+
+from thidua.base.paths import path_of
+from thidua.base.terms import CONCEPT, GRAPH, ID, INFERRED, PREFIXES, TD, instance
+from thidua.base.text import sort_key
+from thidua.questions.describe import Select
+from thidua.rdf.cells import Cell
+from thidua.rdf.ntriples import iri_term
+
+_SEPARATOR: Final = " · "
+#: Values that one part of a name shows, and things asked about in one query.
+_MOST: Final = 3
+_AT_ONCE: Final = 300
+_LABELS: Final = "skos:prefLabel|rdfs:label|schema:name|dct:title"
+_PREFIXES: Final = "".join(
+    f"PREFIX {name}: <{PREFIXES[name]}> " for name in ("td", "org", "skos", "rdfs", "schema", "dct", "oa")
+)
+#: The parts of a record's name in their order: how each is reached from ?thing.
+_PARTS: Final = (
+    "?thing org:role ?part",
+    f'?thing a ?part FILTER(STRSTARTS(STR(?part), "{TD}"))',
+    "?thing td:kind ?part",
+    "?thing td:editionOf|td:inEdition/td:editionOf|td:reviews/td:editionOf|td:launches/td:editionOf ?part",
+    "?thing td:fromTerm/td:inEdition/td:editionOf ?part",
+    "?thing td:year|td:inEdition/td:year ?part",
+    "?thing org:originalOrganization|td:fromTerm/org:member ?part",
+    "?thing org:resultingOrganization|td:toTerm/org:member ?part",
+    "?thing org:member|td:speaker|td:participant|td:groupLabel|td:fromUnit ?part",
+    "?thing td:post|td:movement|td:indicator|td:linkSubject ?part",
+    "?thing td:value|td:awardCount|td:targetCode|td:linkTarget ?part",
+    # A post is seen on many days, by many sources: no one of them is its own.
+    "?thing td:startDate|td:during ?part FILTER NOT EXISTS { ?thing td:post ?held }",
+    "?thing td:heldIn ?part",
+    "?thing oa:hasSource ?part",
+    "?thing oa:hasSelector? ?span . ?span oa:start ?start ; oa:end ?end "
+    'BIND(CONCAT(STR(?start), "–", STR(?end)) AS ?part)',
+)
+_CLUSTERS: Final = (
+    f"{_PREFIXES} SELECT ?cluster ?label {{ ?cluster a td:EmulationCluster ; skos:prefLabel ?label }}"
+    " ORDER BY ?cluster ?label"
+)
+_ROLE, _CLASS = 0, 1
+#: Classes that say less than another one that the same record has.
+_WIDE: Final = {TD + name for name in ("SourcedRecord", "Event", "LeadershipTerm")}
+_FOUNDED: Final = re.compile(re.escape(ID) + r"province/.*-([0-9]{4})")
+_SINCE: Final = {"vi": "từ", "en": "since"}
+_GRAPH_OF: Final = {"vi": "đồ thị", "en": "graph of"}
+_INFERRED: Final = {"vi": "suy ra", "en": "inferred"}
+
+
+def names(select: Select, iris: Iterable[str], language: str, known: Mapping[str, str]) -> dict[str, str]:
+    """A name for each thing in the reader's language; what has none and says nothing is left out.
+
+    Of two provinces of one name the later one has its year behind it, as it has in its IRI.
+
+    :param known: names that are made elsewhere, such as those of sources.
+    """
+    asked = sorted({iri for iri in iris if iri not in known})
+    found = {iri: known[iri] for iri in iris if iri in known}
+    labelled = labels(select, [iri for iri in asked if iri not in found], language)
+    labelled |= _sources(select, [iri for iri in asked if iri.startswith(instance("src", "")) and iri not in labelled])
+    for iri, label in labelled.items():
+        year = _FOUNDED.fullmatch(iri)
+        found[iri] = f"{label} ({_SINCE[language]} {year[1]})" if year else label
+    for iri in [iri for iri in asked if iri.startswith(GRAPH) and iri not in found]:
+        source = instance("src", iri.removeprefix(GRAPH))
+        if iri == INFERRED:
+            found[iri] = _INFERRED[language]
+        elif source in found:
+            found[iri] = f"{_GRAPH_OF[language]} {found[source]}"
+    records = [iri for iri in asked if iri not in found and path_of(iri) and not iri.startswith((GRAPH, CONCEPT))]
+    return found | _composed(select, records, language, known)
+
+
+def cluster_names(select: Select) -> dict[str, dict[str, str]]:
+    """The names of every cluster by language, in the order of the Vietnamese ones: the same in every language."""
+    found: dict[str, dict[str, str]] = {}
+    for row in select(_CLUSTERS):
+        cluster, label = row["cluster"], row["label"]
+        assert cluster and label
+        found.setdefault(cluster.value, {}).setdefault(label.language or "vi", label.value)
+    return dict(sorted(found.items(), key=lambda each: (sort_key(in_language(each[1], "vi")), each[0])))
+
+
+def in_language(texts: Mapping[str, str], language: str) -> str:
+    """One of several texts: in the reader's language, else in Vietnamese, else in any."""
+    return texts.get(language) or texts.get("vi") or next(iter(texts.values()), "")
+
+
+def short_name(name: str) -> str:
+    """A cluster's name without the words that all of them have; any other name as it is."""
+    rest = name.removeprefix("Cụm thi đua ").removesuffix(" emulation cluster")
+    rest = rest.removeprefix("Emulation cluster of the ")
+    if rest == name:
+        return name
+    rest = rest.removeprefix("các tỉnh ")
+    return rest[:1].upper() + rest[1:]
+
+
+def labels(select: Select, iris: Iterable[str], language: str) -> dict[str, str]:
+    """The labels that things have: in the reader's language, else in Vietnamese, else in any."""
+    found: dict[str, tuple[int, str]] = {}
+    for row in _rows(select, iris, f"?thing {_LABELS} ?label"):
+        thing, label = row["thing"], row["label"]
+        assert thing and label
+        rank = {language: 0, "vi": 1}.get(label.language or "", 2)
+        found[thing.value] = min(found.get(thing.value, (3, "")), (rank, label.value))
+    return {iri: label for iri, (_, label) in found.items()}
+
+
+def _sources(select: Select, iris: list[str]) -> dict[str, str]:
+    """Sources without a title: by whom they credit, and by their id."""
+    found = {}
+    for row in _rows(select, iris, "?thing a td:SourceDocument OPTIONAL { ?thing schema:creditText ?label }"):
+        thing, credit = row["thing"], row["label"]
+        assert thing
+        own = thing.value.rpartition("/")[2]
+        found[thing.value] = f"{credit.value} ({own})" if credit else own
+    return found
+
+
+def _composed(select: Select, iris: list[str], language: str, known: Mapping[str, str]) -> dict[str, str]:
+    parts: dict[str, dict[int, list[Cell]]] = {}
+    for row in _rows(select, iris, *_PARTS):
+        thing, part, number = row["thing"], row["part"], row["number"]
+        assert thing and part and number
+        if part.value not in _WIDE:
+            parts.setdefault(thing.value, {}).setdefault(int(number.value), []).append(part)
+    mentioned = {
+        cell.value for each in parts.values() for cells in each.values() for cell in cells if cell.kind == "iri"
+    }
+    called = labels(select, mentioned - known.keys(), language) | {iri: known[iri] for iri in mentioned & known.keys()}
+    called |= _sources(select, [iri for iri in mentioned if iri.startswith(instance("src", "")) and iri not in called])
+    return {iri: _joined(each, called, language) for iri, each in parts.items()}
+
+
+def _joined(parts: Mapping[int, list[Cell]], called: Mapping[str, str], language: str) -> str:
+    """The name: a role says more than the class of what has it."""
+    texts: list[str] = []
+    for number in sorted(parts):
+        if number == _CLASS and _ROLE in parts:
+            continue
+        # A label in two languages is one value: the reader's.
+        cells = [cell for cell in parts[number] if cell.language in (None, language)] or parts[number]
+        values = sorted({called.get(cell.value, cell.value.rpartition("/")[2]) for cell in cells})
+        text = ", ".join(values[:_MOST]) + ("…" if len(values) > _MOST else "")
+        if text not in texts:
+            texts.append(text)
+    return _SEPARATOR.join(texts)
+
+
+def _rows(select: Select, iris: Iterable[str], *patterns: str) -> list[dict[str, Cell | None]]:
+    """The answers to patterns about things, each with the number of its pattern."""
+    rows = []
+    ordered = sorted(iris)
+    for some in (ordered[first : first + _AT_ONCE] for first in range(0, len(ordered), _AT_ONCE)):
+        things = " ".join(map(iri_term, some))
+        branches = " UNION ".join(
+            f"{{ VALUES ?thing {{ {things} }} {pattern} BIND({number} AS ?number) }}"
+            for number, pattern in enumerate(patterns)
+        )
+        rows += select(f"{_PREFIXES} SELECT DISTINCT ?thing ?part ?label ?number {{ {branches} }}")
+    return rows

@@ -1,0 +1,265 @@
+"""What a page says first of a thing of each kind: answers to catalogued questions.
+
+:data:`SECTIONS` is the whole design: per kind the questions that a reader has, in their order, how the thing is named
+in each, and which columns are worth showing.
+"""
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field, replace
+from typing import Final
+
+from thidua.base.errors import LimitError, ParameterError
+from thidua.base.terms import CONCEPT
+from thidua.engine.query import Caller
+from thidua.graph import Snapshot
+from thidua.questions.describe import Description
+from thidua.questions.rows import Rows
+from thidua.rdf.cells import Cell, Record
+
+#: Lines of one section; the question's own page has them all.
+MOST: Final = 60
+#: Seconds for one section, beside which the page has others to show.
+_PATIENCE: Final = 5.0
+
+
+@dataclass(frozen=True)
+class Section:
+    """A question, and how its answer is shown on a thing's page."""
+
+    question: str
+    vi: str
+    en: str
+    show: str
+    """The columns, in order. Lines that agree in those before ``|`` are one line, which lists the others' values."""
+    given: Mapping[str, str] = field(default_factory=dict)
+    """Parameter to a property of the thing that has its value; empty for the thing itself."""
+    match: str = ""
+    """Columns of which one must be the thing, for questions that do not take it as a parameter."""
+    without: tuple[str, str] = ("", "")
+    """A column, and the value whose rows another section has."""
+    says: tuple[tuple[str, str, str], ...] = ()
+    """A line as a sentence: what stands before a column in Vietnamese and English, and the column."""
+
+    @property
+    def columns(self) -> list[str]:
+        """The columns shown."""
+        return self.show.replace("|", " ").split()
+
+
+@dataclass(frozen=True)
+class Line:
+    """One line: column to its values, each with the label that the question gave it."""
+
+    values: Mapping[str, list[tuple[Cell, Cell | None]]]
+
+
+@dataclass(frozen=True)
+class Answer:
+    """A section with what the graph answers; `total` counts the lines left out too."""
+
+    section: Section
+    lines: list[Line]
+    total: int
+    headers: Mapping[str, Mapping[str, str]]
+    asked: Mapping[str, str]
+    """The parameters that the question was asked with."""
+    met_limit: bool = False
+    """Whether it could not be answered, which says nothing of the thing."""
+
+
+_BECAME: Final = (
+    ("", "", "former"), (" nay là ", " is today ", "today"), (", từ ngày ", ", since ", "since"),
+    (", theo ", ", by ", "legalBasis"),
+)  # fmt: skip
+_EDITION: Final = {"cluster": "td:editionOf", "year": "td:year"}
+
+SECTIONS: Final[Mapping[str, tuple[Section, ...]]] = {
+    "cluster": (
+        Section("who-led", "Cụm trưởng, cụm phó từng năm", "Heads and deputies by year",
+                "year role province rank confidence certainty | official source", {"cluster": ""}),
+        Section("cluster-members", "Thành viên từng năm", "Members by year", "year source certainty | province",
+                {"cluster": ""}),
+        Section("conferences", "Hội nghị", "Conferences", "date place conference | kind source", {"cluster": ""}),
+        Section("handovers", "Bàn giao", "Hand-overs", "year from to conferenceDate | source", {"cluster": ""}),
+        Section("awards", "Khen thưởng", "Awards",
+                "year award total collectives individuals households conferredBy | source", {"cluster": ""}),
+        Section("conflicts", "Chỗ các nguồn nói khác nhau", "Where sources differ",
+                "what claimA sourceA | claimB sourceB", match="subject"),
+    ),
+    "edition": (
+        Section("who-led", "Cụm trưởng, cụm phó", "Heads and deputies",
+                "role province rank confidence certainty | official source", _EDITION),
+        Section("cluster-members", "Thành viên", "Members", "source certainty | province", _EDITION),
+        Section("conferences", "Hội nghị", "Conferences", "date place conference | kind source", _EDITION),
+        Section("awards", "Khen thưởng", "Awards",
+                "award total collectives individuals households conferredBy | source", _EDITION),
+        Section("signatories", "Bên ký giao ước", "Signatories", "source | signatory", _EDITION),
+        Section("conflicts", "Chỗ các nguồn nói khác nhau", "Where sources differ",
+                "what claimA sourceA | claimB sourceB", match="subject"),
+    ),
+    "province": (
+        Section("province-today", "Xưa và nay", "Then and now", "today since legalBasis | former", {"province": ""},
+                says=_BECAME),
+        Section("mergers", "Các lần sắp xếp", "Mergers and other changes",
+                "date changeKind province legalBasis | predecessor", match="province predecessor"),
+        Section("who-led", "Cụm mà chính đơn vị này đã lãnh đạo", "Clusters that this very unit led",
+                "year role cluster rank confidence certainty | official source", {"province": ""}),
+        Section("led-by-territory", "Cụm mà các đơn vị khác nay cùng địa bàn đã lãnh đạo",
+                "Clusters led by the other units of today's territory",
+                "year role cluster predecessor relation certainty", {"province": ""}, without=("relation", "itself")),
+        Section("cluster-members", "Thuộc cụm nào, từng năm", "Clusters by year", "year cluster certainty | source",
+                match="province"),
+        Section("officials", "Người giữ chức vụ", "Officials", "official post | seenOn source", {"province": ""}),
+        Section("statistics", "Số liệu", "Figures", "period indicator comparator value unit | source", {"area": ""}),
+        Section("exemplars", "Điển hình", "Exemplars", "label | source", {"province": ""}),
+        Section("conflicts", "Chỗ các nguồn nói khác nhau", "Where sources differ",
+                "what subject claimA sourceA | claimB sourceB", match="subject claimA claimB"),
+    ),
+    "person": (
+        Section("posts-of-person", "Chức vụ, và nguồn nào nói", "Posts, and who says so", "post seenOn | source",
+                {"person": ""}),
+        Section("acting-heads", "Đại diện cho đơn vị lãnh đạo cụm", "Acted for a unit that led a cluster",
+                "year cluster province post | source certainty", match="person"),
+        Section("guests", "Dự hội nghị", "Guest at conferences", "date conference | source", {"person": ""}),
+        Section("remarks", "Phát biểu", "Remarks", "year cluster kind record | about source", match="speaker"),
+    ),
+    "post": (
+        Section("officials", "Người giữ", "Holders", "official seenOn | source", match="post"),
+        Section("awards", "Đã tặng", "Conferred", "year cluster award total collectives individuals | source",
+                match="conferredBy"),
+    ),
+    "award": (
+        Section("award-catalogue", "Trong danh mục", "In the catalogue", "award verification | article broader",
+                {"award": ""}),
+        Section("award-catalogue", "Gồm các hình thức", "Its kinds", "award verification | article", match="broader"),
+        Section("awards", "Đã tặng cho các cụm", "Conferred on clusters",
+                "year cluster total collectives individuals households conferredBy | source", match="award"),
+    ),
+    "legal": (
+        Section("documents", "Nguồn viện dẫn", "Cited by", "document | source", match="document"),
+        Section("mergers", "Sắp xếp đơn vị theo văn bản này", "Changes of units by this document",
+                "date changeKind province | predecessor", match="legalBasis"),
+    ),
+    "movement": (
+        Section("top-movements", "Số kỳ hưởng ứng", "Editions that joined in", "editions", match="movement"),
+        Section("movements", "Nguồn nhắc tới", "Mentioned by", "movement | source", match="movement"),
+    ),
+    "conf": (
+        Section("conferences", "Hội nghị", "Conference", "year cluster kind date place | source", match="conference"),
+        Section("guests", "Đại biểu cấp trên", "Guests", "person | source", match="conference"),
+    ),
+    "body": (
+        Section("awards", "Đã tặng", "Conferred", "year cluster award total collectives individuals | source",
+                match="conferredBy"),
+    ),
+    "src": (
+        Section("conflicts", "Chỗ khác với nguồn khác", "Where it differs from other sources",
+                "what subject claimA sourceA | claimB sourceB", match="sourceA sourceB"),
+        Section("documents", "Văn bản được viện dẫn", "Documents cited", "document number issuer issued",
+                {"source": ""}),
+    ),
+    "concept": (
+        Section("statistics", "Số liệu", "Figures", "area period comparator value unit | source", {"indicator": ""}),
+    ),
+}  # fmt: skip
+
+_TERM: Final = (
+    "org:member", "org:organization", "org:memberDuring", "td:actingHolder", "td:basis", "td:rank", "td:confidence"
+)  # fmt: skip
+#: Properties that a page names at its top, before all questions.
+LEADS: Final[Mapping[str, tuple[str, ...]]] = {
+    "province": ("td:kind", "td:startDate", "td:endDate", "td:region", "td:formerRegion"),
+    "award": ("td:level", "td:conferringAuthority", "td:recipientKind", "td:legalBasis", "td:startDate", "td:endDate",
+              "td:verification"),
+    "legal": ("eli:type_document", "eli:id_local", "eli:passed_by", "eli:date_document", "td:during",
+              "eli:first_date_entry_in_force", "eli:date_no_longer_in_force", "dct:isReplacedBy", "td:verification"),
+    "src": ("schema:name", "schema:publisher", "schema:author", "schema:creditText", "schema:datePublished",
+            "schema:url", "td:contentHash", "dct:license"),
+    "person": ("foaf:gender",),
+    "movement": ("td:kind", "td:launchedBy", "td:startDate", "skos:broader"),
+    "conf": ("td:startDate", "td:during", "td:heldIn", "td:venue"),
+    "edition": ("td:editionOf", "td:year", "td:statedMemberCount"),
+    "head": _TERM,
+    "deputy": _TERM,
+    "member": ("org:member", "org:organization", "org:memberDuring", "td:basis", "td:confidence"),
+    "holding": ("org:member", "td:post", "td:attestedOn", "td:during", "td:atEvent", "td:confidence"),
+    "conferral": ("td:kind", "td:conferredBy", "td:awardCount", "td:collectiveCount", "td:individualCount",
+                  "td:householdCount", "td:recipientKind"),
+    "obs": ("td:indicator", "td:area", "td:period", "td:comparator", "td:value", "sdmxa:unitMeasure"),
+    "remark": ("td:kind", "td:speaker", "td:atEvent", "td:about", "dct:description"),
+    "change": ("td:kind", "org:originalOrganization", "org:resultingOrganization", "td:startDate", "td:legalBasis"),
+}  # fmt: skip
+
+#: Columns that hold the notation of a concept, and its scheme; by question where they differ.
+_SCHEMES: Final = {
+    "role": "role", "rank": "rank", "basis": "basis", "changeKind": "change", "verification": "ver",
+    "conferences.kind": "conf", "remarks.kind": "remark",
+}  # fmt: skip
+
+
+def answers(snapshot: Snapshot, description: Description, kind: str, caller: Caller) -> list[Answer]:
+    """What the questions of a kind say of a thing; those that say nothing are left out."""
+    found: list[Answer] = []
+    patient = replace(caller, timeout=min(caller.timeout or _PATIENCE, _PATIENCE))
+    for section in SECTIONS.get(kind, ()):
+        if section.question not in snapshot.questions:
+            continue
+        asked = {name: _value(description, source) for name, source in section.given.items()}
+        try:
+            rows = snapshot.ask(section.question, asked, patient) if all(asked.values()) or not asked else None
+        except ParameterError:  # it is no thing of the kind that the question takes
+            rows = None
+        except LimitError:
+            rows = None
+            found.append(Answer(section, [], 0, {}, asked, met_limit=True))
+        if rows and (answer := _answer(section, rows, description.iri, asked)).lines:
+            found.append(answer)
+    return found
+
+
+def _value(description: Description, source: str) -> str:
+    if not source:
+        return description.iri
+    return next((cell.value for cell in description.values(source)), "")
+
+
+def _answer(section: Section, rows: Rows, iri: str, asked: Mapping[str, str]) -> Answer:
+    keys, _, _ = section.show.partition("|")
+    lines: dict[tuple[object, ...], dict[str, dict[tuple[Cell, Cell | None], None]]] = {}
+    for record in filter(lambda each: _wanted(section, each, iri), rows.records):
+        shown = {name: _coded(section.question, name, record) for name in section.columns if name in rows.columns}
+        line = lines.setdefault(tuple(shown.get(name) for name in keys.split()), {})
+        for name, cell in shown.items():
+            values = line.setdefault(name, {})
+            if cell:
+                values[cell, record.get(name + "Label")] = None
+    made = [Line({name: list(values) for name, values in line.items()}) for line in lines.values()]
+    return Answer(section, made[:MOST], len(made), rows.labels, asked)
+
+
+def _wanted(section: Section, record: Record, iri: str) -> bool:
+    column, value = section.without
+    if column and (cell := record.get(column)) and cell.value == value:
+        return False
+    # That a unit is itself is no news.
+    if section.says and record["former"] == record["today"]:
+        return False
+    return not section.match or any((cell := record[name]) and cell.value == iri for name in section.match.split())
+
+
+def _coded(question: str, name: str, record: Record) -> Cell | None:
+    """A cell; of a label without a thing, the label."""
+    cell = record[name] or record.get(name + "Label")
+    if name == "rank" and cell and cell.value == "normal":  # as nearly all are
+        return None
+    scheme = _SCHEMES.get(f"{question}.{name}") or _SCHEMES.get(name)
+    return Cell(f"{CONCEPT}{scheme}-{cell.value}", "iri") if cell and scheme and cell.kind == "literal" else cell
+
+
+def mentioned(found: Iterable[Answer]) -> set[str]:
+    """The IRIs in the answers, which want names."""
+    return {
+        cell.value
+        for answer in found for line in answer.lines for values in line.values.values() for cell, _ in values
+        if cell.kind == "iri"
+    }  # fmt: skip

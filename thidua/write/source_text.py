@@ -1,0 +1,172 @@
+"""What a curator needs to add a source: whether it is there already, a file to begin with, evidence for a passage."""
+
+import re
+import unicodedata
+from collections.abc import Callable, Iterable, Iterator
+from dataclasses import dataclass
+from typing import Final
+
+from thidua.base.articles import SourceText, id_of_address, normalised
+from thidua.base.errors import DataError, InputError
+from thidua.base.files import ProjectFiles
+from thidua.base.terms import GRAPH, ID, PREFIXES, TEMPLATE
+from thidua.rdf.cells import Record, integer
+from thidua.rdf.quads import QuadStore
+
+Select = Callable[[str], Iterable[Record]]
+
+#: Prefixes that a source's file is likely to need.
+_USED: Final = (
+    "td", "c", "agreement", "award", "body", "cluster", "conf", "conferral", "deputy", "edition", "engagement", "ev",
+    "exemplar", "handover", "head", "holding", "legal", "member", "movement", "obs", "part", "period", "person",
+    "post", "province", "remark", "src", "dct", "org", "schema", "skos", "xsd",
+)  # fmt: skip
+_KNOWN: Final = f"""PREFIX td: <{PREFIXES["td"]}> PREFIX schema: <{PREFIXES["schema"]}>
+SELECT ?source ?url ?hash ?name ?day ?by WHERE {{
+  GRAPH ?graph {{
+    {{ SELECT DISTINCT ?graph ?source {{ GRAPH ?graph {{ ?source schema:url|td:contentHash ?known }} }} }}
+    OPTIONAL {{ ?source schema:url ?url }}
+    OPTIONAL {{ ?source td:contentHash ?hash }}
+    OPTIONAL {{ ?source schema:name|schema:headline ?name }}
+    OPTIONAL {{ ?source schema:datePublished ?day }}
+    OPTIONAL {{ ?source schema:creditText|schema:author ?credit }}
+    OPTIONAL {{ ?source schema:publisher ?publisher }}
+    BIND(COALESCE(?credit, ?publisher) AS ?by)
+  }}
+  FILTER(STR(?graph) = CONCAT("{GRAPH}", STRAFTER(STR(?source), "{ID}src/")))
+}} ORDER BY ?source"""
+
+
+@dataclass(frozen=True)
+class Known:
+    """A source that is there already."""
+
+    id: str
+    title: str
+    day: str
+    by: str
+    address: str
+    sha256: str
+    statements: int
+
+    def told(self, language: str = "en") -> str:
+        """What is there, in a sentence."""
+        about = ", ".join(part for part in (self.title, self.by, self.day, self.address) if part)
+        if language == "vi":
+            return f"src:{self.id} đã có ở đây: {about or 'không có tên'}; {self.statements} phát biểu."
+        return f"src:{self.id} is here already: {about or 'without a title'}; {self.statements} statements."
+
+
+def known(select: Select, *, address: str = "", sha256: str = "", source_id: str = "") -> Known | None:
+    """The source that an address in any of its forms, a text's hash or an id leads to; None where none does.
+
+    :param select: answers a SELECT of our own.
+    """
+    wanted = normalised(address) if address else ""
+    for row in select(_KNOWN):
+        source, url, hash_ = (_text(row, name) for name in ("source", "url", "hash"))
+        id_ = source.removeprefix(f"{ID}src/")
+        if (url and wanted == normalised(url)) or (hash_ and hash_ == sha256) or id_ == source_id:
+            (counted,) = select(f"SELECT (COUNT(*) AS ?n) {{ GRAPH <{GRAPH}{id_}> {{ ?s ?p ?o }} }}")
+            name, day, by = (_text(row, name) for name in ("name", "day", "by"))
+            return Known(id_, name, day, by, url, hash_, integer(counted["n"]) or 0)
+    return None
+
+
+def known_in_files(files: ProjectFiles, *, address: str = "", sha256: str = "") -> Known | None:
+    """The same, of the sources in files; one that does not parse is passed over, for `thidua validate` tells of it."""
+    store = QuadStore.memory()
+    for file in files.sources:
+        try:
+            store.load_turtle(file.path, file.graph, files.relative(file.path))
+        except DataError:
+            continue
+    return known(store.select, address=address, sha256=sha256)
+
+
+def passages(source: SourceText, phrase: str, source_id: str = "") -> Iterator[tuple[str, int, str]]:
+    """Each place where a phrase stands: (evidence name for Turtle, line from 1, the line's text).
+
+    Upper and lower case are alike; white space in the phrase matches any white space.
+
+    :param source_id: what the source is called, where it is not called by its text.
+    """
+    pattern = re.compile(r"\s+".join(map(re.escape, unicodedata.normalize("NFC", phrase).split())), re.IGNORECASE)
+    for found in pattern.finditer(source.text):
+        line = source.text.count("\n", 0, found.start()) + 1
+        evidence = f"ev:{source_id or source.id}_{found.start()}-{found.end()}"
+        yield evidence, line, source.text.splitlines()[line - 1].strip()
+
+
+def template(source: SourceText | None, address: str) -> tuple[str, str]:
+    """A file to begin with: (its name in data/sources/, its text). No check lets it through before it is edited.
+
+    :raises InputError: the address is none.
+    """
+    source_id = source.id if source else id_of_address(address)
+    evidence = f"ev:{source_id}_{TEMPLATE}" if source else f"ev:{source_id}"
+    facts = [_url(address)] if address else []
+    facts += [f'td:contentHash "{source.sha256}"'] if source else []
+    facts += ['schema:inLanguage "vi"']
+    header = "".join(f"@prefix {name}: <{PREFIXES[name]}> .\n" for name in _USED)
+    find = f"; a passage is what `thidua source find` prints for {evidence}" if source else ""
+    return f"{source_id}.ttl", (
+        f"# Who published it, and what it tells.\n{header}\n"
+        f"src:{source_id}\n    " + " ;\n    ".join(facts) + " .\n\n"
+        f"# An example. Write what the article says wherever {TEMPLATE} stands{find};\n"
+        "# or delete these lines. Until then the file is refused.\n"
+        f"edition:{TEMPLATE}\n"
+        f"    td:editionOf cluster:{TEMPLATE} ;\n"
+        f'    td:year "{TEMPLATE}" ;\n'
+        f"    td:headTerm head:{TEMPLATE} ;\n"
+        f"    td:statedBy {evidence} .\n\n"
+        f"head:{TEMPLATE}\n"
+        f"    org:member province:{TEMPLATE} ;\n"
+        f"    td:statedBy {evidence} .\n"
+    )
+
+
+def with_text(turtle: str, source_id: str, text: SourceText) -> str:
+    """The file of a source known by its address alone, given its text: nothing that was recorded is lost.
+
+    The source keeps its id, by which others cite it. It gets the text's hash, and what rested on all of the article
+    rests on the whole span of its text, until somebody names the passage.
+
+    :raises InputError: it has a text already, or the file does not describe it in the usual form.
+    """
+    if re.search(r"\btd:contentHash\b", turtle):
+        raise InputError(f"src:{source_id} has a text already, which its td:contentHash names")
+    turtle = re.sub(rf"(?<![\w:-])ev:{re.escape(source_id)}(?![\w-])", rf"\g<0>_0-{len(text.text)}", turtle)
+    return _with(turtle, source_id, f'td:contentHash "{text.sha256}"')
+
+
+def with_address(turtle: str, source_id: str, address: str) -> str:
+    """The file of a source known by its text alone, given its address.
+
+    :raises InputError: it has an address already, or the file does not describe it in the usual form.
+    """
+    if re.search(r"\bschema:url\b", turtle):
+        raise InputError(f"src:{source_id} has an address already, its schema:url")
+    return _with(turtle, source_id, _url(address))
+
+
+def _with(turtle: str, source_id: str, fact: str) -> str:
+    described = re.compile(rf"^src:{re.escape(source_id)}\s+", re.MULTILINE)
+    if len(described.findall(turtle)) != 1:
+        raise InputError(f"the file has no one line that begins with src:{source_id}; write it so, and try again")
+    return described.sub(lambda _: f"src:{source_id}\n    {fact} ;\n    ", turtle)
+
+
+def _url(address: str) -> str:
+    """An address as Turtle states it.
+
+    :raises InputError: it is none.
+    """
+    if not re.fullmatch(r"""https?://[^\s"'<>\\^`{|}]+""", address):
+        raise InputError(f"An address begins with http:// or https:// and has no spaces or quotes, unlike {address!r}.")
+    return f'schema:url "{address}"^^xsd:anyURI'
+
+
+def _text(row: Record, name: str) -> str:
+    cell = row.get(name)
+    return cell.value if cell else ""
