@@ -2,6 +2,7 @@
 
 import ast
 import contextlib
+import re
 import socket
 import subprocess
 import sys
@@ -12,6 +13,9 @@ import pytest
 
 from tests.support.paths import ROOT
 from tests.support.service import running
+from thidua_server.gateway.buffering_worker import BufferingWorker
+from thidua_server.gateway.caching_worker import CachingWorker
+from thidua_server.gateway.connection import Connection, DeadlineReader
 
 LIVE = b"GET /health/live HTTP/1.1\r\nHost: x\r\n\r\n"
 SERVER = ROOT / "server" / "thidua_server"
@@ -78,3 +82,19 @@ def test_what_has_begun_to_arrive_holds_a_thread_of_the_plain_gateway_alone(
 def test_a_gateway_that_does_not_exist_is_refused(tmp_path: Path) -> None:
     with pytest.raises(RuntimeError, match="THIDUA_GATEWAY is buffering or plain, not 'waitress'"):
         running(tmp_path, env={"THIDUA_GATEWAY": "waitress"}).__enter__()
+
+
+def test_the_page_names_each_of_gunicorns_methods_that_is_overridden() -> None:
+    page = (ROOT / "docs/gateway.md").read_text(encoding="utf-8")
+    for ours in (BufferingWorker, CachingWorker, Connection, DeadlineReader):
+        theirs = next(kind for kind in ours.__mro__ if kind.__module__.startswith("gunicorn"))
+        overridden = {name for name in vars(ours) if hasattr(theirs, name) and not name.startswith("__")}
+        assert overridden and {name for name in overridden if f"`{name}`" not in page} == set(), ours
+    pinned = re.search(r'"gunicorn([^"]*)"', (ROOT / "pyproject.toml").read_text(encoding="utf-8"))
+    assert pinned and f"`{pinned[1]}`" in page
+
+
+def test_the_page_names_every_room() -> None:
+    page = (ROOT / "docs/gateway.md").read_text(encoding="utf-8")
+    rooms = {path.stem for path in (SERVER / "gateway").glob("*.py")} - {"__init__"}
+    assert {name for name in rooms if f"`{name}`" not in page.split("## What it relies on")[0]} == set()
