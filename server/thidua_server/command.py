@@ -4,6 +4,7 @@ import ipaddress
 import os
 import subprocess
 import sys
+from functools import partial
 from pathlib import Path
 
 import click
@@ -62,7 +63,8 @@ def serve(store: Path, host: str, port: int, processes: int, plain: Path | None,
 
     It logs to standard error, and follows the store: new versions are served at once. docs/operating.md tells the rest.
     """
-    from thidua_server.run import serve as run
+    from thidua_server.app import create_app
+    from thidua_server.gateway.server import serve as run
 
     if open_writes and not _is_loopback(host):
         raise InputError(
@@ -81,13 +83,16 @@ def serve(store: Path, host: str, port: int, processes: int, plain: Path | None,
         replica.follow()
     if VersionStore(store).current() is None:
         _build_apart(store, plain is not None)
+    config = {"STORE": str(store.absolute()), "PLAIN": plain is not None, "OPEN_WRITES": open_writes}
     run(
-        {"STORE": str(store.absolute()), "PLAIN": plain is not None, "OPEN_WRITES": open_writes},
-        host=host,
-        port=port,
+        partial(create_app, config),
+        host,
+        port,
+        gateway=str(settings["GATEWAY"]),
         processes=processes,
         limits=limits,
         proxies=int(settings["TRUSTED_PROXIES"]),
+        open_writes=open_writes,
         when_ready=lambda: err.print(
             f"open http://{host}:{port}/{whose} (stop with Ctrl+C)", highlight=False, soft_wrap=True
         ),

@@ -21,6 +21,8 @@ class Setting:
     name: str
     default: str | int | bool
     text: str
+    choices: tuple[str, ...] = ()
+    """The only values there are, where they are few."""
 
     def read(self, value: str) -> str | int | bool:
         """A value from the environment, in the default's type.
@@ -38,7 +40,9 @@ class Setting:
             return int(word)
         if self.name == "LOG_LEVEL" and value.upper() not in logging.getLevelNamesMapping():
             raise InputError(f"{PREFIX}{self.name} is DEBUG, INFO, WARNING or ERROR, not {value!r}.")
-        return value.upper() if self.name == "LOG_LEVEL" else value
+        if self.choices and word not in self.choices:
+            raise InputError(f"{PREFIX}{self.name} is {' or '.join(self.choices)}, not {value!r}.")
+        return value.upper() if self.name == "LOG_LEVEL" else word if self.choices else value
 
 
 SETTINGS: Final = (
@@ -73,6 +77,12 @@ SETTINGS: Final = (
         "SOURCE_TEXTS",
         "",
         "folder of articles, each as <id>.txt: pages of sources show them, and checks look passages up in them",
+    ),
+    Setting(
+        "GATEWAY",
+        "buffering",
+        "buffering, or plain for gunicorn's own threaded worker, which promises less: docs/gateway.md",
+        ("buffering", "plain"),
     ),
     Setting("LOG_LEVEL", "INFO", "DEBUG, INFO, WARNING or ERROR; each request is a line at INFO"),
     Setting("LOG_QUERIES", False, "the log has the texts of queries"),

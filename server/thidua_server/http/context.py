@@ -23,7 +23,7 @@ from thidua.workers.pool import QueryPool
 from thidua.workers.pooled import Pooled
 from thidua.workers.write_process import WritingProcess
 from thidua_server.http import control
-from thidua_server.http.client_key import counted_as
+from thidua_server.http.client_key import client_key
 from thidua_server.http.dates import read_date
 from thidua_server.http.params import given
 
@@ -184,7 +184,7 @@ def caller() -> Caller:
 
 def client() -> str:
     """The address that limits count by; of IPv6 the network, of which one customer has all addresses."""
-    return counted_as(request.remote_addr or "unknown")
+    return client_key(request.remote_addr or "unknown")
 
 
 def questions() -> Mapping[str, Question]:

@@ -1,0 +1,35 @@
+"""Response heads in HTTP/1.1: the one writer of status lines and header fields."""
+
+import time
+from collections.abc import Iterable
+from functools import lru_cache
+from http import HTTPStatus
+from typing import Final
+
+from gunicorn import SERVER, util
+
+_STATUS_LINES: Final = {status.value: f"HTTP/1.1 {status.value} {status.phrase}\r\n".encode() for status in HTTPStatus}
+
+
+def fields(headers: Iterable[tuple[str, object]]) -> bytes:
+    """Header fields, a line each."""
+    return "".join([f"{name}: {value}\r\n" for name, value in headers]).encode("latin-1")
+
+
+def passing_fields(request_id: str) -> bytes:
+    """The fields that no two responses share; as gunicorn writes them where the connection stays open."""
+    date = _date(int(time.time()))
+    return fields(
+        (("Server", SERVER), ("Date", date), ("Connection", "keep-alive"), ("X-Request-Id", request_id)),
+    )
+
+
+def response(status: int, *parts: bytes, body: bytes) -> bytes:
+    """A whole response, from fields in parts."""
+    return b"".join((_STATUS_LINES[status], *parts, b"\r\n", body))
+
+
+@lru_cache(1)
+def _date(second: int) -> str:
+    date: str = util.http_date(second)
+    return date
