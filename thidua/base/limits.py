@@ -45,7 +45,9 @@ class Limits:
         60, "s", "time that one client may use in a minute, of workers and of the web process; 0 for no bound"
     )
     cache: int = _limit(
-        64, "MB", "answers kept in memory, large ones packed, each in a quarter of it at most; 0 for none"
+        64,
+        "MB",
+        "answers and whole responses kept in memory, large answers packed, each in a quarter of it at most; 0 for none",
     )
 
     @classmethod

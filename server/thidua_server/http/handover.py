@@ -15,7 +15,7 @@ Observers = Sequence[Callable[[Response], Response]]
 OUTCOME: Final = "thidua.outcome"
 
 
-class Outcome(NamedTuple):
+class QueryResult(NamedTuple):
     """How a query ended, and the version it was asked of."""
 
     snapshot: Snapshot
