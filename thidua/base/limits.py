@@ -48,8 +48,6 @@ class Limits:
         64,
         "MB",
         "answers and whole responses kept in memory, large answers packed, each in a quarter of it at most; 0 for none",
-        "MB",
-        "answers and whole responses kept in memory, large answers packed, each in a quarter of it at most; 0 for none",
     )
 
     @classmethod
