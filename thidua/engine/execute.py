@@ -44,8 +44,9 @@ class ResultFile:
             return self.file.write(data)
 
     def flush(self) -> None:
-        with temporary_space():
-            self.file.flush()
+        if not isinstance(self.file, BytesIO):
+            with temporary_space():
+                self.file.flush()
 
 
 def execute(

@@ -73,9 +73,8 @@ class Admission:
         self._clients = Clients(limits)
         self._slow: OrderedDict[bytes, None] = OrderedDict()
 
-    @contextmanager
-    def arrival(self, caller: Caller, seconds: float, text: str, key: Callable[[], bytes]) -> Iterator[Running]:
-        """A query on its way, from its arrival to its end; its client is charged for the time it was in a worker.
+    def arrive(self, caller: Caller, seconds: float, text: str, key: Callable[[], bytes]) -> Running:
+        """Let a query be on its way, with a deadline; :meth:`leave` ends that.
 
         :raises BudgetError: the client's budget is used up.
         """
@@ -87,12 +86,13 @@ class Admission:
             number, until = next(self._numbers), started + seconds
             query = Running(number, caller.client, text, started, until, key, slow, likely)
             self._queries[number] = query
-        try:
-            yield query
-        finally:
-            with self.lock:
-                del self._queries[number]
-                self._clients.charge(query.client, query.seconds)
+        return query
+
+    def leave(self, query: Running) -> None:
+        """A query has ended; its client is charged for the time that it was in a worker."""
+        with self.lock:
+            del self._queries[query.number]
+            self._clients.charge(query.client, query.seconds)
 
     def charge(self, client: str, seconds: float) -> None:
         """Take time that the web process itself worked for a client off their budget."""

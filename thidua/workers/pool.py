@@ -75,15 +75,17 @@ class QueryPool:
         seconds = min(caller.timeout or self.limits.timeout, self.limits.timeout)
         text = head.pop("sent", None) or body.decode("utf-8", "replace")
         self._asked_last = head["store"]
+        query = self.admission.arrive(caller, seconds, text, partial(_key, head, body))
         try:
-            with self.admission.arrival(caller, seconds, text, partial(_key, head, body)) as query:
-                reply, file = self._run(query, head, body, caller.connection)
+            reply, file = self._run(query, head, body, caller.connection)
         except TimeoutError as exc:
             raise QueryTimeoutError(
                 f"The query did not end within {seconds:g} s; ask for less, or add a LIMIT.", "timeout"
             ) from exc
         except ConnectionError as exc:
             raise QueryCancelledError("The client left before the answer was ready.") from exc
+        finally:
+            self.admission.leave(query)
         if error := decode_error(reply):
             raise error
         return reply, file
