@@ -1,6 +1,5 @@
-"""Who knows gunicorn: the gateway alone, without which the app answers as well."""
+"""The gateway: the app answers without it, a switch chooses it, and its page says what it relies on."""
 
-import ast
 import contextlib
 import re
 import socket
@@ -19,29 +18,6 @@ from thidua_server.gateway.connection import Connection, DeadlineReader
 
 LIVE = b"GET /health/live HTTP/1.1\r\nHost: x\r\n\r\n"
 SERVER = ROOT / "server" / "thidua_server"
-
-
-def imported(path: Path) -> set[str]:
-    """The modules that a file imports, wherever in it."""
-    found: set[str] = set()
-    for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
-        if isinstance(node, ast.Import):
-            found |= {alias.name for alias in node.names}
-        elif isinstance(node, ast.ImportFrom) and node.module:
-            found |= {node.module, *(f"{node.module}.{alias.name}" for alias in node.names)}
-    return found
-
-
-def test_gunicorn_is_imported_by_the_gateway_alone() -> None:
-    files = [*SERVER.rglob("*.py"), *(ROOT / "thidua").rglob("*.py")]
-    users = {path for path in files if any(name.split(".")[0] == "gunicorn" for name in imported(path))}
-    assert users and all(path.parent == SERVER / "gateway" for path in users)
-
-
-def test_nothing_that_is_served_imports_the_gateway() -> None:
-    gateway = "thidua_server.gateway"
-    users = {path for path in SERVER.rglob("*.py") if any(name.startswith(gateway) for name in imported(path))}
-    assert {path for path in users if path.parent != SERVER / "gateway"} == {SERVER / "command.py"}
 
 
 def test_the_app_answers_without_gunicorn(store: Path) -> None:

@@ -1,5 +1,4 @@
-"""Everything that knows gunicorn: its start, a worker that collects requests, the response cache and the fast path.
+"""Everything that knows gunicorn: its start, the worker, the response cache, the fast path. No page, no view.
 
-No page and no view is here, and nothing that is served imports from here: the app runs under any WSGI server.
-docs/gateway.md explains it with a picture.
+Nothing that is served imports from here, so the app runs under any WSGI server. docs/gateway.md has a picture.
 """

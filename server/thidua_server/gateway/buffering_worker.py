@@ -41,8 +41,8 @@ class BufferingWorker(ThreadWorker):  # type: ignore[misc]
         super().__init__(*args, **kwargs)
         self._policy: Policy = self.app.policy
         self.fairness = Fairness(self._policy)
-        self.lingering = LingeringClose(self)
-        self._capacity = Capacity(self)
+        self._lingering = LingeringClose(self)
+        self._capacity = Capacity(self, self.fairness.connections, self._drop)
         self._held: deque[Connection] = deque()
 
     # The main loop: collecting requests.
@@ -62,12 +62,13 @@ class BufferingWorker(ThreadWorker):  # type: ignore[misc]
         except OSError as exc:
             self._capacity.refused(exc)
             return
-        conn = Connection(self, client, address, listener.getsockname())
+        server = listener.getsockname()
+        conn = Connection(self.cfg, client, address, server, self._ended, self._lingering.begin)
         self.nr_conns += 1
         if self.fairness.connect(conn.peer):
             self.enqueue_req(conn)
         else:
-            self.drop(conn)
+            self._drop(conn)
 
     def enqueue_req(self, conn: Connection) -> None:
         """Collect the next request of a connection; the parser may have read its beginning."""
@@ -93,7 +94,7 @@ class BufferingWorker(ThreadWorker):  # type: ignore[misc]
             self.poller.unregister(client)
             self.pending_conns.remove(conn)
             if gone:
-                self.drop(conn)
+                self._drop(conn)
             elif conn.is_endless():
                 self._refuse(conn, HTTPStatus.REQUEST_HEADER_FIELDS_TOO_LARGE, "The head of the request is too long.")
             elif not self._start(conn):
@@ -107,7 +108,7 @@ class BufferingWorker(ThreadWorker):  # type: ignore[misc]
             if conn.received:
                 self._refuse(conn, HTTPStatus.REQUEST_TIMEOUT, "The request took too long to arrive.")
             else:
-                self.drop(conn)
+                self._drop(conn)
 
     def _cap_keepalive(self, deadline: float) -> None:
         """A stopping worker waits as little for requests that have only begun to arrive."""
@@ -122,21 +123,20 @@ class BufferingWorker(ThreadWorker):  # type: ignore[misc]
             if not self._start(conn := self._held.popleft()):
                 self._held.append(conn)
         self._capacity.make_room()
-        self.lingering.expire()
+        self._lingering.expire()
         self.fairness.forget()
 
     def _refuse(self, conn: Connection, status: HTTPStatus, detail: str) -> None:
         with contextlib.suppress(OSError):
             refusal.write(conn.sock, status, status.phrase, detail)
-        self.drop(conn, graceful=True)
+        self._drop(conn, graceful=True)
 
-    def drop(self, conn: Connection, *, graceful: bool = False) -> None:
+    def _drop(self, conn: Connection, *, graceful: bool = False) -> None:
         """Hang up; gracefully, its client may first read what it was told."""
         self.nr_conns -= 1
         conn.close(graceful)
 
-    def closing(self, conn: Connection) -> None:
-        """Told by a connection that it ends."""
+    def _ended(self, conn: Connection) -> None:
         self.fairness.disconnect(conn.peer)
 
     # Giving requests threads.

@@ -2,10 +2,12 @@
 
 import errno
 import time
-from typing import TYPE_CHECKING, Final
+from collections.abc import Callable, Mapping
+from typing import Final
 
-if TYPE_CHECKING:
-    from thidua_server.gateway.buffering_worker import BufferingWorker
+from gunicorn.workers.gthread import ThreadWorker
+
+from thidua_server.gateway.connection import Connection
 
 #: When the system has no descriptor for a connection: seconds without new ones, how many fewer it will be from then on,
 #: and seconds until that is tried again.
@@ -16,10 +18,14 @@ _NO_ROOM: Final = (errno.EMFILE, errno.ENFILE, errno.ENOBUFS, errno.ENOMEM)
 
 
 class Capacity:
-    """How many connections there may be, and which gives way to the next."""
+    """How many connections there may be, and which gives way to the next.
 
-    def __init__(self, worker: "BufferingWorker") -> None:
-        self._worker = worker
+    :param held: how many each client has, by its rate-limit key.
+    :param drop: hangs up on one.
+    """
+
+    def __init__(self, worker: ThreadWorker, held: Mapping[str, int], drop: Callable[[Connection], None]) -> None:
+        self._worker, self._held, self._drop = worker, held, drop
         self._paused_until = 0.0
 
     def is_paused(self) -> bool:
@@ -48,11 +54,10 @@ class Capacity:
         worker = self._worker
         if time.monotonic() > self._paused_until + _AGAIN:
             worker.worker_connections = worker.cfg.worker_connections
-        held = worker.fairness.connections
         while worker.nr_conns >= worker.worker_connections and (
             idle := [*worker.keepalived_conns, *worker.pending_conns]
         ):
-            conn = max(idle, key=lambda each: (held[each.peer], not each.received, -each.since))
+            conn = max(idle, key=lambda each: (self._held[each.peer], not each.received, -each.since))
             (worker.keepalived_conns if conn in worker.keepalived_conns else worker.pending_conns).remove(conn)
             worker.poller.unregister(conn.sock)
-            worker.drop(conn)
+            self._drop(conn)

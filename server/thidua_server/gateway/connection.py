@@ -4,16 +4,14 @@ import contextlib
 import socket
 import struct
 import time
-from typing import TYPE_CHECKING, Any, Final
+from collections.abc import Callable
+from typing import Any, Final
 
 from gunicorn.http.unreader import SocketUnreader
 from gunicorn.workers.gthread import TConn
 
 from thidua_server.gateway import request_head
 from thidua_server.http.client_key import client_key
-
-if TYPE_CHECKING:
-    from thidua_server.gateway.buffering_worker import BufferingWorker
 
 #: Seconds that a thread waits for a client to take a piece of an answer, and for the next request on its connection.
 SENDING: Final = 30.0
@@ -47,10 +45,22 @@ class DeadlineReader(SocketUnreader):  # type: ignore[misc]
 
 
 class Connection(TConn):  # type: ignore[misc]
-    """A connection, and what has been collected of its next request."""
+    """A connection, and what has been collected of its next request.
 
-    def __init__(self, worker: "BufferingWorker", sock: socket.socket, address: Any, server: Any) -> None:
-        super().__init__(worker.cfg, sock, address, server)
+    :param ended: told when it is closed.
+    :param linger: waits for its client to hang up.
+    """
+
+    def __init__(
+        self,
+        cfg: Any,
+        sock: socket.socket,
+        address: Any,
+        server: Any,
+        ended: Callable[["Connection"], None],
+        linger: Callable[["Connection"], None],
+    ) -> None:
+        super().__init__(cfg, sock, address, server)
         # Python's own timeouts take two more calls for each read, and let other threads in between.
         self.sock.setsockopt(socket.SOL_SOCKET, socket.SO_RCVTIMEO, struct.pack("ll", 0, int(1e6 * _NEXT_REQUEST)))
         self.sock.setsockopt(socket.SOL_SOCKET, socket.SO_SNDTIMEO, struct.pack("ll", int(SENDING), 0))
@@ -64,7 +74,7 @@ class Connection(TConn):  # type: ignore[misc]
         self.received = bytearray()
         self._wanted: int | None = None
         self._seen = 0
-        self._worker = worker
+        self._ended, self._linger = ended, linger
 
     def set_timeout(self) -> None:
         self.since = time.monotonic()
@@ -105,11 +115,11 @@ class Connection(TConn):  # type: ignore[misc]
             self.sock.setblocking(True)
 
     def close(self, graceful: bool = False) -> None:
-        self._worker.closing(self)
+        self._ended(self)
         if graceful:
             with contextlib.suppress(OSError):
                 self.sock.setblocking(False)
                 self.sock.shutdown(socket.SHUT_WR)
-                self._worker.lingering.begin(self)
+                self._linger(self)
                 return
         super().close()

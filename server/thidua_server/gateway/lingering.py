@@ -5,14 +5,12 @@ import socket
 import time
 from collections import deque
 from functools import partial
-from typing import TYPE_CHECKING, Final
+from typing import Final
 
 from gunicorn import util
+from gunicorn.workers.gthread import ThreadWorker
 
 from thidua_server.gateway.connection import Connection
-
-if TYPE_CHECKING:
-    from thidua_server.gateway.buffering_worker import BufferingWorker
 
 #: Seconds that a client has to hang up once it is answered.
 _GOODBYE: Final = 2.0
@@ -21,7 +19,7 @@ _GOODBYE: Final = 2.0
 class LingeringClose:
     """Connections whose clients have been answered, and have yet to hang up."""
 
-    def __init__(self, worker: "BufferingWorker") -> None:
+    def __init__(self, worker: ThreadWorker) -> None:
         self._worker = worker
         self._connections: deque[Connection] = deque()
 
