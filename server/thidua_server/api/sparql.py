@@ -20,8 +20,10 @@ from thidua_server.html import language, tables
 from thidua_server.http import access, caching, context, problems
 from thidua_server.http.handover import OUTCOME, Outcome
 from thidua_server.http.negotiation import HTML, choose, named, wants_html
-from thidua_server.http.params import fields, single
+from thidua_server.http.params import FORM, fields, single
 from thidua_server.http.stream import streamed
+from thidua_server.openapi.fields import IRI, OF_A_VERSION, STRING, Field, form
+from thidua_server.openapi.operations import operation
 
 bp = Blueprint("sparql", __name__)
 
@@ -66,6 +68,22 @@ class Asked:
 
 
 @bp.route("/sparql", methods=["GET", "POST"])
+@operation(
+    "query", "sparql", "Trả lời một truy vấn SPARQL 1.1; không có truy vấn thì mô tả dịch vụ",
+    "Answer a SPARQL 1.1 query; without one, describe the service",
+    (
+        Field("query", "câu truy vấn", "the query", example="SELECT * { ?s ?p ?o } LIMIT 3"),
+        Field("default-graph-uri", "đồ thị mặc định", "default graph", {"type": "array", "items": IRI}),
+        Field("named-graph-uri", "đồ thị có tên", "named graph", {"type": "array", "items": IRI}),
+        Field("format", "định dạng, thay cho Accept", "format, in place of Accept"),
+        *OF_A_VERSION,
+    ),
+    (*RESULTS, *GRAPHS, HTML), method="GET",
+)  # fmt: skip
+@operation(
+    "queryByPost", "sparql", "Như trên, truy vấn nằm trong nội dung", "The same, with the query in the body",
+    OF_A_VERSION, (*RESULTS, *GRAPHS, HTML), {FORM: form("query"), _QUERY: STRING}, method="POST",
+)  # fmt: skip
 def sparql() -> Response | tuple[str, int] | str:
     """Answer a query; without one, describe the service, or show browsers where to write it."""
     asked = _asked()

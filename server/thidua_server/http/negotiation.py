@@ -11,6 +11,7 @@ from werkzeug.http import parse_list_header, parse_options_header
 from thidua.base.errors import NotAcceptableError
 
 HTML: Final = "text/html"
+JSON: Final = "application/json"
 PROBLEM: Final = "application/problem+json"
 
 _WEIGHT = re.compile(r"0(\.\d*)?|\.\d+|1(\.0*)?")

@@ -1,4 +1,4 @@
-"""The description of the service as OpenAPI 3.1, made from the questions' headers and the table of operations."""
+"""OpenAPI 3.1 document: made from the questions' headers and the descriptions of the app's views."""
 
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import fields
@@ -8,9 +8,10 @@ from thidua.base import errors
 from thidua.base.formats import TABLES
 from thidua.catalogue import Column, Parameter, Question
 from thidua.rows import Evidence
-from thidua_server.http.negotiation import HTML, PROBLEM
+from thidua_server.http.negotiation import HTML, JSON, PROBLEM
 from thidua_server.http.problems import CODES
-from thidua_server.openapi.operations import JSON, LANGUAGE, OF_A_VERSION, OPERATIONS, TAGS, Field, Operation
+from thidua_server.openapi.fields import OF_A_PAGE, Field
+from thidua_server.openapi.operations import Listed, operation
 
 _GEOJSON: Final = "application/geo+json"
 _EVIDENCE: Final = Field(
@@ -36,7 +37,24 @@ _JSON_TYPES: Final = {
 }
 
 
-def document(questions: Mapping[str, Question], root: str, language: str, *, private: bool = False) -> dict[str, Any]:
+#: What the operations are about, in the order of the pages.
+TAGS: Final[Mapping[str, tuple[str, str]]] = {
+    "questions": ("Câu hỏi", "Questions"),
+    "sparql": ("SPARQL", "SPARQL"),
+    "graphs": ("Đồ thị (Graph Store Protocol)", "Graphs (Graph Store Protocol)"),
+    "versions": ("Phiên bản", "Versions"),
+    "linked data": ("Dữ liệu liên kết", "Linked data"),
+    "dataset": ("Tập dữ liệu", "Dataset"),
+    "names": ("Tên", "Names"),
+    "map": ("Bản đồ", "Map"),
+    "operation": ("Vận hành", "Operation"),
+    "documentation": ("Tài liệu", "Documentation"),
+}
+
+
+def document(
+    operations: Iterable[Listed], questions: Mapping[str, Question], root: str, language: str, *, private: bool = False
+) -> dict[str, Any]:
     """The description, its words in one language.
 
     :param root: the service's own address.
@@ -48,8 +66,8 @@ def document(questions: Mapping[str, Question], root: str, language: str, *, pri
         paths[f"/questions/{question.name}"] = {"get": described.question(question)}
     if questions:
         paths["/questions/{question}.{format}"] = {"get": described.file(questions.values())}
-    for operation in OPERATIONS:
-        paths.setdefault(operation.path, {})[operation.method] = described.operation(operation)
+    for each in operations:
+        paths.setdefault(each.path, {})[each.method] = described.view(each.described)
     return {
         "openapi": "3.1.0",
         "info": {
@@ -81,7 +99,7 @@ class Described:
 
     def question(self, question: Question) -> dict[str, Any]:
         """One question as an operation."""
-        more = [*([_EVIDENCE] if question.evidence else []), *OF_A_VERSION, LANGUAGE]
+        more = [*([_EVIDENCE] if question.evidence else []), *OF_A_PAGE]
         return {
             "operationId": question.name,
             "tags": ["questions"],
@@ -109,8 +127,7 @@ class Described:
                 {"type": "object", "additionalProperties": {"type": "string"}},
             ),
             _EVIDENCE,
-            *OF_A_VERSION,
-            LANGUAGE,
+            *OF_A_PAGE,
         ]
         return {
             "operationId": "questionAsFile",
@@ -120,8 +137,8 @@ class Described:
             "responses": _responses({"200": self._success([*TABLES, HTML], {})}),
         }
 
-    def operation(self, operation: Operation) -> dict[str, Any]:
-        """One line of the table."""
+    def view(self, operation: operation) -> dict[str, Any]:
+        """What one view answers."""
         described: dict[str, Any] = {
             "operationId": operation.id,
             "tags": [operation.tag],

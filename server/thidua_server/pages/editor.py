@@ -11,7 +11,11 @@ from thidua.base.text import sort_key
 from thidua.completion import completions
 from thidua.drawing import drawing
 from thidua_server.html import language
+from thidua_server.html.menu import in_menu
 from thidua_server.http import caching, context
+from thidua_server.http.negotiation import HTML
+from thidua_server.openapi.fields import LANGUAGE, OF_A_VERSION, VERSION, Field
+from thidua_server.openapi.operations import operation
 
 bp = Blueprint("editor", __name__)
 
@@ -21,6 +25,16 @@ _TIMEOUTS: Final = (1, 2, 5, 10, 30, 60, 120)
 
 
 @bp.get("/editor")
+@in_menu(50, "Soạn truy vấn", "Editor", plain=True)
+@operation(
+    "editor", "sparql", "Trang soạn truy vấn", "A page for writing queries",
+    (
+        Field("query", "câu truy vấn", "the query", example="SELECT * { ?s ?p ?o } LIMIT 3"),
+        Field("example", "câu hỏi mẫu", "a catalogued question to begin with", example="who-led"),
+        VERSION, LANGUAGE,
+    ),
+    (HTML,),
+)  # fmt: skip
 def page() -> str:
     """The editor with a query in it: ``?query=``, else the catalogued question ``?example=``, with example values."""
     kg = context.current()
@@ -38,6 +52,10 @@ def page() -> str:
 
 
 @bp.get("/editor/terms.json")
+@operation(
+    "editorTerms", "sparql", "Lớp, thuộc tính và tiền tố để gợi ý khi soạn",
+    "Classes, properties and prefixes to suggest while a query is written", OF_A_VERSION,
+)  # fmt: skip
 def terms() -> Response:
     """What the editor suggests: classes, properties, prefixes."""
     snapshot = context.snapshot()
@@ -45,6 +63,10 @@ def terms() -> Response:
 
 
 @bp.get("/borders.json")
+@operation(
+    "borders", "dataset", "Hình các đơn vị cấp tỉnh, là đường SVG",
+    "Outlines of the provincial units, as SVG paths", OF_A_VERSION,
+)  # fmt: skip
 def borders() -> Response:
     """Outlines of provincial units, and the units of a version that they draw.
 

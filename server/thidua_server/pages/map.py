@@ -19,14 +19,20 @@ from thidua.naming import short_name
 from thidua_server.html import language
 from thidua_server.html.language import day, pick
 from thidua_server.html.links import kept, page_of
+from thidua_server.html.menu import in_menu
 from thidua_server.html.source_links import source_links
 from thidua_server.http import caching, context
-from thidua_server.http.negotiation import HTML, choose
+from thidua_server.http.negotiation import HTML, JSON, choose
 from thidua_server.http.params import given
+from thidua_server.openapi.fields import OF_A_PAGE, Field
+from thidua_server.openapi.operations import operation
 
 bp = Blueprint("map", __name__)
 
-_JSON: Final = "application/json"
+_TIME: Final = (
+    Field("on", "vào ngày ấy", "on that day", {"type": "string", "format": "date"}, example="2024-06-01"),
+    Field("year", "hoặc trong năm ấy", "or in that year", {"type": "string", "pattern": "^[12][0-9]{3}$"}),
+)
 _FACT = dict[str, Any]
 #: How a source supports a membership, by the notation of `td:basis`.
 _BASES: Final = {
@@ -44,18 +50,28 @@ _SIGNS: Final = {"head": "★", "deputy": "☆"}
 
 
 @bp.get("/map")
+@in_menu(20, "Bản đồ", "Map")
+@operation(
+    "map", "map", "Bản đồ các cụm thi đua vào một ngày hoặc trong một năm",
+    "The map of the clusters on a day or in a year", (*_TIME, *OF_A_PAGE), (JSON, HTML),
+)  # fmt: skip
 def page() -> Response:
     """The map of ``on``, a day, or of ``year``; without either, of the year that sources tell most of."""
-    return _answer(choose((HTML, _JSON)))
+    return _answer(choose((HTML, JSON)))
 
 
 @bp.get("/map.json", endpoint="json")
+@operation("mapAsJson", "map", "Như trên, dưới dạng JSON", "The same, as JSON", (*_TIME, *OF_A_PAGE))
 def as_json() -> Response:
     """The same, for the slider and for programs."""
-    return _answer(_JSON)
+    return _answer(JSON)
 
 
 @bp.get("/map/borders.svg")
+@operation(
+    "mapBorders", "map", "Đường biên để vẽ bản đồ", "The outlines that the map draws",
+    (Field("v", "mã băm của nội dung", "hash of the content"),), ("image/svg+xml",),
+)  # fmt: skip
 def borders_svg() -> Response:
     """Every outline of the drawing under its unit's id; whoever names the content's hash may keep it for good."""
     if context.is_plain():
@@ -79,7 +95,7 @@ def _answer(media_type: str) -> Response:
     moment = atlas.read_moment(given("on"), given("year"), stops)
     chart = atlas.read_chart(snapshot, moment, stops, _places(), language.current(), caller)
     shown = _shown(chart)
-    if media_type == _JSON:
+    if media_type == JSON:
         return jsonify(shown)
     return make_response(
         render_template("map.html", shown=shown, drawing=_drawing()[1], first=atlas.FIRST, last=stops[-1].moment.day)
