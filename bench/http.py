@@ -41,7 +41,7 @@ from bench.services import MissingPeer, Service
 from thidua.base.files import ProjectFiles
 from thidua.base.terms import CONCEPT, PREFIXES, TD
 from thidua.build import build
-from thidua.store import QuadStore
+from thidua.rdf.quads import QuadStore
 
 REFERENCE = "Oxigraph server"
 MARKS = ("<!-- made by bench/http.py -->", "<!-- the end of that -->")

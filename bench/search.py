@@ -30,7 +30,7 @@ from thidua.build import build
 from thidua.names.collect import names_of
 from thidua.names.index import Name, NameIndex, update_names, write_names
 from thidua.names.search import search
-from thidua.store import QuadStore
+from thidua.rdf.quads import QuadStore
 
 
 def listed(text: str, between: str | None = None) -> list[str]:

@@ -28,10 +28,10 @@ from bench.soak_traffic import World, Writer, start
 from thidua.base.files import ProjectFiles
 from thidua.base.tokens import TokenFile
 from thidua.build import build
-from thidua.checks import across_sources, dangling, undeclared
+from thidua.checks.hygiene import across_sources, dangling, undeclared
+from thidua.checks.shacl import read_shapes, validate
 from thidua.publishing import digest
-from thidua.store import QuadStore
-from thidua.validation import read_shapes, validate
+from thidua.rdf.quads import QuadStore
 from thidua.versions import VersionStore, combined, read_digests
 from thidua.workers.control import queries
 

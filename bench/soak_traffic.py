@@ -20,7 +20,7 @@ import psutil
 
 from thidua.base.errors import KnowledgeGraphError
 from thidua.base.terms import GRAPH
-from thidua.store import QuadStore
+from thidua.rdf.quads import QuadStore
 from thidua.workers.control import cancel, queries
 
 #: What an answer may be that our own disturbances spoil; everything else is a failure.

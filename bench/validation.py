@@ -11,8 +11,8 @@ import click
 from bench.generate import BASE, Register
 from thidua.base.files import ProjectFiles
 from thidua.base.terms import ID
-from thidua.store import QuadStore
-from thidua.validation import read_shapes, validate
+from thidua.checks.shacl import read_shapes, validate
+from thidua.rdf.quads import QuadStore
 
 
 def loaded(conferrals: int, vocabulary: list[str]) -> QuadStore:

@@ -18,15 +18,17 @@ from rdflib.compare import isomorphic
 
 from tests.conftest import Server, running
 from tests.support.w3c import send
-from thidua.answers import write
 from thidua.base.errors import NotAcceptableError
 from thidua.base.formats import GRAPHS, RESULTS
 from thidua.export import export
 from thidua.graph import KnowledgeGraph
-from thidua.rows import Cell, Rows
-from thidua.store import QuadStore, iri_term, term
+from thidua.questions.output import write
+from thidua.questions.rows import Rows
+from thidua.rdf.cells import Cell
+from thidua.rdf.ntriples import iri_term, term
+from thidua.rdf.quads import QuadStore
+from thidua.rdf.xml import parted
 from thidua.writing import start_plain
-from thidua.xml import parted
 
 XSD = "http://www.w3.org/2001/XMLSchema#"
 RDF = "http://www.w3.org/1999/02/22-rdf-syntax-ns#"

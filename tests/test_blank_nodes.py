@@ -7,7 +7,7 @@ import pytest
 from tests.support.http import call
 from tests.support.service import running
 from thidua.base.errors import UnsupportedRdfError
-from thidua.store import QuadStore
+from thidua.rdf.quads import QuadStore
 
 P = "<http://e/p>"
 

@@ -15,10 +15,10 @@ from tests.support.stores import copied
 from thidua.base.errors import DataError, StoreError
 from thidua.base.files import ProjectFiles
 from thidua.build import assemble, build, check
+from thidua.checks.rules import Rules
 from thidua.graph import KnowledgeGraph
 from thidua.publishing import digest
-from thidua.rules import Rules
-from thidua.store import QuadStore
+from thidua.rdf.quads import QuadStore
 from thidua.versions import VersionStore, combined
 
 ARTICLE = "data/sources/18d8c37f4f6536d1.ttl"

@@ -3,7 +3,7 @@
 from pathlib import Path
 
 from bench.building import stepwise, write_project
-from thidua.store import QuadStore
+from thidua.rdf.quads import QuadStore
 
 
 def test_a_project_with_a_register_is_built_without_violations(tmp_path: Path) -> None:

@@ -11,10 +11,10 @@ from tests.conftest import Server, running
 from tests.support.w3c import send
 from thidua.base.errors import InputError
 from thidua.base.files import ProjectFiles
-from thidua.catalogue import read_catalogue
 from thidua.cli import main
-from thidua.store import QuadStore
-from thidua.syntax import parse
+from thidua.questions.catalogue import read_catalogue
+from thidua.rdf.quads import QuadStore
+from thidua.rdf.syntax import parse
 from thidua.writing import start_plain
 
 MARK = b"\xef\xbb\xbf"

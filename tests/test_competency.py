@@ -15,8 +15,8 @@ from tests.support.paths import ROOT, SEED_IDS
 from thidua.base.files import ProjectFiles
 from thidua.base.terms import ID, PREFIXES, shorten
 from thidua.build import Assembly, assemble
-from thidua.catalogue import read_catalogue
-from thidua.rows import Cell
+from thidua.questions.catalogue import read_catalogue
+from thidua.rdf.cells import Cell
 
 HEADER = "".join(f"PREFIX {name}: <{iri}>\n" for name, iri in PREFIXES.items()) + (
     f"PREFIX x: <{ID}edition/dong-bang-song-hong_>\n"

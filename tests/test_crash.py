@@ -43,7 +43,7 @@ from thidua.history import backup, prune, restore
 from thidua.names.index import NameIndex
 from thidua.names.search import exact
 from thidua.publishing import digest
-from thidua.store import QuadStore
+from thidua.rdf.quads import QuadStore
 from thidua.versions import VersionStore, combined, read_digests
 from thidua.workers import write_process
 from thidua.workers.pool import Worker

@@ -14,8 +14,8 @@ from tests.support.http import call
 from tests.support.service import Server, running
 from tests.support.stores import copied
 from thidua.base.files import ProjectFiles
-from thidua.catalogue import read_catalogue
 from thidua.graph import KnowledgeGraph
+from thidua.questions.catalogue import read_catalogue
 from thidua.workers.control import queries
 from thidua_server import create_app
 

@@ -32,8 +32,9 @@ from thidua.base.formats import GRAPHS, RESULTS
 from thidua.base.terms import GRAPH, ID
 from thidua.engine.embedded import InProcess
 from thidua.engine.query import Caller, Query, Written
+from thidua.rdf.answer import Answer
+from thidua.rdf.quads import QuadStore
 from thidua.rdf.results_json import records_of_json
-from thidua.store import Answer, QuadStore
 from thidua.workers.answer_cache import _Kept
 from thidua.workers.query_worker import _Bounded
 from thidua.writing import start_plain

@@ -21,7 +21,7 @@ from tests.support.paths import modules
 from thidua.base.errors import QuerySyntaxError
 from thidua.base.files import ProjectFiles
 from thidua.graph import KnowledgeGraph
-from thidua.store import QuadStore
+from thidua.rdf.quads import QuadStore
 
 XSD = "http://www.w3.org/2001/XMLSchema#"
 PREFIXES = f"PREFIX : <http://e/> PREFIX xsd: <{XSD}> "

@@ -25,7 +25,7 @@ from thidua.base.terms import BASE, PREFIXES, TD
 from thidua.export import export, format_of
 from thidua.graph import KnowledgeGraph
 from thidua.publishing import digest
-from thidua.store import QuadStore
+from thidua.rdf.quads import QuadStore
 from thidua.versions import combined, read_digests
 from thidua.writing import start_plain
 

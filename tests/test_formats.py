@@ -21,13 +21,14 @@ from rdflib.plugins.sparql import prepareQuery
 from tests.support.http import BROWSER, Reply, call, problem
 from tests.support.paths import ROOT
 from tests.support.service import Server
-from thidua.answers import write
 from thidua.base.errors import AnswerTooLargeError, NotAcceptableError, ParameterError
 from thidua.base.files import ProjectFiles
 from thidua.base.formats import TABLES
-from thidua.catalogue import Question, read_catalogue
 from thidua.graph import KnowledgeGraph
-from thidua.rows import Cell, Rows
+from thidua.questions.catalogue import Question, read_catalogue
+from thidua.questions.output import write
+from thidua.questions.rows import Rows
+from thidua.rdf.cells import Cell
 
 CATALOGUE = read_catalogue(ProjectFiles.find(ROOT).questions)
 XSD = "http://www.w3.org/2001/XMLSchema#"

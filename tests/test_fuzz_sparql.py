@@ -18,8 +18,8 @@ import pytest
 from tests.support import engines
 from tests.support.sparql_grammar import Grammar, written
 from thidua.base.errors import KnowledgeGraphError, QueryRefusedError, QuerySyntaxError, UnsupportedFunctionError
-from thidua.scan import Scanned, scan, scan_update
-from thidua.store import QuadStore
+from thidua.rdf.quads import QuadStore
+from thidua.rdf.scan import Scanned, scan, scan_update
 from thidua.updates import graphs_written
 
 #: How many texts a test writes, by day and by night.

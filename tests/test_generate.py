@@ -21,8 +21,8 @@ from thidua.base.terms import GRAPH, ID, PREFIXES, TD
 from thidua.base.text import fold
 from thidua.build import assemble
 from thidua.changes import Payload, Write
-from thidua.store import QuadStore
-from thidua.validation import read_shapes, validate
+from thidua.checks.shacl import read_shapes, validate
+from thidua.rdf.quads import QuadStore
 from thidua.writing import Writer
 
 SIZE = 2000

@@ -14,9 +14,9 @@ from tests.support.w3c import send
 from thidua.base.errors import InputError
 from thidua.cli import main
 from thidua.history import backup, restore
-from thidua.inputs import found_in, media_type_of
-from thidua.store import QuadStore
-from thidua.syntax import parse
+from thidua.rdf.inputs import found_in, media_type_of
+from thidua.rdf.quads import QuadStore
+from thidua.rdf.syntax import parse
 from thidua.versions import VersionStore
 from thidua.writing import start_plain
 from thidua_server.command import first_version

@@ -18,10 +18,10 @@ from thidua.base.files import ProjectFiles
 from thidua.base.formats import GRAPHS
 from thidua.base.terms import BASE, INFERRED, KINDS, LICENSE, PREFIXES, TD
 from thidua.changes import Write
+from thidua.checks.shacl import read_shapes
 from thidua.graph import KnowledgeGraph
 from thidua.publishing import digest
-from thidua.store import QuadStore
-from thidua.validation import read_shapes
+from thidua.rdf.quads import QuadStore
 from thidua.versions import combined, read_digests
 from thidua.writing import Writer
 

@@ -58,7 +58,7 @@ def test_both_give_the_same(here: Graph, there: Graph) -> None:
 
 def test_every_question_is_a_frame(here: Graph) -> None:
     from thidua.base.files import ProjectFiles
-    from thidua.catalogue import read_catalogue
+    from thidua.questions.catalogue import read_catalogue
 
     for name, question in read_catalogue(ProjectFiles.find(ROOT).questions).items():
         example = {parameter.name: parameter.example for parameter in question.parameters}

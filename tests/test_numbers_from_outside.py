@@ -9,7 +9,7 @@ import pytest
 
 from tests.support.desk import Desk, Reply
 from tests.support.service import running
-from thidua.rows import Cell, integer
+from thidua.rdf.cells import Cell, integer
 
 LONG = ["9" * 10, "9" * 300, "9" * 5000, "0" * 300 + "1", "٣", "1e9", "-1", "+1", "1_0", " 1"]
 DATES = [

@@ -26,17 +26,17 @@ Maker = Callable[[int], str]
 
 #: Patterns that read our own files, and what the program itself made.
 OURS: Final = {
-    "thidua.catalogue._HEADER",
-    "thidua.catalogue._ORDER",
-    "thidua.catalogue._ORDERED",
-    "thidua.catalogue._OUTER_WHERE",
+    "thidua.questions.catalogue._HEADER",
+    "thidua.questions.catalogue._ORDER",
+    "thidua.questions.catalogue._ORDERED",
+    "thidua.questions.catalogue._OUTER_WHERE",
     "thidua.notebook.plots._GENERIC",  # labels of clusters, in the reader's own process
-    "thidua.rules._BOUND",
-    "thidua.rules._CLOSED",
-    "thidua.rules._CONSTRUCT",
-    "thidua.rules._TWO_VARIABLES",
-    "thidua.rules._VARIABLE",
-    "thidua.store._RULE",
+    "thidua.checks.rules._BOUND",
+    "thidua.checks.rules._CLOSED",
+    "thidua.checks.rules._CONSTRUCT",
+    "thidua.checks.rules._TWO_VARIABLES",
+    "thidua.checks.rules._VARIABLE",
+    "thidua.rdf.derivation._RULE",
     "thidua.tidy.column_name",
 }
 
@@ -114,13 +114,14 @@ WORST: Final[dict[str, tuple[Maker, ...]]] = {
     "thidua.matching._dates.first": (repeated("2025-01-01"),),
     "thidua.naming._FOUNDED": (repeated("-1", start="https://w3id.org/thidua/id/province/"),),
     "thidua.notebook.frames._CODE": (repeated("a"), repeated("a.")),
-    "thidua.parameters._Reader.term": (repeated("2"),),
-    "thidua.parameters._possible_iris": (repeated("a", start="<https://"),),
-    "thidua.parameters._span": (repeated("2"),),
+    "thidua.questions.parameters._Reader.term": (repeated("2"),),
+    "thidua.questions.parameters._possible_iris": (repeated("a", start="<https://"),),
+    "thidua.questions.parameters._span": (repeated("2"),),
     "thidua.reconcile._DATED": (repeated(" "), repeated("("), repeated(", năm "), repeated(" ", start="a 2024")),
     "thidua.reconcile._DAY": (repeated("1/"),),
     "thidua.reconcile.read_extension": (repeated("1"),),
-    "thidua.scan": SPARQL,
+    "thidua.rdf.scan": SPARQL,
+    "thidua.rdf.iri._REFERENCE": SPARQL,
     "thidua.base.articles._ARCHIVED": (repeated("web.archive.org/web/"), repeated("1", start="archive.org/web/")),
     "thidua.base.articles._ESCAPED": (repeated("%"), repeated("%4")),
     "thidua.base.articles._ID_IN_NAME": (repeated("_0"), repeated("_0000000000000000")),
@@ -128,21 +129,24 @@ WORST: Final[dict[str, tuple[Maker, ...]]] = {
     "thidua.base.articles._SLUG": (repeated("a"),),
     "thidua.base.articles._TRACKING": (repeated("utm_"), repeated("a", start="utm_")),
     "thidua.base.articles._UNRESERVED": (repeated("a"),),
-    "thidua.inputs._OF_THE_STORE": (repeated("0"),),
-    "thidua.rows.integer": (repeated("0"), repeated("1", start="-")),
+    "thidua.rdf.inputs._OF_THE_STORE": (repeated("0"),),
+    "thidua.rdf.cells.integer": (repeated("0"), repeated("1", start="-")),
     "thidua.sources._url": (repeated("a", start="http://"),),
     "thidua.sources._with": (repeated("src:0123456789abcdef"), repeated("\n", start="src:0123456789abcdef")),
     "thidua.sources.with_address": (repeated("schema:ur"),),
     "thidua.sources.with_text": (repeated("ev:0123456789abcdef-"),),
     "thidua.sources.passages": (repeated("bài "), repeated("bài\n"), repeated(" ", start="bài")),
-    "thidua.spreadsheet._MADE": (repeated("<dcterms:created"), repeated("<dcterms:created>")),
-    "thidua.store._MAKES_TRIPLES": (repeated("<"), repeated("tripl")),
-    "thidua.store._NO_FUNCTION": (repeated("The custom function <"), repeated(">", start="The custom function <")),
-    "thidua.syntax._LIKE_A_KEYWORD": (repeated("a", start="@"), repeated("@")),
-    "thidua.xml._BEGINS": (repeated("a"),),
-    "thidua.xml._GOES_ON": (repeated("a"), repeated("-")),
-    "thidua.xml._UNSAYABLE": (repeated("\x01"),),
-    "thidua.store._AT": (repeated("error at 1"), repeated("1", start="error at ")),
+    "thidua.questions.excel._MADE": (repeated("<dcterms:created"), repeated("<dcterms:created>")),
+    "thidua.rdf.quads._MAKES_TRIPLES": (repeated("<"), repeated("tripl")),
+    "thidua.rdf.engine_errors._NO_FUNCTION": (
+        repeated("The custom function <"),
+        repeated(">", start="The custom function <"),
+    ),
+    "thidua.rdf.jsonld._LIKE_A_KEYWORD": (repeated("a", start="@"), repeated("@")),
+    "thidua.rdf.xml._BEGINS": (repeated("a"),),
+    "thidua.rdf.xml._GOES_ON": (repeated("a"), repeated("-")),
+    "thidua.rdf.xml._UNSAYABLE": (repeated("\x01"),),
+    "thidua.rdf.engine_errors._AT": (repeated("error at 1"), repeated("1", start="error at ")),
     "thidua.base.text._ABBREVIATION": (repeated("t "), repeated("hd td "), repeated("tp")),
     "thidua.base.text._AROUND_PEOPLE": (
         repeated("ong "),
@@ -157,7 +161,7 @@ WORST: Final[dict[str, tuple[Maker, ...]]] = {
     "thidua.base.text._NUMBER": (repeated("1"),),
     "thidua.base.text._SYLLABLE": (repeated("_"),),
     "thidua.base.tokens.TokenFile.create": (repeated("a"),),
-    "thidua.turtle._TOKEN": (
+    "thidua.rdf.positions._TOKEN": (
         repeated('\\"""'),
         repeated('\\"', start='"'),
         repeated("'''"),
@@ -167,7 +171,7 @@ WORST: Final[dict[str, tuple[Maker, ...]]] = {
         repeated(".a", start="a:"),
         repeated("@prefix"),
     ),
-    "thidua.turtle._TRIPLE": (repeated('\\"', start='<a> <b> "'), repeated("-", start='<a> <b> "c"@')),
+    "thidua.rdf.positions._TRIPLE": (repeated('\\"', start='<a> <b> "'), repeated("-", start='<a> <b> "c"@')),
 }
 #: What all are given: much of one thing, and of two.
 PIECES: Final = (
@@ -305,7 +309,7 @@ def seconds(pattern: re.Pattern[Any], method: str, text: str | bytes) -> float:
 def test_every_pattern_has_its_worst_texts_or_reads_only_ours() -> None:
     found = {key_of(place.name) for place in places()}
     assert found - WORST.keys() - OURS == set(), "give these their worst texts, or say why they read only ours"
-    assert (WORST.keys() | OURS) - found <= {"thidua.scan", "thidua.updates", "thidua_server.gateway.fast_path"}, (
+    assert (WORST.keys() | OURS) - found <= {"thidua.rdf.scan", "thidua.updates", "thidua_server.gateway.fast_path"}, (
         "these are no more"
     )
     assert not WORST.keys() & OURS

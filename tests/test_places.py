@@ -6,7 +6,7 @@ import pytest
 
 from thidua.base.terms import PREFIXES
 from thidua.graph import KnowledgeGraph
-from thidua.rows import Cell
+from thidua.rdf.cells import Cell
 
 HEADER = "".join(f"PREFIX {name}: <{iri}>\n" for name, iri in PREFIXES.items())
 LAST_DAY, FIRST_DAY = "2025-06-30", "2025-07-01"

@@ -11,11 +11,11 @@ from rdflib.compare import isomorphic
 
 from tests.conftest import Server, running
 from tests.support.w3c import send
-from thidua import syntax
 from thidua.base.errors import InputError, RdfSyntaxError
 from thidua.cli import main
-from thidua.store import QuadStore
-from thidua.syntax import parse
+from thidua.rdf import rdfxml_reader
+from thidua.rdf.quads import QuadStore
+from thidua.rdf.syntax import parse
 
 XML = "application/rdf+xml"
 HEAD = '<rdf:RDF xmlns:rdf="http://www.w3.org/1999/02/22-rdf-syntax-ns#" xmlns:e="http://e/">'
@@ -93,7 +93,7 @@ def test_texts_are_those_that_another_parser_reads(text: str) -> None:
 
 
 def test_what_takes_too_long_is_ended(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(syntax, "_SECONDS", 1)
+    monkeypatch.setattr(rdfxml_reader, "_SECONDS", 1)
     names = " ".join(f'xmlns:n{number}="http://n/{number}"' for number in range(4000))
     literal = '<e:p rdf:parseType="Literal"><e:x/></e:p>'
     text = f"{HEAD}<rdf:Description {names}>{literal * 4000}</rdf:Description></rdf:RDF>"

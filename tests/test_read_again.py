@@ -12,7 +12,7 @@ from rdflib.compare import isomorphic
 from tests.support.http import call
 from tests.support.service import Server, running
 from thidua.base.errors import InputError
-from thidua.syntax import parse
+from thidua.rdf.syntax import parse
 
 HEAD = '<rdf:RDF xmlns:rdf="http://www.w3.org/1999/02/22-rdf-syntax-ns#" xmlns:e="http://e/">'
 LINE = b'<http://e/a> <http://e/p> "\xc3\xa9" .\n'

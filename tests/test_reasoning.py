@@ -9,7 +9,7 @@ from tests.support.paths import SEED_IDS
 from thidua.base.errors import StoreError
 from thidua.base.files import ProjectFiles
 from thidua.build import Assembly, assemble
-from thidua.reasoning import clashes, reason
+from thidua.checks.owl import clashes, reason
 
 needs_java = pytest.mark.skipif(shutil.which("java") is None, reason="HermiT needs Java")
 

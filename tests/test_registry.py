@@ -7,7 +7,7 @@ import pytest
 
 from thidua.base.terms import PREFIXES
 from thidua.graph import KnowledgeGraph
-from thidua.rows import Cell
+from thidua.rdf.cells import Cell
 
 HEADER = "".join(f"PREFIX {name}: <{iri}>\n" for name, iri in PREFIXES.items())
 

@@ -38,7 +38,6 @@ from thidua.base.files import ProjectFiles
 from thidua.base.terms import GRAPH, PREFIXES
 from thidua.base.tokens import TokenFile
 from thidua.build import build
-from thidua.catalogue import read_catalogue
 from thidua.changes import Payload, Signature, Write
 from thidua.engine.query import Query
 from thidua.engine.remote import state as states
@@ -49,8 +48,9 @@ from thidua.engine.remote.follower import Follower
 from thidua.engine.remote.mirror import Mirror, all_or_nothing
 from thidua.engine.remote.state import State
 from thidua.graph import KnowledgeGraph
-from thidua.rows import Cell, Record
-from thidua.store import QuadStore
+from thidua.questions.catalogue import read_catalogue
+from thidua.rdf.cells import Cell, Record
+from thidua.rdf.quads import QuadStore
 from thidua.versions import VersionStore
 from thidua.writing import Writer
 

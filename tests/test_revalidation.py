@@ -10,8 +10,8 @@ from tests.support.shapes import BASE, CASES
 from thidua.base.errors import Finding
 from thidua.base.files import ProjectFiles
 from thidua.base.terms import PREFIXES
-from thidua.store import QuadStore
-from thidua.validation import read_shapes, reads_one_step, revalidate, validate
+from thidua.checks.shacl import read_shapes, reads_one_step, revalidate, validate
+from thidua.rdf.quads import QuadStore
 
 TYPE = f"<{PREFIXES['rdf']}type>"
 OTHERS = ('"2023"^^<http://www.w3.org/2001/XMLSchema#integer>', '"tên"@vi', '"name"@en', '"x"', '"2024-13-01"')

@@ -9,8 +9,9 @@ from thidua.base.errors import QuerySyntaxError
 from thidua.base.files import ProjectFiles
 from thidua.base.terms import INFERRED
 from thidua.build import assemble
-from thidua.rules import Rule, Rules
-from thidua.store import QuadStore
+from thidua.checks.rules import Rule, Rules
+from thidua.rdf.derivation import constructed, rebuild_union, run_into_graph, run_into_union
+from thidua.rdf.quads import QuadStore
 
 STATED = (
     "<urn:a> <urn:p> <urn:b>",
@@ -61,25 +62,25 @@ def test_a_rule_adds_what_it_constructs_and_tells_what_is_new(rule: str) -> None
     store = stated()
     over, named = ["urn:g", "urn:other"], ["urn:g"]
     before = store.lines("urn:g")
-    constructed = store.constructed(rule, over=over, named=named)
-    assert store.derive(rule, "urn:g", over=over, named=named) == constructed - before
-    assert store.lines("urn:g") == before | constructed
+    made = constructed(store, rule, over=over, named=named)
+    assert run_into_graph(store, rule, "urn:g", over=over, named=named) == made - before
+    assert store.lines("urn:g") == before | made
     assert store.size("urn:other") == 2
 
     again = stated()
-    again.merge()
-    lacking = again.constructed(rule.replace("GRAPH ?g", "")) - before
+    rebuild_union(again)
+    lacking = constructed(again, rule.replace("GRAPH ?g", "")) - before
     everything = again.lines(None)
-    assert again.absorb(rule.replace("GRAPH ?g", ""), "urn:g") == bool(lacking)
+    assert run_into_union(again, rule.replace("GRAPH ?g", ""), "urn:g") == bool(lacking)
     assert again.lines("urn:g") == before | lacking
     assert again.lines(None) == everything | lacking
 
 
 def test_a_rule_that_does_not_parse_is_told_as_it_was_written() -> None:
     with pytest.raises(QuerySyntaxError) as plain:
-        stated().constructed("\nCONSTRUCT { ?s <urn:p> 1 } WHERE { ?s <urn:p> }")
+        constructed(stated(), "\nCONSTRUCT { ?s <urn:p> 1 } WHERE { ?s <urn:p> }")
     with pytest.raises(QuerySyntaxError) as derived:
-        stated().derive("\nCONSTRUCT { ?s <urn:p> 1 } WHERE { ?s <urn:p> }", "urn:g")
+        run_into_graph(stated(), "\nCONSTRUCT { ?s <urn:p> 1 } WHERE { ?s <urn:p> }", "urn:g")
     assert str(derived.value) == str(plain.value)
 
 
@@ -125,7 +126,7 @@ def test_completion_goes_on_until_no_rule_finds_more(tmp_path: Path) -> None:
 def test_inference_goes_on_until_no_rule_finds_more(tmp_path: Path) -> None:
     store = QuadStore.memory()
     store.change("urn:g", add=LINKED)
-    store.merge()
+    rebuild_union(store)
     written(tmp_path, "inference", CHAIN).infer_first(store)
     assert store.lines(INFERRED) == DRAWN
     assert store.lines(None) == DRAWN | set(LINKED)
@@ -167,7 +168,7 @@ def test_rules_that_say_so_are_closed(files: ProjectFiles) -> None:
             alone.change(graph, add=(line for line in store.lines(graph) if "22-rdf-syntax-ns#type>" not in line))
         classes = [line for line in store.lines(None) if "22-rdf-syntax-ns#type>" in line and "Term>" in line]
         alone.change("urn:g", add=classes)
-        alone.merge()
+        rebuild_union(alone)
         assert _again(alone, rule)
         assert not _again(alone, rule)
 
@@ -176,5 +177,7 @@ def _again(store: QuadStore, rule: Rule) -> bool:
     """Run a rule once over everything, and say whether it added anything."""
     graphs = [graph for graph in store.graphs() if graph != "urn:added"]
     if "GRAPH ?source" in rule.text:
-        return bool(set().union(*(store.derive(rule.text, graph, over=graphs, named=[graph]) for graph in graphs)))
-    return store.absorb(rule.text, "urn:added")
+        return bool(
+            set().union(*(run_into_graph(store, rule.text, graph, over=graphs, named=[graph]) for graph in graphs))
+        )
+    return run_into_union(store, rule.text, "urn:added")

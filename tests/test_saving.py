@@ -5,8 +5,9 @@ from pathlib import Path
 
 import pytest
 
+from thidua.rdf.derivation import rebuild_union
+from thidua.rdf.quads import QuadStore
 from thidua.saving import Saving
-from thidua.store import QuadStore
 
 NAMED = {
     "<urn:a> <urn:p> _:x",
@@ -28,7 +29,7 @@ def test_a_saved_store_has_the_same_quads_and_names_of_blank_nodes(tmp_path: Pat
     with Saving(tmp_path) as saving:
         saving.take_all(store)
         saving.take_completed({"urn:g": ["<urn:a> <urn:p> _:x"]})
-        store.merge()
+        rebuild_union(store)
         store.change("urn:inferred", add=["<urn:b> <urn:r> _:x", "<urn:b> <urn:r> <urn:a>"])
         saving.take_graph(store, None)
         saving.take_graph(store, "urn:inferred")

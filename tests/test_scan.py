@@ -16,8 +16,9 @@ from thidua.base.errors import (
     UnsupportedFunctionError,
 )
 from thidua.base.limits import Limits
-from thidua.scan import resolve, scan, scan_update
-from thidua.store import QuadStore
+from thidua.rdf.iri import resolve
+from thidua.rdf.quads import QuadStore
+from thidua.rdf.scan import scan, scan_update
 
 XSD = "http://www.w3.org/2001/XMLSchema#"
 

@@ -3,8 +3,8 @@
 import pytest
 
 from thidua.base.errors import QueryRefusedError
-from thidua.scan import scan, scan_update
-from thidua.store import QuadStore
+from thidua.rdf.quads import QuadStore
+from thidua.rdf.scan import scan, scan_update
 
 
 @pytest.mark.parametrize(

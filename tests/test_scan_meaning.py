@@ -7,8 +7,8 @@ import pytest
 
 from tests.support.sparql_grammar import Grammar, written
 from thidua.base.errors import KnowledgeGraphError, QuerySyntaxError
-from thidua.scan import scan
-from thidua.store import QuadStore
+from thidua.rdf.quads import QuadStore
+from thidua.rdf.scan import scan
 
 _BLANK = re.compile(rb"_:[0-9a-f]+")
 _BASE = "http://h/a/b?q"

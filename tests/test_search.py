@@ -25,7 +25,7 @@ from thidua.graph import KnowledgeGraph, Snapshot
 from thidua.names.collect import named_in, names_of
 from thidua.names.index import KINDS, Name, NameIndex, update_names, write_names
 from thidua.names.search import LONGEST, Match, exact, search
-from thidua.store import QuadStore
+from thidua.rdf.quads import QuadStore
 from thidua.writing import Writer
 
 NINH_BINH = ["province/ninh-binh-2025", "province/ninh-binh"]

@@ -12,9 +12,10 @@ from tests.support.shapes import BASE, CASES
 from thidua.base.files import ProjectFiles
 from thidua.base.terms import PREFIXES, SHAPES
 from thidua.build import Assembly
-from thidua.checks import across_sources
-from thidua.store import QuadStore
-from thidua.validation import read_shapes, validate
+from thidua.checks.hygiene import across_sources
+from thidua.checks.shacl import read_shapes, validate
+from thidua.rdf.derivation import rebuild_union
+from thidua.rdf.quads import QuadStore
 
 
 @pytest.fixture(scope="module")
@@ -118,6 +119,6 @@ def test_checks_across_sources(files: ProjectFiles, tmp_path: Path, check: str) 
     for text, count in ((SOUND, 0), (CROSS[check], 1)):
         store = QuadStore.memory()
         store.update(prefixes + "INSERT DATA { " + re.sub(r"(graph:\w+) \{", r"GRAPH \1 {", text) + " }")
-        store.merge()
+        rebuild_union(store)
         found = across_sources(store, files, Assembly(files, store))
         assert sum(finding.shape == check for finding in found) == count

@@ -12,8 +12,9 @@ from thidua import publishing
 from thidua.base.errors import InputError, RdfSyntaxError, StoreError, WriteFailedError
 from thidua.history import backup, restore
 from thidua.publishing import digest, publish
+from thidua.rdf.derivation import rebuild_union
+from thidua.rdf.quads import QuadStore
 from thidua.spool import Spool
-from thidua.store import QuadStore
 from thidua.versions import VersionStore, combined, read_digests
 from thidua.writing import start_plain
 
@@ -145,7 +146,7 @@ def test_a_restored_store_is_put_in_order_after_its_merge(tmp_path: Path, monkey
         for name in ("rocksdb", "completed"):
             store = QuadStore.create(draft / name)
             store.load(b"<urn:a> <urn:p> 1, 2 .", "text/turtle", "urn:g", None)
-            store.merge()
+            rebuild_union(store)
             digests = digest(store, ["urn:g"])
             store.close()
         publish(versions, draft, digests=digests, findings=(), triples=2, sources=1, author="", message="")

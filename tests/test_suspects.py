@@ -11,9 +11,9 @@ from tests.support.paths import ROOT
 from thidua.base.errors import Finding
 from thidua.base.files import ProjectFiles
 from thidua.base.terms import SHAPES
-from thidua.store import QuadStore
-from thidua.suspects import left_to_pyshacl, suspects
-from thidua.validation import _local, read_shapes, reads_one_step, validate
+from thidua.checks.prefilter import left_to_pyshacl, suspects
+from thidua.checks.shacl import _local, read_shapes, reads_one_step, validate
+from thidua.rdf.quads import QuadStore
 
 SUITE = ROOT.parent / "shared/w3c/data-shapes/core"
 MF = rdflib.Namespace("http://www.w3.org/2001/sw/DataAccess/tests/test-manifest#")

@@ -11,10 +11,11 @@ import pytest
 
 from tests.support.paths import ROOT
 from thidua.base.files import ProjectFiles
-from thidua.catalogue import read_catalogue
 from thidua.graph import KnowledgeGraph
-from thidua.rows import Cell, Rows
-from thidua.tables import arrow_table
+from thidua.questions.arrow import arrow_table
+from thidua.questions.catalogue import read_catalogue
+from thidua.questions.rows import Rows
+from thidua.rdf.cells import Cell
 
 XSD = "http://www.w3.org/2001/XMLSchema#"
 CATALOGUE = read_catalogue(ProjectFiles.find(ROOT).questions)
@@ -123,8 +124,7 @@ def test_the_table_says_what_it_is(kg: KnowledgeGraph) -> None:
 
 
 def test_nothing_loads_pyarrow_before_a_table_is_made() -> None:
-    code = (
-        "import sys, server, thidua.tables, thidua.graph; print({'pyarrow', 'openpyxl', 'pandas'} & set(sys.modules))"
-    )
+    heavy = "{'pyarrow', 'openpyxl', 'pandas'}"
+    code = f"import sys, thidua_server.app, thidua.questions.arrow, thidua.graph; print({heavy} & set(sys.modules))"
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
     assert done.stdout.strip() == "set()"

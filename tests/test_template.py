@@ -12,8 +12,8 @@ from thidua.base.files import ProjectFiles
 from thidua.base.terms import GRAPH, TEMPLATE
 from thidua.build import assemble, check
 from thidua.changes import Payload, Write
+from thidua.rdf.positions import undeclared_prefixes
 from thidua.sources import template
-from thidua.turtle import undeclared_prefixes
 from thidua.writing import Writer
 
 SOURCE = "e824604fd44fb349"

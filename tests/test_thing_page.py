@@ -23,7 +23,7 @@ from thidua.graph import KnowledgeGraph, Snapshot
 from thidua.identifiers import of_address
 from thidua.naming import names
 from thidua.passages import Fact, pieces
-from thidua.rows import Rows
+from thidua.questions.rows import Rows
 from thidua.sections import SECTIONS
 from thidua.writing import Writer
 from thidua_server import create_app

@@ -4,9 +4,9 @@ from pathlib import Path
 
 import pytest
 
-from thidua import turtle
 from thidua.base.terms import PREFIXES, TD
-from thidua.turtle import positions, positions_in
+from thidua.rdf import positions as turtle
+from thidua.rdf.positions import positions, positions_in
 
 TEXT = """\
 @prefix td: <https://w3id.org/thidua/ontology#> .

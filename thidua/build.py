@@ -13,18 +13,19 @@ from typing import TYPE_CHECKING
 from thidua.base.errors import DataError, Finding, InputError, QuerySyntaxError
 from thidua.base.files import ProjectFiles, SourceFile
 from thidua.base.terms import BASE, INFERRED, PREFIXES, shorten
-from thidua.catalogue import read_catalogue
-from thidua.checks import across_sources, dangling, made_up, undeclared
-from thidua.consequences import without_consequences
+from thidua.checks.consequences import without_consequences
+from thidua.checks.hygiene import across_sources, dangling, made_up, undeclared
+from thidua.checks.rules import Rules
+from thidua.checks.shacl import located, read_shapes, validate
+from thidua.checks.sources import misplaced, one_article, unedited
 from thidua.names.collect import names_of
 from thidua.names.index import write_names
 from thidua.publishing import digest, publish
-from thidua.rules import Rules
+from thidua.questions.catalogue import read_catalogue
+from thidua.rdf.derivation import rebuild_union
+from thidua.rdf.positions import Positions, positions, positions_in, undeclared_prefixes
+from thidua.rdf.quads import QuadStore
 from thidua.saving import Saving
-from thidua.source_checks import misplaced, one_article, unedited
-from thidua.store import QuadStore
-from thidua.turtle import Positions, positions, positions_in, undeclared_prefixes
-from thidua.validation import located, read_shapes, validate
 from thidua.versions import Version, VersionStore, combined
 
 if TYPE_CHECKING:
@@ -110,7 +111,7 @@ def assemble(files: ProjectFiles, progress: Progress = lambda step: None, saving
         saving.take_all(assembly.store)
         saving.take_completed(assembly.completed)
     progress("inferring")
-    assembly.store.merge()
+    rebuild_union(assembly.store)
     rules.infer_first(assembly.store)
     if saving:
         saving.take_graph(assembly.store, None)

@@ -6,7 +6,7 @@ from typing import Any
 from thidua.base.terms import BASE, PREFIXES
 from thidua.engine.query import Caller
 from thidua.graph import Snapshot
-from thidua.rows import Cell
+from thidua.rdf.cells import Cell
 from thidua.statistics import count
 from thidua.vocabulary import Term, terms
 

@@ -6,8 +6,8 @@ from typing import Final
 from thidua.base.terms import PREFIXES, shorten
 from thidua.engine.query import Caller
 from thidua.graph import Snapshot
-from thidua.rows import Cell
-from thidua.store import iri_term
+from thidua.rdf.cells import Cell
+from thidua.rdf.ntriples import iri_term
 
 _NOBODY: Final = Caller()
 _LABELS: Final = f"""PREFIX skos: <{PREFIXES["skos"]}> PREFIX td: <{PREFIXES["td"]}>

@@ -6,12 +6,12 @@ from hashlib import sha256
 from typing import Final
 
 from thidua.base.terms import DATASET, ID, LICENSE, ONTOLOGY, PREFIXES, TD, shorten
-from thidua.catalogue import Question
 from thidua.engine.query import Caller
 from thidua.graph import Snapshot
-from thidua.rows import Cell
+from thidua.questions.catalogue import Question
+from thidua.rdf.cells import Cell
+from thidua.rdf.ntriples import iri_term, literal_term
 from thidua.statistics import Statistics, count
-from thidua.store import iri_term, literal_term
 from thidua.versions import Version, read_digests
 
 #: What a version can be downloaded as: the end of its address, its media type, and its name at the EU's publications.

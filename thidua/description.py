@@ -4,7 +4,7 @@ from thidua.base.limits import Limits, table
 from thidua.base.terms import PREFIXES
 from thidua.engine.query import Caller
 from thidua.graph import Snapshot
-from thidua.store import iri_term, literal_term
+from thidua.rdf.ntriples import iri_term, literal_term
 
 _FORMATS = "http://www.w3.org/ns/formats/"
 _RESULTS = ("SPARQL_Results_JSON", "SPARQL_Results_XML", "SPARQL_Results_CSV", "SPARQL_Results_TSV")

@@ -13,8 +13,9 @@ from typing import Any, Final
 
 from thidua.base.errors import InputError
 from thidua.base.terms import INFERRED, PREFIXES, shorten
-from thidua.rows import Cell
-from thidua.store import QuadStore, cells_of
+from thidua.rdf.cells import Cell
+from thidua.rdf.ntriples import cells_of
+from thidua.rdf.quads import QuadStore
 from thidua.versions import Version, VersionStore, read_digests
 
 #: Media type to what it is called on the command line.

@@ -19,7 +19,7 @@ from SPARQLWrapper import JSON, POST, SPARQLWrapper
 from SPARQLWrapper.SPARQLExceptions import SPARQLWrapperException
 
 from thidua.base.errors import InputError, RemoteError
-from thidua.rows import Cell
+from thidua.rdf.cells import Cell
 
 log = logging.getLogger(__name__)
 

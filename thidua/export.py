@@ -15,8 +15,8 @@ from thidua.base.terms import BASE, DATASET, LICENSE
 from thidua.dataset import DESCRIPTION, TITLE
 from thidua.graph import Snapshot
 from thidua.graphml import write_graphml
+from thidua.questions.arrow import write_parquet
 from thidua.sqlite import write_database
-from thidua.tables import write_parquet
 from thidua.tidy import KEY, THING, Column, Table, Tidy
 from thidua.versions import read_digests
 

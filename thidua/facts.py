@@ -11,8 +11,8 @@ from typing import Final
 from thidua.base.terms import ID, PREFIXES
 from thidua.engine.query import Caller
 from thidua.graph import Snapshot
-from thidua.rows import Cell
-from thidua.store import iri_term, literal_term
+from thidua.rdf.cells import Cell
+from thidua.rdf.ntriples import iri_term, literal_term
 
 Bilingual = Mapping[str, str]
 

@@ -12,22 +12,23 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
 
-from thidua.answers import write
 from thidua.base.errors import InputError, NotFoundError, ParameterError, QuerySyntaxError, UnknownThingError
 from thidua.base.files import ProjectFiles
 from thidua.base.formats import TABLES
 from thidua.base.terms import CONCEPT, PREFIXES, shorten
-from thidua.catalogue import Question, read_catalogue, without_header
-from thidua.describe import Description, describe, is_mentioned, similar, stated_of
 from thidua.engine.embedded import InProcess
 from thidua.engine.query import Caller, Engine, Query, Written
 from thidua.engine.remote.addresses import Addresses
-from thidua.evidence import collect, without_records
 from thidua.names.index import NameIndex
 from thidua.names.search import Match, day_span, search
-from thidua.parameters import terms_of
-from thidua.rows import Cell, Rows, in_order
-from thidua.scan import scan
+from thidua.questions.catalogue import Question, read_catalogue, without_header
+from thidua.questions.describe import Description, describe, is_mentioned, similar, stated_of
+from thidua.questions.evidence import collect, without_records
+from thidua.questions.output import write
+from thidua.questions.parameters import terms_of
+from thidua.questions.rows import Rows
+from thidua.rdf.cells import Cell, in_order
+from thidua.rdf.scan import scan
 from thidua.versions import Identity, Version, VersionStore, identity
 
 log = logging.getLogger(__name__)
@@ -89,7 +90,7 @@ class Snapshot:
     def query(self, query: Query | str, caller: Caller = _NOBODY) -> Written:
         """Answer any SPARQL query. This is the one way a stranger's text reaches the engine.
 
-        Read it with :func:`thidua.scan.scan` first, and ask :meth:`thidua.engine.query.Query.of` what came of it.
+        Read it with :func:`thidua.rdf.scan.scan` first, and ask :meth:`thidua.engine.query.Query.of` what came of it.
 
         :raises QuerySyntaxError: it does not parse.
         :raises LimitError: it met a limit; the answer is whole or there is none.

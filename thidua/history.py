@@ -17,7 +17,8 @@ from thidua.base.errors import InputError, StoreError
 from thidua.names.collect import names_of
 from thidua.names.index import write_names
 from thidua.publishing import digest
-from thidua.store import QuadStore
+from thidua.rdf.derivation import rebuild_union
+from thidua.rdf.quads import QuadStore
 from thidua.versions import Version, VersionStore, combined, read_digests, refuse_if_overtaken
 
 #: The members of a backup, in order. Nothing else is read from one.
@@ -168,7 +169,7 @@ def _unpack(archive: IO[bytes], draft: Path, progress: Callable[[str], None]) ->
             store = QuadStore.create(draft / folder)
             store.load_quads(_member(source, name))
             if folder == "rocksdb" and not plain:
-                store.merge()
+                rebuild_union(store)
             store.settle()
             store.close()
     return version

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from typing import Final
 from urllib.parse import urlsplit
 
-from thidua.describe import Description
+from thidua.questions.describe import Description
 
 #: Registries by the addresses that name their entries; the first group is the entry's own name.
 _REGISTRIES: Final = tuple(

@@ -16,8 +16,10 @@ from thidua.base.files import ProjectFiles
 from thidua.base.terms import ID, PREFIXES, TD, shorten
 from thidua.base.text import fold, proper_key
 from thidua.endpoint import Remote
-from thidua.rows import Cell
-from thidua.store import QuadStore, iri_term, literal_term
+from thidua.rdf.cells import Cell
+from thidua.rdf.derivation import rebuild_union
+from thidua.rdf.ntriples import iri_term, literal_term
+from thidua.rdf.quads import QuadStore
 
 Progress = Callable[[str], None]
 
@@ -93,7 +95,7 @@ def read(files: ProjectFiles) -> QuadStore:
     store = QuadStore.memory()
     for file in (*files.registry, *files.overlays):
         store.load_turtle(file.path, file.graph, files.relative(file.path))
-    store.merge()
+    rebuild_union(store)
     return store
 
 
@@ -214,7 +216,7 @@ def accept(
     """
     mine = QuadStore.memory()
     mine.load_turtle(proposals, "urn:proposals", str(proposals))
-    mine.merge()
+    rebuild_union(mine)
     chosen = [
         # Several proposals for one thing are numbered; the one that is taken is not.
         replace(link, iri=iri_of(link.registry, link.subject))

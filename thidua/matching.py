@@ -14,8 +14,9 @@ from thidua.base.terms import ID, PREFIXES, TD
 from thidua.base.text import fold
 from thidua.endpoint import Remote
 from thidua.links import HEADER, Link, Progress, batches, iri_of, keys, links, names_of, record
-from thidua.rows import Cell
-from thidua.store import QuadStore, iri_term, literal_term
+from thidua.rdf.cells import Cell
+from thidua.rdf.ntriples import iri_term, literal_term
+from thidua.rdf.quads import QuadStore
 
 _WDT: Final = "http://www.wikidata.org/prop/direct/"
 _TYPE, _PLACES, _POST = _WDT + "P31", (_WDT + "P131", _WDT + "P17"), _WDT + "P39"

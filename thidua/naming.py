@@ -11,9 +11,9 @@ from typing import Final
 from thidua.base.paths import path_of
 from thidua.base.terms import CONCEPT, GRAPH, ID, INFERRED, PREFIXES, TD, instance
 from thidua.base.text import sort_key
-from thidua.describe import Select
-from thidua.rows import Cell
-from thidua.store import iri_term
+from thidua.questions.describe import Select
+from thidua.rdf.cells import Cell
+from thidua.rdf.ntriples import iri_term
 
 _SEPARATOR: Final = " · "
 #: Values that one part of a name shows, and things asked about in one query.

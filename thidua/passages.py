@@ -11,8 +11,8 @@ from thidua.base.errors import InputError, NotFoundError, ParameterError
 from thidua.base.terms import GRAPH, PREFIXES, TD
 from thidua.engine.query import Caller
 from thidua.graph import Snapshot
-from thidua.rows import integer
-from thidua.store import iri_term
+from thidua.rdf.cells import integer
+from thidua.rdf.ntriples import iri_term
 
 log = logging.getLogger(__name__)
 

@@ -15,8 +15,8 @@ from pathlib import Path
 from typing import Any, Final
 
 from thidua.base.errors import Finding, StoreError
+from thidua.rdf.quads import QuadStore
 from thidua.sorting import Sorting
-from thidua.store import QuadStore
 from thidua.versions import Digests, Version, VersionStore, combined
 
 #: Triples of a graph that is not sorted in memory, where they take about 400 bytes each.
@@ -39,7 +39,7 @@ def digest(store: QuadStore, graphs: Iterable[str | None], room: Path | None = N
 
 
 def _sorted_hash(store: QuadStore, graph: str | None, room: Path) -> str | None:
-    """What :meth:`~thidua.store.QuadStore.graph_hash` gives; None where there may be blank nodes."""
+    """What :meth:`~thidua.rdf.quads.QuadStore.graph_hash` gives; None where there may be blank nodes."""
     with Sorting(room / "graph.nt") as sorting:
         with suppress(BrokenPipeError):  # `close` knows why `sort` ended
             store.dump_graph(sorting.lines, graph)

@@ -18,7 +18,7 @@ from thidua.facts import BY_KIND, CODES, PROPERTIES, TYPES, Facts, Value, read_f
 from thidua.graph import Snapshot
 from thidua.names.index import Name
 from thidua.names.search import LONGEST, Match, day_span, search
-from thidua.rows import Cell
+from thidua.rdf.cells import Cell
 
 #: Queries in a batch, things and properties in an extension, values of one property in a query.
 MOST_QUERIES: Final = 50

@@ -8,8 +8,8 @@ from rdflib.namespace import DCTERMS, OWL, RDF, RDFS, SH, SKOS
 
 from thidua.base.files import ProjectFiles
 from thidua.base.terms import SHAPES, TD, shorten
-from thidua.catalogue import Question, read_catalogue
-from thidua.validation import read_shapes
+from thidua.checks.shacl import read_shapes
+from thidua.questions.catalogue import Question, read_catalogue
 
 _NOTE = "<!-- Written by `make docs`; change the files it describes, not this page. -->\n"
 _TRAITS = {

@@ -12,7 +12,8 @@ from pathlib import Path
 from types import TracebackType
 from typing import Final, Self
 
-from thidua.store import QuadStore
+from thidua.rdf.dumps import load_dump
+from thidua.rdf.quads import QuadStore
 
 
 class Saving:
@@ -90,7 +91,7 @@ class Saving:
 
     def _load(self, dump: Path, graph: str | None) -> None:
         def load() -> None:
-            self._disk.load_dump(dump, graph)
+            load_dump(self._disk, dump, graph)
             dump.unlink()
 
         self._do(load)

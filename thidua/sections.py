@@ -10,10 +10,11 @@ from typing import Final
 
 from thidua.base.errors import LimitError, ParameterError
 from thidua.base.terms import CONCEPT
-from thidua.describe import Description
 from thidua.engine.query import Caller
 from thidua.graph import Snapshot
-from thidua.rows import Cell, Record, Rows
+from thidua.questions.describe import Description
+from thidua.questions.rows import Rows
+from thidua.rdf.cells import Cell, Record
 
 #: Lines of one section; the question's own page has them all.
 MOST: Final = 60

@@ -10,8 +10,8 @@ from thidua.base.articles import SourceText, id_of_address, normalised
 from thidua.base.errors import DataError, InputError
 from thidua.base.files import ProjectFiles
 from thidua.base.terms import GRAPH, ID, PREFIXES, TEMPLATE
-from thidua.rows import Record, integer
-from thidua.store import QuadStore
+from thidua.rdf.cells import Record, integer
+from thidua.rdf.quads import QuadStore
 
 Select = Callable[[str], Iterable[Record]]
 

@@ -13,11 +13,11 @@ from pathlib import Path
 from types import TracebackType
 from typing import Final, Self
 
-from thidua.inputs import media_type_of, opened
 from thidua.publishing import digest
+from thidua.rdf.inputs import media_type_of, opened
+from thidua.rdf.quads import QuadStore
+from thidua.rdf.syntax import write_canonical
 from thidua.sorting import Sorting
-from thidua.store import QuadStore
-from thidua.syntax import write_canonical
 from thidua.versions import Digests
 
 _LINES_AT_ONCE: Final = 100_000

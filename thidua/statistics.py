@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from typing import Final
 
 from thidua.base.terms import BASE, PREFIXES
-from thidua.rows import Cell
+from thidua.rdf.cells import Cell
 
 Select = Callable[[str], list[dict[str, Cell | None]]]
 

@@ -13,8 +13,8 @@ from dataclasses import dataclass
 from typing import Any, Final
 
 from thidua.base.terms import PREFIXES, shorten
-from thidua.rows import Cell
-from thidua.tables import column_values
+from thidua.rdf.cells import Cell
+from thidua.rdf.columns import column_values
 
 Select = Callable[[str], list[dict[str, Cell | None]]]
 
@@ -35,7 +35,7 @@ KEY: Final = "iri"
 
 @dataclass(frozen=True)
 class Column:
-    """A column: ``kind`` is one of :data:`thidua.tables.KINDS`, ``string``, or ``iri``."""
+    """A column: ``kind`` is one of :data:`thidua.rdf.columns.KINDS`, ``string``, or ``iri``."""
 
     name: str
     kind: str = "string"

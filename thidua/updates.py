@@ -7,8 +7,8 @@ adds and removes given data can be compared on its own graphs alone.
 from collections.abc import Sequence
 
 from thidua.base.errors import InputError
-from thidua.scan import Scanned
-from thidua.store import iri_term
+from thidua.rdf.ntriples import iri_term
+from thidua.rdf.scan import Scanned
 
 
 def with_dataset(update: Scanned, using: Sequence[str], using_named: Sequence[str]) -> str:

@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 from typing import Final
 
 from thidua.base.terms import GRAPH, ONTOLOGY, PREFIXES
-from thidua.rows import Cell
+from thidua.rdf.cells import Cell
 
 #: The graph that thidua.ttl fills.
 VOCABULARY: Final = GRAPH + "ontology"

@@ -28,21 +28,22 @@ from thidua.base.formats import DATASETS, INPUTS
 from thidua.base.limits import Limits
 from thidua.base.terms import BASE, GRAPH, ID, INFERRED, PREFIXES, TD, shorten
 from thidua.changes import Outcome, Payload, Preview, Signature, Write
-from thidua.checks import across_sources, dangling, made_up, undeclared
-from thidua.consequences import without_consequences
+from thidua.checks.consequences import without_consequences
+from thidua.checks.hygiene import across_sources, dangling, made_up, undeclared
+from thidua.checks.rules import Rules
+from thidua.checks.shacl import located, read_shapes, reads_one_step, revalidate, subject_of, validate
+from thidua.checks.sources import misplaced, one_article, unedited
 from thidua.diff import between, withdrawn
 from thidua.names.collect import named_in, names_of
 from thidua.names.index import update_names, write_names
 from thidua.publishing import digest, publish, read_findings
-from thidua.rules import Rules
-from thidua.scan import Scanned, scan_update
-from thidua.source_checks import misplaced, one_article, unedited
+from thidua.rdf.derivation import sync_union
+from thidua.rdf.positions import Positions, positions, undeclared_prefixes
+from thidua.rdf.quads import QuadStore
+from thidua.rdf.scan import Scanned, scan_update
 from thidua.sources import known
 from thidua.spool import Spool
-from thidua.store import QuadStore
-from thidua.turtle import Positions, positions, undeclared_prefixes
 from thidua.updates import graphs_written, with_dataset
-from thidua.validation import located, read_shapes, reads_one_step, revalidate, subject_of, validate
 from thidua.versions import Digests, Version, VersionStore, combined, read_digests, refuse_if_overtaken
 
 if TYPE_CHECKING:
@@ -340,7 +341,7 @@ class _Transaction:
         completed.close()
 
         stated = set().union(*(_lines(before, graph) ^ _lines(store, graph) for graph in again))
-        added, removed = store.restate(stated)
+        added, removed = sync_union(store, stated)
         inferred, uninferred = rules.infer(store) if rules.concern_inference(added | removed) else (set(), set())
         changed |= again | {INFERRED}
         delta_in, delta_out = (added | inferred) - uninferred - removed, (removed | uninferred) - inferred - added

@@ -15,7 +15,7 @@ from thidua.base.settings import PREFIX, SETTINGS, read_settings
 from thidua.cli.shared import err, errors_in_words, progress_shown, store_option
 from thidua.engine.opening import mirror_of
 from thidua.engine.remote.addresses import Addresses
-from thidua.inputs import found_in
+from thidua.rdf.inputs import found_in
 from thidua.versions import VersionStore
 
 

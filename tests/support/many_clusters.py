@@ -12,7 +12,7 @@ from thidua.base.terms import CONCEPT, GRAPH, PREFIXES, TD, instance
 from thidua.names.collect import names_of
 from thidua.names.index import write_names
 from thidua.publishing import digest, publish
-from thidua.store import QuadStore
+from thidua.rdf.quads import QuadStore
 from thidua.versions import Version, VersionStore
 
 CLUSTERS, YEARS, MEMBERS, SOURCES = 20, range(1986, 2026), 8, 10

@@ -17,7 +17,6 @@ from thidua.base.errors import Finding, InputError
 from thidua.base.files import ProjectFiles
 from thidua.base.formats import GRAPHS, RESULTS, TABLES
 from thidua.base.terms import shorten
-from thidua.catalogue import Question, read_catalogue
 from thidua.cli.shared import (
     err,
     errors_in_words,
@@ -32,7 +31,9 @@ from thidua.cli.shared import (
 from thidua.engine.opening import mirror_of
 from thidua.engine.query import Query
 from thidua.engine.remote.addresses import Addresses
-from thidua.rows import Cell, Rows
+from thidua.questions.catalogue import Question, read_catalogue
+from thidua.questions.rows import Rows
+from thidua.rdf.cells import Cell
 from thidua.sources import known_in_files, passages, template, with_address, with_text
 
 _BINARY: Final = ("xlsx", "parquet", "arrow")
@@ -98,7 +99,7 @@ def reason(files: Path | None) -> None:
     Exit code 4 when they do, or when a class can have no member.
     """
     from thidua.build import assemble
-    from thidua.reasoning import reason as run
+    from thidua.checks.owl import reason as run
 
     with progress_shown() as progress:
         assembly = assemble(files_of(files), progress)

@@ -27,7 +27,7 @@ from thidua.cli.shared import (
 from thidua.diff import FORMATS, compare
 from thidua.engine.opening import mirror_of
 from thidua.engine.remote.addresses import Addresses
-from thidua.inputs import media_type_of, opened, stem_of
+from thidua.rdf.inputs import media_type_of, opened, stem_of
 from thidua.versions import Version, VersionStore
 
 _author = click.option(

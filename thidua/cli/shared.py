@@ -16,7 +16,7 @@ from thidua.base.files import ProjectFiles
 from thidua.engine.opening import refuse_history
 from thidua.engine.remote.addresses import Addresses
 from thidua.graph import KnowledgeGraph
-from thidua.store import engine_error
+from thidua.rdf.engine_errors import engine_error
 from thidua.versions import VersionStore
 
 P = ParamSpec("P")

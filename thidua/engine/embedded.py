@@ -12,9 +12,10 @@ from thidua.diff import compare
 from thidua.engine.opening import opened
 from thidua.engine.query import Caller, Query, Written
 from thidua.engine.remote.addresses import Addresses
-from thidua.excerpt import excerpt
-from thidua.rows import Record
-from thidua.store import QuadStore, write_dump
+from thidua.rdf.cells import Record
+from thidua.rdf.dumps import write_dump
+from thidua.rdf.excerpt import excerpt
+from thidua.rdf.quads import QuadStore
 
 if TYPE_CHECKING:
     from thidua.engine.remote.reader import RemoteVersion

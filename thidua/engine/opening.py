@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING
 
 from thidua.base.errors import InputError
 from thidua.engine.remote.addresses import Addresses
-from thidua.store import QuadStore
+from thidua.rdf.quads import QuadStore
 
 if TYPE_CHECKING:
     from thidua.engine.remote.mirror import Mirror

@@ -4,8 +4,8 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import IO, Final, Protocol
 
-from thidua.rows import Record
-from thidua.scan import Scanned
+from thidua.rdf.cells import Record
+from thidua.rdf.scan import Scanned
 
 _JSON: Final = "application/sparql-results+json"
 
@@ -24,7 +24,7 @@ class Query:
     base: str | None = None
     rows: int | None = None
     turtle: int | None = None
-    """Of a table in JSON so many rows, of a graph in Turtle so many bytes: :mod:`thidua.excerpt`."""
+    """Of a table in JSON so many rows, of a graph in Turtle so many bytes: :mod:`thidua.rdf.excerpt`."""
     repeatable: bool = False
     """Whether the same query gives the same answer on the same version, so that it may be remembered."""
     scanned: Scanned | None = field(default=None, compare=False, repr=False)

@@ -5,8 +5,8 @@ from typing import Final, Protocol
 
 from thidua.base.terms import BASE, CONCEPT, ID, PREFIXES
 from thidua.names.index import Name
-from thidua.rows import Cell
-from thidua.store import iri_term
+from thidua.rdf.cells import Cell
+from thidua.rdf.ntriples import iri_term
 
 
 class Selects(Protocol):

@@ -8,10 +8,10 @@ from typing import TYPE_CHECKING, Any, Final
 import pandas as pd
 
 from thidua.base.text import sort_key
+from thidua.questions.arrow import arrow_table
+from thidua.questions.rows import Rows
 from thidua.rdf.results_json import records_of_json
 from thidua.reconcile import MOST_QUERIES
-from thidua.rows import Rows
-from thidua.tables import arrow_table
 
 if TYPE_CHECKING:
     import pyarrow as pa
@@ -21,7 +21,7 @@ _NUMBERS: Final = {"int64": "Int64", "double": "Float64", "bool": "boolean"}
 
 
 def frame(table: "pa.Table") -> pd.DataFrame:
-    """An Arrow table of :func:`thidua.tables.arrow_table` as a DataFrame: see :class:`thidua.notebook.Graph`."""
+    """A DataFrame of what :func:`~thidua.questions.arrow.arrow_table` gives: see :class:`thidua.notebook.Graph`."""
     columns: dict[str, Any] = {}
     for field, column in zip(table.schema, table.columns, strict=True):
         kind = str(field.type)

@@ -15,10 +15,10 @@ from thidua.build import build
 from thidua.engine.query import Caller, Query
 from thidua.graph import KnowledgeGraph, Snapshot
 from thidua.notebook.answers import Record
+from thidua.questions.arrow import arrow_table
+from thidua.rdf.quads import QuadStore
+from thidua.rdf.scan import scan
 from thidua.reconcile import read_batch, reconcile
-from thidua.scan import scan
-from thidua.store import QuadStore
-from thidua.tables import arrow_table
 
 if TYPE_CHECKING:
     import pyarrow as pa

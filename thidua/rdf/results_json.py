@@ -3,8 +3,8 @@
 from typing import TYPE_CHECKING, Any, Final
 
 from thidua.base.errors import EngineError
-from thidua.rows import Cell, Record
-from thidua.store import triple_term
+from thidua.rdf.cells import Cell, Record
+from thidua.rdf.ntriples import triple_term
 
 if TYPE_CHECKING:
     pass

@@ -24,8 +24,9 @@ from thidua.base.temporary import temporary_file, temporary_space
 from thidua.diff import compare
 from thidua.engine.opening import opened
 from thidua.engine.remote.addresses import Addresses
-from thidua.excerpt import excerpt
-from thidua.store import QuadStore, write_dump
+from thidua.rdf.dumps import write_dump
+from thidua.rdf.excerpt import excerpt
+from thidua.rdf.quads import QuadStore
 from thidua.versions import Identity, identity
 from thidua.workers.wire import described, receive, send
 

@@ -16,7 +16,7 @@ from thidua.base.errors import (
     RdfSyntaxError,
 )
 from thidua.base.limits import Limits
-from thidua.store import engine_error
+from thidua.rdf.engine_errors import engine_error
 
 _SIZES: Final = struct.Struct("=II")
 #: Made once: with any option, json.dumps makes an encoder each time.

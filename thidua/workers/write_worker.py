@@ -17,9 +17,9 @@ from thidua.base.files import ProjectFiles
 from thidua.base.limits import Limits
 from thidua.base.sandbox import bound_resources, cut_network, end_with_parent, refuse_unless_cut
 from thidua.changes import decode
+from thidua.checks.report import report
 from thidua.engine.opening import mirror_of
 from thidua.engine.remote.addresses import Addresses
-from thidua.reports import report
 from thidua.workers.wire import described, receive, send
 from thidua.writing import Writer
 

@@ -11,7 +11,7 @@ from thidua.base.errors import InputError
 from thidua.base.formats import DATASETS, GRAPHS, INPUTS, SUFFIXES
 from thidua.base.terms import GRAPH
 from thidua.changes import Payload, Write
-from thidua.store import iri_term
+from thidua.rdf.ntriples import iri_term
 from thidua_server.http import access, caching, context, writes
 from thidua_server.http.negotiation import choose
 from thidua_server.http.params import refuse_compressed, refuse_other_charsets
@@ -36,10 +36,8 @@ _ABSOLUTE: Final = re.compile(r"[A-Za-z][A-Za-z0-9+.-]*:[^\s<>\"{}|^`\\]*")
 @bp.get("/data/")
 @bp.get("/data/<path:path>")
 @operation("readGraph", "graphs", "Đọc cả một đồ thị", "Read a whole graph", (*_GRAPH, *OF_A_VERSION), tuple(GRAPHS))
-@operation(
-    "readGraphByAddress", "graphs", "Đọc đồ thị mang chính địa chỉ này",
-    "Read the graph that this address itself names", (_PATH, *OF_A_VERSION), tuple(GRAPHS),
-)  # fmt: skip
+@operation("readGraphByAddress", "graphs", "Đọc đồ thị mang chính địa chỉ này",
+           "Read the graph that this address itself names", (_PATH, *OF_A_VERSION), tuple(GRAPHS))  # fmt: skip
 def read(path: str = "") -> Response:
     """One graph, in the format asked for."""
     name = _named(path)
@@ -53,33 +51,22 @@ def read(path: str = "") -> Response:
 @bp.route("/data", methods=["PUT", "POST", "DELETE"])
 @bp.route("/data/", methods=["PUT", "POST", "DELETE"])
 @bp.route("/data/<path:path>", methods=["PUT", "POST", "DELETE"])
-@operation(
-    "replaceGraph", "graphs", "Thay một đồ thị", "Replace a graph",
-    _GRAPH, takes=_TURTLE, role="write", statuses=_SUMMARY, method="PUT",
-)  # fmt: skip
-@operation(
-    "addToGraph", "graphs", "Thêm vào một đồ thị; không nêu tên thì tạo đồ thị mới",
-    "Add to a graph; without a name, to a new one",
-    _GRAPH, takes=dict.fromkeys(INPUTS, STRING), role="write", statuses=_SUMMARY, method="POST",
-)  # fmt: skip
-@operation(
-    "deleteGraph", "graphs", "Xóa một đồ thị", "Delete a graph",
-    _GRAPH, role="write", statuses=(200, 204), method="DELETE",
-)  # fmt: skip
-@operation(
-    "replaceGraphByAddress", "graphs", "Thay đồ thị mang chính địa chỉ này",
-    "Replace the graph that this address itself names",
-    (_PATH,), takes=_TURTLE, role="write", statuses=_SUMMARY, method="PUT",
-)  # fmt: skip
-@operation(
-    "addToGraphByAddress", "graphs", "Thêm vào đồ thị mang chính địa chỉ này",
-    "Add to the graph that this address itself names",
-    (_PATH,), takes=_TURTLE, role="write", statuses=_SUMMARY, method="POST",
-)  # fmt: skip
-@operation(
-    "deleteGraphByAddress", "graphs", "Xóa đồ thị mang chính địa chỉ này",
-    "Delete the graph that this address itself names", (_PATH,), role="write", statuses=(200, 204), method="DELETE",
-)  # fmt: skip
+@operation("replaceGraph", "graphs", "Thay một đồ thị", "Replace a graph", _GRAPH,
+           takes=_TURTLE, role="write", statuses=_SUMMARY, method="PUT")  # fmt: skip
+@operation("addToGraph", "graphs", "Thêm vào một đồ thị; không nêu tên thì tạo đồ thị mới",
+           "Add to a graph; without a name, to a new one", _GRAPH,
+           takes=dict.fromkeys(INPUTS, STRING), role="write", statuses=_SUMMARY, method="POST")  # fmt: skip
+@operation("deleteGraph", "graphs", "Xóa một đồ thị", "Delete a graph", _GRAPH,
+           role="write", statuses=(200, 204), method="DELETE")  # fmt: skip
+@operation("replaceGraphByAddress", "graphs", "Thay đồ thị mang chính địa chỉ này",
+           "Replace the graph that this address itself names", (_PATH,),
+           takes=_TURTLE, role="write", statuses=_SUMMARY, method="PUT")  # fmt: skip
+@operation("addToGraphByAddress", "graphs", "Thêm vào đồ thị mang chính địa chỉ này",
+           "Add to the graph that this address itself names", (_PATH,),
+           takes=_TURTLE, role="write", statuses=_SUMMARY, method="POST")  # fmt: skip
+@operation("deleteGraphByAddress", "graphs", "Xóa đồ thị mang chính địa chỉ này",
+           "Delete the graph that this address itself names", (_PATH,),
+           role="write", statuses=(200, 204), method="DELETE")  # fmt: skip
 def write(path: str = "") -> Response:
     """Replace a graph, add to it, or delete it: a new version, or nothing."""
     author = access.require("write")

@@ -6,7 +6,7 @@ from flask import Blueprint, Response, current_app, render_template, request, ur
 
 from thidua.base.formats import GRAPHS
 from thidua.dataset import DESCRIPTION, DUMPS, TITLE, Place, dcat, void
-from thidua.syntax import transcode
+from thidua.rdf.syntax import transcode
 from thidua_server.html import language, links
 from thidua_server.http import caching, context
 from thidua_server.http.negotiation import HTML, choose
@@ -16,14 +16,15 @@ from thidua_server.openapi.operations import operation
 
 bp = Blueprint("datasets", __name__)
 
+_SUFFIX: Final = Field(
+    "suffix", "định dạng", "format", {"type": "string", "enum": ["trig", "nq", "trig.gz", "nq.gz"]}, "path", True
+)
 _SUFFIXES: Final = {f"{suffix}{end}": (suffix, bool(end)) for suffix in DUMPS for end in ("", ".gz")}
 
 
 @bp.get("/.well-known/void")
-@operation(
-    "void", "dataset", "Trong đồ thị có gì (VoID)", "What the graph holds (VoID)",
-    OF_A_VERSION, tuple(GRAPHS), statuses=(200, 303),
-)  # fmt: skip
+@operation("void", "dataset", "Trong đồ thị có gì (VoID)", "What the graph holds (VoID)",
+           OF_A_VERSION, tuple(GRAPHS), statuses=(200, 303))  # fmt: skip
 def described() -> Response:
     """What the version asked holds, as RDF: counts, link sets, example queries. People are led to the page."""
     snapshot, media_type = context.snapshot(), choose((*GRAPHS, HTML))
@@ -37,10 +38,8 @@ def described() -> Response:
 
 
 @bp.get("/dataset")
-@operation(
-    "dataset", "dataset", "Tập dữ liệu và các phiên bản (DCAT)", "The dataset and its versions (DCAT)",
-    OF_A_PAGE, (*GRAPHS, HTML),
-)  # fmt: skip
+@operation("dataset", "dataset", "Tập dữ liệu và các phiên bản (DCAT)", "The dataset and its versions (DCAT)",
+           OF_A_PAGE, (*GRAPHS, HTML))  # fmt: skip
 def dataset() -> Response:
     """The dataset and its versions: a page, or DCAT."""
     snapshot, media_type = context.snapshot(), choose((*GRAPHS, HTML))
@@ -58,14 +57,8 @@ def dataset() -> Response:
 
 
 @bp.get("/dumps/<int:number>.<any(trig, nq, 'trig.gz', 'nq.gz'):suffix>")
-@operation(
-    "dump", "dataset", "Tải cả một phiên bản", "Download a whole version",
-    (
-        WHICH, Field("suffix", "định dạng", "format", {"type": "string", "enum": ["trig", "nq", "trig.gz", "nq.gz"]},
-                     "path", True), TIMEOUT,
-    ),
-    ("application/trig", "application/n-quads", "application/gzip"),
-)  # fmt: skip
+@operation("dump", "dataset", "Tải cả một phiên bản", "Download a whole version",
+           (WHICH, _SUFFIX, TIMEOUT), ("application/trig", "application/n-quads", "application/gzip"))  # fmt: skip
 def dump(number: int, suffix: str) -> Response:
     """One version, whole: it is written out before the first byte is sent, so it is complete or an error."""
     snapshot = context.pin(number)

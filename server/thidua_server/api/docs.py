@@ -6,7 +6,7 @@ from flask import Blueprint, Response, current_app, jsonify, render_template, re
 
 from thidua.base.formats import TABLES
 from thidua.base.limits import table
-from thidua.catalogue import THINGS
+from thidua.questions.catalogue import THINGS
 from thidua_server.html import language
 from thidua_server.html.menu import in_menu
 from thidua_server.http import context

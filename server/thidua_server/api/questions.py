@@ -7,8 +7,8 @@ from flask import Blueprint, Response, g, jsonify, render_template, request, url
 
 from thidua.base.errors import AnswerTooLargeError, NotAcceptableError, ParameterError
 from thidua.base.formats import TABLES
-from thidua.catalogue import RESERVED, Question, without_header
 from thidua.graph import Snapshot
+from thidua.questions.catalogue import RESERVED, Question, without_header
 from thidua_server.html import language, tables
 from thidua_server.html.menu import in_menu
 from thidua_server.html.source_links import source_links
@@ -28,11 +28,8 @@ _SHOWN: Final = ("json", "geojson")
 @bp.get("/questions")
 @bp.get("/questions.<any(json, html):suffix>")
 @in_menu(30, "Câu hỏi", "Questions")
-@operation(
-    "listQuestions", "questions",
-    "Danh mục câu hỏi, với tham số và các cột", "The catalogue: every question with its parameters and columns",
-    (LANGUAGE,), (JSON, HTML),
-)  # fmt: skip
+@operation("listQuestions", "questions", "Danh mục câu hỏi, với tham số và các cột",
+           "The catalogue: every question with its parameters and columns", (LANGUAGE,), (JSON, HTML))  # fmt: skip
 def index(suffix: str | None = None) -> Response | str:
     """Every question, with its parameters and columns."""
     questions = context.current().questions

@@ -49,20 +49,14 @@ _PREVIEW: Final = {"width": 420, "height": 260}
 
 
 @bp.route("/reconcile", methods=["GET", "POST"])
-@operation(
-    "reconcile", "names", "Dịch vụ đối chiếu tên (W3C 0.2): giới thiệu, hoặc câu trả lời",
-    "Reconciliation service (W3C 0.2): the manifest, or answers",
-    (
-        Field("queries", "các tên cần đối chiếu, JSON", "names to reconcile, JSON"),
-        Field("extend", "các vật và thuộc tính, JSON", "things and properties, JSON"),
-        *OF_A_PAGE,
-    ),
-    method="GET",
-)  # fmt: skip
-@operation(
-    "reconcileForm", "names", "Như trên, bằng biểu mẫu", "The same, by a form", OF_A_PAGE,
-    takes={FORM: {"type": "object", "properties": {"queries": STRING, "extend": STRING}}}, method="POST",
-)  # fmt: skip
+@operation("reconcile", "names", "Dịch vụ đối chiếu tên (W3C 0.2): giới thiệu, hoặc câu trả lời",
+           "Reconciliation service (W3C 0.2): the manifest, or answers",
+           (Field("queries", "các tên cần đối chiếu, JSON", "names to reconcile, JSON"),
+            Field("extend", "các vật và thuộc tính, JSON", "things and properties, JSON"), *OF_A_PAGE),
+           method="GET")  # fmt: skip
+@operation("reconcileForm", "names", "Như trên, bằng biểu mẫu", "The same, by a form", OF_A_PAGE,
+           takes={FORM: {"type": "object", "properties": {"queries": STRING, "extend": STRING}}},
+           method="POST")  # fmt: skip
 def service() -> Response:
     """The manifest; or with ``queries`` the candidates, with ``extend`` the values."""
     values = fields()
@@ -160,10 +154,9 @@ def _extended(snapshot: Snapshot, document: Any) -> dict[str, Any]:
 
 
 @bp.get("/reconcile/properties")
-@operation(
-    "reconcileProperties", "names", "Thuộc tính để mở rộng bảng", "Properties that a table can be extended with",
-    (Field("type", "loại", "type", example="Province"), Field("limit", "nhiều nhất", "at most", NUMBER), *OF_A_PAGE),
-)  # fmt: skip
+@operation("reconcileProperties", "names", "Thuộc tính để mở rộng bảng", "Properties that a table can be extended with",
+           (Field("type", "loại", "type", example="Province"), Field("limit", "nhiều nhất", "at most", NUMBER),
+            *OF_A_PAGE))  # fmt: skip
 def properties() -> Response:
     """Properties that things of a type can be extended with."""
     given = request.args.get("type", "")
@@ -178,10 +171,9 @@ def properties() -> Response:
 
 
 @bp.get("/reconcile/suggest/<any(entity, type, property):what>")
-@operation(
-    "reconcileSuggest", "names", "Gợi ý khi gõ", "Suggestions while typing",
-    (_WHAT, Field("prefix", "phần đã gõ", "what has been typed", required=True, example="thai"), *OF_A_PAGE),
-)  # fmt: skip
+@operation("reconcileSuggest", "names", "Gợi ý khi gõ", "Suggestions while typing",
+           (_WHAT, Field("prefix", "phần đã gõ", "what has been typed", required=True, example="thai"),
+            *OF_A_PAGE))  # fmt: skip
 def suggest(what: str) -> Response:
     """What begins with ``prefix``, leaving out the first ``cursor``."""
     prefix, cursor = request.args.get("prefix", "")[:LONGEST], _number("cursor", 0)

@@ -9,9 +9,9 @@ from thidua.base.errors import GoneError, InputError, KnowledgeGraphError, Unkno
 from thidua.base.formats import GRAPHS
 from thidua.base.paths import thing
 from thidua.base.terms import instance
-from thidua.describe import Description
 from thidua.graph import Snapshot
 from thidua.neighbours import neighbours
+from thidua.questions.describe import Description
 from thidua_server.html import language, links, resource_view
 from thidua_server.html.source_links import source_links
 from thidua_server.http import caching, context
@@ -51,14 +51,10 @@ NAMES: Final = {
 
 @bp.get("/id/<path:path>")
 @bp.get("/<any(concept, graph):space>/<path:path>")
-@operation(
-    "dereference", "linked data", "Dẫn từ một vật tới tài liệu về nó", "Lead from a thing to a document about it",
-    (_RESOURCE, *OF_A_VERSION), statuses=(303,),
-)  # fmt: skip
-@operation(
-    "dereferenceConceptOrGraph", "linked data", "Như trên, cho khái niệm và đồ thị",
-    "The same, for concepts and graphs", (*_SPACE, *OF_A_VERSION), statuses=(303,),
-)  # fmt: skip
+@operation("dereference", "linked data", "Dẫn từ một vật tới tài liệu về nó",
+           "Lead from a thing to a document about it", (_RESOURCE, *OF_A_VERSION), statuses=(303,))  # fmt: skip
+@operation("dereferenceConceptOrGraph", "linked data", "Như trên, cho khái niệm và đồ thị",
+           "The same, for concepts and graphs", (*_SPACE, *OF_A_VERSION), statuses=(303,))  # fmt: skip
 def refer(path: str, space: str = "") -> Response:
     """A thing cannot be sent; 303 leads to a document about it."""
     path = f"{space}/{path}" if space else path
@@ -77,10 +73,8 @@ def refer(path: str, space: str = "") -> Response:
     "describe", "linked data",
     "Điều được nói về một vật, và nguồn nào nói; đuôi .html, .ttl, .nt, .jsonld, .rdf, .trig, .nq chọn định dạng",
     "What is said of a thing, and by which sources; .html, .ttl, .nt, .jsonld, .rdf, .trig, .nq choose the format",
-    (
-        _RESOURCE, Field("page", "trang của những phát biểu nhắc tới vật", "page of what others say of it", NUMBER),
-        *OF_A_PAGE,
-    ),
+    (_RESOURCE, Field("page", "trang của những phát biểu nhắc tới vật", "page of what others say of it", NUMBER),
+     *OF_A_PAGE),
     (*GRAPHS, HTML),
 )  # fmt: skip
 def document(path: str) -> Response:

@@ -21,17 +21,12 @@ _SHOWN: Final = 20
 
 @bp.get("/search")
 @in_menu(40, "Tìm", "Search")
-@operation(
-    "search", "names", "Tìm theo tên", "Search by name",
-    (
-        Field("q", "tên, gõ thế nào cũng được", "a name, typed any way", required=True, example="ninh binh"),
-        Field("kind", "loại, cách nhau bằng dấu phẩy", "kinds, separated by commas", example="province"),
-        Field("on", "có vào ngày hoặc năm ấy", "what existed on that day or in that year", example="2024"),
-        Field("limit", "nhiều nhất bao nhiêu", "at most so many", NUMBER, example=10),
-        *OF_A_PAGE,
-    ),
-    (JSON, HTML),
-)  # fmt: skip
+@operation("search", "names", "Tìm theo tên", "Search by name",
+           (Field("q", "tên, gõ thế nào cũng được", "a name, typed any way", required=True, example="ninh binh"),
+            Field("kind", "loại, cách nhau bằng dấu phẩy", "kinds, separated by commas", example="province"),
+            Field("on", "có vào ngày hoặc năm ấy", "what existed on that day or in that year", example="2024"),
+            Field("limit", "nhiều nhất bao nhiêu", "at most so many", NUMBER, example=10), *OF_A_PAGE),
+           (JSON, HTML))  # fmt: skip
 def search() -> Response | tuple[str, int]:
     """What is called like ``q``: of a ``kind``, ``on`` a day or in a year, at most ``limit``."""
     snapshot = context.snapshot()

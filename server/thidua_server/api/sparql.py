@@ -11,11 +11,11 @@ from werkzeug.sansio.utils import get_current_url
 
 from thidua.base.errors import InputError, KnowledgeGraphError, NotAcceptableError, OvertakenError, QueryRefusedError
 from thidua.base.formats import GRAPHS, RESULTS
-from thidua.catalogue import without_header
 from thidua.description import service_description
 from thidua.engine.query import Query, Written
-from thidua.scan import scan
-from thidua.syntax import transcode
+from thidua.questions.catalogue import without_header
+from thidua.rdf.scan import scan
+from thidua.rdf.syntax import transcode
 from thidua_server.html import language, tables
 from thidua_server.http import access, caching, context, problems
 from thidua_server.http.handover import OUTCOME, Outcome
@@ -68,22 +68,15 @@ class Asked:
 
 
 @bp.route("/sparql", methods=["GET", "POST"])
-@operation(
-    "query", "sparql", "Trả lời một truy vấn SPARQL 1.1; không có truy vấn thì mô tả dịch vụ",
-    "Answer a SPARQL 1.1 query; without one, describe the service",
-    (
-        Field("query", "câu truy vấn", "the query", example="SELECT * { ?s ?p ?o } LIMIT 3"),
-        Field("default-graph-uri", "đồ thị mặc định", "default graph", {"type": "array", "items": IRI}),
-        Field("named-graph-uri", "đồ thị có tên", "named graph", {"type": "array", "items": IRI}),
-        Field("format", "định dạng, thay cho Accept", "format, in place of Accept"),
-        *OF_A_VERSION,
-    ),
-    (*RESULTS, *GRAPHS, HTML), method="GET",
-)  # fmt: skip
-@operation(
-    "queryByPost", "sparql", "Như trên, truy vấn nằm trong nội dung", "The same, with the query in the body",
-    OF_A_VERSION, (*RESULTS, *GRAPHS, HTML), {FORM: form("query"), _QUERY: STRING}, method="POST",
-)  # fmt: skip
+@operation("query", "sparql", "Trả lời một truy vấn SPARQL 1.1; không có truy vấn thì mô tả dịch vụ",
+           "Answer a SPARQL 1.1 query; without one, describe the service",
+           (Field("query", "câu truy vấn", "the query", example="SELECT * { ?s ?p ?o } LIMIT 3"),
+            Field("default-graph-uri", "đồ thị mặc định", "default graph", {"type": "array", "items": IRI}),
+            Field("named-graph-uri", "đồ thị có tên", "named graph", {"type": "array", "items": IRI}),
+            Field("format", "định dạng, thay cho Accept", "format, in place of Accept"), *OF_A_VERSION),
+           (*RESULTS, *GRAPHS, HTML), method="GET")  # fmt: skip
+@operation("queryByPost", "sparql", "Như trên, truy vấn nằm trong nội dung", "The same, with the query in the body",
+           OF_A_VERSION, (*RESULTS, *GRAPHS, HTML), {FORM: form("query"), _QUERY: STRING}, method="POST")  # fmt: skip
 def sparql() -> Response | tuple[str, int] | str:
     """Answer a query; without one, describe the service, or show browsers where to write it."""
     asked = _asked()

@@ -17,11 +17,9 @@ _UPDATE: Final = "application/sparql-update"
 
 
 @bp.post("/update")
-@operation(
-    "update", "sparql", "Thực hiện một SPARQL Update: một phiên bản mới, hoặc không gì cả",
-    "Carry out a SPARQL update: a new version, or nothing",
-    takes={FORM: form("update"), _UPDATE: STRING}, role="write", statuses=(200, 204),
-)  # fmt: skip
+@operation("update", "sparql", "Thực hiện một SPARQL Update: một phiên bản mới, hoặc không gì cả",
+           "Carry out a SPARQL update: a new version, or nothing",
+           takes={FORM: form("update"), _UPDATE: STRING}, role="write", statuses=(200, 204))  # fmt: skip
 def update() -> Response:
     """Carry out one update: a new version, or nothing."""
     author = access.require("write")

@@ -28,10 +28,8 @@ bp = Blueprint("versions", __name__)
 
 @bp.get("/versions")
 @in_menu(60, "Phiên bản", "Versions", plain=True)
-@operation(
-    "listVersions", "versions", "Các phiên bản, mới nhất trước", "Every version, newest first",
-    (LANGUAGE,), (JSON, HTML, LINKS),
-)  # fmt: skip
+@operation("listVersions", "versions", "Các phiên bản, mới nhất trước", "Every version, newest first",
+           (LANGUAGE,), (JSON, HTML, LINKS))  # fmt: skip
 def index() -> Response | str:
     """Every version, newest first: JSON, a page, or the time map that Memento clients read."""
     media_type = choose((JSON, HTML, LINKS))
@@ -48,17 +46,12 @@ def index() -> Response | str:
 
 @bp.get("/timemap/")
 @bp.get("/timemap/<path:path>")
-@operation(
-    "timeMapOfHome", "versions", "Các phiên bản của trang đầu (Memento)", "The versions of the first page (Memento)",
-    returns=(LINKS,),
-)  # fmt: skip
-@operation(
-    "timeMap", "versions", "Các phiên bản của một địa chỉ: đường dẫn và tham số là của địa chỉ ấy (Memento)",
-    "The versions of an address: path and parameters are those of the address (Memento)",
-    (Field("path", "đường dẫn của địa chỉ", "the address's path", place="path", required=True,
-           example="doc/province/thai-binh"),),
-    (LINKS,),
-)  # fmt: skip
+@operation("timeMapOfHome", "versions", "Các phiên bản của trang đầu (Memento)",
+           "The versions of the first page (Memento)", returns=(LINKS,))  # fmt: skip
+@operation("timeMap", "versions", "Các phiên bản của một địa chỉ: đường dẫn và tham số là của địa chỉ ấy (Memento)",
+           "The versions of an address: path and parameters are those of the address (Memento)",
+           (Field("path", "đường dẫn của địa chỉ", "the address's path", place="path", required=True,
+                  example="doc/province/thai-binh"),), (LINKS,))  # fmt: skip
 def time_map(path: str = "") -> Response:
     """Every version of what an address answers: the path is its path, and the parameters are its parameters."""
     try:
@@ -80,11 +73,9 @@ def version(number: int) -> Response:
 
 
 @bp.get("/versions/<int:number>/diff")
-@operation(
-    "compareVersions", "versions", "Khác gì với phiên bản trước, hoặc với phiên bản `from`",
-    "What differs from the version before, or from version `from`",
-    (WHICH, Field("from", "phiên bản cũ", "the older version", NUMBER), LANGUAGE), (*FORMATS, HTML),
-)  # fmt: skip
+@operation("compareVersions", "versions", "Khác gì với phiên bản trước, hoặc với phiên bản `from`",
+           "What differs from the version before, or from version `from`",
+           (WHICH, Field("from", "phiên bản cũ", "the older version", NUMBER), LANGUAGE), (*FORMATS, HTML))  # fmt: skip
 def diff(number: int) -> Response | str:
     """What differs from the version before, or from ``?from=``: in words, as JSON, or as an RDF patch."""
     new = context.pin(number)
@@ -105,10 +96,8 @@ def diff(number: int) -> Response | str:
 
 
 @bp.post("/versions/<int:number>/rollback")
-@operation(
-    "rollBack", "versions", "Công bố lại một phiên bản cũ", "Publish an old version again",
-    (WHICH, Field("message", "vì sao", "why, in a few words")), role="admin",
-)  # fmt: skip
+@operation("rollBack", "versions", "Công bố lại một phiên bản cũ", "Publish an old version again",
+           (WHICH, Field("message", "vì sao", "why, in a few words")), role="admin")  # fmt: skip
 def roll_back(number: int) -> Response:
     """Publish an old version again, as a new one; reads the same headers as any write."""
     author = access.require("admin")

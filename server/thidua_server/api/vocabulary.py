@@ -9,7 +9,7 @@ from thidua.base.errors import NotFoundError
 from thidua.base.files import ProjectFiles
 from thidua.base.formats import GRAPHS
 from thidua.base.terms import shorten
-from thidua.syntax import transcode
+from thidua.rdf.syntax import transcode
 from thidua_server.html import language
 from thidua_server.http import caching, context
 from thidua_server.http.negotiation import HTML, choose
@@ -25,14 +25,9 @@ _SHAPES: Final = "kg-shapes"
 @bp.get("/ontology")
 @bp.get("/ontology/<number>")
 @operation("ontology", "linked data", "Bản thể luận", "The ontology", OF_A_PAGE, (*GRAPHS, HTML))
-@operation(
-    "ontologyByNumber", "linked data", "Bản thể luận, theo số của nó", "The ontology, by its number",
-    (
-        Field("number", "số của bản thể luận", "number of the ontology", place="path", required=True),
-        *OF_A_PAGE,
-    ),
-    (*GRAPHS, HTML),
-)  # fmt: skip
+@operation("ontologyByNumber", "linked data", "Bản thể luận, theo số của nó", "The ontology, by its number",
+           (Field("number", "số của bản thể luận", "number of the ontology", place="path", required=True), *OF_A_PAGE),
+           (*GRAPHS, HTML))  # fmt: skip
 def ontology(number: str | None = None) -> Response:
     """The ontology, as a page or as RDF; by its number, if that is the one in the version asked."""
     snapshot = context.snapshot()

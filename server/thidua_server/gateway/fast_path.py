@@ -19,7 +19,7 @@ from flask import Flask, Response, current_app, g, request
 
 from thidua.base.errors import KnowledgeGraphError
 from thidua.engine.query import Caller, Query
-from thidua.scan import scan
+from thidua.rdf.scan import scan
 from thidua_server.gateway.buffering_worker import PatientWorker
 from thidua_server.gateway.response_cache import OFFERED, Kept, Repeats, is_exactly, lasting
 from thidua_server.http import caching, context, logs, memento

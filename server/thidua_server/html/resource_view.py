@@ -7,14 +7,14 @@ from typing import Any, Final
 
 from thidua.base.paths import path_of
 from thidua.base.terms import GRAPH, INFERRED, PREFIXES, instance, shorten
-from thidua.describe import Description, Statement
 from thidua.graph import Changes
 from thidua.identifiers import identifiers
 from thidua.naming import names, short_name
 from thidua.neighbours import Neighbour, places
 from thidua.passages import MOST as MOST_FACTS
 from thidua.passages import Fact
-from thidua.rows import Cell
+from thidua.questions.describe import Description, Statement
+from thidua.rdf.cells import Cell
 from thidua.sections import LEADS, Answer, mentioned
 from thidua_server.html import words
 from thidua_server.html.language import day, number

@@ -6,8 +6,9 @@ from typing import Any, Final
 from urllib.parse import urlsplit
 
 from thidua.base.terms import BASE, shorten
+from thidua.questions.rows import Rows
+from thidua.rdf.cells import Cell
 from thidua.rdf.results_json import cell_of_json
-from thidua.rows import Cell, Rows
 from thidua_server.html.links import page_of
 
 #: A page shows no more rows than this; the other formats have them all.

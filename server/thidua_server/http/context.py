@@ -14,10 +14,10 @@ from flask import Flask, current_app, g, request
 from thidua.base.errors import InputError, LimitError, OvertakenError, QueryCancelledError, StoreError
 from thidua.base.files import ProjectFiles
 from thidua.base.limits import Limits
-from thidua.catalogue import Question
 from thidua.engine.query import Caller, Query
 from thidua.engine.remote.addresses import Addresses
 from thidua.graph import KnowledgeGraph, Snapshot
+from thidua.questions.catalogue import Question
 from thidua.versions import Version
 from thidua.workers.pool import QueryPool
 from thidua.workers.pooled import Pooled

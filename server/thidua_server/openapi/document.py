@@ -6,8 +6,8 @@ from typing import Any, Final
 
 from thidua.base import errors
 from thidua.base.formats import TABLES
-from thidua.catalogue import Column, Parameter, Question
-from thidua.rows import Evidence
+from thidua.questions.catalogue import Column, Parameter, Question
+from thidua.questions.rows import Evidence
 from thidua_server.http.negotiation import HTML, JSON, PROBLEM
 from thidua_server.http.problems import CODES
 from thidua_server.openapi.fields import OF_A_PAGE, Field

@@ -60,16 +60,10 @@ def _only_ours() -> None:
 
 
 @bp.get("/curate")
-@operation(
-    "desk", "versions", "Bàn biên tập: một trang để soạn và xem thử một nguồn",
-    "The curator's desk: a page to write a source on and to try it",
-    (
-        Field("source", "mã của một nguồn đã có", "the id of a source that is here", example="18d8c37f4f6536d1"),
-        Field("url", "địa chỉ của một bài mới", "the address of a new article"),
-        *OF_A_PAGE,
-    ),
-    (HTML,),
-)  # fmt: skip
+@operation("desk", "versions", "Bàn biên tập: một trang để soạn và xem thử một nguồn",
+           "The curator's desk: a page to write a source on and to try it",
+           (Field("source", "mã của một nguồn đã có", "the id of a source that is here", example="18d8c37f4f6536d1"),
+            Field("url", "địa chỉ của một bài mới", "the address of a new article"), *OF_A_PAGE), (HTML,))  # fmt: skip
 def desk() -> Response:
     """An empty desk; with ``?source=`` a source as it is, with ``?url=`` a file to begin with, or what is there."""
     source, url = request.args.get("source", "").strip(), request.args.get("url", "").strip()
@@ -91,15 +85,13 @@ def desk() -> Response:
 
 
 @bp.post("/curate")
-@operation(
-    "submit", "versions", "Xem thử, hoặc công bố, một nguồn; mã ghi nằm trong biểu mẫu",
-    "Try a source, or publish it; the token may be in the form", (LANGUAGE,), (JSON, HTML),
-    {FORM: {"type": "object", "required": ["turtle"], "properties": {
-        "turtle": STRING, "graph": STRING, "mode": {"type": "string", "enum": ["put", "post", "delete"]},
-        "action": {"type": "string", "enum": ["preview", "publish"]}, "parent": STRING, "message": STRING,
-        "token": STRING,
-    }}}, "write",
-)  # fmt: skip
+@operation("submit", "versions", "Xem thử, hoặc công bố, một nguồn; mã ghi nằm trong biểu mẫu",
+           "Try a source, or publish it; the token may be in the form", (LANGUAGE,), (JSON, HTML),
+           {FORM: {"type": "object", "required": ["turtle"], "properties": {
+               "turtle": STRING, "graph": STRING, "mode": {"type": "string", "enum": ["put", "post", "delete"]},
+               "action": {"type": "string", "enum": ["preview", "publish"]}, "parent": STRING, "message": STRING,
+               "token": STRING,
+           }}}, "write")  # fmt: skip
 def submit() -> Response | WSGIResponse:
     """Try what stands in the form, or publish it; programs that read no pages get JSON."""
     given, preview = {"mode": "put"}, None

@@ -26,15 +26,10 @@ _TIMEOUTS: Final = (1, 2, 5, 10, 30, 60, 120)
 
 @bp.get("/editor")
 @in_menu(50, "Soạn truy vấn", "Editor", plain=True)
-@operation(
-    "editor", "sparql", "Trang soạn truy vấn", "A page for writing queries",
-    (
-        Field("query", "câu truy vấn", "the query", example="SELECT * { ?s ?p ?o } LIMIT 3"),
-        Field("example", "câu hỏi mẫu", "a catalogued question to begin with", example="who-led"),
-        VERSION, LANGUAGE,
-    ),
-    (HTML,),
-)  # fmt: skip
+@operation("editor", "sparql", "Trang soạn truy vấn", "A page for writing queries",
+           (Field("query", "câu truy vấn", "the query", example="SELECT * { ?s ?p ?o } LIMIT 3"),
+            Field("example", "câu hỏi mẫu", "a catalogued question to begin with", example="who-led"),
+            VERSION, LANGUAGE), (HTML,))  # fmt: skip
 def page() -> str:
     """The editor with a query in it: ``?query=``, else the catalogued question ``?example=``, with example values."""
     kg = context.current()
@@ -52,10 +47,8 @@ def page() -> str:
 
 
 @bp.get("/editor/terms.json")
-@operation(
-    "editorTerms", "sparql", "Lớp, thuộc tính và tiền tố để gợi ý khi soạn",
-    "Classes, properties and prefixes to suggest while a query is written", OF_A_VERSION,
-)  # fmt: skip
+@operation("editorTerms", "sparql", "Lớp, thuộc tính và tiền tố để gợi ý khi soạn",
+           "Classes, properties and prefixes to suggest while a query is written", OF_A_VERSION)  # fmt: skip
 def terms() -> Response:
     """What the editor suggests: classes, properties, prefixes."""
     snapshot = context.snapshot()
@@ -63,10 +56,8 @@ def terms() -> Response:
 
 
 @bp.get("/borders.json")
-@operation(
-    "borders", "dataset", "Hình các đơn vị cấp tỉnh, là đường SVG",
-    "Outlines of the provincial units, as SVG paths", OF_A_VERSION,
-)  # fmt: skip
+@operation("borders", "dataset", "Hình các đơn vị cấp tỉnh, là đường SVG",
+           "Outlines of the provincial units, as SVG paths", OF_A_VERSION)  # fmt: skip
 def borders() -> Response:
     """Outlines of provincial units, and the units of a version that they draw.
 

@@ -51,10 +51,8 @@ _SIGNS: Final = {"head": "★", "deputy": "☆"}
 
 @bp.get("/map")
 @in_menu(20, "Bản đồ", "Map")
-@operation(
-    "map", "map", "Bản đồ các cụm thi đua vào một ngày hoặc trong một năm",
-    "The map of the clusters on a day or in a year", (*_TIME, *OF_A_PAGE), (JSON, HTML),
-)  # fmt: skip
+@operation("map", "map", "Bản đồ các cụm thi đua vào một ngày hoặc trong một năm",
+           "The map of the clusters on a day or in a year", (*_TIME, *OF_A_PAGE), (JSON, HTML))  # fmt: skip
 def page() -> Response:
     """The map of ``on``, a day, or of ``year``; without either, of the year that sources tell most of."""
     return _answer(choose((HTML, JSON)))
@@ -68,10 +66,8 @@ def as_json() -> Response:
 
 
 @bp.get("/map/borders.svg")
-@operation(
-    "mapBorders", "map", "Đường biên để vẽ bản đồ", "The outlines that the map draws",
-    (Field("v", "mã băm của nội dung", "hash of the content"),), ("image/svg+xml",),
-)  # fmt: skip
+@operation("mapBorders", "map", "Đường biên để vẽ bản đồ", "The outlines that the map draws",
+           (Field("v", "mã băm của nội dung", "hash of the content"),), ("image/svg+xml",))  # fmt: skip
 def borders_svg() -> Response:
     """Every outline of the drawing under its unit's id; whoever names the content's hash may keep it for good."""
     if context.is_plain():

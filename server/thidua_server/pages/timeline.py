@@ -64,20 +64,16 @@ class Asked:
 
 @bp.get("/timeline")
 @in_menu(10, "Dòng thời gian", "Timeline")
-@operation(
-    "timeline", "questions", "Bảng: cụm nào, năm nào, ai lãnh đạo", "A table: who led which cluster in which year",
-    (
-        Field("cluster", "cụm, lặp lại được", "clusters, each once", {"type": "array", "items": STRING},
-              example=["dong-bang-song-hong"]),
-        Field("from", "từ năm", "from this year", YEAR, example="2015"),
-        Field("to", "đến năm", "to this year", YEAR, example="2025"),
-        Field("role", "vai trò", "role", {"type": "string", "enum": list(ROLES)}),
-        Field("deputies", "0 là không hiện cụm phó", "0 leaves the deputies out",
-              {"type": "string", "enum": ["0", "1"]}),
-        *OF_A_PAGE,
-    ),
-    (HTML,),
-)  # fmt: skip
+@operation("timeline", "questions", "Bảng: cụm nào, năm nào, ai lãnh đạo",
+           "A table: who led which cluster in which year",
+           (Field("cluster", "cụm, lặp lại được", "clusters, each once", {"type": "array", "items": STRING},
+                  example=["dong-bang-song-hong"]),
+            Field("from", "từ năm", "from this year", YEAR, example="2015"),
+            Field("to", "đến năm", "to this year", YEAR, example="2025"),
+            Field("role", "vai trò", "role", {"type": "string", "enum": list(ROLES)}),
+            Field("deputies", "0 là không hiện cụm phó", "0 leaves the deputies out",
+                  {"type": "string", "enum": ["0", "1"]}),
+            *OF_A_PAGE), (HTML,))  # fmt: skip
 def page() -> Response | str | tuple[str, int]:
     """Clusters down, years across, in each cell who led; all of it is in the address."""
     snapshot = _snapshot()
@@ -105,10 +101,9 @@ def page() -> Response | str | tuple[str, int]:
 
 
 @bp.get("/coverage")
-@operation(
-    "coveragePage", "questions", "Bảng: cụm nào, năm nào đã biết cụm trưởng; và các mâu thuẫn",
-    "A table: for which clusters and years the head is known; and the contradictions", OF_A_PAGE, (HTML,),
-)  # fmt: skip
+@operation("coveragePage", "questions", "Bảng: cụm nào, năm nào đã biết cụm trưởng; và các mâu thuẫn",
+           "A table: for which clusters and years the head is known; and the contradictions",
+           OF_A_PAGE, (HTML,))  # fmt: skip
 def coverage() -> Response | str:
     """Which cluster-years are known, unknown or disputed, and what contradicts what."""
     snapshot = _snapshot()

@@ -23,10 +23,8 @@ SEVERITIES: Final = ("Violation", "Warning", "Info")
 
 
 @bp.get("/validation")
-@operation(
-    "validation", "versions", "Kết quả kiểm tra của một phiên bản", "What the checks of a version found",
-    OF_A_PAGE, (JSON, _TURTLE, HTML),
-)  # fmt: skip
+@operation("validation", "versions", "Kết quả kiểm tra của một phiên bản", "What the checks of a version found",
+           OF_A_PAGE, (JSON, _TURTLE, HTML))  # fmt: skip
 def page() -> Response | str:
     """The findings of the version asked, by severity and shape."""
     snapshot = context.snapshot()
@@ -37,7 +35,7 @@ def page() -> Response | str:
     findings = read_findings(snapshot.folder)
     counts = {severity: sum(each.severity == severity for each in findings) for severity in SEVERITIES}
     if media_type == _TURTLE:
-        from thidua.reports import report  # rdflib, which takes memory that few need
+        from thidua.checks.report import report  # rdflib, which takes memory that few need
 
         return Response(report(findings), mimetype=_TURTLE)
     if media_type == HTML:

@@ -3,8 +3,8 @@
 from collections.abc import Iterable
 from typing import Final
 
-from thidua.scan import restate
-from thidua.store import iri_term
+from thidua.rdf.ntriples import iri_term
+from thidua.rdf.scan import restate
 
 _FORMS: Final = ("SELECT", "CONSTRUCT", "ASK", "DESCRIBE")
 #: What may follow a DESCRIBE that has no WHERE.

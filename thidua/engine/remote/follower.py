@@ -18,7 +18,7 @@ from thidua.engine.remote.state import State
 from thidua.names.collect import names_of
 from thidua.names.index import write_names
 from thidua.publishing import describe_version
-from thidua.store import Answer
+from thidua.rdf.answer import Answer
 from thidua.versions import Version, VersionStore
 
 log = logging.getLogger(__name__)

@@ -36,7 +36,10 @@ from thidua.engine.remote.state import PATIENCE, State, exchange
 from thidua.names.collect import names_of
 from thidua.names.index import write_names
 from thidua.publishing import describe_version
-from thidua.store import Answer, QuadStore, iri_term, read_lines
+from thidua.rdf.answer import Answer
+from thidua.rdf.derivation import in_union, rebuild_union, sync_union
+from thidua.rdf.ntriples import iri_term, read_lines
+from thidua.rdf.quads import QuadStore
 from thidua.versions import Digests, Version, VersionStore, read_digests
 
 log = logging.getLogger(__name__)
@@ -126,9 +129,9 @@ class Mirror:
                     )
             restated |= before ^ store.lines(graph)
         if old:
-            store.restate(restated)
+            sync_union(store, restated)
         else:
-            store.merge()
+            rebuild_union(store)
 
     # From the copy into the engine.
 
@@ -192,7 +195,7 @@ class Mirror:
             touched |= was ^ now
         # No other triples of the merge can have changed. A blank node is in one graph alone.
         plain = {line for line in touched if not is_of_blank(line)}
-        was, now = before.stated(plain), after.stated(plain)
+        was, now = in_union(before, plain), in_union(after, plain)
         removed += [(None, line) for line in was - now]
         added += [(None, line) for line in now - was]
         blank = touched - plain

@@ -1,4 +1,4 @@
-"""One version in an engine, read the way that :class:`~thidua.store.QuadStore` reads an embedded one.
+"""One version in an engine, read the way that :class:`~thidua.rdf.quads.QuadStore` reads an embedded one.
 
 A query is parsed here first: what is wrong with it is told the same on every engine, and nothing but SPARQL 1.1 ever
 reaches one. After each answer the engine's state is read: only if it still is this version's was the answer.
@@ -15,9 +15,11 @@ from thidua.engine.remote.clauses import with_graphs
 from thidua.engine.remote.client import TABLE, TRIPLES, Client
 from thidua.engine.remote.contents import with_blanks
 from thidua.engine.remote.state import State
-from thidua.rows import Cell, Record
-from thidua.store import Answer, QuadStore, iri_term, read_lines
-from thidua.syntax import write_lines
+from thidua.rdf.answer import Answer
+from thidua.rdf.cells import Cell, Record
+from thidua.rdf.ntriples import iri_term, read_lines
+from thidua.rdf.quads import QuadStore
+from thidua.rdf.syntax import write_lines
 from thidua.versions import VersionStore, read_digests
 
 
@@ -39,7 +41,7 @@ class RemoteVersion:
         named_graphs: Sequence[str] = (),
         base: str | None = None,
     ) -> Answer:
-        """As :meth:`thidua.store.QuadStore.query`.
+        """As :meth:`thidua.rdf.quads.QuadStore.query`.
 
         :raises OvertakenError: the engine holds another version by now.
         :raises EngineError: it gives no answer that can be used.
@@ -59,15 +61,15 @@ class RemoteVersion:
             raise OvertakenError(f"the engine no longer holds version {self.version.number} alone")
 
     def table(self, text: str) -> tuple[tuple[str, ...], Iterator[Record]]:
-        """As :meth:`thidua.store.QuadStore.table`."""
+        """As :meth:`thidua.rdf.quads.QuadStore.table`."""
         return self.query(text).table()
 
     def select(self, text: str) -> Iterator[dict[str, Cell | None]]:
-        """As :meth:`thidua.store.QuadStore.select`."""
+        """As :meth:`thidua.rdf.quads.QuadStore.select`."""
         return self.table(text)[1]
 
     def write_graph(self, out: IO[bytes], media_type: str, graph: str | None = None) -> None:
-        """As :meth:`thidua.store.QuadStore.write_graph`."""
+        """As :meth:`thidua.rdf.quads.QuadStore.write_graph`."""
         if graph is not None and graph not in self._sizes:
             raise NotFoundError(f"There is no graph <{graph}> here.")
         lines = self._lines(graph)
@@ -75,7 +77,7 @@ class RemoteVersion:
         write_lines([(None, lines)], out, media_type)
 
     def dump(self, out: IO[bytes], media_type: str) -> None:
-        """As :meth:`thidua.store.QuadStore.dump`; holds the largest graph in memory."""
+        """As :meth:`thidua.rdf.quads.QuadStore.dump`; holds the largest graph in memory."""
         graphs = [None, *sorted(self._sizes)] if GRAPHS[media_type] in DATASETS else [None]
         write_lines(((graph, self._lines(graph)) for graph in graphs), out, media_type)
         self._refuse_if_overtaken()

@@ -13,7 +13,7 @@ from typing import Final, Self
 from thidua.base.errors import EngineError
 from thidua.engine.remote.client import TABLE, Client
 from thidua.engine.remote.contents import RECORD, STATE
-from thidua.store import literal_term
+from thidua.rdf.ntriples import literal_term
 from thidua.versions import Version
 
 _ASKED: Final = f"SELECT ?state {{ GRAPH <{RECORD}> {{ <{RECORD}> <{STATE}> ?state }} }}"

@@ -8,8 +8,9 @@ records. A row that itself names a source has only the evidence from that source
 from collections.abc import Callable, Iterable, Sequence
 
 from thidua.base.terms import PREFIXES
-from thidua.rows import Cell, Evidence, Record, integer
-from thidua.store import iri_term
+from thidua.questions.rows import Evidence
+from thidua.rdf.cells import Cell, Record, integer
+from thidua.rdf.ntriples import iri_term
 
 _EVIDENCE = """
 SELECT DISTINCT ?record ?how ?evidence ?source ?title ?url ?start ?end

@@ -1,7 +1,7 @@
 """Answers written out: JSON, CSV, TSV, Excel, Parquet, Arrow and GeoJSON, all from the same rows.
 
 JSON, Parquet and Arrow hold every text as it is. CSV, TSV and Excel are opened by programs that run what looks like a
-formula, so there it is made inert: see :func:`to_csv` and :mod:`thidua.spreadsheet`.
+formula, so there it is made inert: see :func:`to_csv` and :mod:`thidua.questions.excel`.
 """
 
 import csv
@@ -13,8 +13,9 @@ from typing import Any, Final
 
 from thidua.base.errors import NotAcceptableError
 from thidua.base.formats import TABLES
-from thidua.rows import Cell, Rows
-from thidua.tables import column_values
+from thidua.questions.rows import Rows
+from thidua.rdf.cells import Cell
+from thidua.rdf.columns import column_values
 
 #: What a spreadsheet takes for the beginning of a formula.
 FORMULA: Final = ("=", "+", "-", "@", "\t", "\r")
@@ -42,11 +43,11 @@ def write(rows: Rows, form: str, *, link: str = "", place: str | None = None, pl
         case "geojson":
             return to_geojson(rows, place, places or {}, link)
         case "xlsx":
-            from thidua.spreadsheet import workbook
+            from thidua.questions.excel import workbook
 
             return workbook(rows, _about(rows, link))
         case "parquet" | "arrow":
-            from thidua.tables import arrow_file, parquet_file
+            from thidua.questions.arrow import arrow_file, parquet_file
 
             return parquet_file(rows, link) if form == "parquet" else arrow_file(rows, link)
     raise NotAcceptableError(f"There is no format {form!r}.", tuple(TABLES.values()))

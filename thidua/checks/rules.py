@@ -12,8 +12,9 @@ from thidua.base.errors import DataError, InputError
 from thidua.base.files import ProjectFiles
 from thidua.base.terms import GRAPH, INFERRED, PREFIXES
 from thidua.base.text import fold
-from thidua.store import QuadStore
-from thidua.turtle import positions
+from thidua.rdf.derivation import only_in, run_into_graph, run_into_union
+from thidua.rdf.positions import positions
+from thidua.rdf.quads import QuadStore
 
 _SKOS: Final = PREFIXES["skos"]
 #: Whose values are folded into hidden labels.
@@ -97,7 +98,7 @@ class Rules:
         added: set[str] = set()
 
         def gives(rule: Rule) -> bool:
-            new = store.derive(rule.text, graph, over=over, named=[graph])
+            new = run_into_graph(store, rule.text, graph, over=over, named=[graph])
             added.update(new)
             return bool(new)
 
@@ -110,11 +111,11 @@ class Rules:
         :return: what the default graph states newly, and what it no longer states.
         :raises DataError: a rule cannot be run.
         """
-        before = store.only_in(INFERRED)
+        before = only_in(store, INFERRED)
         store.change(None, remove=before)
         store.clear(INFERRED, forget=True)
         self.infer_first(store)
-        after = store.only_in(INFERRED)
+        after = only_in(store, INFERRED)
         return after - before, before - after
 
     def infer_first(self, store: QuadStore) -> None:
@@ -125,7 +126,7 @@ class Rules:
         labels = set(_hidden_labels(store))
         store.change(INFERRED, add=labels)
         store.change(None, add=labels)
-        self._exhaust(self.inference, lambda rule: store.absorb(rule.text, INFERRED))
+        self._exhaust(self.inference, lambda rule: run_into_union(store, rule.text, INFERRED))
 
     def _exhaust(self, rules: Sequence[Rule], gives: Callable[[Rule], bool]) -> None:
         """Run rules in their order until none gives anything new."""

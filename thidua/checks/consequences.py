@@ -9,7 +9,7 @@ from typing import Final
 
 from thidua.base.errors import Finding
 from thidua.base.terms import PREFIXES, TD
-from thidua.store import QuadStore
+from thidua.rdf.quads import QuadStore
 
 _IN_EDITION: Final = TD + "inEdition"
 #: What completion gives a membership or a term, once an edition with a year and a cluster lists it; the first is told.

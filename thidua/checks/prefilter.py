@@ -14,8 +14,9 @@ from rdflib.collection import Collection
 from rdflib.namespace import RDF, RDFS, SH, XSD
 from rdflib.term import Node
 
-from thidua.rows import Cell
-from thidua.store import QuadStore, iri_term, literal_term
+from thidua.rdf.cells import Cell
+from thidua.rdf.ntriples import iri_term, literal_term
+from thidua.rdf.quads import QuadStore
 
 #: What a shape may have that constrains nothing.
 _SILENT: Final = {

@@ -1,4 +1,4 @@
-"""A process that reads one RDF/XML document and ends: ``python -m thidua.rdfxml SECONDS BYTES BASE``.
+"""A process that reads one RDF/XML document and ends: ``python -m thidua.rdf.rdfxml_process SECONDS BYTES BASE``.
 
 It has no network and bounded memory and time. What it reads comes by standard input and leaves as N-Triples; what is
 wrong is told on standard error, as JSON.
@@ -9,7 +9,7 @@ import resource
 import sys
 
 from thidua.base.sandbox import bound_resources, cut_network
-from thidua.syntax import n_triples_of_xml
+from thidua.rdf.rdfxml_reader import n_triples_of_xml
 
 
 def main(arguments: list[str]) -> None:

@@ -14,9 +14,9 @@ from thidua.base.terms import DATASET, GRAPH, INFERRED, LICENSE, PREFIXES, TD, s
 from thidua.names.index import KINDS as SEARCHED
 from thidua.names.index import Name, NameIndex
 from thidua.names.search import exact, search
-from thidua.rows import Cell
-from thidua.store import iri_term, literal_term, term
-from thidua.syntax import write_quads
+from thidua.rdf.cells import Cell
+from thidua.rdf.ntriples import iri_term, literal_term, term
+from thidua.rdf.syntax import write_quads
 
 #: Statements of others on one page.
 PAGE: Final = 50

@@ -9,9 +9,9 @@ from typing import Any, Final
 
 from thidua.base.errors import AnswerTooLargeError
 from thidua.base.formats import TABLES
-from thidua.rows import Rows
-from thidua.tables import column_values
-from thidua.xml import RETURN, refuse_unsayable
+from thidua.questions.rows import Rows
+from thidua.rdf.columns import column_values
+from thidua.rdf.xml import RETURN, refuse_unsayable
 
 #: What Excel can hold; openpyxl would cut longer texts without a word.
 _MOST_ROWS: Final = 1_048_576

@@ -8,12 +8,12 @@ from typing import Final
 
 from thidua.base.errors import ParameterError
 from thidua.base.terms import CONCEPT, PREFIXES, instance
-from thidua.catalogue import THINGS, Parameter, Question
 from thidua.names.index import KINDS as SEARCHED
 from thidua.names.index import NameIndex
 from thidua.names.search import LONGEST, exact, search
-from thidua.rows import Cell
-from thidua.store import iri_term, literal_term
+from thidua.questions.catalogue import THINGS, Parameter, Question
+from thidua.rdf.cells import Cell
+from thidua.rdf.ntriples import iri_term, literal_term
 
 _XSD: Final = PREFIXES["xsd"]
 #: Characters of a parameter: more than any name or IRI of the graph has.

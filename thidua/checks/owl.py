@@ -11,13 +11,15 @@ import time
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Protocol
 
 import rdflib
 
 from thidua.base.errors import StoreError
 from thidua.base.terms import ONTOLOGY, PREFIXES, shorten
-from thidua.build import Assembly
-from thidua.rows import Cell
+from thidua.checks.hygiene import Locator
+from thidua.rdf.cells import Cell
+from thidua.rdf.quads import QuadStore
 
 _PREFIXES = "".join(f"PREFIX {name}: <{PREFIXES[name]}>\n" for name in ("owl", "rdf", "rdfs", "td", "org"))
 
@@ -58,6 +60,12 @@ _EMPTY = (
 )
 
 
+class LocatedGraph(Locator, Protocol):
+    """A graph, and where in the texts something of it is said."""
+
+    store: QuadStore
+
+
 @dataclass(frozen=True)
 class Verdict:
     """What the reasoner found; ``reasons`` say where to look when something is wrong."""
@@ -69,7 +77,7 @@ class Verdict:
     seconds: float
 
 
-def reason(assembly: Assembly) -> Verdict:
+def reason(graph: LocatedGraph) -> Verdict:
     """Run HermiT over the ontology and all data.
 
     :raises StoreError: there is no Java.
@@ -77,29 +85,29 @@ def reason(assembly: Assembly) -> Verdict:
     if shutil.which("java") is None:
         raise StoreError("HermiT runs on Java and there is none; install a JRE (Debian: default-jre-headless)")
     started = time.perf_counter()
-    consistent, unsatisfiable = _hermit(assembly)
-    reasons = tuple(clashes(assembly)) if not consistent or unsatisfiable else ()
+    consistent, unsatisfiable = _hermit(graph)
+    reasons = tuple(clashes(graph)) if not consistent or unsatisfiable else ()
     return Verdict(consistent, unsatisfiable, reasons, time.perf_counter() - started)
 
 
-def _hermit(assembly: Assembly) -> tuple[bool, tuple[str, ...]]:
+def _hermit(graph: LocatedGraph) -> tuple[bool, tuple[str, ...]]:
     import owlready2
 
-    graph = rdflib.Graph()
-    graph.parse(data=assembly.store.n_triples(), format="nt11")
+    triples = rdflib.Graph()
+    triples.parse(data=graph.store.n_triples(), format="nt11")
     # OWL makes no assumption that two names are two things; for provinces we know.
-    provinces = set(graph.subjects(rdflib.RDF.type, rdflib.URIRef(PREFIXES["td"] + "Province")))
+    provinces = set(triples.subjects(rdflib.RDF.type, rdflib.URIRef(PREFIXES["td"] + "Province")))
     different, members = rdflib.BNode(), rdflib.BNode()
-    graph.add((different, rdflib.RDF.type, rdflib.OWL.AllDifferent))
-    graph.add((different, rdflib.OWL.distinctMembers, members))
-    rdflib.collection.Collection(graph, members, list(provinces))
-    for individual in set(graph.subjects(rdflib.RDF.type)):
+    triples.add((different, rdflib.RDF.type, rdflib.OWL.AllDifferent))
+    triples.add((different, rdflib.OWL.distinctMembers, members))
+    rdflib.collection.Collection(triples, members, list(provinces))
+    for individual in set(triples.subjects(rdflib.RDF.type)):
         if isinstance(individual, rdflib.URIRef) and not str(individual).startswith(ONTOLOGY):
-            graph.add((individual, rdflib.RDF.type, rdflib.OWL.NamedIndividual))
+            triples.add((individual, rdflib.RDF.type, rdflib.OWL.NamedIndividual))
     logging.getLogger("owlready2").setLevel(logging.ERROR)
     with tempfile.TemporaryDirectory() as folder:
         path = Path(folder) / "graph.owl"
-        graph.serialize(path, format="xml", encoding="utf-8")
+        triples.serialize(path, format="xml", encoding="utf-8")
         world = owlready2.World()
         loaded = world.get_ontology(path.as_uri()).load(only_local=True)
         try:
@@ -110,25 +118,25 @@ def _hermit(assembly: Assembly) -> tuple[bool, tuple[str, ...]]:
         return True, tuple(sorted(cls.iri for cls in world.inconsistent_classes() if cls is not owlready2.Nothing))
 
 
-def clashes(assembly: Assembly) -> Iterator[str]:
+def clashes(graph: LocatedGraph) -> Iterator[str]:
     """The contradictions a person can act on, each with the lines to look at; found by queries, without HermiT."""
-    for row in assembly.store.select(_EMPTY):
+    for row in graph.store.select(_EMPTY):
         cls, a, b = _iris(row, "class", "a", "b")
         yield (
-            f"{assembly.locate(cls)}: nothing can be a {shorten(cls)}: it is below both {shorten(a)} and "
+            f"{graph.locate(cls)}: nothing can be a {shorten(cls)}: it is below both {shorten(a)} and "
             f"{shorten(b)}, which are disjoint; take one rdfs:subClassOf away"
         )
-    for row in assembly.store.select(_CLASHES):
+    for row in graph.store.select(_CLASHES):
         thing, a, b, why_a, why_b = _iris(row, "thing", "a", "b", "whyA", "whyB")
         yield (
-            f"{assembly.locate(thing, why_a) or assembly.mention(thing)}: {shorten(thing)} would be both "
+            f"{graph.locate(thing, why_a) or graph.mention(thing)}: {shorten(thing)} would be both "
             f"{shorten(a)} (by {shorten(why_a)}) and {shorten(b)} (by {shorten(why_b)}), which are disjoint; "
             f"one of the two statements is wrong"
         )
-    for row in assembly.store.select(_TWO_VALUES):
+    for row in graph.store.select(_TWO_VALUES):
         thing, prop, a, b = _iris(row, "thing", "property", "a", "b")
         yield (
-            f"{assembly.locate(thing, prop)}: {shorten(thing)} has two values of {shorten(prop)}, "
+            f"{graph.locate(thing, prop)}: {shorten(thing)} has two values of {shorten(prop)}, "
             f"{shorten(a)} and {shorten(b)}, where there can be one; keep one, or make two records"
         )
 

@@ -13,8 +13,8 @@ from rdflib.namespace import RDF, RDFS, SH
 
 from thidua.base.errors import DataError, Finding
 from thidua.base.terms import ONTOLOGY, SHAPES, shorten
-from thidua.store import QuadStore
-from thidua.suspects import suspects
+from thidua.checks.prefilter import suspects
+from thidua.rdf.quads import QuadStore
 
 # rdflib rewrites ill-typed literals unless told not to, and would then find nothing wrong with them.
 rdflib.NORMALIZE_LITERALS = False
@@ -64,9 +64,9 @@ def validate(
 ) -> list[Finding]:
     """Check a store's default graph against shapes; worst first. Where things are said, :func:`located` adds.
 
-    The engine selects what may be wrong (:mod:`thidua.suspects`), and pySHACL judges it. The SPARQL constraints on the
-    whole catalogue the engine runs alone, in milliseconds; pySHACL would report one of their messages, now in this
-    language and now in that.
+    The engine selects what may be wrong (:mod:`thidua.checks.prefilter`), and pySHACL judges it. The SPARQL constraints
+    on the whole catalogue the engine runs alone, in milliseconds; pySHACL would report one of their messages, now in
+    this language and now in that.
 
     :param visit_all: have pySHACL visit everything: the same findings, and takes a minute for 30,000 records.
     """

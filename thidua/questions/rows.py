@@ -1,32 +1,14 @@
-"""Tables of RDF terms: what a question is answered with."""
+"""Result sets: the rows that answer a question, with their evidence."""
 
-import contextlib
-import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
-from typing import TYPE_CHECKING, Final, Literal
+from typing import TYPE_CHECKING, Final
 
 from thidua.base.terms import PREFIXES
-from thidua.base.text import sort_key
+from thidua.rdf.cells import Cell, Record
 
 if TYPE_CHECKING:
     import pyarrow as pa
-
-_XSD = PREFIXES["xsd"]
-_NUMBERS: Final = tuple(_XSD + name for name in ("integer", "decimal", "double", "float"))
-
-
-@dataclass(frozen=True)
-class Cell:
-    """One RDF term: ``value`` is the IRI, the lexical form, or of a triple term what N-Triples writes."""
-
-    value: str
-    kind: Literal["iri", "literal", "blank", "triple"] = "literal"
-    datatype: str | None = None
-    language: str | None = None
-
-
-Record = dict[str, Cell | None]
 
 
 @dataclass(frozen=True)
@@ -69,7 +51,7 @@ class Rows:
     labels: Mapping[str, Mapping[str, str]] = field(default_factory=dict)
     """What a column means: its name to a language to words."""
     types: Mapping[str, str] = field(default_factory=dict)
-    """What a column holds, where its question declares it: see :data:`thidua.tables.KINDS`."""
+    """What a column holds, where its question declares it: see :data:`thidua.rdf.columns.KINDS`."""
     version: int | None = None
     """The version of the graph that answered; ``hash`` is its content's."""
     hash: str = ""
@@ -95,27 +77,10 @@ class Rows:
         )
 
     def to_arrow(self) -> "pa.Table":
-        """The rows as an Arrow table, and by its ``to_pandas()`` a data frame: :mod:`thidua.tables`."""
-        from thidua.tables import arrow_table  # which takes 43 MB that few need
+        """The rows as an Arrow table, and by its ``to_pandas()`` a data frame: :mod:`thidua.rdf.columns`."""
+        from thidua.questions.arrow import arrow_table  # which takes 43 MB that few need
 
         return arrow_table(self)
-
-
-def integer(cell: Cell | None) -> int | None:
-    """A cell as a number; None for what is none."""
-    return int(cell.value) if cell and re.fullmatch(r"[0-9]{1,18}", cell.value) else None
-
-
-def in_order(cell: Cell | None) -> tuple[int, float, str]:
-    """A key that sorts cells as SPARQL does, but names as Vietnamese dictionaries do: nothing, IRIs, numbers, text."""
-    if cell is None:
-        return (0, 0, "")
-    if cell.kind != "literal":
-        return (1 if cell.kind == "blank" else 2, 0, cell.value)
-    if cell.datatype in _NUMBERS:
-        with contextlib.suppress(ValueError):
-            return (3, float(cell.value), "")
-    return (4, 0, sort_key(cell.value) if cell.language == "vi" else cell.value)
 
 
 def _cells(piece: Evidence | None) -> Record:
@@ -131,4 +96,4 @@ def _cells(piece: Evidence | None) -> Record:
 def _cell(name: str, value: str | int) -> Cell:
     if name == "evidenceSource":
         return Cell(str(value), "iri")
-    return Cell(str(value), datatype=_XSD + ("integer" if isinstance(value, int) else "string"))
+    return Cell(str(value), datatype=PREFIXES["xsd"] + ("integer" if isinstance(value, int) else "string"))

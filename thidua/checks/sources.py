@@ -7,9 +7,9 @@ from typing import Final
 from thidua.base.articles import SourceText, kept, normalised, read_text
 from thidua.base.errors import Finding, InputError
 from thidua.base.terms import GRAPH, ID, PREFIXES, TD, TEMPLATE, shorten
-from thidua.checks import Locator, within_graphs
-from thidua.rows import integer
-from thidua.store import QuadStore
+from thidua.checks.hygiene import Locator, within_graphs
+from thidua.rdf.cells import integer
+from thidua.rdf.quads import QuadStore
 
 _HASH: Final = f"{TD}contentHash"
 _URL: Final = f"{PREFIXES['schema']}url"

@@ -10,8 +10,9 @@ from typing import Final, Protocol
 from thidua.base.errors import DataError, Finding, InputError
 from thidua.base.files import ProjectFiles
 from thidua.base.terms import CONCEPT, GRAPH, ID, INFERRED, ONTOLOGY, PREFIXES, SYNTHETIC, shorten
-from thidua.rows import Cell
-from thidua.store import QuadStore, iri_term
+from thidua.rdf.cells import Cell
+from thidua.rdf.ntriples import iri_term
+from thidua.rdf.quads import QuadStore
 
 #: The languages that the ontology is written in, whose terms it need not declare.
 _LANGUAGES: Final = tuple(PREFIXES[name] for name in ("rdf", "rdfs", "owl", "xsd"))
