@@ -128,7 +128,7 @@ def _page_about(about: Description, snapshot: Snapshot, path: str, dump: str, te
         found, language.current(), source_links(), lambda query: snapshot.select(query, caller)
     )
     return render_template(
-        "thing.html",
+        "resource.html",
         version=snapshot.version,
         dump=dump,
         formats={NAMES[name]: url_for(".document", path=f"{path}.{name}", **links.kept("page")) for name in NAMES},

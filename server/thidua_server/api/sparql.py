@@ -1,6 +1,5 @@
 """SPARQL 1.1 Protocol, query operation (by GET, by form, or with the query as the body), and Service Description."""
 
-import json
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
@@ -12,7 +11,7 @@ from werkzeug.sansio.utils import get_current_url
 from thidua.base.errors import InputError, KnowledgeGraphError, NotAcceptableError, OvertakenError, QueryRefusedError
 from thidua.base.formats import GRAPHS, RESULTS
 from thidua.description import service_description
-from thidua.engine.query import Query, Written
+from thidua.engine.query import Query
 from thidua.questions.catalogue import without_header
 from thidua.rdf.scan import scan
 from thidua.rdf.syntax import transcode
@@ -144,7 +143,7 @@ def _answer(asked: Asked, text: str) -> Response:
         raise written
     g.media_type = written.media_type
     if (graphs if written.form == "GRAPH" else results) == HTML:
-        response = Response(_page(asked, **_shown(written)), mimetype=HTML)
+        response = Response(_page(asked, **tables.of_answer(written)), mimetype=HTML)
     else:
         response = streamed(written)
     return response
@@ -192,13 +191,3 @@ def _page(asked: Asked, **shown: Any) -> str:
     example = questions.get(request.args.get("example", ""))
     text = asked.query or (without_header(example.text) if example else "")
     return render_template("sparql.html", asked=asked, text=text, formats=formats, questions=questions, **shown)
-
-
-def _shown(answer: Written) -> dict[str, Any]:
-    """An answer as the template takes it: a table, a truth value, or Turtle."""
-    if answer.form == "GRAPH":
-        return {"turtle": answer.read().decode()}
-    results = json.loads(answer.read())
-    if answer.form == "ASK":
-        return {"boolean": results["boolean"]}
-    return {"table": tables.of_results(results)}

@@ -112,7 +112,7 @@ def context(
     leads = view.leads(LEADS.get(kind, ()))
     told = {shown.text for _, values in leads for shown in values}
     return {
-        "thing": description,
+        "resource": description,
         "kind": kind,
         "title": own,
         "short": shorten(description.iri).strip("<>"),

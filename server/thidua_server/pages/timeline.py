@@ -1,7 +1,6 @@
 """Who led which cluster when, and how much of that is known: the page /timeline, and its grid /coverage."""
 
 import re
-from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from typing import Any, Final
 from urllib.parse import urlencode
@@ -16,7 +15,7 @@ from thidua.timeline import STATES, Timeline, timeline
 from thidua_server.html import language, tables, words
 from thidua_server.html import links as addresses
 from thidua_server.html.menu import in_menu
-from thidua_server.html.source_links import source_links
+from thidua_server.html.source_links import shown_by, source_links
 from thidua_server.http import caching, context, problems
 from thidua_server.http.negotiation import HTML, wants_html
 from thidua_server.openapi.fields import OF_A_PAGE, STRING, YEAR, Field
@@ -124,7 +123,7 @@ def coverage() -> Response | str:
     return render_template(
         "coverage.html", version=snapshot.version, kept=addresses.kept(), table=table, states=STATES,
         by_state=table.counts(), counts=counts, contradictions=found,
-        most=tables.MOST_ROWS, whats=words.CODES, source=_source(source_links()),
+        most=tables.MOST_ROWS, whats=words.CODES, source=shown_by(source_links()),
     )  # fmt: skip
 
 
@@ -178,8 +177,3 @@ def _year(name: str) -> int | None:
     if not re.fullmatch(r"[0-9]{4}", text):
         raise ParameterError(name, f"`{name}` is a year of four digits, not {text!r}.")
     return int(text)
-
-
-def _source(links: Mapping[str, tables.Shown]) -> Any:
-    """How to show a source by its IRI; one without an address by its page here."""
-    return lambda iri: links.get(iri) or tables.Shown(iri.rpartition("/")[2], addresses.page_of(iri), iri)
