@@ -29,7 +29,7 @@ import pyoxigraph as ox
 from bench.generate import BASE, INFERRED, REGISTRY, ROOT, Register
 from thidua.base.files import ProjectFiles
 from thidua.base.terms import CONCEPT, ID, PREFIXES, TD
-from thidua.build import build
+from thidua.building.build import build
 
 _RDF_TYPE: Final = f"<{PREFIXES['rdf']}type>"
 _DERIVED: Final = f"<{PREFIXES['prov']}wasDerivedFrom>"

@@ -40,7 +40,7 @@ from bench.client import Measured, Target, measure
 from bench.services import MissingPeer, Service
 from thidua.base.files import ProjectFiles
 from thidua.base.terms import CONCEPT, PREFIXES, TD
-from thidua.build import build
+from thidua.building.build import build
 from thidua.rdf.quads import QuadStore
 
 REFERENCE = "Oxigraph server"

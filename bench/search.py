@@ -26,7 +26,7 @@ from urllib.parse import urlencode
 from bench.services import free_port
 from thidua.base.files import ProjectFiles
 from thidua.base.terms import ID
-from thidua.build import build
+from thidua.building.build import build
 from thidua.names.collect import names_of
 from thidua.names.index import Name, NameIndex, update_names, write_names
 from thidua.names.search import search

@@ -27,12 +27,12 @@ from bench.services import free_port
 from bench.soak_traffic import World, Writer, start
 from thidua.base.files import ProjectFiles
 from thidua.base.tokens import TokenFile
-from thidua.build import build
+from thidua.building.build import build
 from thidua.checks.hygiene import across_sources, dangling, undeclared
 from thidua.checks.shacl import read_shapes, validate
-from thidua.publishing import digest
 from thidua.rdf.quads import QuadStore
-from thidua.versions import VersionStore, combined, read_digests
+from thidua.versions.publish import digest
+from thidua.versions.store import VersionStore, combined, read_digests
 from thidua.workers.control import queries
 
 out = Console(emoji=False)

@@ -11,7 +11,7 @@ from tests.support.service import Server, running
 from tests.support.stores import contents, copied
 from tests.support.workers import common, locked
 from thidua.base.files import ProjectFiles
-from thidua.build import Assembly, assemble, build
+from thidua.building.build import Assembly, assemble, build
 from thidua.graph import KnowledgeGraph
 
 if TYPE_CHECKING:

@@ -20,7 +20,8 @@ from tests.conftest import Server, running
 from tests.support.w3c import send
 from thidua.base.errors import NotAcceptableError
 from thidua.base.formats import GRAPHS, RESULTS
-from thidua.export import export
+from thidua.building.plain import start_plain
+from thidua.exchange.export import export
 from thidua.graph import KnowledgeGraph
 from thidua.questions.output import write
 from thidua.questions.rows import Rows
@@ -28,7 +29,6 @@ from thidua.rdf.cells import Cell
 from thidua.rdf.ntriples import iri_term, term
 from thidua.rdf.quads import QuadStore
 from thidua.rdf.xml import parted
-from thidua.writing import start_plain
 
 XSD = "http://www.w3.org/2001/XMLSchema#"
 RDF = "http://www.w3.org/1999/02/22-rdf-syntax-ns#"

@@ -14,12 +14,12 @@ import pytest
 from tests.support.stores import copied
 from thidua.base.errors import DataError, StoreError
 from thidua.base.files import ProjectFiles
-from thidua.build import assemble, build, check
+from thidua.building.build import assemble, build, check
 from thidua.checks.rules import Rules
 from thidua.graph import KnowledgeGraph
-from thidua.publishing import digest
 from thidua.rdf.quads import QuadStore
-from thidua.versions import VersionStore, combined
+from thidua.versions.publish import digest
+from thidua.versions.store import VersionStore, combined
 
 ARTICLE = "data/sources/18d8c37f4f6536d1.ttl"
 

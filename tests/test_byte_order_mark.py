@@ -11,11 +11,11 @@ from tests.conftest import Server, running
 from tests.support.w3c import send
 from thidua.base.errors import InputError
 from thidua.base.files import ProjectFiles
+from thidua.building.plain import start_plain
 from thidua.cli import main
 from thidua.questions.catalogue import read_catalogue
 from thidua.rdf.quads import QuadStore
 from thidua.rdf.syntax import parse
-from thidua.writing import start_plain
 
 MARK = b"\xef\xbb\xbf"
 RDF_XML = (

@@ -14,7 +14,7 @@ import rdflib
 from tests.support.paths import ROOT, SEED_IDS
 from thidua.base.files import ProjectFiles
 from thidua.base.terms import ID, PREFIXES, shorten
-from thidua.build import Assembly, assemble
+from thidua.building.build import Assembly, assemble
 from thidua.questions.catalogue import read_catalogue
 from thidua.rdf.cells import Cell
 

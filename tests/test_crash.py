@@ -36,18 +36,18 @@ from thidua.base.errors import InputError, NotFoundError, OutcomeUnknownError, S
 from thidua.base.files import ProjectFiles
 from thidua.base.limits import Limits
 from thidua.base.terms import GRAPH
-from thidua.build import build
-from thidua.changes import Signature, Write
+from thidua.building.build import build
+from thidua.building.plain import start_plain
 from thidua.graph import KnowledgeGraph
-from thidua.history import backup, prune, restore
 from thidua.names.index import NameIndex
 from thidua.names.search import exact
-from thidua.publishing import digest
 from thidua.rdf.quads import QuadStore
-from thidua.versions import VersionStore, combined, read_digests
+from thidua.versions.history import backup, prune, restore
+from thidua.versions.publish import digest
+from thidua.versions.store import VersionStore, combined, read_digests
 from thidua.workers import write_process
 from thidua.workers.pool import Worker
-from thidua.writing import start_plain
+from thidua.write.request import Signature, Write
 
 MARKS = 'SELECT ?mark { GRAPH ?g { ?thing ?property ?mark } FILTER(STRSTARTS(STR(?mark), "Dấu ")) }'
 

@@ -9,8 +9,8 @@ from rdflib.namespace import DCTERMS, FOAF, RDF, RDFS, SKOS
 from tests.conftest import Server
 from tests.support.http import call
 from thidua.base.terms import BASE, PREFIXES
-from thidua.dataset import Place, dcat
 from thidua.graph import KnowledgeGraph
+from thidua.metadata.void_dcat import Place, dcat
 
 DCAT = rdflib.Namespace(PREFIXES["dcat"])
 VOID = rdflib.Namespace(PREFIXES["void"])

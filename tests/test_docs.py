@@ -25,9 +25,9 @@ from thidua.base.files import ProjectFiles
 from thidua.base.formats import GRAPHS, RESULTS
 from thidua.base.limits import Limits, table
 from thidua.base.settings import SETTINGS
+from thidua.cli.reference import write_pages
 from thidua.engine.query import Query
 from thidua.graph import KnowledgeGraph
-from thidua.reference import write_pages
 from thidua_server.http.problems import CODES
 
 PAGES = [*sorted(ROOT.glob("*.md")), *sorted((ROOT / "docs").rglob("*.md"))]

@@ -30,6 +30,7 @@ from thidua.base.errors import (
 )
 from thidua.base.formats import GRAPHS, RESULTS
 from thidua.base.terms import GRAPH, ID
+from thidua.building.plain import start_plain
 from thidua.engine.embedded import InProcess
 from thidua.engine.query import Caller, Query, Written
 from thidua.rdf.answer import Answer
@@ -37,7 +38,6 @@ from thidua.rdf.quads import QuadStore
 from thidua.rdf.results_json import records_of_json
 from thidua.workers.answer_cache import _Kept
 from thidua.workers.query_worker import _Bounded
-from thidua.writing import start_plain
 
 THING = f"<{ID}province/thai-binh>"
 NOTE = "<http://www.w3.org/2004/02/skos/core#editorialNote>"

@@ -240,11 +240,11 @@ def test_the_look_at_our_texts_finds_each(query: str, found: str) -> None:
 #: Modules that build queries with an alternative in them, and why that is no fault. What they build is seen only when
 #: it runs, so whoever adds one says here how its duplicates are spared.
 BUILT = {
-    "thidua.naming": "SELECT DISTINCT",
-    "thidua.facts": "SELECT DISTINCT",
-    "thidua.links": "SELECT DISTINCT",
-    "thidua.matching": "SELECT DISTINCT",
-    "thidua.sources": "SELECT DISTINCT",
+    "thidua.views.naming": "SELECT DISTINCT",
+    "thidua.exchange.reconcile_properties": "SELECT DISTINCT",
+    "thidua.exchange.links": "SELECT DISTINCT",
+    "thidua.exchange.link_proposals": "SELECT DISTINCT",
+    "thidua.write.source_text": "SELECT DISTINCT",
 }
 _ALTERNATIVE = re.compile(r"\^?[a-z]+:\w+\)?\|\(?\^?[a-z]+:\w+")
 

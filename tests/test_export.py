@@ -22,12 +22,12 @@ from rdflib.namespace import RDF, RDFS, SKOS
 from tests.support.http import call
 from tests.support.service import running
 from thidua.base.terms import BASE, PREFIXES, TD
-from thidua.export import export, format_of
+from thidua.building.plain import start_plain
+from thidua.exchange.export import export, format_of
 from thidua.graph import KnowledgeGraph
-from thidua.publishing import digest
 from thidua.rdf.quads import QuadStore
-from thidua.versions import combined, read_digests
-from thidua.writing import start_plain
+from thidua.versions.publish import digest
+from thidua.versions.store import combined, read_digests
 
 Rows = dict[str, list[dict[str, str]]]
 LANGUAGES = tuple(PREFIXES[name] for name in ("owl", "rdf", "rdfs"))
@@ -69,7 +69,7 @@ def tables(kg: KnowledgeGraph, tmp_path_factory: pytest.TempPathFactory) -> Path
 
 @pytest.fixture(scope="module")
 def database(kg: KnowledgeGraph, tmp_path_factory: pytest.TempPathFactory) -> Path:
-    target = tmp_path_factory.mktemp("export") / "thidua.sqlite"
+    target = tmp_path_factory.mktemp("export") / "thidua.exchange.sqlite"
     export(kg.current(), target, "sqlite")
     return target
 

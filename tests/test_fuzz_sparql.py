@@ -20,7 +20,7 @@ from tests.support.sparql_grammar import Grammar, written
 from thidua.base.errors import KnowledgeGraphError, QueryRefusedError, QuerySyntaxError, UnsupportedFunctionError
 from thidua.rdf.quads import QuadStore
 from thidua.rdf.scan import Scanned, scan, scan_update
-from thidua.updates import graphs_written
+from thidua.write.updates import graphs_written
 
 #: How many texts a test writes, by day and by night.
 _MANY = pytest.mark.parametrize("many", [500, pytest.param(20_000, marks=pytest.mark.nightly)])

@@ -19,11 +19,11 @@ from thidua.base.errors import DataError, ForbiddenError, InvalidDataError
 from thidua.base.files import ProjectFiles
 from thidua.base.terms import GRAPH, ID, PREFIXES, TD
 from thidua.base.text import fold
-from thidua.build import assemble
-from thidua.changes import Payload, Write
+from thidua.building.build import assemble
 from thidua.checks.shacl import read_shapes, validate
 from thidua.rdf.quads import QuadStore
-from thidua.writing import Writer
+from thidua.write.request import Payload, Write
+from thidua.write.transaction import Writer
 
 SIZE = 2000
 HEADS = "".join(f"PREFIX {name}: <{PREFIXES[name]}> " for name in ("td", "skos", "schema", "org", "dct", "oa"))

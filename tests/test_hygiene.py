@@ -11,7 +11,7 @@ from rdflib.namespace import OWL, RDF
 from tests.support.paths import ROOT
 from thidua.base.files import ProjectFiles
 from thidua.base.terms import PREFIXES, TD
-from thidua.build import Assembly
+from thidua.building.build import Assembly
 from thidua_server.html.vendored import FOLDER
 
 TURTLE = sorted(path for folder in ("ontology", "shapes", "data") for path in (ROOT / folder).rglob("*.ttl"))

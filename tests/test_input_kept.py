@@ -12,13 +12,13 @@ from click.testing import CliRunner
 from tests.conftest import SEEDS, Server, running
 from tests.support.w3c import send
 from thidua.base.errors import InputError
+from thidua.building.plain import start_plain
 from thidua.cli import main
-from thidua.history import backup, restore
 from thidua.rdf.inputs import found_in, media_type_of
 from thidua.rdf.quads import QuadStore
 from thidua.rdf.syntax import parse
-from thidua.versions import VersionStore
-from thidua.writing import start_plain
+from thidua.versions.history import backup, restore
+from thidua.versions.store import VersionStore
 from thidua_server.command import first_version
 
 TRIPLE = "<http://e/a> <http://e/p> <http://e/b> .\n"

@@ -18,9 +18,9 @@ from thidua.base.errors import InvalidDataError, ReplacesError
 from thidua.base.files import ProjectFiles
 from thidua.base.terms import GRAPH
 from thidua.base.tokens import TokenFile
-from thidua.changes import Payload, Write
-from thidua.sources import template
-from thidua.writing import Writer
+from thidua.write.request import Payload, Write
+from thidua.write.source_text import template
+from thidua.write.transaction import Writer
 
 KNOWN = "e824604fd44fb349"
 ADDRESS = "https://danang.gov.vn/web/guest/chinh-quyen/chi-tiet?id=30520&_c=2"

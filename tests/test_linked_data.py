@@ -17,13 +17,13 @@ from thidua.base.errors import UnknownThingError
 from thidua.base.files import ProjectFiles
 from thidua.base.formats import GRAPHS
 from thidua.base.terms import BASE, INFERRED, KINDS, LICENSE, PREFIXES, TD
-from thidua.changes import Write
 from thidua.checks.shacl import read_shapes
 from thidua.graph import KnowledgeGraph
-from thidua.publishing import digest
 from thidua.rdf.quads import QuadStore
-from thidua.versions import combined, read_digests
-from thidua.writing import Writer
+from thidua.versions.publish import digest
+from thidua.versions.store import combined, read_digests
+from thidua.write.request import Write
+from thidua.write.transaction import Writer
 
 HEAD = "head/dong-bang-song-hong_2024_nam-dinh"
 PROVINCE = "province/ninh-binh-2025"

@@ -21,10 +21,10 @@ from tests.support.service import running
 from thidua.base.errors import InputError, RemoteError
 from thidua.base.files import ProjectFiles
 from thidua.base.terms import PREFIXES, shorten
-from thidua.build import assemble, check
-from thidua.endpoint import Manners, Remote
+from thidua.building.build import assemble, check
+from thidua.exchange.endpoint import Manners, Remote
+from thidua.exchange.links import links, names_of, read
 from thidua.graph import KnowledgeGraph
-from thidua.links import links, names_of, read
 
 WD = "http://www.wikidata.org/entity/"
 HEADER = "".join(f"PREFIX {name}: <{iri}>\n" for name, iri in PREFIXES.items())
@@ -443,7 +443,7 @@ def test_other_kinds_can_be_asked_for(world: str, kind: str) -> None:
 
 def test_a_strange_name_there_cannot_become_turtle(files: ProjectFiles) -> None:
     """Names from elsewhere are data: quotes, line ends and brackets in them change nothing."""
-    from thidua.links import Link, record
+    from thidua.exchange.links import Link, record
 
     strange = 'x" ; a td:Evil .\n<> \\'
     link = Link(
@@ -472,7 +472,7 @@ def test_the_library_asks_nobody_else() -> None:
         for path in (ROOT / "thidua").rglob("*.py")
         if "SPARQLWrapper" in path.read_text(encoding="utf-8").replace("SPARQLWrapper.", "")
     ]
-    assert homes == ["thidua/endpoint.py"]
+    assert homes == ["thidua/exchange/endpoint.py"]
     assert "SPARQLWrapper" not in subprocess.run(
         [sys.executable, "-c", "import sys, thidua.graph; print(*sys.modules)"], capture_output=True, text=True
     ).stdout  # fmt: skip

@@ -13,12 +13,12 @@ from tests.support.http import call, problem
 from tests.support.paths import ROOT
 from tests.support.service import Server, running
 from tests.support.stores import copied
-from thidua import borders
-from thidua.atlas import Chart, read_chart, read_moment, read_stops
 from thidua.engine.query import Caller
 from thidua.graph import KnowledgeGraph
+from thidua.views import outlines
+from thidua.views.province_map import Chart, read_chart, read_moment, read_stops
 
-OUTLINES = borders.paths(ROOT / "data/borders/vietnam.svg")
+OUTLINES = outlines.paths(ROOT / "data/borders/vietnam.svg")
 #: Bytes of the page with all that it loads, compressed.
 MOST = 150_000
 
@@ -86,19 +86,19 @@ class TestAgainstTheGraph:
 
     def test_a_place_for_a_name_is_inside(self) -> None:
         """Of all sixty-three, and of a crescent, whose centre of gravity is outside."""
-        shapes = [[ring for d in ds for ring in borders.rings_of(d)] for ds in OUTLINES.values()]
+        shapes = [[ring for d in ds for ring in outlines.rings_of(d)] for ds in OUTLINES.values()]
         shapes.append([((0, 0), (10, 0), (10, 10), (0, 10), (0, 9), (9, 9), (9, 1), (0, 1))])
         for rings in shapes:
-            x, y = borders.middle(rings)
+            x, y = outlines.middle(rings)
             assert any(_inside(ring, x, y) for ring in rings)
 
     def test_curves_end_where_they_end(self) -> None:
-        assert borders.rings_of("m 1,2 3,0 c 1,1 2,2 0,4 z m 1,0 1e0,1 -2,0 z M 5 5 6 6 L 7 5 Z") == [
+        assert outlines.rings_of("m 1,2 3,0 c 1,1 2,2 0,4 z m 1,0 1e0,1 -2,0 z M 5 5 6 6 L 7 5 Z") == [
             ((1, 2), (4, 2), (4, 6)), ((2, 2), (3, 3), (1, 3)), ((5, 5), (6, 6), (7, 5))
         ]  # fmt: skip
 
 
-def _inside(ring: borders.Ring, x: float, y: float) -> bool:
+def _inside(ring: outlines.Ring, x: float, y: float) -> bool:
     crossed = 0
     for (a, b), (c, d) in zip(ring, (*ring[1:], ring[0]), strict=True):
         if (b <= y) != (d <= y) and a + (y - b) / (d - b) * (c - a) > x:

@@ -16,9 +16,9 @@ from tests.support.http import BROWSER, Reply, call
 from tests.test_linked_data import LINKS, PROVINCE
 from thidua.base.files import ProjectFiles
 from thidua.base.terms import BASE
-from thidua.changes import Write
-from thidua.versions import VersionStore
-from thidua.writing import Writer
+from thidua.versions.store import VersionStore
+from thidua.write.request import Write
+from thidua.write.transaction import Writer
 
 ASK = "/sparql?query=" + quote("ASK { GRAPH <https://w3id.org/thidua/graph/links> { ?s ?p ?o } }")
 #: What is answered by versions, and differs between the two that there are, in path or in what it says.

@@ -20,8 +20,8 @@ from thidua.base.errors import (
     RemoteError,
     StoreError,
 )
-from thidua.borders import outlines
 from thidua.notebook import Graph
+from thidua.views.outlines import outlines
 
 THAI_BINH = rdflib.URIRef("https://w3id.org/thidua/id/province/thai-binh")
 

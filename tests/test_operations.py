@@ -21,7 +21,7 @@ from tests.support.stores import copied
 from thidua.base.errors import StoreError
 from thidua.base.settings import read_settings
 from thidua.base.tokens import TokenFile
-from thidua.history import rollback
+from thidua.versions.history import rollback
 from thidua.workers.control import queries
 from thidua.workers.wire import receive, send
 

@@ -13,9 +13,9 @@ from thidua.base.errors import Finding
 from thidua.base.files import ProjectFiles
 from thidua.base.terms import GRAPH
 from thidua.base.tokens import TokenFile
-from thidua.build import assemble, check
-from thidua.changes import Payload, Write
-from thidua.writing import Writer
+from thidua.building.build import assemble, check
+from thidua.write.request import Payload, Write
+from thidua.write.transaction import Writer
 
 ARTICLE = "18d8c37f4f6536d1"
 pytestmark = pytest.mark.skipif(not SEEDS.exists(), reason="the articles are not beside the project")

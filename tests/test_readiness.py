@@ -15,7 +15,7 @@ from tests.conftest import copied, running
 from tests.test_engine_errors import flip
 from tests.test_writes import REMARK, Desk
 from thidua.base.errors import NotFoundError
-from thidua.versions import VersionStore
+from thidua.versions.store import VersionStore
 
 DAMAGES: dict[str, Callable[[Path], object]] = {
     "a wrong byte in each table": lambda folder: [flip(table) for table in folder.glob("*.sst")],
@@ -58,7 +58,7 @@ def test_a_damaged_version_is_told_once(store: Path, tmp_path: Path, caplog: pyt
     own = copied(store, tmp_path / "store")
     (own / "versions/000007").mkdir()
     versions = VersionStore(own)
-    with caplog.at_level(logging.WARNING, "thidua.versions"):
+    with caplog.at_level(logging.WARNING, "thidua.versions.store"):
         for _ in range(3):
             assert [version.number for version in versions.all()] == [1]
     assert [record.levelname for record in caplog.records] == ["WARNING"] and "000007" in caplog.text

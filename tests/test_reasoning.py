@@ -8,7 +8,7 @@ import pytest
 from tests.support.paths import SEED_IDS
 from thidua.base.errors import StoreError
 from thidua.base.files import ProjectFiles
-from thidua.build import Assembly, assemble
+from thidua.building.build import Assembly, assemble
 from thidua.checks.owl import clashes, reason
 
 needs_java = pytest.mark.skipif(shutil.which("java") is None, reason="HermiT needs Java")

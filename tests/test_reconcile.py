@@ -16,9 +16,9 @@ from tests.support.service import Server
 from tests.support.spellings import as_typed, rows
 from thidua.base.errors import InputError
 from thidua.engine.query import Caller
-from thidua.facts import PROPERTIES, TYPES
+from thidua.exchange.reconcile import MOST_QUERIES, read_batch, read_extension, reconcile
+from thidua.exchange.reconcile_properties import PROPERTIES, TYPES
 from thidua.graph import KnowledgeGraph
-from thidua.reconcile import MOST_QUERIES, read_batch, read_extension, reconcile
 
 SPEC = ROOT.parent / "shared/w3c/reconciliation-0.2"
 spec_present = pytest.mark.skipif(not SPEC.is_dir(), reason="the specification's schemas are not beside this checkout")

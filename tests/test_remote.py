@@ -37,8 +37,7 @@ from thidua.base.errors import (
 from thidua.base.files import ProjectFiles
 from thidua.base.terms import GRAPH, PREFIXES
 from thidua.base.tokens import TokenFile
-from thidua.build import build
-from thidua.changes import Payload, Signature, Write
+from thidua.building.build import build
 from thidua.engine.query import Query
 from thidua.engine.remote import state as states
 from thidua.engine.remote.addresses import Addresses
@@ -51,8 +50,9 @@ from thidua.graph import KnowledgeGraph
 from thidua.questions.catalogue import read_catalogue
 from thidua.rdf.cells import Cell, Record
 from thidua.rdf.quads import QuadStore
-from thidua.versions import VersionStore
-from thidua.writing import Writer
+from thidua.versions.store import VersionStore
+from thidua.write.request import Payload, Signature, Write
+from thidua.write.transaction import Writer
 
 PREFIX = "".join(f"PREFIX {name}: <{iri}>\n" for name, iri in PREFIXES.items())
 SOURCE = "18d8c37f4f6536d1"

@@ -8,7 +8,7 @@ import pytest
 from thidua.base.errors import QuerySyntaxError
 from thidua.base.files import ProjectFiles
 from thidua.base.terms import INFERRED
-from thidua.build import assemble
+from thidua.building.build import assemble
 from thidua.checks.rules import Rule, Rules
 from thidua.rdf.derivation import constructed, rebuild_union, run_into_graph, run_into_union
 from thidua.rdf.quads import QuadStore

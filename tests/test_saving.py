@@ -5,9 +5,9 @@ from pathlib import Path
 
 import pytest
 
+from thidua.building.background import Saving
 from thidua.rdf.derivation import rebuild_union
 from thidua.rdf.quads import QuadStore
-from thidua.saving import Saving
 
 NAMED = {
     "<urn:a> <urn:p> _:x",

@@ -20,13 +20,13 @@ from thidua.base.errors import InputError, StoreError
 from thidua.base.files import ProjectFiles
 from thidua.base.terms import GRAPH, ID, PREFIXES
 from thidua.base.text import fold, loose, sort_key
-from thidua.changes import Write
 from thidua.graph import KnowledgeGraph, Snapshot
 from thidua.names.collect import named_in, names_of
 from thidua.names.index import KINDS, Name, NameIndex, update_names, write_names
 from thidua.names.search import LONGEST, Match, exact, search
 from thidua.rdf.quads import QuadStore
-from thidua.writing import Writer
+from thidua.write.request import Write
+from thidua.write.transaction import Writer
 
 NINH_BINH = ["province/ninh-binh-2025", "province/ninh-binh"]
 

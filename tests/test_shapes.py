@@ -11,7 +11,7 @@ from tests.support.paths import ROOT
 from tests.support.shapes import BASE, CASES
 from thidua.base.files import ProjectFiles
 from thidua.base.terms import PREFIXES, SHAPES
-from thidua.build import Assembly
+from thidua.building.build import Assembly
 from thidua.checks.hygiene import across_sources
 from thidua.checks.shacl import read_shapes, validate
 from thidua.rdf.derivation import rebuild_union

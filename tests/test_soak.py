@@ -14,8 +14,8 @@ from tests.support.stores import copied
 from thidua.base.files import ProjectFiles
 from thidua.base.limits import Limits
 from thidua.base.terms import GRAPH
-from thidua.changes import Signature, Write
 from thidua.workers.write_process import WritingProcess
+from thidua.write.request import Signature, Write
 
 REMARK = f"""INSERT DATA {{ GRAPH <{GRAPH}remarks> {{
     <https://w3id.org/thidua/id/province/ha-nam> <http://www.w3.org/2000/01/rdf-schema#comment> "lần %d"@vi }} }}"""

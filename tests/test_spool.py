@@ -8,15 +8,15 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from thidua import publishing
 from thidua.base.errors import InputError, RdfSyntaxError, StoreError, WriteFailedError
-from thidua.history import backup, restore
-from thidua.publishing import digest, publish
+from thidua.building.bulk import Spool
+from thidua.building.plain import start_plain
 from thidua.rdf.derivation import rebuild_union
 from thidua.rdf.quads import QuadStore
-from thidua.spool import Spool
-from thidua.versions import VersionStore, combined, read_digests
-from thidua.writing import start_plain
+from thidua.versions import publish as publishing
+from thidua.versions.history import backup, restore
+from thidua.versions.publish import digest, publish
+from thidua.versions.store import VersionStore, combined, read_digests
 
 NODES = st.sampled_from(["<urn:a>", "<urn:a/b>", "<urn:b>", "_:x", "_:y"])
 TEXT = st.text(st.sampled_from('a ><_:.^@\\"\n\té😀'), max_size=6).map(

@@ -10,11 +10,11 @@ from thidua.base.articles import SourceText
 from thidua.base.errors import DataError, Finding, InvalidDataError, RdfSyntaxError
 from thidua.base.files import ProjectFiles
 from thidua.base.terms import GRAPH, TEMPLATE
-from thidua.build import assemble, check
-from thidua.changes import Payload, Write
+from thidua.building.build import assemble, check
 from thidua.rdf.positions import undeclared_prefixes
-from thidua.sources import template
-from thidua.writing import Writer
+from thidua.write.request import Payload, Write
+from thidua.write.source_text import template
+from thidua.write.transaction import Writer
 
 SOURCE = "e824604fd44fb349"
 TEXTS = (template(None, "https://example.org/1"), template(SourceText("00000000deadbeef", "Bài.", "a" * 64), ""))

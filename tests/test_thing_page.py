@@ -18,14 +18,14 @@ from tests.support.stores import copied
 from thidua.base.errors import BusyError, QueryTimeoutError
 from thidua.base.files import ProjectFiles
 from thidua.base.terms import BASE, GRAPH, PREFIXES, TD
-from thidua.changes import Write
 from thidua.graph import KnowledgeGraph, Snapshot
-from thidua.identifiers import of_address
-from thidua.naming import names
-from thidua.passages import Fact, pieces
 from thidua.questions.rows import Rows
-from thidua.sections import SECTIONS
-from thidua.writing import Writer
+from thidua.views.identifiers import of_address
+from thidua.views.naming import names
+from thidua.views.passages import Fact, pieces
+from thidua.views.sections import SECTIONS
+from thidua.write.request import Write
+from thidua.write.transaction import Writer
 from thidua_server import create_app
 from thidua_server.html import language
 from thidua_server.html.source_links import source_links

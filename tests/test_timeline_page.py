@@ -18,8 +18,8 @@ from tests.support.service import Server, running
 from tests.support.stores import copied
 from thidua.base.files import ProjectFiles
 from thidua.base.terms import GRAPH, TD
-from thidua.changes import Write
-from thidua.writing import Writer
+from thidua.write.request import Write
+from thidua.write.transaction import Writer
 
 #: Another source names another head of the Red River Delta in 2023.
 SECOND_HEAD = f"""PREFIX td: <{TD}> PREFIX org: <http://www.w3.org/ns/org#>

@@ -22,7 +22,7 @@ from tests.support.service import Server, running
 from tests.support.stores import contents, copied
 from thidua.base.terms import GRAPH, INFERRED
 from thidua.base.tokens import TokenFile
-from thidua.versions import VersionStore
+from thidua.versions.store import VersionStore
 
 ARTICLE = "18d8c37f4f6536d1"
 TURTLE = {"Content-Type": "text/turtle"}
@@ -446,9 +446,9 @@ def test_a_private_service_reads_for_tokens_only(store: Path, tmp_path: Path) ->
 def test_a_build_does_not_drop_what_was_written_online(store: Path, tmp_path: Path) -> None:
     from thidua.base.errors import InputError
     from thidua.base.files import ProjectFiles
-    from thidua.build import build
-    from thidua.changes import Write
-    from thidua.writing import Writer
+    from thidua.building.build import build
+    from thidua.write.request import Write
+    from thidua.write.transaction import Writer
 
     mine = copied(store, tmp_path / "store")
     files = ProjectFiles.find(ROOT)
@@ -487,9 +487,9 @@ def test_form_and_options(desk: Desk) -> None:
 def test_what_a_registry_says_reaches_the_sources_that_lean_on_it(store: Path, tmp_path: Path) -> None:
     """A holding is in the body that its post belongs to, which the registry of posts says."""
     from thidua.base.files import ProjectFiles
-    from thidua.changes import Write
     from thidua.graph import KnowledgeGraph
-    from thidua.writing import Writer
+    from thidua.write.request import Write
+    from thidua.write.transaction import Writer
 
     mine = copied(store, tmp_path / "store")
     prefixes = """PREFIX org: <http://www.w3.org/ns/org#> PREFIX td: <https://w3id.org/thidua/ontology#>

@@ -29,7 +29,7 @@ def connect(url: str, *, version: int | None = None, token: str | None = None) -
     :raises RemoteError: nobody answers there, or somebody else.
     """
     from thidua.notebook import Graph
-    from thidua.notebook.remote import Remote
+    from thidua.notebook.service import Remote
 
     return Graph(Remote(url, version, token))
 

@@ -15,7 +15,7 @@ from werkzeug.middleware.proxy_fix import ProxyFix
 
 from thidua.base.formats import GRAPHS, RESULTS
 from thidua.base.settings import read_settings
-from thidua.diff import FORMATS
+from thidua.versions.diff import FORMATS
 from thidua_server import api, pages
 from thidua_server.gateway import fast_path, response_cache
 from thidua_server.html import language, menu

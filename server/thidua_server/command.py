@@ -16,7 +16,7 @@ from thidua.cli.shared import err, errors_in_words, progress_shown, store_option
 from thidua.engine.opening import mirror_of
 from thidua.engine.remote.addresses import Addresses
 from thidua.rdf.inputs import found_in
-from thidua.versions import VersionStore
+from thidua.versions.store import VersionStore
 
 
 def _explained() -> str:
@@ -114,14 +114,14 @@ def first_version(store: str | Path, plain: bool) -> None:
     store = Path(store)
     with progress_shown() as progress:
         if plain:
-            from thidua.writing import start_plain
+            from thidua.building.plain import start_plain
 
             found, others = found_in(store)
             for path in others:
                 err.print(f"passed over {path}, which is no RDF", markup=False, highlight=False, soft_wrap=True)
             version = start_plain(store, found, progress)
         else:
-            from thidua.build import build
+            from thidua.building.build import build
 
             mirror = mirror_of(store, Addresses.of_environment())
             version = build(ProjectFiles.find(), store, message="first build", progress=progress, mirror=mirror).version

@@ -18,14 +18,13 @@ from pathlib import Path
 from typing import Any
 
 from tests.support.paths import ROOT
-from thidua import history
 from thidua.base.errors import StoreError
 from thidua.base.files import ProjectFiles
 from thidua.base.terms import GRAPH, PREFIXES, instance
-from thidua.changes import Write
-from thidua.versions import VersionStore
+from thidua.versions.store import VersionStore, history
 from thidua.workers import write_worker
-from thidua.writing import Writer
+from thidua.write.request import Write
+from thidua.write.transaction import Writer
 
 #: What changes names on the disk, as Python's audit hooks call it.
 _EVENTS = ("os.rename", "os.remove", "os.mkdir", "os.rmdir", "os.symlink", "os.link")

@@ -11,9 +11,9 @@ from typing import Final
 from thidua.base.terms import CONCEPT, GRAPH, PREFIXES, TD, instance
 from thidua.names.collect import names_of
 from thidua.names.index import write_names
-from thidua.publishing import digest, publish
 from thidua.rdf.quads import QuadStore
-from thidua.versions import Version, VersionStore
+from thidua.versions.publish import digest, publish
+from thidua.versions.store import Version, VersionStore
 
 CLUSTERS, YEARS, MEMBERS, SOURCES = 20, range(1986, 2026), 8, 10
 _UNITS: Final = (

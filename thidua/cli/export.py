@@ -31,8 +31,8 @@ def export(target: Path, form: str | None, number: int | None, force: bool, stor
 
     TARGET appears when it is complete, or not at all.
     """
-    from thidua.export import export as run
-    from thidua.export import format_of
+    from thidua.exchange.export import export as run
+    from thidua.exchange.export import format_of
 
     kg = opened(store)
     snapshot = kg.at(number) if number else kg.current()

@@ -34,7 +34,7 @@ from thidua.engine.remote.addresses import Addresses
 from thidua.questions.catalogue import Question, read_catalogue
 from thidua.questions.rows import Rows
 from thidua.rdf.cells import Cell
-from thidua.sources import known_in_files, passages, template, with_address, with_text
+from thidua.write.source_text import known_in_files, passages, template, with_address, with_text
 
 _BINARY: Final = ("xlsx", "parquet", "arrow")
 
@@ -53,7 +53,7 @@ def build_command(store: Path, files: Path | None, author: str, message: str, re
     Nothing is published when anything is wrong; the old version goes on being served. The same files again give
     the same version.
     """
-    from thidua.build import build  # what only a build needs takes half a second to load
+    from thidua.building.build import build  # what only a build needs takes half a second to load
 
     with progress_shown() as progress:
         built = build(
@@ -80,7 +80,7 @@ def validate(files: Path | None, texts: str, vi: bool) -> None:
 
     Exit code 4 when something would refuse a build; warnings alone end with 0.
     """
-    from thidua.build import assemble, check
+    from thidua.building.build import assemble, check
 
     with progress_shown() as progress:
         findings = check(assemble(files_of(files), progress), progress, texts)
@@ -98,7 +98,7 @@ def reason(files: Path | None) -> None:
 
     Exit code 4 when they do, or when a class can have no member.
     """
-    from thidua.build import assemble
+    from thidua.building.build import assemble
     from thidua.checks.owl import reason as run
 
     with progress_shown() as progress:
@@ -317,7 +317,7 @@ def source_find(text: Path, phrase: str, files: Path | None) -> None:
 @errors_in_words
 def docs(folder: Path, files: Path | None) -> None:
     """Write the reference pages of the ontology, the shapes and the questions into FOLDER."""
-    from thidua.reference import write_pages
+    from thidua.cli.reference import write_pages
 
     for path in write_pages(files_of(files), folder):
         out.print(str(path), highlight=False)

@@ -11,7 +11,6 @@ from rich.markup import escape
 from thidua.base.errors import InvalidDataError
 from thidua.base.formats import DATASETS, INPUTS
 from thidua.base.terms import GRAPH
-from thidua.changes import Outcome, Payload, Signature, Write
 from thidua.cli.shared import (
     columns,
     embedded,
@@ -24,11 +23,12 @@ from thidua.cli.shared import (
     store_option,
     texts_option,
 )
-from thidua.diff import FORMATS, compare
 from thidua.engine.opening import mirror_of
 from thidua.engine.remote.addresses import Addresses
 from thidua.rdf.inputs import media_type_of, opened, stem_of
-from thidua.versions import Version, VersionStore
+from thidua.versions.diff import FORMATS, compare
+from thidua.versions.store import Version, VersionStore
+from thidua.write.request import Outcome, Payload, Signature, Write
 
 _author = click.option(
     "--author",
@@ -147,7 +147,7 @@ def diff(old: int, new: int | None, store: Path, form: str, vi: bool) -> None:
 @errors_in_words
 def rollback(number: int, store: Path, author: str, message: str) -> None:
     """Publish version NUMBER again, as a new version; nothing of the history is lost."""
-    from thidua.history import rollback as run
+    from thidua.versions.history import rollback as run
 
     embedded(store)
     _print_version("published", run(store, number, author=author, message=message))
@@ -163,7 +163,7 @@ def prune(store: Path, keep: int, days: float | None) -> None:
 
     Numbers are not used again. May be used while the service runs.
     """
-    from thidua.history import prune as run
+    from thidua.versions.history import prune as run
 
     embedded(store)
     deleted, in_use = run(store, keep=keep, days=days, wait=60)
@@ -183,7 +183,7 @@ def backup(target: Path, store: Path, number: int | None) -> None:
     It is a gzipped tar of N-Quads and JSON, which any release and any other store can read. May be used while the
     service runs.
     """
-    from thidua.history import backup as run
+    from thidua.versions.history import backup as run
 
     embedded(store)
     with progress_shown() as progress:
@@ -202,7 +202,7 @@ def restore(archive: Path, store: Path, author: str) -> None:
 
     Into an empty folder, or as the next version of a store, whose older versions stay.
     """
-    from thidua.history import restore as run
+    from thidua.versions.history import restore as run
 
     embedded(store)
     with progress_shown() as progress:
@@ -211,7 +211,8 @@ def restore(archive: Path, store: Path, author: str) -> None:
 
 
 def _writer(store: Path, files: Path | None, plain: bool, texts: str = "") -> Any:
-    from thidua.writing import Writer, start_plain
+    from thidua.building.plain import start_plain
+    from thidua.write.transaction import Writer
 
     if plain and VersionStore(store).current() is None:
         start_plain(store)

@@ -13,9 +13,9 @@ from rich.table import Table
 from thidua.base.errors import InputError
 from thidua.base.terms import shorten
 from thidua.cli.shared import err, errors_in_words, files_of, files_option, out, progress_shown
-from thidua.endpoint import Manners, Remote
-from thidua.links import Checked, accept, check, endpoint_of, read
-from thidua.matching import KINDS, as_turtle, propose
+from thidua.exchange.endpoint import Manners, Remote
+from thidua.exchange.link_proposals import KINDS, as_turtle, propose
+from thidua.exchange.links import Checked, accept, check, endpoint_of, read
 
 _COLUMNS = ("status", "thing", "label", "target", "found", "next")
 _registry = click.option("--registry", default="wikidata", show_default=True, help="Which link set.")
@@ -117,7 +117,7 @@ def propose_command(
 
     Changes nothing in data/. Each proposal has its evidence and a score.
     """
-    from thidua.build import assemble
+    from thidua.building.build import assemble
 
     project = files_of(files)
     if output and output.resolve().is_relative_to((project.root / "data").resolve()):

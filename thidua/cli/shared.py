@@ -17,7 +17,7 @@ from thidua.engine.opening import refuse_history
 from thidua.engine.remote.addresses import Addresses
 from thidua.graph import KnowledgeGraph
 from thidua.rdf.engine_errors import engine_error
-from thidua.versions import VersionStore
+from thidua.versions.store import VersionStore
 
 P = ParamSpec("P")
 R = TypeVar("R")

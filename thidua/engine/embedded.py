@@ -8,7 +8,6 @@ from typing import TYPE_CHECKING
 from thidua.base.errors import NotAcceptableError
 from thidua.base.formats import GRAPHS, RESULTS
 from thidua.base.temporary import temporary_file
-from thidua.diff import compare
 from thidua.engine.opening import opened
 from thidua.engine.query import Caller, Query, Written
 from thidua.engine.remote.addresses import Addresses
@@ -16,6 +15,7 @@ from thidua.rdf.cells import Record
 from thidua.rdf.dumps import write_dump
 from thidua.rdf.excerpt import excerpt
 from thidua.rdf.quads import QuadStore
+from thidua.versions.diff import compare
 
 if TYPE_CHECKING:
     from thidua.engine.remote.reader import RemoteVersion

@@ -8,9 +8,9 @@ from typing import TYPE_CHECKING, Any, Final
 from thidua.base.errors import ParameterError
 from thidua.base.formats import RESULTS
 from thidua.base.terms import PREFIXES, shorten
-from thidua.facts import BY_KIND
-from thidua.notebook.answers import Source
+from thidua.exchange.reconcile_properties import BY_KIND
 from thidua.notebook.frames import frame, frame_of_records, frame_of_results, reconciled
+from thidua.notebook.source import Source
 
 if TYPE_CHECKING:
     import pandas as pd

@@ -8,10 +8,10 @@ from typing import TYPE_CHECKING, Any, Final
 import pandas as pd
 
 from thidua.base.text import sort_key
+from thidua.exchange.reconcile import MOST_QUERIES
 from thidua.questions.arrow import arrow_table
 from thidua.questions.rows import Rows
 from thidua.rdf.results_json import records_of_json
-from thidua.reconcile import MOST_QUERIES
 
 if TYPE_CHECKING:
     import pyarrow as pa

@@ -11,14 +11,14 @@ from typing import TYPE_CHECKING
 
 from thidua.base.errors import InputError
 from thidua.base.files import ProjectFiles
-from thidua.build import build
+from thidua.building.build import build
 from thidua.engine.query import Caller, Query
+from thidua.exchange.reconcile import read_batch, reconcile
 from thidua.graph import KnowledgeGraph, Snapshot
-from thidua.notebook.answers import Record
+from thidua.notebook.source import Record
 from thidua.questions.arrow import arrow_table
 from thidua.rdf.quads import QuadStore
 from thidua.rdf.scan import scan
-from thidua.reconcile import read_batch, reconcile
 
 if TYPE_CHECKING:
     import pyarrow as pa

@@ -11,7 +11,7 @@ from IPython.display import HTML, display
 
 from thidua.base.errors import KnowledgeGraphError
 from thidua.notebook import Graph
-from thidua.notebook.tables import as_html
+from thidua.notebook.html import as_html
 
 
 @magics_class

@@ -21,7 +21,7 @@ from shapely.geometry.base import BaseGeometry
 from thidua.base.errors import ParameterError
 from thidua.base.files import ProjectFiles
 from thidua.base.text import sort_key
-from thidua.borders import CREDIT, outlines
+from thidua.views.outlines import CREDIT, outlines
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes

@@ -2,7 +2,7 @@
 
 A :class:`QuadStore` is in memory while a graph is being built and on disk once it is published. Terms cross this border
 as strings and :class:`~thidua.rdf.cells.Cell`; engine errors are translated here, once. A disk that is full or fails is
-an ``OSError``, whatever was being written: :meth:`thidua.versions.VersionStore.locked` says what to do.
+an ``OSError``, whatever was being written: :meth:`thidua.versions.store.VersionStore.locked` says what to do.
 """
 
 import hashlib

@@ -11,7 +11,7 @@ from typing import IO, Final
 
 from thidua.base.temporary import temporary_file, temporary_space
 from thidua.engine.query import Query, Written
-from thidua.versions import Identity
+from thidua.versions.store import Identity
 
 #: One answer takes no more than this part of the memory for all.
 _SHARE: Final = 4

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 from thidua.engine.query import Caller, Query, Written
 from thidua.rdf.cells import Record
 from thidua.rdf.results_json import records_of_json
-from thidua.versions import identity
+from thidua.versions.store import identity
 from thidua.workers.answer_cache import _Remembered
 from thidua.workers.pool import QueryPool
 

@@ -21,13 +21,13 @@ from thidua.base.errors import AnswerTooLargeError, KnowledgeGraphError, NotAcce
 from thidua.base.formats import GRAPHS, RESULTS
 from thidua.base.sandbox import bound_resources, cut_network, end_with_parent, refuse_unless_cut
 from thidua.base.temporary import temporary_file, temporary_space
-from thidua.diff import compare
 from thidua.engine.opening import opened
 from thidua.engine.remote.addresses import Addresses
 from thidua.rdf.dumps import write_dump
 from thidua.rdf.excerpt import excerpt
 from thidua.rdf.quads import QuadStore
-from thidua.versions import Identity, identity
+from thidua.versions.diff import compare
+from thidua.versions.store import Identity, identity
 from thidua.workers.wire import described, receive, send
 
 if TYPE_CHECKING:

@@ -10,11 +10,11 @@ from typing import Any, Final
 from thidua.base.errors import Finding, InvalidDataError, OutcomeUnknownError, QueryTimeoutError, WriteFailedError
 from thidua.base.files import ProjectFiles
 from thidua.base.limits import Limits
-from thidua.changes import Outcome, Preview, Signature, Write, decode_outcome, decode_preview, encode
 from thidua.engine.remote.addresses import Addresses
-from thidua.versions import Version, VersionStore
+from thidua.versions.store import Version, VersionStore
 from thidua.workers.process import Worker
 from thidua.workers.wire import error_of
+from thidua.write.request import Outcome, Preview, Signature, Write, decode_outcome, decode_preview, encode
 
 #: Writes load the rules, the shapes and what they touch; the engine's own buffers are larger too.
 _MEMORY: Final = 4
@@ -43,7 +43,7 @@ class WritingProcess:
         self._used = 0.0
 
     def write(self, write: Write, signature: Signature) -> Outcome:
-        """Carry out one write; raises what :meth:`thidua.writing.Writer.write` does.
+        """Carry out one write; raises what :meth:`thidua.write.transaction.Writer.write` does.
 
         :raises QueryTimeoutError: it took too long, waiting for other writers included; nothing was written.
         :raises OutcomeUnknownError: the process was killed, and perhaps only after it had written.
@@ -51,7 +51,7 @@ class WritingProcess:
         return decode_outcome(self._ask(write, signature))
 
     def preview(self, write: Write, signature: Signature) -> Preview:
-        """Try one write; raises what :meth:`thidua.writing.Writer.preview` does.
+        """Try one write; raises what :meth:`thidua.write.transaction.Writer.preview` does.
 
         :raises QueryTimeoutError: it took too long, waiting for writers included.
         """

@@ -16,12 +16,12 @@ from thidua.base.errors import InvalidDataError
 from thidua.base.files import ProjectFiles
 from thidua.base.limits import Limits
 from thidua.base.sandbox import bound_resources, cut_network, end_with_parent, refuse_unless_cut
-from thidua.changes import decode
 from thidua.checks.report import report
 from thidua.engine.opening import mirror_of
 from thidua.engine.remote.addresses import Addresses
 from thidua.workers.wire import described, receive, send
-from thidua.writing import Writer
+from thidua.write.request import decode
+from thidua.write.transaction import Writer
 
 
 def main(arguments: list[str]) -> None:

@@ -10,8 +10,8 @@ from werkzeug.exceptions import BadRequest, UnsupportedMediaType
 from thidua.base.errors import InputError
 from thidua.base.formats import DATASETS, GRAPHS, INPUTS, SUFFIXES
 from thidua.base.terms import GRAPH
-from thidua.changes import Payload, Write
 from thidua.rdf.ntriples import iri_term
+from thidua.write.request import Payload, Write
 from thidua_server.http import access, caching, context, writes
 from thidua_server.http.negotiation import choose
 from thidua_server.http.params import refuse_compressed, refuse_other_charsets

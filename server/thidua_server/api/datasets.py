@@ -5,7 +5,7 @@ from typing import Final
 from flask import Blueprint, Response, current_app, render_template, request, url_for
 
 from thidua.base.formats import GRAPHS
-from thidua.dataset import DESCRIPTION, DUMPS, TITLE, Place, dcat, void
+from thidua.metadata.void_dcat import DESCRIPTION, DUMPS, TITLE, Place, dcat, void
 from thidua.rdf.syntax import transcode
 from thidua_server.html import language, links
 from thidua_server.http import caching, context

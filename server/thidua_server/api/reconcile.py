@@ -15,11 +15,7 @@ from flask import Blueprint, Response, jsonify, render_template, request, url_fo
 from thidua.base.errors import InputError, NotFoundError
 from thidua.base.terms import ID, TD
 from thidua.base.text import fold
-from thidua.facts import BY_KIND, PROPERTIES, TYPES, Type, read_facts
-from thidua.graph import Snapshot
-from thidua.names.index import Name
-from thidua.names.search import LONGEST
-from thidua.reconcile import (
+from thidua.exchange.reconcile import (
     MOST_QUERIES,
     Candidate,
     described,
@@ -29,6 +25,10 @@ from thidua.reconcile import (
     read_extension,
     reconcile,
 )
+from thidua.exchange.reconcile_properties import BY_KIND, PROPERTIES, TYPES, Type, read_facts
+from thidua.graph import Snapshot
+from thidua.names.index import Name
+from thidua.names.search import LONGEST
 from thidua_server.html import language
 from thidua_server.http import caching, context
 from thidua_server.http.negotiation import HTML

@@ -4,14 +4,14 @@ from typing import Final
 
 from flask import Blueprint, Response, current_app, g, render_template, request, url_for
 
-from thidua import passages, sections
 from thidua.base.errors import GoneError, InputError, KnowledgeGraphError, UnknownThingError
 from thidua.base.formats import GRAPHS
 from thidua.base.paths import thing
 from thidua.base.terms import instance
 from thidua.graph import Snapshot
-from thidua.neighbours import neighbours
 from thidua.questions.describe import Description
+from thidua.views import passages, sections
+from thidua.views.neighbours import neighbours
 from thidua_server.html import language, links, resource_view
 from thidua_server.html.source_links import source_links
 from thidua_server.http import caching, context

@@ -10,8 +10,8 @@ from werkzeug.sansio.utils import get_current_url
 
 from thidua.base.errors import InputError, KnowledgeGraphError, NotAcceptableError, OvertakenError, QueryRefusedError
 from thidua.base.formats import GRAPHS, RESULTS
-from thidua.description import service_description
 from thidua.engine.query import Query
+from thidua.metadata.service_description import service_description
 from thidua.questions.catalogue import without_header
 from thidua.rdf.scan import scan
 from thidua.rdf.syntax import transcode

@@ -5,7 +5,7 @@ from typing import Final
 from flask import Blueprint, Response, request
 
 from thidua.base.errors import InputError
-from thidua.changes import Write
+from thidua.write.request import Write
 from thidua_server.http import access, writes
 from thidua_server.http.params import FORM, fields, single
 from thidua_server.openapi.fields import STRING, form

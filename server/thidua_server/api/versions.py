@@ -8,12 +8,12 @@ from flask import Blueprint, Response, current_app, jsonify, render_template, re
 from werkzeug.exceptions import HTTPException
 
 from thidua.base.errors import InputError, NotFoundError
-from thidua.changes import Outcome
-from thidua.diff import FORMATS
 from thidua.engine.opening import refuse_history
 from thidua.engine.remote.addresses import Addresses
-from thidua.history import rollback
-from thidua.versions import Version
+from thidua.versions.diff import FORMATS
+from thidua.versions.history import rollback
+from thidua.versions.store import Version
+from thidua.write.request import Outcome
 from thidua_server.html import language
 from thidua_server.html.menu import in_menu
 from thidua_server.http import access, caching, context, memento, writes

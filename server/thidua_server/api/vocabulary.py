@@ -4,11 +4,11 @@ from typing import Final
 
 from flask import Blueprint, Response, current_app, render_template, request
 
-from thidua import vocabulary
 from thidua.base.errors import NotFoundError
 from thidua.base.files import ProjectFiles
 from thidua.base.formats import GRAPHS
 from thidua.base.terms import shorten
+from thidua.metadata import vocabulary
 from thidua.rdf.syntax import transcode
 from thidua_server.html import language
 from thidua_server.http import caching, context

@@ -14,7 +14,7 @@ from flask import Flask, Response, current_app, g, request
 from gunicorn import SERVER, util
 
 from thidua.base.errors import StoreError
-from thidua.versions import Version
+from thidua.versions.store import Version
 from thidua_server.http import context, logs, metrics
 
 #: Where the app leaves a response for whoever read the request's bytes.

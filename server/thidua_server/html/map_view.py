@@ -10,11 +10,11 @@ from xml.sax.saxutils import quoteattr
 from flask import url_for
 from flask_babel import format_date
 
-from thidua import borders
-from thidua.atlas import Chart, Membership, Moment, Stop, Support, Term, Unit
 from thidua.base.files import ProjectFiles
 from thidua.base.terms import shorten
-from thidua.naming import short_name
+from thidua.views import outlines
+from thidua.views.naming import short_name
+from thidua.views.province_map import Chart, Membership, Moment, Stop, Support, Term, Unit
 from thidua_server.html.language import day, pick
 from thidua_server.html.links import kept, page_of
 from thidua_server.html.source_links import source_links
@@ -245,13 +245,13 @@ def _key(iri: str) -> str:
 
 def places() -> dict[str, tuple[str, ...]]:
     """The outlines of each unit that the drawing has."""
-    return borders.paths(ProjectFiles.find().borders)
+    return outlines.paths(ProjectFiles.find().borders)
 
 
 @cache
 def _place(parts: tuple[str, ...]) -> tuple[float, float]:
     drawn = places()
-    return borders.middle(ring for part in parts for d in drawn[part] for ring in borders.rings_of(d))
+    return outlines.middle(ring for part in parts for d in drawn[part] for ring in outlines.rings_of(d))
 
 
 @cache
@@ -261,6 +261,6 @@ def drawing() -> tuple[bytes, str]:
     for unit, ds in places().items():
         shapes = "".join(f"<path d={quoteattr(' '.join(d.split()))}/>" for d in ds)
         groups.append(f'<g id="{_key(unit)}">{shapes}</g>\n')
-    text = f'<svg xmlns="http://www.w3.org/2000/svg">\n<!-- {borders.CREDIT} -->\n{"".join(groups)}</svg>\n'
+    text = f'<svg xmlns="http://www.w3.org/2000/svg">\n<!-- {outlines.CREDIT} -->\n{"".join(groups)}</svg>\n'
     content = text.encode()
     return content, hashlib.sha256(content).hexdigest()[:16]

@@ -8,14 +8,14 @@ from typing import Any, Final
 from thidua.base.paths import path_of
 from thidua.base.terms import GRAPH, INFERRED, PREFIXES, instance, shorten
 from thidua.graph import Changes
-from thidua.identifiers import identifiers
-from thidua.naming import names, short_name
-from thidua.neighbours import Neighbour, places
-from thidua.passages import MOST as MOST_FACTS
-from thidua.passages import Fact
 from thidua.questions.describe import Description, Statement
 from thidua.rdf.cells import Cell
-from thidua.sections import LEADS, Answer, mentioned
+from thidua.views.identifiers import identifiers
+from thidua.views.naming import names, short_name
+from thidua.views.neighbours import Neighbour, places
+from thidua.views.passages import MOST as MOST_FACTS
+from thidua.views.passages import Fact
+from thidua.views.sections import LEADS, Answer, mentioned
 from thidua_server.html import words
 from thidua_server.html.language import day, number
 from thidua_server.html.links import page_of

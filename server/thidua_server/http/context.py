@@ -18,7 +18,7 @@ from thidua.engine.query import Caller, Query
 from thidua.engine.remote.addresses import Addresses
 from thidua.graph import KnowledgeGraph, Snapshot
 from thidua.questions.catalogue import Question
-from thidua.versions import Version
+from thidua.versions.store import Version
 from thidua.workers.pool import QueryPool
 from thidua.workers.pooled import Pooled
 from thidua.workers.write_process import WritingProcess

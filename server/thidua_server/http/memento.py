@@ -10,7 +10,7 @@ from functools import lru_cache
 from typing import Final, NamedTuple
 from urllib.parse import quote, unquote_plus
 
-from thidua.versions import Version
+from thidua.versions.store import Version
 
 LINKS: Final = "application/link-format"
 #: Up to how many bytes of parameters are said again in links when nobody asked for the past: those who hand answers on

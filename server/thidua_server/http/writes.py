@@ -7,8 +7,8 @@ from typing import Final
 from flask import Response, current_app, g, request, url_for
 
 from thidua.base.errors import InputError
-from thidua.changes import Outcome, Preview, Signature, Write
 from thidua.workers.write_process import WritingProcess
+from thidua.write.request import Outcome, Preview, Signature, Write
 from thidua_server.http import context
 
 #: A version's number, alone or within one of our entity tags.

@@ -32,8 +32,8 @@ from thidua.base.errors import (
     UnauthorizedError,
 )
 from thidua.base.terms import GRAPH, ID
-from thidua.changes import Payload, Preview, Signature, Write
-from thidua.sources import Known, known, template
+from thidua.write.request import Payload, Preview, Signature, Write
+from thidua.write.source_text import Known, known, template
 from thidua_server.html import language
 from thidua_server.http import access, context, problems, writes
 from thidua_server.http.negotiation import HTML, JSON, wants_html

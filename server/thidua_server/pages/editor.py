@@ -8,8 +8,7 @@ from thidua.base.errors import NotFoundError, ParameterError
 from thidua.base.files import ProjectFiles
 from thidua.base.formats import GRAPHS, RESULTS
 from thidua.base.text import sort_key
-from thidua.completion import completions
-from thidua.drawing import drawing
+from thidua.views.editor import completions, drawing
 from thidua_server.html import language
 from thidua_server.html.menu import in_menu
 from thidua_server.http import caching, context

@@ -5,6 +5,7 @@ from typing import Final
 from flask import Blueprint, current_app, redirect, render_template, url_for
 from werkzeug.wrappers import Response as WSGIResponse
 
+from thidua.views.summary import summary
 from thidua_server.html.search_words import words
 from thidua_server.http import context
 from thidua_server.openapi.operations import unlisted
@@ -68,7 +69,7 @@ def home() -> str | WSGIResponse:
     return render_template(
         "home.html",
         version=snapshot.version,
-        counts=snapshot.summary(context.caller()),
+        counts=summary(snapshot, context.caller()),
         starters=starters,
         ways=ways,
         words=words(),

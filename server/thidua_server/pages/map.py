@@ -4,8 +4,8 @@ from typing import Final
 
 from flask import Blueprint, Response, g, jsonify, make_response, render_template, request
 
-from thidua import atlas
 from thidua.base.errors import NotFoundError
+from thidua.views import province_map
 from thidua_server.html import language, map_view
 from thidua_server.html.menu import in_menu
 from thidua_server.http import caching, context
@@ -60,11 +60,11 @@ def _answer(media_type: str) -> Response:
     if unchanged := caching.not_modified(snapshot, media_type, language.current()):
         return unchanged
     caller = context.caller()
-    stops = atlas.read_stops(snapshot, caller)
-    moment = atlas.read_moment(given("on"), given("year"), stops)
-    chart = atlas.read_chart(snapshot, moment, stops, map_view.places(), language.current(), caller)
+    stops = province_map.read_stops(snapshot, caller)
+    moment = province_map.read_moment(given("on"), given("year"), stops)
+    chart = province_map.read_chart(snapshot, moment, stops, map_view.places(), language.current(), caller)
     shown = map_view.shown(chart)
     if media_type == JSON:
         return jsonify(shown)
     drawing, last = map_view.drawing()[1], stops[-1].moment.day
-    return make_response(render_template("map.html", shown=shown, drawing=drawing, first=atlas.FIRST, last=last))
+    return make_response(render_template("map.html", shown=shown, drawing=drawing, first=province_map.FIRST, last=last))

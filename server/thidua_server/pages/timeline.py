@@ -9,9 +9,9 @@ from flask import Blueprint, Response, g, render_template, request, url_for
 
 from thidua.base.errors import LimitError, NotFoundError, ParameterError
 from thidua.base.terms import ID
-from thidua.contradictions import contradictions
 from thidua.graph import Snapshot
-from thidua.timeline import STATES, Timeline, timeline
+from thidua.views.contradictions import contradictions
+from thidua.views.timeline import STATES, Timeline, timeline
 from thidua_server.html import language, tables, words
 from thidua_server.html import links as addresses
 from thidua_server.html.menu import in_menu

@@ -8,7 +8,7 @@ from flask import Blueprint, Response, g, jsonify, render_template
 
 from thidua.base.errors import Finding
 from thidua.base.terms import shorten
-from thidua.publishing import read_findings
+from thidua.versions.publish import read_findings
 from thidua_server.html import language, links
 from thidua_server.http import caching, context
 from thidua_server.http.negotiation import HTML, JSON, choose

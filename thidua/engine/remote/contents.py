@@ -15,11 +15,11 @@ from typing import Final
 
 from thidua.base.errors import EngineError, Finding
 from thidua.base.terms import BASE
-from thidua.publishing import read_findings
 from thidua.rdf.cells import Cell
 from thidua.rdf.ntriples import literal_term
 from thidua.rdf.quads import QuadStore
-from thidua.versions import Digests, Version, VersionStore, read_digests
+from thidua.versions.publish import read_findings
+from thidua.versions.store import Digests, Version, VersionStore, read_digests
 
 RECORD: Final = BASE + "record"
 STATE: Final = RECORD + "#state"

@@ -17,9 +17,9 @@ from thidua.engine.remote.reader import RemoteVersion
 from thidua.engine.remote.state import State
 from thidua.names.collect import names_of
 from thidua.names.index import write_names
-from thidua.publishing import describe_version
 from thidua.rdf.answer import Answer
-from thidua.versions import Version, VersionStore
+from thidua.versions.publish import describe_version
+from thidua.versions.store import Version, VersionStore
 
 log = logging.getLogger(__name__)
 

@@ -35,12 +35,12 @@ from thidua.engine.remote.follower import Follower
 from thidua.engine.remote.state import PATIENCE, State, exchange
 from thidua.names.collect import names_of
 from thidua.names.index import write_names
-from thidua.publishing import describe_version
 from thidua.rdf.answer import Answer
 from thidua.rdf.derivation import in_union, rebuild_union, sync_union
 from thidua.rdf.ntriples import iri_term, read_lines
 from thidua.rdf.quads import QuadStore
-from thidua.versions import Digests, Version, VersionStore, read_digests
+from thidua.versions.publish import describe_version
+from thidua.versions.store import Digests, Version, VersionStore, read_digests
 
 log = logging.getLogger(__name__)
 T = TypeVar("T")

@@ -20,7 +20,7 @@ from thidua.rdf.cells import Cell, Record
 from thidua.rdf.ntriples import iri_term, read_lines
 from thidua.rdf.quads import QuadStore
 from thidua.rdf.syntax import write_lines
-from thidua.versions import VersionStore, read_digests
+from thidua.versions.store import VersionStore, read_digests
 
 
 class RemoteVersion:

@@ -14,7 +14,7 @@ from thidua.base.errors import EngineError
 from thidua.engine.remote.client import TABLE, Client
 from thidua.engine.remote.contents import RECORD, STATE
 from thidua.rdf.ntriples import literal_term
-from thidua.versions import Version
+from thidua.versions.store import Version
 
 _ASKED: Final = f"SELECT ?state {{ GRAPH <{RECORD}> {{ <{RECORD}> <{STATE}> ?state }} }}"
 #: Seconds after which a writer that has not ended is taken for dead.

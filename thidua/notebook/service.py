@@ -32,7 +32,7 @@ from thidua.base.errors import (
     UnsupportedFunctionError,
 )
 from thidua.base.terms import ID
-from thidua.notebook.answers import Record
+from thidua.notebook.source import Record
 
 if TYPE_CHECKING:
     import pyarrow as pa

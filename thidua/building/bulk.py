@@ -13,12 +13,12 @@ from pathlib import Path
 from types import TracebackType
 from typing import Final, Self
 
-from thidua.publishing import digest
 from thidua.rdf.inputs import media_type_of, opened
 from thidua.rdf.quads import QuadStore
 from thidua.rdf.syntax import write_canonical
-from thidua.sorting import Sorting
-from thidua.versions import Digests
+from thidua.versions.publish import digest
+from thidua.versions.sort_lines import Sorting
+from thidua.versions.store import Digests
 
 _LINES_AT_ONCE: Final = 100_000
 

@@ -16,8 +16,8 @@ from typing import Any, Final
 
 from thidua.base.errors import Finding, StoreError
 from thidua.rdf.quads import QuadStore
-from thidua.sorting import Sorting
-from thidua.versions import Digests, Version, VersionStore, combined
+from thidua.versions.sort_lines import Sorting
+from thidua.versions.store import Digests, Version, VersionStore, combined
 
 #: Triples of a graph that is not sorted in memory, where they take about 400 bytes each.
 _LARGE: Final = 1_000_000
@@ -69,7 +69,7 @@ def publish(
 ) -> Version:
     """Describe a finished draft and make it the current version.
 
-    Call while :meth:`~thidua.versions.VersionStore.writing`, which says what to do when the disk is full.
+    Call while :meth:`~thidua.versions.store.VersionStore.writing`, which says what to do when the disk is full.
 
     :param confirm: called with the draft, complete, before anybody can see it; if that fails, nothing is published.
     """

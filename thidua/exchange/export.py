@@ -12,13 +12,13 @@ from typing import Any, Final
 from thidua.base.errors import InputError, StoreError
 from thidua.base.formats import SUFFIXES
 from thidua.base.terms import BASE, DATASET, LICENSE
-from thidua.dataset import DESCRIPTION, TITLE
+from thidua.exchange.graphml import write_graphml
+from thidua.exchange.sqlite import write_database
+from thidua.exchange.tidy import KEY, THING, Column, Table, Tidy
 from thidua.graph import Snapshot
-from thidua.graphml import write_graphml
+from thidua.metadata.void_dcat import DESCRIPTION, TITLE
 from thidua.questions.arrow import write_parquet
-from thidua.sqlite import write_database
-from thidua.tidy import KEY, THING, Column, Table, Tidy
-from thidua.versions import read_digests
+from thidua.versions.store import read_digests
 
 Progress = Callable[[str], None]
 

@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 from typing import Any, Literal
 
 from thidua.base.errors import Finding
-from thidua.versions import Version
+from thidua.versions.store import Version
 
 
 @dataclass(frozen=True)

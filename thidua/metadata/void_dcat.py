@@ -8,11 +8,11 @@ from typing import Final
 from thidua.base.terms import DATASET, ID, LICENSE, ONTOLOGY, PREFIXES, TD, shorten
 from thidua.engine.query import Caller
 from thidua.graph import Snapshot
+from thidua.metadata.statistics import Statistics, count
 from thidua.questions.catalogue import Question
 from thidua.rdf.cells import Cell
 from thidua.rdf.ntriples import iri_term, literal_term
-from thidua.statistics import Statistics, count
-from thidua.versions import Version, read_digests
+from thidua.versions.store import Version, read_digests
 
 #: What a version can be downloaded as: the end of its address, its media type, and its name at the EU's publications.
 DUMPS: Final = {"trig": ("application/trig", "RDF_TRIG"), "nq": ("application/n-quads", "RDF_N_QUADS")}

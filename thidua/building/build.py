@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING
 from thidua.base.errors import DataError, Finding, InputError, QuerySyntaxError
 from thidua.base.files import ProjectFiles, SourceFile
 from thidua.base.terms import BASE, INFERRED, PREFIXES, shorten
+from thidua.building.background import Saving
 from thidua.checks.consequences import without_consequences
 from thidua.checks.hygiene import across_sources, dangling, made_up, undeclared
 from thidua.checks.rules import Rules
@@ -20,13 +21,12 @@ from thidua.checks.shacl import located, read_shapes, validate
 from thidua.checks.sources import misplaced, one_article, unedited
 from thidua.names.collect import names_of
 from thidua.names.index import write_names
-from thidua.publishing import digest, publish
 from thidua.questions.catalogue import read_catalogue
 from thidua.rdf.derivation import rebuild_union
 from thidua.rdf.positions import Positions, positions, positions_in, undeclared_prefixes
 from thidua.rdf.quads import QuadStore
-from thidua.saving import Saving
-from thidua.versions import Version, VersionStore, combined
+from thidua.versions.publish import digest, publish
+from thidua.versions.store import Version, VersionStore, combined
 
 if TYPE_CHECKING:
     from thidua.engine.remote.mirror import Mirror

@@ -14,7 +14,16 @@ from thidua.base.errors import InputError
 from thidua.base.terms import ID, TD
 from thidua.base.text import loose, readings
 from thidua.engine.query import Caller
-from thidua.facts import BY_KIND, CODES, PROPERTIES, TYPES, Facts, Value, read_facts, things_with
+from thidua.exchange.reconcile_properties import (
+    BY_KIND,
+    CODES,
+    PROPERTIES,
+    TYPES,
+    Facts,
+    Value,
+    read_facts,
+    things_with,
+)
 from thidua.graph import Snapshot
 from thidua.names.index import Name
 from thidua.names.search import LONGEST, Match, day_span, search

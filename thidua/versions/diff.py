@@ -16,7 +16,7 @@ from thidua.base.terms import INFERRED, PREFIXES, shorten
 from thidua.rdf.cells import Cell
 from thidua.rdf.ntriples import cells_of
 from thidua.rdf.quads import QuadStore
-from thidua.versions import Version, VersionStore, read_digests
+from thidua.versions.store import Version, VersionStore, read_digests
 
 #: Media type to what it is called on the command line.
 FORMATS: Final = {"text/plain": "text", "application/json": "json", "application/rdf-patch": "patch"}

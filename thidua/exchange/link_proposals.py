@@ -12,8 +12,8 @@ from typing import Final
 
 from thidua.base.terms import ID, PREFIXES, TD
 from thidua.base.text import fold
-from thidua.endpoint import Remote
-from thidua.links import HEADER, Link, Progress, batches, iri_of, keys, links, names_of, record
+from thidua.exchange.endpoint import Remote
+from thidua.exchange.links import HEADER, Link, Progress, batches, iri_of, keys, links, names_of, record
 from thidua.rdf.cells import Cell
 from thidua.rdf.ntriples import iri_term, literal_term
 from thidua.rdf.quads import QuadStore

@@ -16,10 +16,10 @@ from typing import IO, Any, Final
 from thidua.base.errors import InputError, StoreError
 from thidua.names.collect import names_of
 from thidua.names.index import write_names
-from thidua.publishing import digest
 from thidua.rdf.derivation import rebuild_union
 from thidua.rdf.quads import QuadStore
-from thidua.versions import Version, VersionStore, combined, read_digests, refuse_if_overtaken
+from thidua.versions.publish import digest
+from thidua.versions.store import Version, VersionStore, combined, read_digests, refuse_if_overtaken
 
 #: The members of a backup, in order. Nothing else is read from one.
 _MEMBERS: Final = ("version.json", "graphs.json", "findings.json", "completed.nq", "quads.nq")

@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Any, Final
 
 from thidua.base.errors import StoreError
-from thidua.tidy import KEY, THING, Column, Table
+from thidua.exchange.tidy import KEY, THING, Column, Table
 
 _TYPES: Final = {"integer": "INTEGER", "boolean": "INTEGER", "decimal": "REAL"}
 

@@ -8,7 +8,7 @@ one rename makes the copy the current version. Whatever goes wrong before that r
 import dataclasses
 import io
 import os
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Iterable
 from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
@@ -27,24 +27,23 @@ from thidua.base.files import ProjectFiles
 from thidua.base.formats import DATASETS, INPUTS
 from thidua.base.limits import Limits
 from thidua.base.terms import BASE, GRAPH, ID, INFERRED, PREFIXES, TD, shorten
-from thidua.changes import Outcome, Payload, Preview, Signature, Write
 from thidua.checks.consequences import without_consequences
 from thidua.checks.hygiene import across_sources, dangling, made_up, undeclared
 from thidua.checks.rules import Rules
 from thidua.checks.shacl import located, read_shapes, reads_one_step, revalidate, subject_of, validate
 from thidua.checks.sources import misplaced, one_article, unedited
-from thidua.diff import between, withdrawn
 from thidua.names.collect import named_in, names_of
 from thidua.names.index import update_names, write_names
-from thidua.publishing import digest, publish, read_findings
 from thidua.rdf.derivation import sync_union
 from thidua.rdf.positions import Positions, positions, undeclared_prefixes
 from thidua.rdf.quads import QuadStore
 from thidua.rdf.scan import Scanned, scan_update
-from thidua.sources import known
-from thidua.spool import Spool
-from thidua.updates import graphs_written, with_dataset
-from thidua.versions import Digests, Version, VersionStore, combined, read_digests, refuse_if_overtaken
+from thidua.versions.diff import between, withdrawn
+from thidua.versions.publish import digest, publish, read_findings
+from thidua.versions.store import Digests, VersionStore, combined, read_digests, refuse_if_overtaken
+from thidua.write.request import Outcome, Payload, Preview, Signature, Write
+from thidua.write.source_text import known
+from thidua.write.updates import graphs_written, with_dataset
 
 if TYPE_CHECKING:
     from thidua.engine.remote.mirror import Mirror
@@ -439,28 +438,6 @@ class _Texts:
     def mention(self, iri: str, graph: str | None = None) -> str:
         """``body:line`` where an IRI is first written."""
         return next((f"{shown}:{found.mentions[iri]}" for shown, found in self._texts if iri in found.mentions), "")
-
-
-def start_plain(root: Path, files: Sequence[Path] = (), progress: Callable[[str], None] = lambda step: None) -> Version:
-    """Make the first version of a plain store, from RDF files if there are any, however large.
-
-    :raises InputError: a file does not parse, or is of no known format.
-    """
-    versions = VersionStore(root)
-    with versions.writing() as draft:
-        with Spool(draft) as spool:
-            for path in files:
-                progress(f"reading {path.name}")
-                spool.read(path)
-            progress("sorting")
-            spool.close()
-            progress("loading")
-            store, digests = spool.load(draft / "rocksdb")
-        store.close()
-        return publish(
-            versions, draft, digests=digests, findings=(), triples=sum(size for _, size in digests.values()),
-            sources=0, author="", message="first version",
-        )  # fmt: skip
 
 
 def _prefixes_of(payload: Payload) -> str:

@@ -15,7 +15,7 @@ from thidua.base.errors import InputError
 from thidua.base.files import ProjectFiles
 from thidua.base.terms import ID, PREFIXES, TD, shorten
 from thidua.base.text import fold, proper_key
-from thidua.endpoint import Remote
+from thidua.exchange.endpoint import Remote
 from thidua.rdf.cells import Cell
 from thidua.rdf.derivation import rebuild_union
 from thidua.rdf.ntriples import iri_term, literal_term

@@ -11,10 +11,10 @@ from xml.sax.saxutils import XMLGenerator
 from xml.sax.xmlreader import AttributesImpl
 
 from thidua.base.terms import PREFIXES, shorten
+from thidua.exchange.tidy import Tidy, column_name
 from thidua.rdf.cells import Cell
 from thidua.rdf.columns import column_values
 from thidua.rdf.xml import XmlFile
-from thidua.tidy import Tidy, column_name
 
 _TYPE: Final = PREFIXES["rdf"] + "type"
 _KINDS: Final = {"integer": "long", "decimal": "double", "boolean": "boolean"}

@@ -1,0 +1,1 @@
+"""A version from files: assembled, loaded in bulk, saved in the background. No HTTP, no online writes."""

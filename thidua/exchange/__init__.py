@@ -1,0 +1,1 @@
+"""To and from the tools of others: export, links to registries, reconciliation, endpoints. No pages."""

@@ -1,0 +1,1 @@
+"""The immutable folders of a store: versions, history, differences. Not how their content came to be."""
