@@ -1,1 +1,1 @@
-"""The API, one blueprint per topic."""
+"""HTTP API: a module a topic, with its blueprint `bp`. May ask http/, html/, openapi/; no page, no other topic."""

@@ -1,4 +1,4 @@
-"""The graph as a dataset: VoID, DCAT, and every version to download."""
+"""Dataset metadata (VoID, DCAT) and dumps: the graph as a dataset, and every version to download."""
 
 from typing import Final
 

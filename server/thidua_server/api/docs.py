@@ -1,4 +1,4 @@
-"""The description of the service: for programs, and to read."""
+"""OpenAPI endpoint: the description of the service, for programs and to read."""
 
 from typing import Any, Final
 
@@ -48,7 +48,7 @@ def page() -> str:
         formats=TABLES,
         codes=openapi.codes(),
         types=openapi.TYPES,
-        things=THINGS,
+        resources=THINGS,
         limits=table(context.pool().limits),
     )
 

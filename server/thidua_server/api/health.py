@@ -1,4 +1,4 @@
-"""For operators: is the process alive, is there a graph to serve, and the figures."""
+"""Health checks and metrics: is the process alive, is there a graph to serve, and the figures."""
 
 from flask import Blueprint, Response, current_app, jsonify
 

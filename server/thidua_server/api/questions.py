@@ -1,4 +1,4 @@
-"""The catalogued questions as an API: each is asked by name, with parameters that people can type."""
+"""Catalogued queries as an API: each question is asked by name, with parameters that people can type."""
 
 from typing import Any, Final
 from urllib.parse import urlencode

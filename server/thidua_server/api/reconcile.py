@@ -1,4 +1,4 @@
-"""The W3C's Reconciliation Service API 0.2, as OpenRefine and its like speak it.
+"""Reconciliation Service API 0.2 (W3C), as OpenRefine and its like speak it.
 
 No JSONP: version 0.2 leaves it optional and demands CORS, which says the same without running our answer as a script
 in somebody's page.
@@ -158,7 +158,7 @@ def _extended(snapshot: Snapshot, document: Any) -> dict[str, Any]:
            (Field("type", "loại", "type", example="Province"), Field("limit", "nhiều nhất", "at most", NUMBER),
             *OF_A_PAGE))  # fmt: skip
 def properties() -> Response:
-    """Properties that things of a type can be extended with."""
+    """Properties that resources of a type can be extended with."""
     given = request.args.get("type", "")
     type_ = TYPES.get(given.removeprefix(TD))
     found = [
@@ -227,7 +227,7 @@ def flyout(what: str) -> Response:
     "reconcilePreview", "names", "Trang nhỏ về một vật", "A small page about a thing", (_ID, *OF_A_PAGE), (HTML,)
 )
 def preview() -> Response:
-    """A small page on a thing, to be shown in a frame."""
+    """A small page on a resource, to be shown in a frame."""
     snapshot = context.snapshot()
     if unchanged := caching.not_modified(snapshot, language.current()):
         return unchanged
@@ -236,9 +236,9 @@ def preview() -> Response:
 
 
 def _shown(snapshot: Snapshot, id_: str) -> dict[str, Any]:
-    """What the preview of a thing shows.
+    """What the preview of a resource shows.
 
-    :raises NotFoundError: no thing has that id.
+    :raises NotFoundError: no resource has that id.
     """
     name = find(snapshot, id_)
     if name is None:

@@ -1,4 +1,4 @@
-"""Linked data: the address of each thing leads, by 303, to a page about it or to RDF."""
+"""Linked Data: the IRI of each resource leads, by 303, to a document about it, a page or RDF."""
 
 from typing import Final
 
@@ -56,7 +56,7 @@ NAMES: Final = {
 @operation("dereferenceConceptOrGraph", "linked data", "Như trên, cho khái niệm và đồ thị",
            "The same, for concepts and graphs", (*_SPACE, *OF_A_VERSION), statuses=(303,))  # fmt: skip
 def refer(path: str, space: str = "") -> Response:
-    """A thing cannot be sent; 303 leads to a document about it."""
+    """A resource cannot be sent; 303 leads to a document about it."""
     path = f"{space}/{path}" if space else path
     iri, snapshot = thing(path), context.snapshot()
     if not snapshot.knows(iri, context.caller()):
@@ -78,7 +78,7 @@ def refer(path: str, space: str = "") -> Response:
     (*GRAPHS, HTML),
 )  # fmt: skip
 def document(path: str) -> Response:
-    """What is said of a thing: a page, or RDF, by the address's end or by ``Accept``."""
+    """What is said of a resource: a page, or RDF, by the address's end or by ``Accept``."""
     path, _, suffix = path.partition(".")
     if suffix and suffix not in SUFFIXES:
         raise InputError(f"A document ends in one of {', '.join(SUFFIXES)}, or in nothing; not in {suffix!r}.")
@@ -160,7 +160,7 @@ def _page() -> int:
 
 
 def _missing(snapshot: Snapshot, iri: str) -> KnowledgeGraphError:
-    """Why there is nothing about a thing: it is gone, or never was."""
+    """Why there is nothing about a resource: it is gone, or never was."""
     number = context.current().last_version_with(iri, snapshot.version.number, context.caller())
     if number is None:
         return snapshot.unknown(iri)

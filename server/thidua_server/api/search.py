@@ -1,4 +1,4 @@
-"""Search by name, as people type: JSON for programs and for typing ahead, a page for readers."""
+"""Name search, as people type: JSON for programs and for typing ahead, a page for readers."""
 
 from typing import Any, Final
 

@@ -1,4 +1,4 @@
-"""The history of the graph: every version kept, what differs between two, and the way back."""
+"""Version history: every version kept, what differs between two, the way back, and time maps (Memento)."""
 
 import dataclasses
 import re

@@ -1,4 +1,4 @@
-"""What the words mean and what data must obey, where their IRIs lead: the ontology and the shapes."""
+"""Ontology and SHACL shapes, where their IRIs lead: what the words mean and what data must obey."""
 
 from typing import Final
 

@@ -1,1 +1,1 @@
-"""View models and links: what a page shows, as plain data. Templates and views stay outside."""
+"""View models, links and words: what a page shows, as plain data. No route is here, and no SPARQL."""

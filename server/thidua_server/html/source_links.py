@@ -1,4 +1,4 @@
-"""Links to the sources that an answer names: each source's IRI to its article."""
+"""Source links: each source's IRI in an answer to its article, once per version."""
 
 from collections.abc import Callable, Mapping
 from typing import Final

@@ -1,4 +1,4 @@
-"""Answers as tables to read: labels instead of IRIs, and sources that can be clicked."""
+"""View model of query results: tables with labels instead of IRIs, and sources that can be clicked."""
 
 import json
 from collections.abc import Mapping

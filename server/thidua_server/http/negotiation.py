@@ -1,4 +1,4 @@
-"""Which of the formats on offer a client wants (RFC 9110, section 12.5.1)."""
+"""Content negotiation (RFC 9110, section 12.5.1): which of the formats on offer a client wants."""
 
 import re
 from collections.abc import Iterator, Mapping, Sequence

@@ -22,7 +22,7 @@ TYPES: Final[Mapping[str, tuple[str, str]]] = {
     "year": ("năm, bốn chữ số", "a year of four digits"),
     "date": ("ngày, như 2025-07-01", "a day such as 2025-07-01"),
     "string": ("một đoạn chữ", "a text"),
-    "thing": (
+    "resource": (
         "IRI, mã, hoặc tên có dấu hay không dấu; không rõ thì câu trả lời lỗi nêu các khả năng",
         "an IRI, a local id, or a name with or without tone marks; if in doubt, the problem lists the candidates",
     ),
@@ -181,8 +181,8 @@ class Described:
         return {"description": self.pick("Được", "Done"), **({"content": content} if content else {})}
 
     def _parameter(self, parameter: Parameter) -> dict[str, Any]:
-        """A question's parameter: a value, or a thing that may be named in many ways."""
-        words = TYPES.get(parameter.type, TYPES["thing"])
+        """A question's parameter: a value, or a resource that may be named in many ways."""
+        words = TYPES.get(parameter.type, TYPES["resource"])
         schema: dict[str, Any] = {"type": "string", "maxLength": 500}
         example: str | int = parameter.example
         if parameter.type == "year":

@@ -1,1 +1,1 @@
-"""The pages for readers, one module with one template each; they work without the script."""
+"""HTML pages: a module and a template each, fine without scripts. May ask http/, html/, openapi/; no API module."""

@@ -1,4 +1,4 @@
-"""The curator's desk: a source as Turtle, seen completed, checked and compared before it is published, or dropped.
+"""Curation form: a source as Turtle, seen completed, checked and compared before it is published, or dropped.
 
 Nothing is kept between two steps but what stands in the form, so there is nothing to clean up and nothing to forge: the
 token comes along each time, in a header or, where no script runs, in the form, never in a cookie; no other site's page

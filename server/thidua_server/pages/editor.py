@@ -1,4 +1,4 @@
-"""The page for writing queries, and what its script needs: terms to suggest, and outlines to colour."""
+"""SPARQL editor: the page for writing queries, and what its script needs, terms to suggest and outlines to colour."""
 
 from typing import Final
 
@@ -77,5 +77,5 @@ def _text() -> str:
     asked = snapshot.question(name)
     try:
         return snapshot.sparql(name, {parameter.name: parameter.example for parameter in asked.parameters})
-    except ParameterError:  # an old version may not know the thing yet
+    except ParameterError:  # an old version may not know the resource yet
         return asked.sparql

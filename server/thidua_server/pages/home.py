@@ -1,4 +1,4 @@
-"""The first page: what this is, what is in it, and where to begin."""
+"""Home page: what this is, what is in it, and where to begin."""
 
 from typing import Final
 

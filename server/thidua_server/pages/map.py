@@ -1,4 +1,4 @@
-"""The map: the provinces of a day by their emulation cluster, as a page and as the JSON that its slider reads."""
+"""Choropleth map: the provinces of a day by emulation cluster, as a page and as the JSON that its slider reads."""
 
 from typing import Final
 

@@ -1,4 +1,4 @@
-"""Who led which cluster when, and how much of that is known: the page /timeline, and its grid /coverage."""
+"""Timeline and coverage grid: who led which cluster when (/timeline), and how much of that is known (/coverage)."""
 
 import re
 from dataclasses import dataclass, replace
@@ -93,10 +93,10 @@ def page() -> Response | str | tuple[str, int]:
         return render_template("timeline.html", **shown, chosen=[], role="all", problem=body), body["status"]
     shown |= {"table": found, "chosen": chosen, "role": asked.role, "taken": _taken(chosen, asked)}
     # The script leads from the IRIs of an answer to their pages here.
-    things = url_for("things.document", path="")
+    pages = url_for("things.document", path="")
     given = [pair for pair in request.args.items(multi=True) if pair[0] != "version"]
     cite = f"{url_for('.page', _external=True)}?{urlencode([*given, ('version', snapshot.version.number)])}"
-    return render_template("timeline.html", **shown, formats=_TAKEN, things=things, ids=ID, cite=cite)
+    return render_template("timeline.html", **shown, formats=_TAKEN, pages=pages, ids=ID, cite=cite)
 
 
 @bp.get("/coverage")

@@ -1,4 +1,4 @@
-"""What the checks of a version found: a page, JSON, or a SHACL validation report."""
+"""Validation report: what the checks of a version found, as a page, JSON or SHACL."""
 
 import dataclasses
 from itertools import groupby
