@@ -6,14 +6,18 @@ import json
 import os
 import subprocess
 import sys
+from collections.abc import Iterable
 from pathlib import Path
 
 import pyarrow.parquet as pq
 import pytest
+from click.testing import CliRunner
 
 from tests.support.cli import thidua
 from tests.support.stores import contents, copied
 from thidua.base.formats import TABLES
+from thidua.cli import graph
+from thidua.questions.catalogue import Question, read_catalogue
 
 
 def test_who_led_as_csv(store: Path) -> None:
@@ -175,3 +179,16 @@ def test_a_file_that_is_not_utf_8_is_told_so(command: str, store: Path, tmp_path
     (tmp_path / "latin").write_bytes(b"ASK { ?s ?p '\xe9' }")
     done = thidua(command, "--store", str(store), "--file", str(tmp_path / "latin"))
     assert done.returncode == 2 and "not UTF-8: byte 13" in done.stderr and "Traceback" not in done.stderr
+
+
+@pytest.mark.parametrize("arguments", [["--help"], ["who-led", "--help"], ["who-let"]])
+def test_the_catalogue_is_read_once_a_call(arguments: list[str], monkeypatch: pytest.MonkeyPatch) -> None:
+    read: list[Iterable[Path]] = []
+
+    def counted(paths: Iterable[Path]) -> dict[str, Question]:
+        read.append(paths)
+        return read_catalogue(paths)
+
+    monkeypatch.setattr(graph, "read_catalogue", counted)
+    assert "who-led" in CliRunner().invoke(graph.ask, arguments).output
+    assert len(read) == 1

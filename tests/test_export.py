@@ -69,7 +69,7 @@ def tables(kg: KnowledgeGraph, tmp_path_factory: pytest.TempPathFactory) -> Path
 
 @pytest.fixture(scope="module")
 def database(kg: KnowledgeGraph, tmp_path_factory: pytest.TempPathFactory) -> Path:
-    target = tmp_path_factory.mktemp("export") / "thidua.exchange.sqlite"
+    target = tmp_path_factory.mktemp("export") / "thidua.sqlite"
     export(kg.current(), target, "sqlite")
     return target
 

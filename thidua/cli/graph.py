@@ -150,21 +150,25 @@ class _Questions(click.Group):
     """Each catalogued question is a command; its header makes the options and the help."""
 
     def list_commands(self, ctx: click.Context) -> list[str]:
-        return sorted(self._catalogue())
+        return sorted(self._catalogue(ctx))
 
     def get_command(self, ctx: click.Context, name: str) -> click.Command | None:
-        question = self._catalogue().get(name)
+        question = self._catalogue(ctx).get(name)
         return _question_command(question) if question else None
 
     @staticmethod
-    def _catalogue() -> dict[str, Question]:
-        return read_catalogue(ProjectFiles.find().questions)
+    def _catalogue(ctx: click.Context) -> dict[str, Question]:
+        """The catalogue, read once for each call of the command: its help asks for every question by name."""
+        found: dict[str, Question] | None = ctx.meta.get(__name__)
+        if found is None:
+            found = ctx.meta[__name__] = read_catalogue(ProjectFiles.find().questions)
+        return found
 
     def resolve_command(
         self, ctx: click.Context, args: list[str]
     ) -> tuple[str | None, click.Command | None, list[str]]:
-        if args and args[0] not in self._catalogue() and not args[0].startswith("-"):
-            near = difflib.get_close_matches(args[0], self._catalogue(), n=3, cutoff=0.4)
+        if args and args[0] not in self._catalogue(ctx) and not args[0].startswith("-"):
+            near = difflib.get_close_matches(args[0], self._catalogue(ctx), n=3, cutoff=0.4)
             hint = f" Did you mean {', '.join(near)}?" if near else ""
             ctx.fail(f"No question is called {args[0]!r}.{hint} See `thidua ask --help`.")
         return super().resolve_command(ctx, args)

@@ -49,7 +49,7 @@ def write(rows: Rows, form: str, *, link: str = "", place: str | None = None, pl
         case "parquet" | "arrow":
             from thidua.questions.arrow import arrow_file, parquet_file
 
-            return parquet_file(rows, link) if form == "parquet" else arrow_file(rows, link)
+            return (parquet_file if form == "parquet" else arrow_file)(rows.to_arrow(link))
     raise NotAcceptableError(f"There is no format {form!r}.", tuple(TABLES.values()))
 
 

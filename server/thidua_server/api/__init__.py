@@ -1,1 +1,1 @@
-"""HTTP API: a module a topic, with its blueprint `bp`. May ask http/, html/, openapi/; no page, no other topic."""
+"""Blueprints for programs, one per topic: what they send is read, answered in the format asked for. No pages."""

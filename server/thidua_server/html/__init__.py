@@ -1,1 +1,1 @@
-"""View models, links and words: what a page shows, as plain data. No route is here, and no SPARQL."""
+"""View models, words and links: what a page shows, as plain data. No templates, no views."""

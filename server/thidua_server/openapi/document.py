@@ -65,7 +65,7 @@ def document(
     for question in questions.values():
         paths[f"/questions/{question.name}"] = {"get": described.question(question)}
     if questions:
-        paths["/questions/{question}.{format}"] = {"get": described.file(questions.values())}
+        paths["/questions/{question}.{format}"] = {"get": described.file(questions)}
     for each in operations:
         paths.setdefault(each.path, {})[each.method] = described.view(each.described)
     return {
@@ -112,30 +112,19 @@ class Described:
             "responses": _responses({"200": self._answer(question)}),
         }
 
-    def file(self, questions: Iterable[Question]) -> dict[str, Any]:
+    def file(self, names: Iterable[str]) -> dict[str, Any]:
         """Every question once more, its format chosen by suffix."""
-        names = [question.name for question in questions]
-        given = [
-            Field("question", "tên câu hỏi", "name of the question", {"type": "string", "enum": names}, "path", True),
-            Field(
-                "format", "định dạng", "format", {"type": "string", "enum": [*TABLES.values(), "html"]}, "path", True
-            ),
-            Field(
-                "parameters",
-                "tham số của câu hỏi",
-                "the question's own parameters",
-                {"type": "object", "additionalProperties": {"type": "string"}},
-            ),
-            _EVIDENCE,
-            *OF_A_PAGE,
-        ]
-        return {
-            "operationId": "questionAsFile",
-            "tags": ["questions"],
-            "summary": self.pick("Câu trả lời thành tệp, theo đuôi tên", "An answer as a file, by suffix"),
-            "parameters": [self._field(field) for field in given],
-            "responses": _responses({"200": self._success([*TABLES, HTML], {})}),
-        }
+        suffixes = [*TABLES.values(), "html"]
+        given = (
+            Field("question", "tên câu hỏi", "name of the question",
+                  {"type": "string", "enum": list(names)}, "path", True),
+            Field("format", "định dạng", "format", {"type": "string", "enum": suffixes}, "path", True),
+            Field("parameters", "tham số của câu hỏi", "the question's own parameters",
+                  {"type": "object", "additionalProperties": {"type": "string"}}),
+            _EVIDENCE, *OF_A_PAGE,
+        )  # fmt: skip
+        summary = "Câu trả lời thành tệp, theo đuôi tên", "An answer as a file, by suffix"
+        return self.view(operation("questionAsFile", "questions", *summary, given, (*TABLES, HTML)))
 
     def view(self, operation: operation) -> dict[str, Any]:
         """What one view answers."""
@@ -145,10 +134,7 @@ class Described:
             "summary": self.pick(operation.vi, operation.en),
             "parameters": [self._field(field) for field in operation.fields],
             "responses": _responses(
-                {
-                    str(status): self._success(operation.returns if status == 200 else (), {})
-                    for status in operation.statuses
-                }
+                {str(each): self._success(operation.returns if each == 200 else (), {}) for each in operation.statuses}
             ),
         }
         if operation.takes:

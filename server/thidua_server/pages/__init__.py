@@ -1,1 +1,1 @@
-"""HTML pages: a module and a template each, fine without scripts. May ask http/, html/, openapi/; no API module."""
+"""Pages for readers, each a module and a template; they work without their scripts. No format for programs but HTML."""
