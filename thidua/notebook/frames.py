@@ -1,4 +1,4 @@
-"""Answers as DataFrames with real types: the sole home of pandas."""
+"""DataFrames of answers, with real types: the home of pandas."""
 
 import json
 import re

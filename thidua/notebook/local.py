@@ -1,4 +1,4 @@
-"""The graph in this process."""
+"""Local graph source: the graph in this process."""
 
 from __future__ import annotations
 

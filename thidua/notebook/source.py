@@ -1,4 +1,4 @@
-"""What a notebook's graph needs from wherever the graph is."""
+"""Graph source protocol: what a notebook's graph needs from wherever the graph is."""
 
 from __future__ import annotations
 
