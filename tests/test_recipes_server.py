@@ -11,8 +11,8 @@ from tests.support.http import BROWSER, call
 from tests.support.paths import ROOT
 from tests.support.service import running
 
-#: A path, and the block of code that is to stand there.
-STEP = re.compile(r"^`(server/\S+)`\n\n```\w+\n(.*?)^```", re.MULTILINE | re.DOTALL)
+#: A block of code, behind a comment that says in which file it is to stand.
+STEP = re.compile(r"^```\w+\n\{?# (server/\S+)(?: #\})?\n(.*?)^```", re.MULTILINE | re.DOTALL)
 
 
 class following(running):
