@@ -99,7 +99,7 @@ def test_who_has_used_their_time_gets_no_large_answers_from_memory_either(tmp_pa
         for pid in workers(server):  # what follows is the web process's work alone
             os.kill(pid, signal.SIGSTOP)
         statuses = [ask_gzipped(server, product(400), "127.0.0.2") for _ in range(30)]
-        assert statuses[0] == 200 and statuses[-1] == 429
+        assert statuses[0] == 200 and 429 in statuses  # and 200 now and then, since the budget grows again
         assert ask_gzipped(server, product(400), "127.0.0.3") == 200, "others are not charged for it"
 
 
@@ -124,7 +124,7 @@ def test_reconciling_is_charged(store: Path) -> None:
             except urllib.error.HTTPError as error:
                 with error:
                     statuses.append(error.code)
-        assert statuses[0] == 200 and statuses[-1] == 429
+        assert statuses[0] == 200 and 429 in statuses  # and 200 now and then, since the budget grows again
 
 
 def test_work_for_one_client_goes_on_one_thing_at_a_time_and_for_others_beside_it() -> None:
