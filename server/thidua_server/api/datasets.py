@@ -1,4 +1,4 @@
-"""The graph as a dataset: VoID, DCAT, and every version to download."""
+"""Dataset metadata (VoID, DCAT) and dumps: the graph as a dataset, and every version to download."""
 
 from typing import Final
 
@@ -11,13 +11,20 @@ from thidua_server.html import language, links
 from thidua_server.http import caching, context
 from thidua_server.http.negotiation import HTML, choose
 from thidua_server.http.stream import streamed
+from thidua_server.openapi.fields import OF_A_PAGE, OF_A_VERSION, TIMEOUT, WHICH, Field
+from thidua_server.openapi.operations import operation
 
 bp = Blueprint("datasets", __name__)
 
+_SUFFIX: Final = Field(
+    "suffix", "định dạng", "format", {"type": "string", "enum": ["trig", "nq", "trig.gz", "nq.gz"]}, "path", True
+)
 _SUFFIXES: Final = {f"{suffix}{end}": (suffix, bool(end)) for suffix in DUMPS for end in ("", ".gz")}
 
 
 @bp.get("/.well-known/void")
+@operation("void", "dataset", "Trong đồ thị có gì (VoID)", "What the graph holds (VoID)",
+           OF_A_VERSION, tuple(GRAPHS), statuses=(200, 303))  # fmt: skip
 def described() -> Response:
     """What the version asked holds, as RDF: counts, link sets, example queries. People are led to the page."""
     snapshot, media_type = context.snapshot(), choose((*GRAPHS, HTML))
@@ -31,6 +38,8 @@ def described() -> Response:
 
 
 @bp.get("/dataset")
+@operation("dataset", "dataset", "Tập dữ liệu và các phiên bản (DCAT)", "The dataset and its versions (DCAT)",
+           OF_A_PAGE, (*GRAPHS, HTML))  # fmt: skip
 def dataset() -> Response:
     """The dataset and its versions: a page, or DCAT."""
     snapshot, media_type = context.snapshot(), choose((*GRAPHS, HTML))
@@ -48,6 +57,8 @@ def dataset() -> Response:
 
 
 @bp.get("/dumps/<int:number>.<any(trig, nq, 'trig.gz', 'nq.gz'):suffix>")
+@operation("dump", "dataset", "Tải cả một phiên bản", "Download a whole version",
+           (WHICH, _SUFFIX, TIMEOUT), ("application/trig", "application/n-quads", "application/gzip"))  # fmt: skip
 def dump(number: int, suffix: str) -> Response:
     """One version, whole: it is written out before the first byte is sent, so it is complete or an error."""
     snapshot = context.pin(number)
