@@ -40,7 +40,7 @@ def test_what_has_begun_to_arrive_holds_a_thread_of_the_plain_gateway_alone(
     tmp_path: Path, gateway: str, answered: bool
 ) -> None:
     (tmp_path / "data.ttl").write_text("<x:a> <x:p> 1 .\n", encoding="utf-8")
-    settings = {"THIDUA_GATEWAY": gateway, "THIDUA_QUEUE": "1", "THIDUA_FAST_PLACES": "1", "THIDUA_SLOW_PLACES": "1"}
+    settings = {"THIDUA_GATEWAY": gateway, "THIDUA_QUEUE": "1", "THIDUA_FAST_SLOTS": "1", "THIDUA_SLOW_SLOTS": "1"}
     with running(tmp_path, "--plain", str(tmp_path), env=settings) as server, contextlib.ExitStack() as opened:
         address = (urlsplit(server.url).hostname, urlsplit(server.url).port)
         for number in range(80):  # more than there are threads

@@ -7,7 +7,7 @@ from dataclasses import dataclass, fields
 from typing import Any, Final
 
 from thidua.base.errors import InputError
-from thidua.base.limits import Limits
+from thidua.base.limits import FORMER, Limits
 
 PREFIX: Final = "THIDUA_"
 YES: Final = ("1", "true", "yes", "on")
@@ -52,6 +52,11 @@ SETTINGS: Final = (
         "",
         "folder with ontology/, shapes/, data/ and queries/; unset, those of the checkout, or installed",
     ),
+    Setting(
+        "ENGINE",
+        "",
+        "folder in thidua/engine/ that answers; unset, remote where THIDUA_STORE_QUERY is set, and embedded elsewhere",
+    ),
     Setting("STORE_QUERY", "", "address of a remote engine's query endpoint; set, the engine holds the graph"),
     Setting("STORE_UPDATE", "", "address of its update endpoint, for whoever writes"),
     Setting("STORE_DATA", "", "address of its Graph Store Protocol, for whoever writes"),
@@ -90,6 +95,9 @@ def read_settings(environment: Mapping[str, str]) -> dict[str, Any]:
     :raises InputError: a value is wrong, or a name behind ``THIDUA_`` is no setting: a misspelled one protects nobody.
     """
     given = {name.removeprefix(PREFIX): value for name, value in environment.items() if name.startswith(PREFIX)}
+    for former, name in FORMER.items():
+        if former in given:
+            given.setdefault(name, given.pop(former))
     limits = [each.name.upper() for each in fields(Limits)]
     known = [setting.name for setting in SETTINGS]
     for name in given:

@@ -10,7 +10,7 @@ from thidua_server.gateway.connection import Connection
 from thidua_server.gateway.fast_path import FastPath
 from thidua_server.gateway.response_cache import ResponseCache, is_exactly
 from thidua_server.http import context
-from thidua_server.http.handover import OUTCOME, Outcome
+from thidua_server.http.handover import OUTCOME, QueryResult
 
 #: What an app shows its finished responses to, for this worker to keep; in this order.
 OBSERVERS: Final = (response_cache.offer, fast_path.offer)
@@ -44,7 +44,7 @@ class CachingWorker(BufferingWorker):
         self._current.data, self._current.outcome = data, known
         return super().answer(conn)
 
-    def _known(self, data: bytes, client: str, connection: int) -> bytes | Outcome | None:
+    def _known(self, data: bytes, client: str, connection: int) -> bytes | QueryResult | None:
         found = self._cache.find(data, client)
         return self._fast_path.answer(data, client, connection) if found is None else found
 

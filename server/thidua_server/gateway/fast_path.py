@@ -23,7 +23,7 @@ from thidua_server.gateway.response_cache import CacheEntry, ResponseCache, last
 from thidua_server.gateway.split_request import split
 from thidua_server.http import caching, context, logs, memento
 from thidua_server.http.client_key import client_key
-from thidua_server.http.handover import Outcome
+from thidua_server.http.handover import QueryResult
 
 #: Where a template is left for whoever read the request's bytes, in the WSGI environment.
 OFFERED: Final = "thidua.request_template"
@@ -72,7 +72,7 @@ class FastPath:
                 if len(self._templates) > _TEMPLATES:
                     self._templates.popitem(last=False)
 
-    def answer(self, data: bytes, client: str, connection: int) -> bytes | Outcome | None:
+    def answer(self, data: bytes, client: str, connection: int) -> bytes | QueryResult | None:
         """The response; or the outcome, for the app to write; or None, if it is for the app to find out."""
         if not self._templates or (parts := split(data)) is None:
             return None
@@ -92,12 +92,12 @@ class FastPath:
         try:
             written = snapshot.query(query, caller)
         except Exception as exc:
-            return Outcome(snapshot, exc)
+            return QueryResult(snapshot, exc)
         if written.media_type != template.media_type or not isinstance(written.file, BytesIO):
-            return Outcome(snapshot, written)
+            return QueryResult(snapshot, written)
         body = written.file.getvalue()
         if len(body) >= template.longest:
-            return Outcome(snapshot, written)
+            return QueryResult(snapshot, written)
         own: list[tuple[str, object]] = [("Content-Length", len(body)), ("X-Graph-Version", snapshot.version.number)]
         if parts.is_get:
             raw = data[data.index(b"?") + 1 : data.index(b" HTTP/")].decode()

@@ -1,11 +1,10 @@
 """Response cache: whole responses, by the very bytes of their requests, so that a repeated one costs no parsing.
 
 A response is kept only if it is a fact about the current version and the request says nothing else of interest. All
-are dropped as soon as another version is current, and the ones used longest ago when together they are too large.
+are dropped as soon as another version is current. They share the memory for answers with the engine's.
 """
 
 import time
-from collections import OrderedDict
 from dataclasses import dataclass
 from threading import Lock
 from typing import Any, Final
@@ -14,6 +13,7 @@ from flask import Flask, Response, current_app, g, request
 
 from thidua.base.errors import StoreError
 from thidua.versions.store import Version
+from thidua.workers.memory_budget import LruCache
 from thidua_server.gateway import head
 from thidua_server.http import context, logs, metrics
 
@@ -41,9 +41,7 @@ class ResponseCache:
 
     def __init__(self, app: Flask) -> None:
         self._app = app
-        self._most = context.pool(app).limits.cache * 1_000_000
-        self._entries: OrderedDict[bytes, CacheEntry] = OrderedDict()
-        self._size = 0
+        self._entries: LruCache[bytes, CacheEntry] = LruCache(context.pool(app).memory)
         self._version: Version | None = None
         self._lock = Lock()
 
@@ -58,10 +56,8 @@ class ResponseCache:
             return None
         with self._lock:
             self._drop_others(version)
-            if (entry := self._entries.get(data)) is None:
-                return None
-            self._entries.move_to_end(data)
-        return self.respond(entry, client, begun)
+            entry = self._entries.get(data)
+        return None if entry is None else self.respond(entry, client, begun)
 
     def respond(self, entry: CacheEntry, client: str, begun: float) -> bytes:
         """A response as it is sent, counted and logged.
@@ -79,16 +75,12 @@ class ResponseCache:
         """Keep the response to a request that is these very bytes."""
         with self._lock:
             self._drop_others(entry.version)
-            if data not in self._entries:
-                self._entries[data] = entry
-                self._size += _size(data, entry)
-            while self._size > self._most:
-                self._size -= _size(*self._entries.popitem(last=False))
+            self._entries.put(data, entry, _size(data, entry))
 
     def _drop_others(self, version: Version) -> None:
         if version != self._version:
             self._entries.clear()
-            self._size, self._version = 0, version
+            self._version = version
 
 
 def offer(response: Response) -> Response:

@@ -44,7 +44,7 @@ def serve(
     :param when_ready: called once the port is listened on.
     """
     limits = limits or Limits()
-    threads = limits.queue + limits.fast_places + limits.slow_places + 64
+    threads = limits.queue + limits.fast_slots + limits.slow_slots + 64
     settings: dict[str, Any] = {
         "bind": f"[{host}]:{port}" if ":" in host else f"{host}:{port}",
         "workers": processes,

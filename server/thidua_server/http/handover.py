@@ -5,7 +5,7 @@ from typing import Final, NamedTuple
 
 from flask import Response
 
-from thidua.engine.query import Written
+from thidua.engine.query import SerializedResult
 from thidua.graph import Snapshot
 
 #: What sees each finished response, in turn, while its request is still known.
@@ -15,8 +15,8 @@ Observers = Sequence[Callable[[Response], Response]]
 OUTCOME: Final = "thidua.outcome"
 
 
-class Outcome(NamedTuple):
+class QueryResult(NamedTuple):
     """How a query ended, and the version it was asked of."""
 
     snapshot: Snapshot
-    result: Written | Exception
+    result: SerializedResult | Exception
