@@ -14,6 +14,7 @@ _PATH = re.compile(r"(?<![\w/.-])((?:thidua|server|tests|bench|docs|queries|onto
 #: What people are to make themselves, or what the program makes.
 _TO_BE_MADE = re.compile(
     r"data/sources/(new|5f2c0a9b1d3e4f67)\.ttl|queries/(NAME|where-reviewed)\.rq|/(awards|ages)\.(py|html)$"
+    r"|engine/rdflib_memory"
 )
 
 
