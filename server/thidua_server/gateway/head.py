@@ -17,11 +17,8 @@ def fields(headers: Iterable[tuple[str, object]]) -> bytes:
 
 
 def passing_fields(request_id: str) -> bytes:
-    """The fields that no two responses share; as gunicorn writes them where the connection stays open."""
-    date = _date(int(time.time()))
-    return fields(
-        (("Server", SERVER), ("Date", date), ("Connection", "keep-alive"), ("X-Request-Id", request_id)),
-    )
+    """The fields that no two responses share, after those of the moment."""
+    return _moment(int(time.time())) + fields([("X-Request-Id", request_id)])
 
 
 def response(status: int, *parts: bytes, body: bytes) -> bytes:
@@ -30,6 +27,6 @@ def response(status: int, *parts: bytes, body: bytes) -> bytes:
 
 
 @lru_cache(1)
-def _date(second: int) -> str:
-    date: str = util.http_date(second)
-    return date
+def _moment(second: int) -> bytes:
+    """What gunicorn writes before a response's own fields, where the connection stays open."""
+    return fields([("Server", SERVER), ("Date", util.http_date(second)), ("Connection", "keep-alive")])
