@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     import pyarrow as pa
 
 
-def arrow_table(rows: Rows, link: str = "") -> "pa.Table":
+def arrow_table(rows: Rows) -> "pa.Table":
     """The rows as an Arrow table, in their order; what a row leaves out is null.
 
     A column has the type that its question declares, whatever the rows at hand, so that two answers to one question
@@ -28,8 +28,6 @@ def arrow_table(rows: Rows, link: str = "") -> "pa.Table":
 
     The schema's metadata are ``question``, ``version`` and ``hash`` of the graph, ``labels`` (JSON), and ``link``; each
     field's are ``label_vi`` and ``label_en``.
-
-    :param link: the address that gives this same answer again.
     """
     import pyarrow as pa
 
@@ -46,18 +44,18 @@ def arrow_table(rows: Rows, link: str = "") -> "pa.Table":
         "version": str(rows.version or ""),
         "hash": rows.hash,
         "labels": json.dumps({name: dict(label) for name, label in rows.labels.items()}, ensure_ascii=False),
-        "link": link,
+        "link": rows.link,
     }
     return pa.Table.from_arrays(arrays, schema=pa.schema(fields, metadata=metadata))
 
 
-def parquet_file(rows: Rows, link: str = "") -> bytes:
+def parquet_file(rows: Rows) -> bytes:
     """The rows as a Parquet file; the metadata of the table are kept."""
     import pyarrow as pa
     import pyarrow.parquet as pq
 
     out = pa.BufferOutputStream()
-    pq.write_table(arrow_table(rows, link), out, compression="zstd")
+    pq.write_table(arrow_table(rows), out, compression="zstd")
     return bytes(out.getvalue())
 
 
@@ -83,11 +81,11 @@ def write_parquet(
     pq.write_table(table, path, compression="zstd")
 
 
-def arrow_file(rows: Rows, link: str = "") -> bytes:
+def arrow_file(rows: Rows) -> bytes:
     """The rows in the Arrow IPC file format, which is also Feather, version 2."""
     import pyarrow as pa
 
-    table, out = arrow_table(rows, link), pa.BufferOutputStream()
+    table, out = arrow_table(rows), pa.BufferOutputStream()
     with pa.ipc.new_file(out, table.schema) as writer:
         writer.write_table(table)
     return bytes(out.getvalue())

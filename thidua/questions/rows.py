@@ -57,6 +57,17 @@ class Rows:
     hash: str = ""
     evidence: list[tuple[Evidence, ...]] | None = None
     """What each row rests on, where that was asked for."""
+    link: str = ""
+    """The address that gives this same answer again."""
+    place: str | None = None
+    """The column that names a province, if the question is about them; ``codes`` are what others call each."""
+    codes: Mapping[str, Mapping[str, str]] = field(default_factory=dict)
+
+    @property
+    def about(self) -> dict[str, str | int]:
+        """What every format says of the answer; what is not known is left out."""
+        known = {"question": self.question, "version": self.version, "hash": self.hash, "link": self.link}
+        return {name: value for name, value in known.items() if value}
 
     def with_evidence(self) -> "Rows":
         """The evidence as columns: a row for each piece of it, and one with empty cells for a row that has none."""

@@ -47,14 +47,14 @@ def dataset() -> Response:
     return Response(page, mimetype=HTML)
 
 
-@bp.get("/dumps/<int:number>.<any(trig, nq, 'trig.gz', 'nq.gz'):suffix>")
+@bp.get("/dumps/<int:number>.<any({}):suffix>".format(", ".join(map(repr, _SUFFIXES))))
 def dump(number: int, suffix: str) -> Response:
     """One version, whole: it is written out before the first byte is sent, so it is complete or an error."""
     snapshot = context.pin(number)
     short, compressed = _SUFFIXES[suffix]
     if unchanged := caching.not_modified(snapshot, suffix):
         return unchanged
-    response = streamed(snapshot.dump(DUMPS[short][0], compressed, context.caller()))
+    response = streamed(snapshot.dump(DUMPS[short].media_type, compressed, context.caller()))
     response.headers["Content-Disposition"] = f'attachment; filename="thidua-{number}.{suffix}"'
     return response
 

@@ -5,6 +5,7 @@ from typing import Final
 from flask import Blueprint, Response, current_app, g, render_template, request, url_for
 
 from thidua.base.errors import GoneError, InputError, KnowledgeGraphError, UnknownThingError
+from thidua.base.formats import GRAPHS
 from thidua.base.paths import thing
 from thidua.base.terms import instance
 from thidua.graph import Snapshot
@@ -19,24 +20,7 @@ from thidua_server.http.negotiation import HTML, choose
 bp = Blueprint("things", __name__)
 
 #: The end of a document's address, and what it is written in.
-SUFFIXES: Final = {
-    "ttl": "text/turtle",
-    "nt": "application/n-triples",
-    "jsonld": "application/ld+json",
-    "rdf": "application/rdf+xml",
-    "trig": "application/trig",
-    "nq": "application/n-quads",
-    "html": HTML,
-}
-#: What the formats of RDF are called.
-NAMES: Final = {
-    "ttl": "Turtle",
-    "nt": "N-Triples",
-    "jsonld": "JSON-LD",
-    "rdf": "RDF/XML",
-    "trig": "TriG",
-    "nq": "N-Quads",
-}
+SUFFIXES: Final = {form.suffix: form.media_type for form in GRAPHS.values()} | {"html": HTML}
 
 
 @bp.get("/id/<path:path>")
@@ -109,7 +93,10 @@ def _page_about(about: Description, snapshot: Snapshot, path: str, dump: str, te
         "thing.html",
         version=snapshot.version,
         dump=dump,
-        formats={NAMES[name]: url_for(".document", path=f"{path}.{name}", **links.kept("page")) for name in NAMES},
+        formats={
+            form.title: url_for(".document", path=f"{path}.{form.suffix}", **links.kept("page"))
+            for form in GRAPHS.values()
+        },
         path=path,
         kept=links.kept(),
         pieces=passages.pieces(text[0], found.facts) if text[0] else [],

@@ -9,9 +9,9 @@ from flask import Blueprint, Response, current_app, jsonify, render_template, re
 from werkzeug.exceptions import HTTPException
 
 from thidua.base.errors import InputError, NotFoundError
+from thidua.base.formats import CHANGES
 from thidua.engine.opening import refuse_history
 from thidua.engine.remote.addresses import Addresses
-from thidua.versions.diff import FORMATS
 from thidua.versions.history import rollback
 from thidua.versions.store import Version
 from thidua.write.request import Outcome
@@ -75,7 +75,7 @@ def diff(number: int) -> Response | str:
         detail = "`from` is a version's number." if since else f"Version {number} is the first: nothing was before it."
         raise InputError(detail)
     old = context.current().at(int(since))  # two versions, neither of which will ever change
-    media_type = choose((*FORMATS, HTML))
+    media_type = choose((*CHANGES, HTML))
     if unchanged := caching.not_modified(new, old.version.hash, media_type, language.current()):
         return unchanged
     if media_type == HTML:

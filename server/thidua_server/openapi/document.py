@@ -5,14 +5,13 @@ from dataclasses import fields
 from typing import Any, Final
 
 from thidua.base import errors
-from thidua.base.formats import TABLES
+from thidua.base.formats import TABLES, by_name
 from thidua.questions.catalogue import Column, Parameter, Question
 from thidua.questions.rows import Evidence
 from thidua_server.http.negotiation import HTML, PROBLEM
 from thidua_server.http.problems import CODES
 from thidua_server.openapi.operations import JSON, LANGUAGE, OF_A_VERSION, OPERATIONS, TAGS, Field, Operation
 
-_GEOJSON: Final = "application/geo+json"
 _EVIDENCE: Final = Field(
     "evidence", "kèm chứng cứ của từng dòng", "with the evidence for each row", {"type": "integer", "enum": [0, 1]}
 )
@@ -100,7 +99,7 @@ class Described:
         given = [
             Field("question", "tên câu hỏi", "name of the question", {"type": "string", "enum": names}, "path", True),
             Field(
-                "format", "định dạng", "format", {"type": "string", "enum": [*TABLES.values(), "html"]}, "path", True
+                "format", "định dạng", "format", {"type": "string", "enum": [*by_name(TABLES), "html"]}, "path", True
             ),
             Field(
                 "parameters",
@@ -146,7 +145,7 @@ class Described:
 
     def _answer(self, question: Question) -> dict[str, Any]:
         schemas = {JSON: _answer_schema(question.columns, bool(question.evidence))}
-        media_types = [*(each for each in TABLES if each != _GEOJSON or question.place), HTML]
+        media_types = [*(each for each, form in TABLES.items() if question.place or not form.geographic), HTML]
         return self._success(media_types, schemas) | {
             "headers": {
                 "Link": {"schema": {"type": "string"}, "description": '`rel="cite-as"`: ' + self._permanent()},

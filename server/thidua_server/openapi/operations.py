@@ -7,8 +7,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, Final
 
-from thidua.base.formats import GRAPHS, INPUTS, RESULTS
-from thidua.versions.diff import FORMATS
+from thidua.base.formats import CHANGES, GRAPHS, INPUTS, RESULTS
 from thidua_server.http.memento import LINKS
 from thidua_server.http.negotiation import HTML
 
@@ -107,7 +106,7 @@ _TIME: Final = (
     Field("year", "hoặc trong năm ấy", "or in that year", {"type": "string", "pattern": "^[12][0-9]{3}$"}),
 )
 _MESSAGE: Final = Field("message", "vì sao", "why, in a few words")
-_TURTLE: Final = {media_type: STRING for media_type, form in INPUTS.items() if form not in ("trig", "nquads")}
+_TURTLE: Final = {media_type: STRING for media_type, form in INPUTS.items() if not form.dataset}
 _DATASETS: Final = dict.fromkeys(INPUTS, STRING)
 _SUMMARY: Final = (200, 201, 204)
 
@@ -236,7 +235,7 @@ OPERATIONS: Final = (
         "get", "/versions/{number}/diff", "compareVersions", "versions",
         "Khác gì với phiên bản trước, hoặc với phiên bản `from`",
         "What differs from the version before, or from version `from`",
-        (_WHICH, Field("from", "phiên bản cũ", "the older version", _NUMBER), LANGUAGE), (*FORMATS, HTML),
+        (_WHICH, Field("from", "phiên bản cũ", "the older version", _NUMBER), LANGUAGE), (*CHANGES, HTML),
     ),
     Operation(
         "post", "/versions/{number}/rollback", "rollBack", "versions",
