@@ -26,7 +26,7 @@ build: .venv/runtime
 	@$(BIN)/thidua build --store store
 
 test: .venv/dev
-	@$(BIN)/ruff check . && $(BIN)/ruff format --check . && $(BIN)/mypy
+	@$(BIN)/ruff check . && $(BIN)/ruff format --check . && $(BIN)/mypy && $(BIN)/lint-imports --no-logo --no-cache
 	@$(BIN)/python -m pytest -n $(WORKERS) --dist worksteal --nightly=$(NIGHTLY) $(ARGS)
 
 test-all:

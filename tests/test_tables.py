@@ -12,7 +12,6 @@ import pytest
 from tests.support.paths import ROOT
 from thidua.base.files import ProjectFiles
 from thidua.graph import KnowledgeGraph
-from thidua.questions.arrow import arrow_table
 from thidua.questions.catalogue import read_catalogue
 from thidua.questions.rows import Rows
 from thidua.rdf.cells import Cell
@@ -31,7 +30,7 @@ TYPES = {
 
 def column(*cells: Cell | None, declared: str | None = None) -> pa.ChunkedArray:
     rows = Rows("x", ("x",), [{"x": cell} for cell in cells], types={"x": declared} if declared else {})
-    return arrow_table(rows).column("x")
+    return rows.to_arrow().column("x")
 
 
 def literal(value: str, datatype: str) -> Cell:
@@ -88,7 +87,7 @@ def test_what_is_declared_holds_whatever_the_rows() -> None:
 def test_every_question_as_it_declares(kg: KnowledgeGraph, name: str) -> None:
     question = CATALOGUE[name]
     rows = kg.ask(name, {each.name: each.example for each in question.parameters if each.required})
-    table = arrow_table(rows)
+    table = rows.to_arrow()
     assert {field.name: field.type for field in table.schema} == {
         each.name: TYPES[each.type] for each in question.columns
     }
@@ -108,14 +107,14 @@ def test_a_type_is_declared_where_there_is_one(kg: KnowledgeGraph) -> None:
     late = {("guests", "date")}  # a period, where no day is known
     for name, question in CATALOGUE.items():
         rows = kg.ask(name, {each.name: each.example for each in question.parameters if each.required})
-        by_cells = arrow_table(dataclasses.replace(rows, types={})).schema
+        by_cells = dataclasses.replace(rows, types={}).to_arrow().schema
         for each in question.columns:
             if each.type == "string" and (name, each.name) not in late:
                 assert by_cells.field(each.name).type == pa.string(), (name, each.name)
 
 
 def test_the_table_says_what_it_is(kg: KnowledgeGraph) -> None:
-    schema = arrow_table(kg.ask("who-led", {"year": "2023"})).schema
+    schema = kg.ask("who-led", {"year": "2023"}).to_arrow().schema
     metadata = {key.decode(): value.decode() for key, value in schema.metadata.items()}
     assert metadata["question"] == "who-led"
     assert (metadata["version"], metadata["hash"]) == (str(kg.version.number), kg.version.hash)

@@ -1,4 +1,4 @@
-"""The knowledge graph as everybody sees it: the command line, the service and notebooks."""
+"""The knowledge graph's façade: what the command line, the service and notebooks see of it."""
 
 import datetime
 import difflib

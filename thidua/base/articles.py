@@ -1,4 +1,4 @@
-"""Articles in hand: their text, its fingerprint, and one form for all the addresses of one article.
+"""Canonical URLs and fingerprints of articles: one form for all the addresses of one article.
 
 The text itself is never kept in the graph: a source is fixed by its fingerprint, a passage by its position.
 """

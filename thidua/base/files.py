@@ -1,4 +1,4 @@
-"""Where the project's own files are: the ontology, the shapes, the data and the questions.
+"""Project file locations: the ontology, the shapes, the data and the questions.
 
 Inside a checkout, or any folder below it, they are that checkout's, as with git; elsewhere those that came with this
 package: beside it, or in an installed wheel within it. ``--files`` or ``THIDUA_FILES`` names others.

@@ -1,4 +1,4 @@
-"""What a stranger's request may cost: each limit is a setting with a default, and a caller may only lower it."""
+"""Resource limits of a stranger's request: each is a setting with a default, and a caller may only lower it."""
 
 import os
 from collections.abc import Mapping

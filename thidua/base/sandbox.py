@@ -1,4 +1,4 @@
-"""What a worker process gives up before it reads the first byte from a stranger: memory, the network, core dumps.
+"""Process sandbox: what a worker gives up before it reads the first byte from a stranger.
 
 The engine is native code that would fetch any address named in a query. Whatever a query says, a process that
 cannot open an internet socket reaches nobody.

@@ -1,4 +1,4 @@
-"""How a service is set up, beside its limits: each setting is a name behind ``THIDUA_`` in the environment."""
+"""Configuration from the environment: each setting is a name behind ``THIDUA_``."""
 
 import difflib
 import logging

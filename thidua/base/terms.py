@@ -1,4 +1,4 @@
-"""The project's namespaces, prefixes and graph names: one place, fixed once.
+"""Namespaces, prefixes and graph names: one place, fixed once.
 
 A prefix stands for the same namespace in every file of the project. :data:`PREFIXES` is that list;
 the hygiene tests refuse a file that binds one of them to something else.

@@ -1,4 +1,4 @@
-"""Vietnamese names as people type them: search keys, slugs, order.
+"""Text normalisation of Vietnamese names as people type them: search keys, slugs, collation.
 
 A name comes with and without tone marks, in NFC and NFD, with đ or d, with old and new tone placement (Hòa, Hoà),
 abbreviated (TP.HCM, UBND), spelled two ways (Đắk Lắk, Đắc Lắc), with *tỉnh* or *ông* in front. :func:`fold` brings

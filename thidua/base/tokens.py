@@ -1,4 +1,4 @@
-"""Who may do what: tokens, kept as hashes in a file that only the operator can read."""
+"""Bearer tokens and roles, kept as hashes in a file that only the operator can read."""
 
 import hashlib
 import hmac

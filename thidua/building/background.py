@@ -1,4 +1,4 @@
-"""A version's quads on their way to disk, beside the work that finds out whether they will be published.
+"""Background writer: a version's quads go to disk beside the work that finds out whether they will be published.
 
 The engine reads text without holding Python up: what is final is dumped, and loaded on the other processor while this
 one goes on with rules and checks.
@@ -16,7 +16,7 @@ from thidua.rdf.dumps import load_dump
 from thidua.rdf.quads import QuadStore
 
 
-class Saving:
+class BackgroundWriter:
     """What of a version is written while it is built; a context, at whose end what is unfinished is given up."""
 
     def __init__(self, folder: Path) -> None:
@@ -68,9 +68,9 @@ class Saving:
         """Take what the completion rules added: names of graphs, and N-Triples lines without their ends."""
         self._do(lambda: QuadStore.write(self._folder / "completed", added))
 
-    def settle(self) -> None:
+    def compact(self) -> None:
         """Order the store's files; nothing can be taken afterwards."""
-        self._do(self._disk.settle)
+        self._do(self._disk.compact)
 
     def finish(self) -> None:
         """Wait until everything is on disk, and let go of the files.

@@ -1,4 +1,4 @@
-"""From files to a published version: read, complete, infer, check, publish.
+"""Build pipeline: read, complete, infer, check, publish.
 
 Each step looks at the whole graph and gathers everything wrong before it gives up, so that a curator mends a file
 once, not error by error.
@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING
 from thidua.base.errors import DataError, Finding, InputError, QuerySyntaxError
 from thidua.base.files import ProjectFiles, SourceFile
 from thidua.base.terms import BASE, INFERRED, PREFIXES, shorten
-from thidua.building.background import Saving
+from thidua.building.background import BackgroundWriter
 from thidua.checks.consequences import without_consequences
 from thidua.checks.hygiene import across_sources, dangling, made_up, undeclared
 from thidua.checks.rules import Rules
@@ -92,10 +92,12 @@ class Assembly:
         return {file.graph for file in self.files.vocabulary + self.files.registry}
 
 
-def assemble(files: ProjectFiles, progress: Progress = lambda step: None, saving: Saving | None = None) -> Assembly:
+def assemble(
+    files: ProjectFiles, progress: Progress = lambda step: None, writer: BackgroundWriter | None = None
+) -> Assembly:
     """Read, complete and infer: the whole graph, unchecked but for what would make the next step meaningless.
 
-    :param saving: takes what is final.
+    :param writer: takes what is final.
     :raises DataError: a file does not parse, uses a term nobody declared, or links to nothing.
     """
     assembly = Assembly(files)
@@ -107,16 +109,16 @@ def assemble(files: ProjectFiles, progress: Progress = lambda step: None, saving
     progress("completing sources")
     for graph in rules.in_order(assembly.store.graphs()):
         assembly.completed[graph] = rules.complete(assembly.store, graph)
-    if saving:
-        saving.take_all(assembly.store)
-        saving.take_completed(assembly.completed)
+    if writer:
+        writer.take_all(assembly.store)
+        writer.take_completed(assembly.completed)
     progress("inferring")
     rebuild_union(assembly.store)
     rules.infer_first(assembly.store)
-    if saving:
-        saving.take_graph(assembly.store, None)
-        saving.take_graph(assembly.store, INFERRED)
-        saving.settle()
+    if writer:
+        writer.take_graph(assembly.store, None)
+        writer.take_graph(assembly.store, INFERRED)
+        writer.compact()
     _refuse([*_problems(dangling(assembly.store, assembly)), *_broken_questions(assembly)])
     return assembly
 
@@ -186,8 +188,8 @@ def _build(
     mirror: "Mirror | None",
     texts: str,
 ) -> Built:
-    with versions.writing() as draft, Saving(draft) as saving:
-        assembly = assemble(files, progress, saving)
+    with versions.writing() as draft, BackgroundWriter(draft) as writer:
+        assembly = assemble(files, progress, writer)
         findings = check(assembly, progress, texts)
         _refuse(str(finding) for finding in findings if finding.severity == "Violation")
         progress("hashing")
@@ -203,7 +205,7 @@ def _build(
             )
         progress("writing the version")
         write_names(draft / "search.db", names_of(assembly.store))
-        saving.finish()
+        writer.finish()
         version = publish(
             versions,
             draft,

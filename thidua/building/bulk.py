@@ -1,4 +1,4 @@
-"""Quads on their way into a new store: lines of canonical N-Quads in a file, sorted, each once.
+"""Bulk loader: quads to a new store by way of a file of canonical N-Quads, sorted, each once.
 
 A store of millions of quads is filled from such a file as fast as the engine can, and what sorted lines tell need not
 be asked of the engine: the size of each graph and its hash. Memory does not grow with them, unless there are blank
@@ -17,13 +17,13 @@ from thidua.rdf.inputs import media_type_of, opened
 from thidua.rdf.quads import QuadStore
 from thidua.rdf.syntax import write_canonical
 from thidua.versions.publish import digest
-from thidua.versions.sort_lines import Sorting
+from thidua.versions.sort_lines import ExternalSort
 from thidua.versions.store import Digests
 
 _LINES_AT_ONCE: Final = 100_000
 
 
-class Spool:
+class BulkLoader:
     """Takes quads from files and sorts them; a context, at whose end the sorted file is deleted."""
 
     def __init__(self, folder: Path) -> None:
@@ -32,7 +32,7 @@ class Spool:
         :param folder: where it may write, about twice as much as the quads are long.
         :raises StoreError: this system has no `sort`.
         """
-        self._sorting = Sorting(folder / "quads.nq")
+        self._sorting = ExternalSort(folder / "quads.nq")
         self.path: Final = self._sorting.path
         self._named = False
 
@@ -76,7 +76,7 @@ class Spool:
             hashed = other.submit(self._digests)
             with self.path.open("rb") as file:
                 store.load_quads(file, canonical=True)
-            store.settle()
+            store.compact()
             digests, blank = hashed.result()
         return store, digests | digest(store, blank)
 

@@ -3,7 +3,7 @@
 from collections.abc import Callable, Sequence
 from pathlib import Path
 
-from thidua.building.bulk import Spool
+from thidua.building.bulk import BulkLoader
 from thidua.versions.publish import publish
 from thidua.versions.store import Version, VersionStore
 
@@ -15,14 +15,14 @@ def start_plain(root: Path, files: Sequence[Path] = (), progress: Callable[[str]
     """
     versions = VersionStore(root)
     with versions.writing() as draft:
-        with Spool(draft) as spool:
+        with BulkLoader(draft) as loader:
             for path in files:
                 progress(f"reading {path.name}")
-                spool.read(path)
+                loader.read(path)
             progress("sorting")
-            spool.close()
+            loader.close()
             progress("loading")
-            store, digests = spool.load(draft / "rocksdb")
+            store, digests = loader.load(draft / "rocksdb")
         store.close()
         return publish(
             versions, draft, digests=digests, findings=(), triples=sum(size for _, size in digests.values()),

@@ -1,4 +1,4 @@
-"""One finding for one mistake: what merely follows from another finding is left out.
+"""Root-cause filter of findings: what merely follows from another finding is left out.
 
 A name that nothing describes breaks the shapes of all that names it; a term that no edition lists has neither a year
 nor a cluster nor a role. Only what refuses a version is left out, so what is published with one stays whole.

@@ -1,5 +1,4 @@
-"""What is wrong with a graph that shapes cannot say: terms that nobody declared, links that lead nowhere,
-and what contradicts between named graphs."""
+"""Integrity checks that shapes cannot express: undeclared terms, dangling links, contradictions between graphs."""
 
 import tomllib
 from collections.abc import Iterable, Iterator

@@ -1,4 +1,4 @@
-"""Is the ontology, with its data, free of contradiction? The sole home of owlready2.
+"""OWL consistency: is the ontology, with its data, free of contradiction? The home of owlready2.
 
 HermiT decides; it does not say why. As the axioms stay inside OWL 2 RL, every clash shows as one of a few patterns,
 so the reasons are then looked for with the queries below and told in words.

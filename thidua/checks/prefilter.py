@@ -1,8 +1,8 @@
-"""Which things may break a shape: each shape as a query that selects them, for the engine to run.
+"""SHACL prefilter: each shape as a query that selects the candidate violations, for the engine to run.
 
 SHACL visits every node; a query visits what is wrong. What is selected here is judged by pySHACL afterwards, so it
 must hold everything that breaks a shape, and may hold more: an expression that cannot tell for sure says yes. Where a
-constraint cannot be written as a query, all the shape's targets are suspects.
+constraint cannot be written as a query, all the shape's targets are candidates.
 """
 
 import time
@@ -43,7 +43,7 @@ _YES: Final = "true"
 _OFTEN: Final = 5.0
 
 
-def suspects(
+def candidates(
     store: QuadStore, shapes: rdflib.Graph, progress: Callable[[str], None] = lambda step: None
 ) -> Iterator[Cell]:
     """Everything in a store's default graph that may break a shape; a thing may come more than once.
@@ -139,7 +139,7 @@ class _Compiler:
                 case "maxCount" if int(str(given)) == 0:
                     yield f"EXISTS {{ {node} {path} {one} }}"
                 case "maxCount":
-                    # Of more than one allowed, those with two are suspects.
+                    # Of more than one allowed, those with two are candidates.
                     yield f"EXISTS {{ {pair} FILTER(!sameTerm({one}, {two})) }}"
                 case "hasValue":
                     yield f"NOT EXISTS {{ {node} {path} {_term(given)} }}"

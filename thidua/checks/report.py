@@ -1,4 +1,4 @@
-"""What the checks found, as others read it: a SHACL validation report in Turtle."""
+"""SHACL validation reports in Turtle, of what the checks found."""
 
 from collections.abc import Iterable
 

@@ -1,4 +1,4 @@
-"""The rules of ``ontology/rules``: what a source's own statements imply, and what the merge of all implies."""
+"""Rule engine: ``ontology/rules``, what a source's own statements imply and what the merge of all implies."""
 
 import re
 from collections.abc import Callable, Iterable, Iterator, Sequence

@@ -1,4 +1,4 @@
-"""Does the graph obey the shapes? The sole home of pySHACL."""
+"""SHACL validation. The home of pySHACL."""
 
 import logging
 from collections.abc import Callable, Collection, Iterable, Iterator
@@ -13,7 +13,7 @@ from rdflib.namespace import RDF, RDFS, SH
 
 from thidua.base.errors import DataError, Finding
 from thidua.base.terms import ONTOLOGY, SHAPES, shorten
-from thidua.checks.prefilter import suspects
+from thidua.checks.prefilter import candidates
 from thidua.rdf.quads import QuadStore
 
 # rdflib rewrites ill-typed literals unless told not to, and would then find nothing wrong with them.
@@ -87,9 +87,9 @@ def located(findings: Iterable[Finding], locate: Locate) -> list[Finding]:
 
 
 def _selected(store: QuadStore, shapes: rdflib.Graph, progress: Callable[[str], None]) -> list[Finding] | None:
-    """What pySHACL finds about the suspects; None where it must see more of the graph than them."""
+    """What pySHACL finds about the candidates; None where it must see more of the graph than them."""
     things = set()
-    for thing in suspects(store, shapes, progress):
+    for thing in candidates(store, shapes, progress):
         if thing.kind != "iri":
             return None  # it cannot be asked for by name
         things.add(thing.value)

@@ -1,5 +1,4 @@
-"""What is wrong with a source that shapes cannot say: an example nobody has edited, an article that is here already
-under another name, a passage that its text does not have."""
+"""Source checks that shapes cannot express: unedited templates, duplicate articles, passages not in their text."""
 
 from collections.abc import Iterable, Iterator
 from typing import Final

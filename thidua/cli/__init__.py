@@ -1,4 +1,4 @@
-"""The command line."""
+"""The command line: commands for people, and the pages made from them. Nothing that a library needs."""
 
 import importlib
 from typing import Final

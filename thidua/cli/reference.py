@@ -1,4 +1,4 @@
-"""The reference pages of the documentation, written from what they describe: never by hand."""
+"""Generated reference documentation: never written by hand."""
 
 from collections.abc import Iterator
 from pathlib import Path

@@ -1,4 +1,4 @@
-"""What every command has in common: where the store is, how errors and progress are shown."""
+"""Common command options: where the store is, how errors and progress are shown."""
 
 import sys
 from collections.abc import Callable, Iterator

@@ -1,4 +1,4 @@
-"""SPARQL endpoints of others, asked politely: the sole home of SPARQLWrapper.
+"""SPARQL client for the endpoints of others, asked politely: the home of SPARQLWrapper.
 
 One request at a time, with a pause between two, our name on it, and a deadline over the whole answer. What fails for
 a moment is tried again, later each time; what cannot be used is told, never half read.

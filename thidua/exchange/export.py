@@ -1,4 +1,4 @@
-"""Taking a version elsewhere: tables for analysts, a database, a network, RDF. What appears is complete."""
+"""Exports of a version: tables for analysts, a database, a network, RDF. What appears is complete."""
 
 import json
 import os

@@ -1,4 +1,4 @@
-"""The graph as GraphML, for network tools: things are nodes, what links two of them is an edge.
+"""GraphML export, for network tools: resources are nodes, what links two of them is an edge.
 
 Values are attributes of nodes. GraphML has one value an attribute, so several are joined by `` | ``; the tables keep
 them apart.

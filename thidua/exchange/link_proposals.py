@@ -1,4 +1,4 @@
-"""Proposals of links: entries of another registry that may be things of ours, with the evidence and a score.
+"""Record linkage: entries of another registry that may be resources of ours, with the evidence and a score.
 
 The registry has Wikidata's shape: ``rdfs:label`` and ``skos:altLabel``, ``wdt:P31`` for the type, and the properties
 for place, post and dates. Names are compared folded; everything else only adds to a name or speaks against it.

@@ -1,4 +1,4 @@
-"""Links to other registries: what the files hold, whether the other end still holds, and taking proposals in.
+"""Link sets to other registries: what the files hold, whether the other end still holds, taking proposals in.
 
 Each registry has one file in ``data/links/`` and one link set. Checking asks the registry's own endpoint; it changes no
 file, for what to make of a change is a curator's business.

@@ -1,4 +1,4 @@
-"""Reconciliation: which thing does each cell of a table mean?
+"""Entity reconciliation: which resource does each cell of a table mean?
 
 Candidates come from :mod:`thidua.names.search`. One is a *certain* match only if its name is in the cell in a
 spelling that leaves no doubt, nothing else is called so, and no property that the table gives contradicts it. The

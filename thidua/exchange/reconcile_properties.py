@@ -1,4 +1,4 @@
-"""What a table's cell can hold about a named thing: the types of things, their properties, and the values.
+"""Data extension for reconciliation: types, properties and values that a table's cell can hold.
 
 Each property is a graph pattern that leads from ``?thing`` to ``?value``. Reconciliation compares by them, and tables
 are extended with them.

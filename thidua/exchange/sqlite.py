@@ -1,4 +1,4 @@
-"""Tidy tables as one SQLite file, with what Datasette shows beside them."""
+"""SQLite export: tidy tables as one database file, with what Datasette shows beside them."""
 
 import sqlite3
 from collections.abc import Iterable

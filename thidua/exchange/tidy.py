@@ -1,4 +1,4 @@
-"""The graph as tidy tables: a table for each class, a row for each thing, a column for each property.
+"""Tidy tables: one for each class, a row for each resource, a column for each property.
 
 A property of which some thing of the class has several values, or values of several datatypes, has a table of its own,
 ``Class__property``, with a row for each value, so nothing is joined into a cell or lost. The layout follows the

@@ -1,4 +1,4 @@
-"""What a version holds, counted: classes, properties, links to other registries.
+"""Dataset statistics: a version's classes, properties and links to other registries, counted.
 
 Counting goes through everything, so it is left until somebody asks, done in a worker under its limits, and remembered
 there like any answer: a version never changes, and a write does not wait for it.

@@ -1,4 +1,4 @@
-"""The ontology as a version holds it: each term with its names, its meaning and where it stands."""
+"""The ontology's terms as a version holds them: each with its names, its meaning and where it stands."""
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field

@@ -1,4 +1,4 @@
-"""The graph described as a dataset, for programs: VoID says what is in it, DCAT where to get it."""
+"""VoID and DCAT descriptions of the graph: what is in it, and where to get it."""
 
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass

@@ -1,4 +1,4 @@
-"""The names in a graph: everything that has a label, with all spellings and dates."""
+"""Name extraction: everything in a graph that has a label, with all spellings and dates."""
 
 from collections.abc import Iterable, Iterator
 from typing import Final, Protocol

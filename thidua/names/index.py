@@ -1,4 +1,4 @@
-"""The index of names of one version, in SQLite.
+"""Name index of one version, in SQLite.
 
 One file per version, made when the version is made and only read afterwards. A row is one spelling of one thing; its
 number puts what people mean most often first, so that a search may stop early and still have the likeliest. Every

@@ -1,4 +1,4 @@
-"""Finding things by name: ranked, each with the reason why it was found.
+"""Name search: resources found by what people type, ranked, each with the reason why it was found.
 
 The index is asked in turn for what is spelled so, for what has these words, the last one perhaps only begun, and for
 what is one typing error a word away; the weaker question only when the stronger found too little. Each asks for a

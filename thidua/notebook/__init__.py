@@ -1,4 +1,4 @@
-"""The graph as an analyst has it in a notebook: questions and queries in, DataFrames and figures out."""
+"""The graph as an analyst has it in a notebook: questions in, DataFrames and figures out. No commands."""
 
 from __future__ import annotations
 

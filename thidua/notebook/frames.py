@@ -1,4 +1,4 @@
-"""Answers as DataFrames with real types: the sole home of pandas."""
+"""DataFrames of answers, with real types: the home of pandas."""
 
 import json
 import re
@@ -9,7 +9,6 @@ import pandas as pd
 
 from thidua.base.text import sort_key
 from thidua.exchange.reconcile import MOST_QUERIES
-from thidua.questions.arrow import arrow_table
 from thidua.questions.rows import Rows
 from thidua.rdf.results_json import records_of_json
 
@@ -21,7 +20,7 @@ _NUMBERS: Final = {"int64": "Int64", "double": "Float64", "bool": "boolean"}
 
 
 def frame(table: "pa.Table") -> pd.DataFrame:
-    """A DataFrame of what :func:`~thidua.questions.arrow.arrow_table` gives: see :class:`thidua.notebook.Graph`."""
+    """A DataFrame of what :meth:`~thidua.questions.rows.Rows.to_arrow` gives: see :class:`thidua.notebook.Graph`."""
     columns: dict[str, Any] = {}
     for field, column in zip(table.schema, table.columns, strict=True):
         kind = str(field.type)
@@ -46,7 +45,7 @@ def frame_of_results(content: bytes, version: int) -> pd.DataFrame | bool:
     if "boolean" in document:
         return bool(document["boolean"])
     columns, records = records_of_json(document)
-    return frame(arrow_table(Rows("", columns, records, version=version)))
+    return frame(Rows("", columns, records, version=version).to_arrow())
 
 
 def frame_of_records(records: Sequence[Mapping[str, Any]], types: Mapping[str, str] | None = None) -> pd.DataFrame:

@@ -1,4 +1,4 @@
-"""Answers as tables to read: IRIs short and with a link, what is missing left empty."""
+"""HTML tables of answers in notebooks: IRIs short and with a link, what is missing left empty."""
 
 from html import escape
 from typing import Any, Final

@@ -1,4 +1,4 @@
-"""The graph in this process."""
+"""Local graph source: the graph in this process."""
 
 from __future__ import annotations
 
@@ -16,7 +16,6 @@ from thidua.engine.query import Caller, Query
 from thidua.exchange.reconcile import read_batch, reconcile
 from thidua.graph import KnowledgeGraph, Snapshot
 from thidua.notebook.source import Record
-from thidua.questions.arrow import arrow_table
 from thidua.rdf.quads import QuadStore
 from thidua.rdf.scan import scan
 
@@ -55,7 +54,7 @@ class Local:
         return [question.summary() for question in self._kg.questions.values()]
 
     def ask(self, question: str, parameters: Mapping[str, str], evidence: bool) -> pa.Table:
-        return arrow_table(self._snapshot().ask(question, parameters, evidence=evidence))
+        return self._snapshot().ask(question, parameters, evidence=evidence).to_arrow()
 
     def query(self, sparql: str) -> tuple[str, bytes]:
         query = Query(sparql, graphs="application/n-triples").of(scan(sparql))

@@ -1,4 +1,4 @@
-"""The cell magic ``%%sparql``: a query in a cell of its own, its answer as a table below."""
+"""IPython cell magic ``%%sparql``: a query in a cell of its own, its answer as a table below."""
 
 from __future__ import annotations
 

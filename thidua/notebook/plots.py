@@ -1,4 +1,4 @@
-"""Figures of the graph: who led when, who belonged where, who knows whom. The sole home of matplotlib."""
+"""Plots: who led when, who belonged where, who knows whom. The home of matplotlib."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The graph behind a service, over HTTP."""
+"""HTTP graph source: the graph behind a service."""
 
 from __future__ import annotations
 

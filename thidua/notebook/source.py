@@ -1,4 +1,4 @@
-"""What a notebook's graph needs from wherever the graph is."""
+"""Graph source protocol: what a notebook's graph needs from wherever the graph is."""
 
 from __future__ import annotations
 
@@ -32,7 +32,7 @@ class Source(Protocol):
         ...
 
     def ask(self, question: str, parameters: Mapping[str, str], evidence: bool) -> pa.Table:
-        """The answer to a catalogued question: :func:`thidua.questions.arrow.arrow_table`."""
+        """The answer to a catalogued question: :meth:`thidua.questions.rows.Rows.to_arrow`."""
         ...
 
     def query(self, sparql: str) -> tuple[str, bytes]:

@@ -1,4 +1,4 @@
-"""The catalogued questions: one SPARQL file each, described by a TOML header in ``#+`` comments.
+"""Query catalogue: one SPARQL file each, described by a TOML header in ``#+`` comments.
 
 The header names the question in both languages, types its parameters and explains its columns. The same file is
 thus a page, an API operation and a command.

@@ -1,4 +1,4 @@
-"""What the graph says of one thing, and who says it.
+"""Resource descriptions: what the graph says of one resource, and who says it.
 
 A thing's own statements come whole, each with the graphs that state it; what others say of it is paged, with totals,
 since a province or a source may be spoken of thousands of times.

@@ -1,4 +1,4 @@
-"""What the rows of an answer rest on: for each row, the passages of the sources that say so.
+"""Provenance of rows: for each row of an answer, the passages of the sources that say so.
 
 A question declares in its header which of its variables are the records behind a row: ``#+ evidence = ["term"]``. Its
 query is run with those variables projected beside its columns, and a second query collects the evidence of the

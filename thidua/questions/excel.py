@@ -1,4 +1,4 @@
-"""Answers as Excel workbooks: the sole home of openpyxl, which is loaded by whoever makes one."""
+"""Excel workbooks of answers: the home of openpyxl, which is loaded by whoever makes one."""
 
 import datetime
 import io

@@ -112,7 +112,7 @@ WRITERS: Final[dict[str, Callable[[Rows], bytes]]] = {
     "csv": to_csv,
     "tsv": to_tsv,
     "xlsx": workbook,
-    "parquet": parquet_file,
-    "arrow": arrow_file,
+    "parquet": lambda rows: parquet_file(rows.to_arrow()),
+    "arrow": lambda rows: arrow_file(rows.to_arrow()),
     "geojson": to_geojson,
 }

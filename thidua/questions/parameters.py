@@ -1,4 +1,4 @@
-"""What people type as a question's parameters, checked, and turned into RDF terms: nothing typed becomes query text."""
+"""Query parameters: what people type, checked, and turned into RDF terms; nothing typed becomes query text."""
 
 import datetime
 import re

@@ -1,11 +1,13 @@
 """Result sets: the rows that answer a question, with their evidence."""
 
+import json
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Final
 
 from thidua.base.terms import PREFIXES
 from thidua.rdf.cells import Cell, Record
+from thidua.rdf.columns import column_values
 
 if TYPE_CHECKING:
     import pyarrow as pa
@@ -88,10 +90,34 @@ class Rows:
         )
 
     def to_arrow(self) -> "pa.Table":
-        """The rows as an Arrow table, and by its ``to_pandas()`` a data frame: :mod:`thidua.rdf.columns`."""
+        """The rows as an Arrow table, and by its ``to_pandas()`` a data frame; what a row leaves out is null.
+
+        A column has the type that its question declares, whatever the rows at hand, so that two answers to one question
+        fit together. Where nothing is declared it is as narrow as all its cells allow. Integers become int64; decimals
+        and doubles float64, which is what pandas and spreadsheets compute with; dates date32; times timestamps in
+        microseconds, in UTC if they name a time zone; truth values bool. IRIs, texts, and columns of several kinds are
+        strings, and so is a column with a cell that its type cannot hold exactly. Evidence, where it was asked for,
+        comes as :meth:`with_evidence` has it.
+
+        The schema's metadata are ``question``, ``version`` and ``hash`` of the graph, ``labels`` (JSON), and ``link``;
+        each field's are ``label_vi`` and ``label_en``.
+        """
         from thidua.questions.arrow import arrow_table  # which takes 43 MB that few need
 
-        return arrow_table(self)
+        rows, columns = self.with_evidence(), []
+        for name in rows.columns:
+            kind, values = column_values([record[name] for record in rows.records], rows.types.get(name))
+            columns.append(
+                (name, kind, values, {f"label_{lang}": text for lang, text in rows.labels.get(name, {}).items()})
+            )
+        metadata = {
+            "question": rows.question,
+            "version": str(rows.version or ""),
+            "hash": rows.hash,
+            "labels": json.dumps({name: dict(label) for name, label in rows.labels.items()}, ensure_ascii=False),
+            "link": self.link,
+        }
+        return arrow_table(columns, metadata)
 
 
 def _cells(piece: Evidence | None) -> Record:

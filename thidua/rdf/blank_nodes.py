@@ -1,4 +1,4 @@
-"""What canonical labels of blank nodes would cost: RDFC-1.0 tries the orders of those that are alike.
+"""Cost of canonical blank node labels: RDFC-1.0 tries the orders of those that are alike.
 
 A few kilobytes of alike nodes that lead to each other can occupy it for minutes; data that anybody means has few.
 

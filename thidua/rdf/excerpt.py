@@ -1,4 +1,4 @@
-"""The beginning of a long answer, for a page to show: cut in the worker, whose memory and time are the query's."""
+"""Truncated results, for a page to show: cut in the worker, whose memory and time are the query's."""
 
 import json
 from io import BytesIO

@@ -1,4 +1,4 @@
-"""RDF files on a disk: which format one is in, whether it is packed, and which files of a folder are read."""
+"""RDF input files: which format one is in, whether it is packed, and which files of a folder are read."""
 
 import gzip
 import os

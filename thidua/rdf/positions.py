@@ -1,4 +1,4 @@
-"""Where in a Turtle file something is said.
+"""Source positions in Turtle files: the line where something is said.
 
 The parser tells what a file says, not on which line. :func:`positions` reads the tokens once more and remembers
 the lines, so that a refusal can point at the place to mend. It trusts that the file has already parsed.

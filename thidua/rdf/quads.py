@@ -95,7 +95,7 @@ class QuadStore:
         # The engine works on its files in the background, and locks them, until nobody holds the store.
         self.__dict__.pop("raw", None)
 
-    def settle(self) -> None:
+    def compact(self) -> None:
         """Order the files after much was loaded; until then each query looks into all of them."""
         self.raw.optimize()
 

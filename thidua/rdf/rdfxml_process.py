@@ -1,4 +1,4 @@
-"""A process that reads one RDF/XML document and ends: ``python -m thidua.rdf.rdfxml_process SECONDS BYTES BASE``.
+"""RDF/XML parser process: ``python -m thidua.rdf.rdfxml_process SECONDS BYTES BASE``.
 
 It has no network and bounded memory and time. What it reads comes by standard input and leaves as N-Triples; what is
 wrong is told on standard error, as JSON.

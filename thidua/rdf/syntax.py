@@ -1,4 +1,4 @@
-"""RDF syntax, parsed and serialised: with :mod:`thidua.rdf.quads` the home of pyoxigraph.
+"""RDF parsing and serialisation.
 
 What is read is read whole or refused: the engine passes over what it does not understand of JSON-LD and takes half an
 RDF/XML document for a whole one, and a graph that a blank node names is one that nobody can ask for. What is written,

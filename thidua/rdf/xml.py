@@ -1,4 +1,4 @@
-"""What XML 1.0 can say of a text: no control characters, and a carriage return only as a reference.
+"""XML 1.0 output: no control characters, and a carriage return only as a reference.
 
 Most writers of XML let both through; then the document does not parse, or a text comes back as another.
 """

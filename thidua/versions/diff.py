@@ -1,4 +1,4 @@
-"""What became different from one version to another: in words, as data, and as an RDF patch.
+"""Version diffs: in words, as data, and as an RDF patch.
 
 Only graphs whose hashes differ are read. A statement counts once for each graph that states it; what was only
 inferred is counted, not listed, since it follows from the rest.

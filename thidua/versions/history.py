@@ -1,4 +1,4 @@
-"""What an operator does with versions: go back, prune, back up, restore."""
+"""Version management: rollback, pruning, backup, restore."""
 
 import datetime
 import io
@@ -170,7 +170,7 @@ def _unpack(archive: IO[bytes], draft: Path, progress: Callable[[str], None]) ->
             store.load_quads(_member(source, name))
             if folder == "rocksdb" and not plain:
                 rebuild_union(store)
-            store.settle()
+            store.compact()
             store.close()
     return version
 

@@ -1,4 +1,4 @@
-"""What a version's folder holds beside the quads, and how a finished draft becomes a version.
+"""Publishing: what a version's folder holds beside the quads, and how a finished draft becomes a version.
 
 ``graphs.json`` has each graph's hash, so that a write hashes only what it changed; ``completed/`` the statements that
 the completion rules added to each graph, so that they can be drawn again; ``findings.json`` what the checks found
@@ -16,7 +16,7 @@ from typing import Any, Final
 
 from thidua.base.errors import Finding, StoreError
 from thidua.rdf.quads import QuadStore
-from thidua.versions.sort_lines import Sorting
+from thidua.versions.sort_lines import ExternalSort
 from thidua.versions.store import Digests, Version, VersionStore, combined
 
 #: Triples of a graph that is not sorted in memory, where they take about 400 bytes each.
@@ -40,7 +40,7 @@ def digest(store: QuadStore, graphs: Iterable[str | None], room: Path | None = N
 
 def _sorted_hash(store: QuadStore, graph: str | None, room: Path) -> str | None:
     """What :meth:`~thidua.rdf.quads.QuadStore.graph_hash` gives; None where there may be blank nodes."""
-    with Sorting(room / "graph.nt") as sorting:
+    with ExternalSort(room / "graph.nt") as sorting:
         with suppress(BrokenPipeError):  # `close` knows why `sort` ended
             store.dump_graph(sorting.lines, graph)
         sorting.close()

@@ -1,4 +1,4 @@
-"""Lines sorted by the program `sort`: however many there are, memory does not grow with them."""
+"""External sort, by the program `sort`: however many lines there are, memory does not grow with them."""
 
 import shutil
 import subprocess
@@ -12,7 +12,7 @@ from thidua.base.errors import StoreError
 _IN_MEMORY: Final = "256M"
 
 
-class Sorting:
+class ExternalSort:
     """Takes lines and writes each once, in the order of their bytes, into a file; a context that deletes it."""
 
     def __init__(self, path: Path) -> None:

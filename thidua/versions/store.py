@@ -1,4 +1,4 @@
-"""The store on disk: immutable versions, and a name for the newest.
+"""Version store on disk: immutable versions, and a name for the newest.
 
 ``store/versions/000007/`` holds a state of the graph and never changes; ``store/current`` is a symbolic link to one
 of them. A version appears by one rename and becomes current by another, so a reader sees the old state or the new

@@ -1,4 +1,4 @@
-"""What contradicts what, with both claims and the sources of each side by side."""
+"""Conflicting claims, with the sources of each side by side."""
 
 from dataclasses import dataclass, field
 from typing import Final

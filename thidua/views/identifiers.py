@@ -1,4 +1,4 @@
-"""What other registries call a thing, as people write it: Wikidata Q36681, GeoNames 1566338, ISO VN-20, GSO 34."""
+"""External identifiers as people write them: Wikidata Q36681, GeoNames 1566338, ISO VN-20, GSO 34."""
 
 import re
 from collections.abc import Iterator

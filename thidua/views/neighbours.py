@@ -1,4 +1,4 @@
-"""Who stands near a thing: named things that it, or a record that names it, is linked with; and where to draw them."""
+"""Neighbourhood graph of a resource: what it, or a record that names it, is linked with; and where to draw it."""
 
 import math
 from collections import defaultdict

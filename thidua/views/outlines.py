@@ -1,4 +1,4 @@
-"""The outlines of the provincial units before July 2025, for drawing maps: ``data/borders/vietnam.svg``.
+"""Province outlines before July 2025, for drawing maps: ``data/borders/vietnam.svg``.
 
 Units merged in 2025 have no outline of their own: draw those of their predecessors. :func:`paths` and :func:`rings_of`
 need nothing beside the standard library; :func:`outlines`, which follows curves, needs svg.path.

@@ -1,4 +1,4 @@
-"""A source read from its beginning to its end: what was taken from where, and the text where an operator keeps it."""
+"""Annotated source text: what was taken from where, and the text where an operator keeps it."""
 
 import logging
 from collections.abc import Iterable

@@ -1,4 +1,4 @@
-"""The map of a day: which units there were, which cluster each belonged to, who led, and what is drawn for each.
+"""Choropleth map of a day: which units there were, which cluster each belonged to, who led, what is drawn.
 
 Everything is asked by the catalogued questions, so the map says what they say. A membership that no source states for
 the time asked is not there; nothing is carried over from another year.

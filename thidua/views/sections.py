@@ -1,4 +1,4 @@
-"""What a page says first of a thing of each kind: answers to catalogued questions.
+"""Page sections of a resource by its kind: answers to catalogued questions.
 
 :data:`SECTIONS` is the whole design: per kind the questions that a reader has, in their order, how the thing is named
 in each, and which columns are worth showing.

@@ -1,4 +1,4 @@
-"""Who led which cluster in which year, as a table: clusters down, years across, with its gaps and contradictions."""
+"""Timeline of cluster heads: clusters down, years across, with its gaps and contradictions."""
 
 from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass, field

@@ -1,4 +1,4 @@
-"""What a writer asks for, and what came of it: plain data that crosses from process to process as JSON and bytes."""
+"""Write requests and their results: plain data that crosses from process to process as JSON and bytes."""
 
 import dataclasses
 from dataclasses import dataclass, field

@@ -1,4 +1,4 @@
-"""What a curator needs to add a source: whether it is there already, a file to begin with, evidence for a passage."""
+"""Source templates and evidence for curators: is it there already, a file to begin with, a passage's place."""
 
 import re
 import unicodedata

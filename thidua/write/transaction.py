@@ -1,4 +1,4 @@
-"""Writes: each makes a whole new version, or leaves everything as it was.
+"""Write transactions: each makes a whole new version, or leaves everything as it was.
 
 A write goes into a copy of the current version that shares its files. There it is carried out, the graphs it changed
 are compared with what they were, completed again, inferred and merged again, and checked as far as it touches; then

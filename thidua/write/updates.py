@@ -1,4 +1,4 @@
-"""SPARQL Update texts, read just far enough to know which graphs they write and to give them a dataset.
+"""SPARQL Update analysis: which graphs a text writes, and how it gets a dataset.
 
 The engine has no parameter for ``using-graph-uri``, so the clauses are written into the text; and a text that only
 adds and removes given data can be compared on its own graphs alone.

@@ -1,1 +1,1 @@
-"""The API, one blueprint per topic."""
+"""Blueprints for programs, one per topic: what they send is read, answered in the format asked for. No pages."""

@@ -1,1 +1,1 @@
-"""View models and links: what a page shows, as plain data. Templates and views stay outside."""
+"""View models, words and links: what a page shows, as plain data. No templates, no views."""

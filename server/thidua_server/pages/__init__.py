@@ -1,4 +1,4 @@
-"""The pages for readers, each with its own template, style and script; they work without the script."""
+"""Pages for readers, each a module and a template; they work without their scripts. No format for programs but HTML."""
 
 from typing import Any, Final
 

@@ -1,4 +1,5 @@
-"""The remote engine: a SPARQL 1.1 server that holds the graph, for those who outgrow one machine.
+"""The remote engine: a SPARQL 1.1 server that holds the graph, for those who outgrow one machine. No
+other engine is here.
 
 The engine holds what a version's folder holds: the quads, and in one more graph, the record, which version that is.
 Whoever reads keeps no more than the version's description and its index of names

@@ -106,7 +106,7 @@ class Mirror:
         with QuadStore.copy(parent / "rocksdb", target) if parent else QuadStore.create(target) as store:
             self._copy_into(store, old, record, progress)
             if parent is None:
-                store.settle()
+                store.compact()
             write_names(draft / "search.db", names_of(store))
             store.close()
         QuadStore.write(draft / "completed", record.completed)

@@ -11,7 +11,7 @@ from tests.support.paths import ROOT
 from thidua.base.errors import Finding
 from thidua.base.files import ProjectFiles
 from thidua.base.terms import SHAPES
-from thidua.checks.prefilter import left_to_pyshacl, suspects
+from thidua.checks.prefilter import candidates, left_to_pyshacl
 from thidua.checks.shacl import _local, read_shapes, reads_one_step, validate
 from thidua.rdf.quads import QuadStore
 
@@ -54,7 +54,7 @@ def test_the_verdict_is_that_of_visiting_everything(path: Path) -> None:
         wanted = {
             str(focus) for each in manifest.objects(None, SH.result) for focus in manifest.objects(each, SH.focusNode)
         }
-        if reads_one_step(shapes) and not any(each.kind != "iri" for each in suspects(store, shapes)):
+        if reads_one_step(shapes) and not any(each.kind != "iri" for each in candidates(store, shapes)):
             assert {each.focus for each in found} >= wanted
 
 

@@ -9,7 +9,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from thidua.base.errors import InputError, RdfSyntaxError, StoreError, WriteFailedError
-from thidua.building.bulk import Spool
+from thidua.building.bulk import BulkLoader
 from thidua.building.plain import start_plain
 from thidua.rdf.derivation import rebuild_union
 from thidua.rdf.quads import QuadStore
@@ -37,7 +37,7 @@ QUADS = st.tuples(
 def test_sorted_lines_tell_what_the_store_tells(
     tmp_path_factory: pytest.TempPathFactory, named: bool, quads: list[tuple[str, str, str, str]]
 ) -> None:
-    folder = tmp_path_factory.mktemp("spool")
+    folder = tmp_path_factory.mktemp("loader")
     path = folder / ("some.nq" if named else "some.nt")
     graphs = quads if named else [(*quad[:3], "") for quad in quads]
     path.write_text("".join(" ".join(quad) + " .\n" for quad in graphs), encoding="utf-8")
@@ -93,28 +93,28 @@ def test_a_broken_file_is_named_with_its_line_and_nothing_is_published(tmp_path:
 def test_a_system_without_sort_is_told_what_to_install(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("PATH", str(tmp_path))
     with pytest.raises(StoreError, match="install coreutils"):
-        Spool(tmp_path)
+        BulkLoader(tmp_path)
 
 
 @pytest.mark.skipif(not os.path.exists("/dev/full"), reason="this system has no /dev/full")  # noqa: PTH110
 def test_a_disk_that_is_full_is_an_error_of_the_disk(tmp_path: Path) -> None:
     (tmp_path / "some.nt").write_text("<urn:a> <urn:p> <urn:b> .\n", encoding="utf-8")
     (tmp_path / "quads.nq").symlink_to("/dev/full")
-    with Spool(tmp_path) as spool:
-        spool.read(tmp_path / "some.nt")
+    with BulkLoader(tmp_path) as loader:
+        loader.read(tmp_path / "some.nt")
         with pytest.raises(OSError, match=r"full|No space"):
-            spool.close()
+            loader.close()
 
 
 def test_what_was_loaded_in_many_files_is_put_in_order(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     settled: list[int] = []
-    settle = QuadStore.settle
+    compact = QuadStore.compact
 
     def noted(store: QuadStore) -> None:
         settled.append(store.size(None))
-        settle(store)
+        compact(store)
 
-    monkeypatch.setattr(QuadStore, "settle", noted)
+    monkeypatch.setattr(QuadStore, "compact", noted)
     (tmp_path / "some.nt").write_text("<urn:a> <urn:p> <urn:b> .\n", encoding="utf-8")
     start_plain(tmp_path / "store", [tmp_path / "some.nt"])
     assert settled == [1]  # after all of it was there
@@ -140,7 +140,7 @@ def test_a_file_that_cannot_be_read_is_named(tmp_path: Path) -> None:
 
 def test_a_restored_store_is_put_in_order_after_its_merge(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     settled: list[int] = []
-    monkeypatch.setattr(QuadStore, "settle", lambda store: settled.append(store.size(None)))
+    monkeypatch.setattr(QuadStore, "compact", lambda store: settled.append(store.size(None)))
     versions = VersionStore(tmp_path / "store")
     with versions.writing() as draft:
         for name in ("rocksdb", "completed"):

@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from thidua.building.background import Saving
+from thidua.building.background import BackgroundWriter
 from thidua.rdf.derivation import rebuild_union
 from thidua.rdf.quads import QuadStore
 
@@ -26,15 +26,15 @@ def stated() -> QuadStore:
 
 def test_a_saved_store_has_the_same_quads_and_names_of_blank_nodes(tmp_path: Path) -> None:
     store = stated()
-    with Saving(tmp_path) as saving:
-        saving.take_all(store)
-        saving.take_completed({"urn:g": ["<urn:a> <urn:p> _:x"]})
+    with BackgroundWriter(tmp_path) as writer:
+        writer.take_all(store)
+        writer.take_completed({"urn:g": ["<urn:a> <urn:p> _:x"]})
         rebuild_union(store)
         store.change("urn:inferred", add=["<urn:b> <urn:r> _:x", "<urn:b> <urn:r> <urn:a>"])
-        saving.take_graph(store, None)
-        saving.take_graph(store, "urn:inferred")
-        saving.settle()
-        saving.finish()
+        writer.take_graph(store, None)
+        writer.take_graph(store, "urn:inferred")
+        writer.compact()
+        writer.finish()
     saved = QuadStore.read_only(tmp_path / "rocksdb")
     assert saved.graphs() == store.graphs()
     for graph in (None, *store.graphs()):
@@ -50,10 +50,10 @@ def test_what_is_given_up_leaves_neither_files_nor_work(tmp_path: Path) -> None:
     for graph in graphs:
         store.change(graph, add=lines)
     threads = threading.active_count()
-    with pytest.raises(ZeroDivisionError), Saving(tmp_path) as saving:
+    with pytest.raises(ZeroDivisionError), BackgroundWriter(tmp_path) as writer:
         for graph in graphs:
-            saving.take_graph(store, graph)
-        saving.settle()
+            writer.take_graph(store, graph)
+        writer.compact()
         raise ZeroDivisionError
     assert threading.active_count() == threads
     assert [path.name for path in tmp_path.iterdir()] == ["rocksdb"]
@@ -63,9 +63,9 @@ def test_what_is_given_up_leaves_neither_files_nor_work(tmp_path: Path) -> None:
 
 def test_what_could_not_be_written_is_told_in_the_end(tmp_path: Path) -> None:
     (tmp_path / "completed").write_text("in the way")
-    with Saving(tmp_path) as saving:
-        saving.take_completed({"urn:g": ["<urn:a> <urn:p> <urn:b>"]})
-        saving.take_all(stated())
+    with BackgroundWriter(tmp_path) as writer:
+        writer.take_completed({"urn:g": ["<urn:a> <urn:p> <urn:b>"]})
+        writer.take_all(stated())
         with pytest.raises(OSError, match="completed"):
-            saving.finish()
+            writer.finish()
     assert not list(tmp_path.glob("dump*"))
