@@ -87,9 +87,9 @@ def documents_of(rows: Rows) -> list[dict[str, Any]]:
     ]
 
 
-def _json(document: Mapping[str, Any]) -> bytes:
+def _json(document: Mapping[str, Any], indent: int | None = 1) -> bytes:
     """Dates as ISO 8601."""
-    text = json.dumps(document, ensure_ascii=False, allow_nan=False, indent=1, default=lambda day: day.isoformat())
+    text = json.dumps(document, ensure_ascii=False, allow_nan=False, indent=indent, default=lambda day: day.isoformat())
     return text.encode()
 
 
