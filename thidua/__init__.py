@@ -23,6 +23,12 @@ __all__ = ["connect", "open"]
 def connect(url: str, *, version: int | None = None, token: str | None = None) -> "Graph":
     """A graph behind a running service.
 
+    >>> kg = thidua.connect("http://127.0.0.1:8000")
+    >>> kg.version
+    1
+    >>> kg.at(1).ask("who-led", year=2023, cluster="Đồng bằng sông Hồng").provinceLabel.tolist()
+    ['Thái Bình']
+
     :param url: where the service is, such as ``http://127.0.0.1:8000``.
     :param version: stay with one version; by default every question is answered by the newest.
     :param token: for a service that only reads for those who have one.
@@ -38,6 +44,14 @@ def open(
     store: "str | Path | None" = None, *, files: "str | Path | None" = None, version: int | None = None
 ) -> "Graph":
     """The graph in this process, without a service.
+
+    >>> import thidua
+    >>> kg = thidua.open("store")
+    >>> kg.ask("who-led", cluster="dong-bang-song-hong", year=2023)[["role", "provinceLabel"]]
+       role provinceLabel
+    0  head     Thái Bình
+    >>> kg.query("SELECT (COUNT(?cluster) AS ?clusters) { ?cluster a td:EmulationCluster }").clusters.tolist()
+    [9]
 
     :param store: a store that has been built; without one, the graph is built from the files (once, in some seconds)
         and kept in the user's cache.

@@ -45,7 +45,14 @@ _GEOGRAPHIC: Final = {form.name for form in TABLES.values() if form.geographic}
 
 
 class Snapshot:
-    """One version of the graph, opened; it never changes."""
+    """One version of the graph, opened; it never changes.
+
+    >>> snapshot = kg.at(1)
+    >>> snapshot.version.number
+    1
+    >>> snapshot.ask("who-led", {"year": "2023"}).columns[:3]
+    ('year', 'cluster', 'clusterLabel')
+    """
 
     def __init__(self, folder: Path, engine: Engine, questions: Mapping[str, Question]) -> None:
         self.folder: Final = folder
@@ -245,7 +252,25 @@ class Changes:
 
 
 class KnowledgeGraph:
-    """One graph in a store: its current version, and the ones before. Safe to use from many threads."""
+    """One graph in a store: its current version, and the ones before. Safe to use from many threads.
+
+    >>> from pathlib import Path
+    >>> from thidua.graph import KnowledgeGraph
+    >>> kg = KnowledgeGraph.open(Path("store"))
+    >>> rows = kg.ask("who-led", {"cluster": "dong-bang-song-hong", "year": "2023"})
+    >>> [(row["role"].value, row["provinceLabel"].value) for row in rows.records]
+    [('head', 'Thái Bình')]
+    >>> kg.query("ASK { ?cluster a td:EmulationCluster }").read()
+    b'{"head":{},"boolean":true}'
+    >>> [match.name.iri.rpartition("/")[2] for match in kg.search("ninh binh", ["province"], on="2024")]
+    ['ninh-binh']
+
+    Each piece of an answer names its sources:
+
+    >>> rows = kg.ask("who-led", {"cluster": "dong-bang-song-hong", "year": "2023"}, evidence=True)
+    >>> rows.evidence[0][0].how
+    'stated'
+    """
 
     def __init__(self, store: VersionStore, questions: Mapping[str, Question], engine: Engine | None = None) -> None:
         self._versions = store
