@@ -12,7 +12,9 @@ PAGES = sorted([*ROOT.glob("*.md"), *(ROOT / "docs").rglob("*.md")])
 #: A file or a folder of the project, as texts name it.
 _PATH = re.compile(r"(?<![\w/.-])((?:thidua|server|tests|bench|docs|queries|ontology|shapes|data|deploy)/[\w./-]+)")
 #: What people are to make themselves, or what the program makes.
-_TO_BE_MADE = re.compile(r"data/sources/(new|5f2c0a9b1d3e4f67)\.ttl|queries/NAME\.rq")
+_TO_BE_MADE = re.compile(
+    r"data/sources/(new|5f2c0a9b1d3e4f67)\.ttl|queries/(NAME|where-reviewed)\.rq|/(awards|ages)\.(py|html)$"
+)
 
 
 @pytest.mark.parametrize(("package", "most"), [("thidua", 20), ("thidua_server", 12)])

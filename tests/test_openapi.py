@@ -2,13 +2,14 @@
 
 import contextlib
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import Any
 
 import jsonschema
 import pytest
 import schemathesis
+from flask import Flask
 from hypothesis import HealthCheck, Phase, given, settings
 from hypothesis.errors import Unsatisfiable
 from openapi_spec_validator import validate
@@ -22,7 +23,8 @@ from tests.support.stores import copied
 from thidua.base.files import ProjectFiles
 from thidua.questions.catalogue import read_catalogue
 from thidua_server import create_app
-from thidua_server.openapi.operations import OPERATIONS
+from thidua_server.openapi import operations
+from thidua_server.openapi.fields import WHICH
 
 CATALOGUE = read_catalogue(ProjectFiles.find(ROOT).questions)
 
@@ -39,21 +41,52 @@ def test_it_is_valid(document: dict[str, Any], server: Server) -> None:
     assert document["openapi"].startswith("3.1")
 
 
-def test_every_address_is_described(document: dict[str, Any], store: Path) -> None:
-    """What the app answers, and what the table says it does."""
-    app = create_app({"STORE": str(store.parent / "nowhere")})
+@pytest.fixture(scope="module")
+def app(tmp_path_factory: pytest.TempPathFactory) -> Flask:
+    return create_app({"STORE": str(tmp_path_factory.mktemp("nowhere"))})
+
+
+def test_every_address_is_described(app: Flask, document: dict[str, Any]) -> None:
+    """What the app answers, and what the views say that they do."""
     answered = set()
     for rule in app.url_map.iter_rules():
-        if rule.endpoint == "static" or rule.endpoint.startswith("pages.") or rule.rule.endswith(("/data/", ">.<any")):
+        if rule.endpoint in ("static", "pages.home", "questions.question") or rule.rule == "/data/":
             continue
         path = re.sub(r"<(?:\w+(?:\([^)]*\))?:)?(\w+)>", r"{\1}", rule.rule)
-        for method in rule.methods or ():
-            if method in ("GET", "PUT", "POST", "DELETE"):
-                answered.add((method.lower(), path))
-    answered -= {("get", "/questions/{name}"), ("get", "/questions/{name}.{suffix}"), ("get", "/questions.{suffix}")}
-    described = {(each.method, each.path) for each in OPERATIONS}
-    assert answered == described, "add the address to server/thidua_server/openapi/operations.py"
+        answered |= {(method.lower(), path) for method in {"GET", "PUT", "POST", "DELETE"} & (rule.methods or set())}
+    answered.remove(("get", "/questions.{suffix}"))
+    described = {(each.method, each.path) for each in operations.of(app)}
+    assert answered == described
     assert {path for _, path in described} <= set(document["paths"])
+    identities = [each.described.id for each in operations.of(app)]
+    assert len(set(identities)) == len(identities)
+
+
+class TestRegistration:
+    """An app whose routes and descriptions do not fit does not start, and says where."""
+
+    def refused(self, view: Any, *routes: str, methods: Sequence[str] = ("GET",)) -> str:
+        app = Flask(__name__)
+        for route in routes:
+            app.add_url_rule(route, "shelf", view, methods=methods)
+        with pytest.raises(TypeError) as refusal:
+            operations.register(app)
+        return str(refusal.value)
+
+    def test_a_route_without_a_description(self) -> None:
+        assert "/shelf has no description" in self.refused(lambda: "", "/shelf")
+
+    def test_a_method_without_a_description(self) -> None:
+        read = operations.operation("shelf", "names", "Kệ", "Shelf", method="GET")
+        assert "POST of shelf" in self.refused(read(lambda: ""), "/shelf", methods=("GET", "POST"))
+
+    def test_an_address_without_a_description(self) -> None:
+        read = operations.operation("shelf", "names", "Kệ", "Shelf")
+        assert "by book in the path" in self.refused(read(lambda book=0: ""), "/shelf", "/shelf/<book>")
+
+    def test_a_description_without_an_address(self) -> None:
+        read = operations.operation("shelf", "names", "Kệ", "Shelf", (WHICH,))
+        assert "The operation shelf fits no route" in self.refused(read(lambda: ""), "/shelf")
 
 
 @pytest.mark.parametrize("name", CATALOGUE)
@@ -97,7 +130,7 @@ class TestNonsense:
 
     @pytest.mark.parametrize("examples", [2, pytest.param(5, marks=pytest.mark.nightly)])
     @pytest.mark.parametrize("mode", GenerationMode)
-    def test_no_error_is_ours(self, open_to_all: Server, mode: GenerationMode, examples: int) -> None:
+    def test_no_error_is_ours(self, app: Flask, open_to_all: Server, mode: GenerationMode, examples: int) -> None:
         """So many requests to each operation, of what the description allows or of what it forbids."""
         config = SchemathesisConfig()
         if mode.is_positive:
@@ -125,7 +158,9 @@ class TestNonsense:
             with contextlib.suppress(Unsatisfiable):
                 ask()
         assert not wrong, "\n".join(wrong)
-        expected = {(each.method, each.path) for each in OPERATIONS if each.fields or each.takes}
+        expected = {
+            (each.method, each.path) for each in operations.of(app) if each.described.fields or each.described.takes
+        }
         if not mode.is_positive:
             expected.remove(("get", "/timemap/{path}"))  # any path is one
         assert expected & described <= asked

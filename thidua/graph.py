@@ -102,7 +102,7 @@ class Snapshot:
     def compared(self, other: "Snapshot", media_type: str, caller: Caller = _NOBODY, language: str = "en") -> Written:
         """What became different from this version to another: :mod:`thidua.versions.diff`.
 
-        :param media_type: one of :data:`thidua.versions.diff.FORMATS`.
+        :param media_type: one of :data:`thidua.base.formats.CHANGES`.
         """
         return self._engine.compared(self.folder, other.folder, media_type, language, caller)
 

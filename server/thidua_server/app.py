@@ -1,47 +1,30 @@
 """Application factory: the Flask app with its blueprints, error handlers and headers."""
 
+import importlib
 import os
+import pkgutil
 import re
 import time
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from typing import Any, Final
 
-from flask import Flask, Response, current_app, g, request
+from flask import Blueprint, Flask, Response, current_app, g, request
 from flask_compress import Compress
 from werkzeug.exceptions import BadRequest
 from werkzeug.middleware.proxy_fix import ProxyFix
 
 from thidua.base.formats import COMPRESSIBLE
 from thidua.base.settings import read_settings
-from thidua_server import pages
-from thidua_server.api import (
-    data,
-    datasets,
-    docs,
-    health,
-    questions,
-    reconcile,
-    search,
-    sparql,
-    things,
-    update,
-    versions,
-    vocabulary,
-)
+from thidua_server import api, pages
 from thidua_server.gateway import fast_path, response_cache
-from thidua_server.html import language
+from thidua_server.html import language, menu
 from thidua_server.http import access, caching, context, logs, metrics, negotiation, problems
 from thidua_server.http.bodies import WholeRequest
 from thidua_server.http.dates import Number, pass_over_impossible_dates
-from thidua_server.pages import curate, editor, home, timeline, validation
-from thidua_server.pages import map as map_page
+from thidua_server.openapi import operations
 
 _REQUEST_ID = re.compile(r"[A-Za-z0-9._-]{1,64}")
 _HOST = re.compile(r"[A-Za-z0-9._-]+(:[0-9]*)?|\[[0-9A-Fa-f:.]+\](:[0-9]*)?")
-#: Blueprints whose POST only reads.
-_READ_BY_ANYBODY: Final = (
-    "sparql", "questions", "docs", "health", "pages", "reconcile", "things", "datasets", "vocabulary",
-)  # fmt: skip
 _EXPOSED: Final = (
     "Content-Disposition, Content-Location, ETag, Link, Memento-Datetime, Retry-After, X-Graph-Version, X-Request-Id"
 )
@@ -88,13 +71,11 @@ def create_app(config: Mapping[str, Any] | None = None) -> Flask:
     app.json.ensure_ascii = False  # type: ignore[attr-defined]
     app.jinja_env.trim_blocks = app.jinja_env.lstrip_blocks = True
     logs.to_stderr(app.config["LOG_LEVEL"])
-    for module in (
-        home, timeline, map_page, editor, validation, curate,
-        questions, search, reconcile, things, datasets, vocabulary, docs, sparql, update, data, versions, health,
-    ):  # fmt: skip
-        app.register_blueprint(module.bp)
+    for blueprint in _blueprints():
+        app.register_blueprint(blueprint)
+    operations.register(app)
+    menu.register(app)
     language.register(app)
-    pages.register(app)
     app.before_request(_admit)
     # Flask runs these in the reverse order: the log comes after the headers are complete.
     fast_path.register(app)
@@ -108,6 +89,13 @@ def create_app(config: Mapping[str, Any] | None = None) -> Flask:
         app.wsgi_app = ProxyFix(app.wsgi_app, proxies, proxies, proxies, 0, proxies)  # type: ignore[method-assign]
     context.open_in(app)
     return app
+
+
+def _blueprints() -> Iterator[Blueprint]:
+    """Those of every module in api/ and pages/, by the modules' names."""
+    for package in (api, pages):
+        for module in pkgutil.iter_modules(package.__path__, f"{package.__name__}."):
+            yield importlib.import_module(module.name).bp
 
 
 def _admit() -> Response | None:
@@ -135,7 +123,7 @@ def _finish(response: Response) -> Response:
     method, headers = request.method, response.headers
     for name, value in _SECURITY.items():
         headers.setdefault(name, value)  # a view may have its own: a preview is made to be framed
-    if method in ("GET", "HEAD") or request.blueprint in _READ_BY_ANYBODY:
+    if method in ("GET", "HEAD") or request.blueprint in operations.open_to_all(current_app):
         # No credentials: a page elsewhere reads what anybody may read, never what a token opens.
         headers.extend(_READABLE)
         if method == "OPTIONS":

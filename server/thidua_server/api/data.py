@@ -16,8 +16,18 @@ from thidua_server.http import access, caching, context, writes
 from thidua_server.http.negotiation import choose
 from thidua_server.http.params import refuse_compressed, refuse_other_charsets
 from thidua_server.http.stream import streamed
+from thidua_server.openapi.fields import IRI, OF_A_VERSION, STRING, Field
+from thidua_server.openapi.operations import operation
 
 bp = Blueprint("data", __name__)
+
+_GRAPH: Final = (
+    Field("graph", "tên của đồ thị", "name of the graph", IRI),
+    Field("default", "đồ thị mặc định", "the default graph", {"type": "string", "maxLength": 0}),
+)
+_PATH: Final = Field("path", "phần còn lại của tên", "the rest of its name", place="path", required=True)
+_TURTLE: Final = {media_type: STRING for media_type, form in INPUTS.items() if form not in DATASETS}
+_SUMMARY: Final = (200, 201, 204)
 
 _ABSOLUTE: Final = re.compile(r"[A-Za-z][A-Za-z0-9+.-]*:[^\s<>\"{}|^`\\]*")
 
@@ -25,6 +35,9 @@ _ABSOLUTE: Final = re.compile(r"[A-Za-z][A-Za-z0-9+.-]*:[^\s<>\"{}|^`\\]*")
 @bp.get("/data")
 @bp.get("/data/")
 @bp.get("/data/<path:path>")
+@operation("readGraph", "graphs", "Đọc cả một đồ thị", "Read a whole graph", (*_GRAPH, *OF_A_VERSION), tuple(GRAPHS))
+@operation("readGraphByAddress", "graphs", "Đọc đồ thị mang chính địa chỉ này",
+           "Read the graph that this address itself names", (_PATH, *OF_A_VERSION), tuple(GRAPHS))  # fmt: skip
 def read(path: str = "") -> Response:
     """One graph, in the format asked for."""
     name = _named(path)
@@ -38,6 +51,22 @@ def read(path: str = "") -> Response:
 @bp.route("/data", methods=["PUT", "POST", "DELETE"])
 @bp.route("/data/", methods=["PUT", "POST", "DELETE"])
 @bp.route("/data/<path:path>", methods=["PUT", "POST", "DELETE"])
+@operation("replaceGraph", "graphs", "Thay một đồ thị", "Replace a graph", _GRAPH,
+           takes=_TURTLE, role="write", statuses=_SUMMARY, method="PUT")  # fmt: skip
+@operation("addToGraph", "graphs", "Thêm vào một đồ thị; không nêu tên thì tạo đồ thị mới",
+           "Add to a graph; without a name, to a new one", _GRAPH,
+           takes=dict.fromkeys(INPUTS, STRING), role="write", statuses=_SUMMARY, method="POST")  # fmt: skip
+@operation("deleteGraph", "graphs", "Xóa một đồ thị", "Delete a graph", _GRAPH,
+           role="write", statuses=(200, 204), method="DELETE")  # fmt: skip
+@operation("replaceGraphByAddress", "graphs", "Thay đồ thị mang chính địa chỉ này",
+           "Replace the graph that this address itself names", (_PATH,),
+           takes=_TURTLE, role="write", statuses=_SUMMARY, method="PUT")  # fmt: skip
+@operation("addToGraphByAddress", "graphs", "Thêm vào đồ thị mang chính địa chỉ này",
+           "Add to the graph that this address itself names", (_PATH,),
+           takes=_TURTLE, role="write", statuses=_SUMMARY, method="POST")  # fmt: skip
+@operation("deleteGraphByAddress", "graphs", "Xóa đồ thị mang chính địa chỉ này",
+           "Delete the graph that this address itself names", (_PATH,),
+           role="write", statuses=(200, 204), method="DELETE")  # fmt: skip
 def write(path: str = "") -> Response:
     """Replace a graph, add to it, or delete it: a new version, or nothing."""
     author = access.require("write")

@@ -1,4 +1,4 @@
-"""The graph as a dataset: VoID, DCAT, and every version to download."""
+"""Dataset metadata (VoID, DCAT) and dumps: the graph as a dataset, and every version to download."""
 
 from typing import Final
 
@@ -11,13 +11,18 @@ from thidua_server.html import language, links
 from thidua_server.http import caching, context
 from thidua_server.http.negotiation import HTML, choose
 from thidua_server.http.stream import streamed
+from thidua_server.openapi.fields import OF_A_PAGE, OF_A_VERSION, TIMEOUT, WHICH, Field
+from thidua_server.openapi.operations import operation
 
 bp = Blueprint("datasets", __name__)
 
-_SUFFIXES: Final = {f"{suffix}{end}": (suffix, bool(end)) for suffix in DUMPS for end in ("", ".gz")}
+_ENDS: Final = [*DUMPS, *(f"{suffix}.gz" for suffix in DUMPS)]
+_SUFFIX: Final = Field("suffix", "định dạng", "format", {"type": "string", "enum": _ENDS}, "path", True)
 
 
 @bp.get("/.well-known/void")
+@operation("void", "dataset", "Trong đồ thị có gì (VoID)", "What the graph holds (VoID)",
+           OF_A_VERSION, tuple(GRAPHS), statuses=(200, 303))  # fmt: skip
 def described() -> Response:
     """What the version asked holds, as RDF: counts, link sets, example queries. People are led to the page."""
     snapshot, media_type = context.snapshot(), choose((*GRAPHS, HTML))
@@ -31,6 +36,8 @@ def described() -> Response:
 
 
 @bp.get("/dataset")
+@operation("dataset", "dataset", "Tập dữ liệu và các phiên bản (DCAT)", "The dataset and its versions (DCAT)",
+           OF_A_PAGE, (*GRAPHS, HTML))  # fmt: skip
 def dataset() -> Response:
     """The dataset and its versions: a page, or DCAT."""
     snapshot, media_type = context.snapshot(), choose((*GRAPHS, HTML))
@@ -42,19 +49,21 @@ def dataset() -> Response:
         return Response(transcode(dcat(snapshot, versions, _place()), media_type), mimetype=media_type)
     page = render_template(
         "dataset.html", title=TITLE, description=DESCRIPTION, place=_place(), version=snapshot.version,
-        versions=versions[::-1], suffixes=tuple(_SUFFIXES),
+        versions=versions[::-1], suffixes=sorted(_ENDS, key=lambda end: _ENDS.index(end.removesuffix(".gz"))),
     )  # fmt: skip
     return Response(page, mimetype=HTML)
 
 
-@bp.get("/dumps/<int:number>.<any({}):suffix>".format(", ".join(map(repr, _SUFFIXES))))
+@bp.get("/dumps/<int:number>.<any({}):suffix>".format(", ".join(map(repr, _ENDS))))
+@operation("dump", "dataset", "Tải cả một phiên bản", "Download a whole version",
+           (WHICH, _SUFFIX, TIMEOUT), (*(form.media_type for form in DUMPS.values()), "application/gzip"))  # fmt: skip
 def dump(number: int, suffix: str) -> Response:
     """One version, whole: it is written out before the first byte is sent, so it is complete or an error."""
     snapshot = context.pin(number)
-    short, compressed = _SUFFIXES[suffix]
+    short = suffix.removesuffix(".gz")
     if unchanged := caching.not_modified(snapshot, suffix):
         return unchanged
-    response = streamed(snapshot.dump(DUMPS[short].media_type, compressed, context.caller()))
+    response = streamed(snapshot.dump(DUMPS[short].media_type, short != suffix, context.caller()))
     response.headers["Content-Disposition"] = f'attachment; filename="thidua-{number}.{suffix}"'
     return response
 

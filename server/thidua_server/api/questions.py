@@ -1,4 +1,4 @@
-"""The catalogued questions as an API: each is asked by name, with parameters that people can type."""
+"""Catalogued queries as an API: each question is asked by name, with parameters that people can type."""
 
 from typing import Any, Final
 from urllib.parse import urlencode
@@ -10,10 +10,13 @@ from thidua.base.formats import TABLES, by_name
 from thidua.graph import Snapshot
 from thidua.questions.catalogue import RESERVED, Question, without_header
 from thidua_server.html import language, tables
+from thidua_server.html.menu import in_menu
 from thidua_server.html.source_links import source_links
 from thidua_server.http import caching, context, problems
-from thidua_server.http.negotiation import HTML, choose
+from thidua_server.http.negotiation import HTML, JSON, choose
 from thidua_server.http.params import fields
+from thidua_server.openapi.fields import LANGUAGE
+from thidua_server.openapi.operations import operation, unlisted
 
 bp = Blueprint("questions", __name__)
 
@@ -23,6 +26,9 @@ _SUFFIXES: Final = {form.name: media_type for media_type, form in TABLES.items()
 
 @bp.get("/questions")
 @bp.get("/questions.<any(json, html):suffix>")
+@in_menu(30, "Câu hỏi", "Questions")
+@operation("listQuestions", "questions", "Danh mục câu hỏi, với tham số và các cột",
+           "The catalogue: every question with its parameters and columns", (LANGUAGE,), (JSON, HTML))  # fmt: skip
 def index(suffix: str | None = None) -> Response | str:
     """Every question, with its parameters and columns."""
     questions = context.current().questions
@@ -33,6 +39,7 @@ def index(suffix: str | None = None) -> Response | str:
 
 @bp.get("/questions/<name>")
 @bp.get(f"/questions/<name>.<any({', '.join(_SUFFIXES)}):suffix>")
+@unlisted
 def question(name: str, suffix: str | None = None) -> Response | tuple[str, int]:
     """The answer to one question."""
     snapshot = context.snapshot()

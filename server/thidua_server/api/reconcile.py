@@ -1,4 +1,4 @@
-"""The W3C's Reconciliation Service API 0.2, as OpenRefine and its like speak it.
+"""Reconciliation Service API 0.2 (W3C), as OpenRefine and its like speak it.
 
 No JSONP: version 0.2 leaves it optional and demands CORS, which says the same without running our answer as a script
 in somebody's page.
@@ -31,10 +31,17 @@ from thidua.names.index import Name
 from thidua.names.search import LONGEST
 from thidua_server.html import language
 from thidua_server.http import caching, context
-from thidua_server.http.params import fields, single
+from thidua_server.http.negotiation import HTML
+from thidua_server.http.params import FORM, fields, single
+from thidua_server.openapi.fields import NUMBER, OF_A_PAGE, STRING, Field
+from thidua_server.openapi.operations import operation
 
 bp = Blueprint("reconcile", __name__)
 
+_WHAT: Final = Field(
+    "what", "gợi ý gì", "what to suggest", {"type": "string", "enum": ["entity", "type", "property"]}, "path", True
+)
+_ID: Final = Field("id", "mã của vật", "the thing's id", required=True, example="province/thai-binh")
 _SUGGESTED: Final = 10
 #: A preview is shown in a frame of somebody else's page; it needs nothing but its own text.
 _FRAMED: Final = "default-src 'none'; style-src 'self'; base-uri 'none'; form-action 'none'; frame-ancestors *"
@@ -42,6 +49,14 @@ _PREVIEW: Final = {"width": 420, "height": 260}
 
 
 @bp.route("/reconcile", methods=["GET", "POST"])
+@operation("reconcile", "names", "Dịch vụ đối chiếu tên (W3C 0.2): giới thiệu, hoặc câu trả lời",
+           "Reconciliation service (W3C 0.2): the manifest, or answers",
+           (Field("queries", "các tên cần đối chiếu, JSON", "names to reconcile, JSON"),
+            Field("extend", "các vật và thuộc tính, JSON", "things and properties, JSON"), *OF_A_PAGE),
+           method="GET")  # fmt: skip
+@operation("reconcileForm", "names", "Như trên, bằng biểu mẫu", "The same, by a form", OF_A_PAGE,
+           takes={FORM: {"type": "object", "properties": {"queries": STRING, "extend": STRING}}},
+           method="POST")  # fmt: skip
 def service() -> Response:
     """The manifest; or with ``queries`` the candidates, with ``extend`` the values."""
     values = fields()
@@ -139,8 +154,11 @@ def _extended(snapshot: Snapshot, document: Any) -> dict[str, Any]:
 
 
 @bp.get("/reconcile/properties")
+@operation("reconcileProperties", "names", "Thuộc tính để mở rộng bảng", "Properties that a table can be extended with",
+           (Field("type", "loại", "type", example="Province"), Field("limit", "nhiều nhất", "at most", NUMBER),
+            *OF_A_PAGE))  # fmt: skip
 def properties() -> Response:
-    """Properties that things of a type can be extended with."""
+    """Properties that resources of a type can be extended with."""
     given = request.args.get("type", "")
     type_ = TYPES.get(given.removeprefix(TD))
     found = [
@@ -153,6 +171,9 @@ def properties() -> Response:
 
 
 @bp.get("/reconcile/suggest/<any(entity, type, property):what>")
+@operation("reconcileSuggest", "names", "Gợi ý khi gõ", "Suggestions while typing",
+           (_WHAT, Field("prefix", "phần đã gõ", "what has been typed", required=True, example="thai"),
+            *OF_A_PAGE))  # fmt: skip
 def suggest(what: str) -> Response:
     """What begins with ``prefix``, leaving out the first ``cursor``."""
     prefix, cursor = request.args.get("prefix", "")[:LONGEST], _number("cursor", 0)
@@ -187,6 +208,7 @@ def _begins(prefix: str, names: Sequence[str]) -> bool:
 
 
 @bp.get("/reconcile/suggest/<any(entity, type, property):what>/flyout")
+@operation("reconcileFlyout", "names", "Giới thiệu một gợi ý", "A suggestion explained", (_WHAT, _ID, *OF_A_PAGE))
 def flyout(what: str) -> Response:
     """A few words on a suggestion, as HTML in JSON."""
     id_ = request.args.get("id", "")
@@ -201,8 +223,11 @@ def flyout(what: str) -> Response:
 
 
 @bp.get("/reconcile/preview")
+@operation(
+    "reconcilePreview", "names", "Trang nhỏ về một vật", "A small page about a thing", (_ID, *OF_A_PAGE), (HTML,)
+)
 def preview() -> Response:
-    """A small page on a thing, to be shown in a frame."""
+    """A small page on a resource, to be shown in a frame."""
     snapshot = context.snapshot()
     if unchanged := caching.not_modified(snapshot, language.current()):
         return unchanged
@@ -211,9 +236,9 @@ def preview() -> Response:
 
 
 def _shown(snapshot: Snapshot, id_: str) -> dict[str, Any]:
-    """What the preview of a thing shows.
+    """What the preview of a resource shows.
 
-    :raises NotFoundError: no thing has that id.
+    :raises NotFoundError: no resource has that id.
     """
     name = find(snapshot, id_)
     if name is None:

@@ -1,4 +1,4 @@
-"""Search by name, as people type: JSON for programs and for typing ahead, a page for readers."""
+"""Name search, as people type: JSON for programs and for typing ahead, a page for readers."""
 
 from typing import Any, Final
 
@@ -7,21 +7,30 @@ from flask import Blueprint, Response, jsonify, render_template, request
 from thidua.base.errors import InputError
 from thidua.names.search import LABELS, Match
 from thidua_server.html import language
+from thidua_server.html.menu import in_menu
 from thidua_server.html.search_words import words
 from thidua_server.http import caching, context, problems
-from thidua_server.http.negotiation import HTML, choose
+from thidua_server.http.negotiation import HTML, JSON, choose
+from thidua_server.openapi.fields import NUMBER, OF_A_PAGE, Field
+from thidua_server.openapi.operations import operation
 
 bp = Blueprint("search", __name__)
 
-_JSON: Final = "application/json"
 _SHOWN: Final = 20
 
 
 @bp.get("/search")
+@in_menu(40, "Tìm", "Search")
+@operation("search", "names", "Tìm theo tên", "Search by name",
+           (Field("q", "tên, gõ thế nào cũng được", "a name, typed any way", required=True, example="ninh binh"),
+            Field("kind", "loại, cách nhau bằng dấu phẩy", "kinds, separated by commas", example="province"),
+            Field("on", "có vào ngày hoặc năm ấy", "what existed on that day or in that year", example="2024"),
+            Field("limit", "nhiều nhất bao nhiêu", "at most so many", NUMBER, example=10), *OF_A_PAGE),
+           (JSON, HTML))  # fmt: skip
 def search() -> Response | tuple[str, int]:
     """What is called like ``q``: of a ``kind``, ``on`` a day or in a year, at most ``limit``."""
     snapshot = context.snapshot()
-    media_type = choose((_JSON, HTML))
+    media_type = choose((JSON, HTML))
     if unchanged := caching.not_modified(snapshot, media_type, language.current() if media_type == HTML else ""):
         return unchanged
     if media_type == HTML:

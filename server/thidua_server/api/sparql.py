@@ -1,6 +1,5 @@
 """SPARQL 1.1 Protocol, query operation (by GET, by form, or with the query as the body), and Service Description."""
 
-import json
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
@@ -11,7 +10,7 @@ from werkzeug.sansio.utils import get_current_url
 
 from thidua.base.errors import InputError, KnowledgeGraphError, NotAcceptableError, OvertakenError, QueryRefusedError
 from thidua.base.formats import GRAPHS, RESULTS, Format, by_name
-from thidua.engine.query import Query, Written
+from thidua.engine.query import Query
 from thidua.metadata.service_description import service_description
 from thidua.questions.catalogue import without_header
 from thidua.rdf.scan import scan
@@ -20,8 +19,10 @@ from thidua_server.html import language, tables
 from thidua_server.http import access, caching, context, problems
 from thidua_server.http.handover import OUTCOME, Outcome
 from thidua_server.http.negotiation import HTML, choose, named, wants_html
-from thidua_server.http.params import fields, single
+from thidua_server.http.params import FORM, fields, single
 from thidua_server.http.stream import streamed
+from thidua_server.openapi.fields import IRI, OF_A_VERSION, STRING, Field, form
+from thidua_server.openapi.operations import operation
 
 bp = Blueprint("sparql", __name__)
 
@@ -61,6 +62,15 @@ class Asked:
 
 
 @bp.route("/sparql", methods=["GET", "POST"])
+@operation("query", "sparql", "Trả lời một truy vấn SPARQL 1.1; không có truy vấn thì mô tả dịch vụ",
+           "Answer a SPARQL 1.1 query; without one, describe the service",
+           (Field("query", "câu truy vấn", "the query", example="SELECT * { ?s ?p ?o } LIMIT 3"),
+            Field("default-graph-uri", "đồ thị mặc định", "default graph", {"type": "array", "items": IRI}),
+            Field("named-graph-uri", "đồ thị có tên", "named graph", {"type": "array", "items": IRI}),
+            Field("format", "định dạng, thay cho Accept", "format, in place of Accept"), *OF_A_VERSION),
+           (*RESULTS, *GRAPHS, HTML), method="GET")  # fmt: skip
+@operation("queryByPost", "sparql", "Như trên, truy vấn nằm trong nội dung", "The same, with the query in the body",
+           OF_A_VERSION, (*RESULTS, *GRAPHS, HTML), {FORM: form("query"), _QUERY: STRING}, method="POST")  # fmt: skip
 def sparql() -> Response | tuple[str, int] | str:
     """Answer a query; without one, describe the service, or show browsers where to write it."""
     asked = _asked()
@@ -128,7 +138,7 @@ def _answer(asked: Asked, text: str) -> Response:
         raise written
     g.media_type = written.media_type
     if (graphs if written.form == "GRAPH" else results) == HTML:
-        response = Response(_page(asked, **_shown(written)), mimetype=HTML)
+        response = Response(_page(asked, **tables.of_answer(written)), mimetype=HTML)
     else:
         response = streamed(written)
     return response
@@ -171,13 +181,3 @@ def _page(asked: Asked, **shown: Any) -> str:
     example = questions.get(request.args.get("example", ""))
     text = asked.query or (without_header(example.text) if example else "")
     return render_template("sparql.html", asked=asked, text=text, formats=formats, questions=questions, **shown)
-
-
-def _shown(answer: Written) -> dict[str, Any]:
-    """An answer as the template takes it: a table, a truth value, or Turtle."""
-    if answer.form == "GRAPH":
-        return {"turtle": answer.read().decode()}
-    results = json.loads(answer.read())
-    if answer.form == "ASK":
-        return {"boolean": results["boolean"]}
-    return {"table": tables.of_results(results)}

@@ -7,7 +7,9 @@ from flask import Blueprint, Response, request
 from thidua.base.errors import InputError
 from thidua.write.request import Write
 from thidua_server.http import access, writes
-from thidua_server.http.params import fields, single
+from thidua_server.http.params import FORM, fields, single
+from thidua_server.openapi.fields import STRING, form
+from thidua_server.openapi.operations import operation
 
 bp = Blueprint("update", __name__)
 
@@ -15,6 +17,9 @@ _UPDATE: Final = "application/sparql-update"
 
 
 @bp.post("/update")
+@operation("update", "sparql", "Thực hiện một SPARQL Update: một phiên bản mới, hoặc không gì cả",
+           "Carry out a SPARQL update: a new version, or nothing",
+           takes={FORM: form("update"), _UPDATE: STRING}, role="write", statuses=(200, 204))  # fmt: skip
 def update() -> Response:
     """Carry out one update: a new version, or nothing."""
     author = access.require("write")

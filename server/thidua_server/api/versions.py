@@ -1,9 +1,8 @@
-"""The history of the graph: every version kept, what differs between two, and the way back."""
+"""Version history: every version kept, what differs between two, the way back, and time maps (Memento)."""
 
 import dataclasses
 import re
 from pathlib import Path
-from typing import Final
 
 from flask import Blueprint, Response, current_app, jsonify, render_template, request, url_for
 from werkzeug.exceptions import HTTPException
@@ -16,24 +15,24 @@ from thidua.versions.history import rollback
 from thidua.versions.store import Version
 from thidua.write.request import Outcome
 from thidua_server.html import language
+from thidua_server.html.menu import in_menu
 from thidua_server.http import access, caching, context, memento, writes
 from thidua_server.http.memento import LINKS
-from thidua_server.http.negotiation import HTML, choose
+from thidua_server.http.negotiation import HTML, JSON, choose
 from thidua_server.http.stream import streamed
+from thidua_server.openapi.fields import LANGUAGE, NUMBER, WHICH, Field
+from thidua_server.openapi.operations import has_past, operation
 
 bp = Blueprint("versions", __name__)
 
-#: What belongs to no version, or names its own: blueprints and single endpoints.
-_WITHOUT_PAST: Final = (
-    "curate", "docs", "editor", "health", "static", "versions",
-    "datasets.dump", "map.borders_svg", "questions.index", "vocabulary.shapes",
-)  # fmt: skip
-
 
 @bp.get("/versions")
+@in_menu(60, "Phiên bản", "Versions", plain=True)
+@operation("listVersions", "versions", "Các phiên bản, mới nhất trước", "Every version, newest first",
+           (LANGUAGE,), (JSON, HTML, LINKS))  # fmt: skip
 def index() -> Response | str:
     """Every version, newest first: JSON, a page, or the time map that Memento clients read."""
-    media_type = choose(("application/json", HTML, LINKS))
+    media_type = choose((JSON, HTML, LINKS))
     kept = context.current().versions()[::-1]
     current = context.current().version.number
     if media_type == HTML:
@@ -47,13 +46,19 @@ def index() -> Response | str:
 
 @bp.get("/timemap/")
 @bp.get("/timemap/<path:path>")
+@operation("timeMapOfHome", "versions", "Các phiên bản của trang đầu (Memento)",
+           "The versions of the first page (Memento)", returns=(LINKS,))  # fmt: skip
+@operation("timeMap", "versions", "Các phiên bản của một địa chỉ: đường dẫn và tham số là của địa chỉ ấy (Memento)",
+           "The versions of an address: path and parameters are those of the address (Memento)",
+           (Field("path", "đường dẫn của địa chỉ", "the address's path", place="path", required=True,
+                  example="doc/province/thai-binh"),), (LINKS,))  # fmt: skip
 def time_map(path: str = "") -> Response:
     """Every version of what an address answers: the path is its path, and the parameters are its parameters."""
     try:
         endpoint, _ = current_app.create_url_adapter(request).match(f"/{path}", "GET")  # type: ignore[union-attr]
     except HTTPException as exc:
         raise NotFoundError(f"Nothing is answered at /{path}.") from exc
-    if endpoint in _WITHOUT_PAST or endpoint.partition(".")[0] in _WITHOUT_PAST:
+    if not has_past(current_app.view_functions[endpoint]):
         raise NotFoundError(f"/{path} has no past: what it answers is of no version, or of one alone.")
     here = caching.address()
     there = here._replace(path=here.path.removeprefix("timemap/"))
@@ -61,12 +66,16 @@ def time_map(path: str = "") -> Response:
 
 
 @bp.get("/versions/<int:number>")
+@operation("readVersion", "versions", "Mô tả một phiên bản", "What is known of one version", (WHICH,))
 def version(number: int) -> Response:
     """One version's own description."""
     return jsonify(_described(context.current().at(number).version))
 
 
 @bp.get("/versions/<int:number>/diff")
+@operation("compareVersions", "versions", "Khác gì với phiên bản trước, hoặc với phiên bản `from`",
+           "What differs from the version before, or from version `from`",
+           (WHICH, Field("from", "phiên bản cũ", "the older version", NUMBER), LANGUAGE), (*CHANGES, HTML))  # fmt: skip
 def diff(number: int) -> Response | str:
     """What differs from the version before, or from ``?from=``: in words, as JSON, or as an RDF patch."""
     new = context.pin(number)
@@ -87,6 +96,8 @@ def diff(number: int) -> Response | str:
 
 
 @bp.post("/versions/<int:number>/rollback")
+@operation("rollBack", "versions", "Công bố lại một phiên bản cũ", "Publish an old version again",
+           (WHICH, Field("message", "vì sao", "why, in a few words")), role="admin")  # fmt: skip
 def roll_back(number: int) -> Response:
     """Publish an old version again, as a new one; reads the same headers as any write."""
     author = access.require("admin")

@@ -1,4 +1,4 @@
-"""What the words mean and what data must obey, where their IRIs lead: the ontology and the shapes."""
+"""Ontology and SHACL shapes, where their IRIs lead: what the words mean and what data must obey."""
 
 from typing import Final
 
@@ -14,6 +14,8 @@ from thidua_server.html import language
 from thidua_server.http import caching, context
 from thidua_server.http.negotiation import HTML, choose
 from thidua_server.http.stream import streamed
+from thidua_server.openapi.fields import LANGUAGE, OF_A_PAGE, Field
+from thidua_server.openapi.operations import operation
 
 bp = Blueprint("vocabulary", __name__)
 
@@ -22,6 +24,10 @@ _SHAPES: Final = "kg-shapes"
 
 @bp.get("/ontology")
 @bp.get("/ontology/<number>")
+@operation("ontology", "linked data", "Bản thể luận", "The ontology", OF_A_PAGE, (*GRAPHS, HTML))
+@operation("ontologyByNumber", "linked data", "Bản thể luận, theo số của nó", "The ontology, by its number",
+           (Field("number", "số của bản thể luận", "number of the ontology", place="path", required=True), *OF_A_PAGE),
+           (*GRAPHS, HTML))  # fmt: skip
 def ontology(number: str | None = None) -> Response:
     """The ontology, as a page or as RDF; by its number, if that is the one in the version asked."""
     snapshot = context.snapshot()
@@ -40,6 +46,7 @@ def ontology(number: str | None = None) -> Response:
 
 
 @bp.get("/shapes")
+@operation("shapes", "linked data", "Các ràng buộc SHACL", "The SHACL shapes", (LANGUAGE,), (*GRAPHS, HTML))
 def shapes() -> Response:
     """The shapes that this service checks writes by. They belong to the installation, not to a version of the graph."""
     media_type = choose((*GRAPHS, HTML))

@@ -1,4 +1,4 @@
-"""The two languages of the pages, how each writes numbers and days, and links that keep to the one chosen.
+"""Internationalisation: the pages' two languages, how each writes numbers and days, links that keep to the one chosen.
 
 Both texts of a sentence stand side by side where it is used, ``t('Nguồn', 'Source')``, so that neither can be
 forgotten; how a language writes numbers and dates, Babel knows.

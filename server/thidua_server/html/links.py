@@ -1,4 +1,4 @@
-"""Where this service shows a thing that the project names."""
+"""Links to resources: where this service shows what the project names."""
 
 from typing import Any, Final
 
@@ -7,7 +7,7 @@ from flask import g, request, url_for
 from thidua.base.paths import path_of
 from thidua.base.terms import TD
 
-#: Parameters that a link to another thing keeps.
+#: Parameters that a link to another resource keeps.
 _KEPT: Final = ("lang", "version")
 
 
@@ -18,7 +18,7 @@ def kept(*names: str) -> dict[str, Any]:
 
 
 def page_of(iri: str) -> str | None:
-    """The address of a thing's page here, in the language and the version being read; None for what has none."""
+    """The address of a resource's page here, in the language and the version being read; None for what has none."""
     if iri.startswith(TD):
         return url_for("vocabulary.ontology", _anchor=iri.removeprefix(TD), **kept())
     path = path_of(iri)

@@ -1,4 +1,4 @@
-"""The description of a thing as its page shows it: what a reader wants first, then every statement with who says so."""
+"""View model of a resource: what a reader wants first, then every statement with who says so."""
 
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
@@ -112,7 +112,7 @@ def context(
     leads = view.leads(LEADS.get(kind, ()))
     told = {shown.text for _, values in leads for shown in values}
     return {
-        "thing": description,
+        "resource": description,
         "kind": kind,
         "title": own,
         "short": shorten(description.iri).strip("<>"),
@@ -178,7 +178,7 @@ class _View:
             self.totals[each.property] = self.totals.get(each.property, 0) + 1
 
     def named(self, iri: str) -> Shown:
-        """A thing by its name."""
+        """A resource by its name."""
         text = self.names.get(iri) or self._description.label(iri, self._language)
         return Shown(text, page_of(iri) or (iri if is_web(iri) else None), iri)
 

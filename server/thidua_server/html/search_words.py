@@ -1,11 +1,11 @@
-"""Words of the search form, for its page and for what completes names while one types."""
+"""Search form texts, for its page and for what completes names while one types."""
 
 from typing import Any, Final
 
 from thidua.names.search import LABELS
 from thidua_server.html import language
 
-#: Why a thing was found.
+#: Why a resource was found.
 HOW: Final = {
     "exact": ("đúng tên", "by this name"),
     "beginning": ("tên bắt đầu như thế", "the name begins so"),

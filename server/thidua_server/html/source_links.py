@@ -1,5 +1,6 @@
-"""Links to the sources that an answer names: each source's IRI to its article."""
+"""Source links: each source's IRI in an answer to its article, once per version."""
 
+from collections.abc import Callable, Mapping
 from typing import Final
 from urllib.parse import urlsplit
 
@@ -7,6 +8,7 @@ from flask import current_app
 
 from thidua.base.errors import LimitError, NotFoundError, QueryCancelledError
 from thidua.graph import Snapshot
+from thidua_server.html.links import page_of
 from thidua_server.html.tables import Shown, is_web
 from thidua_server.http import caching, context
 
@@ -25,6 +27,11 @@ def source_links() -> dict[str, Shown]:
             return {}
         current_app.extensions[_LINKS] = (asked.version, links)
     return dict(links)
+
+
+def shown_by(links: Mapping[str, Shown]) -> Callable[[str], Shown]:
+    """How to show a source by its IRI; one without an address by its page here."""
+    return lambda iri: links.get(iri) or Shown(iri.rpartition("/")[2], page_of(iri), iri)
 
 
 def links_to_sources(snapshot: Snapshot) -> dict[str, Shown]:

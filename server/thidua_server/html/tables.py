@@ -1,11 +1,13 @@
-"""Answers as tables to read: labels instead of IRIs, and sources that can be clicked."""
+"""View model of query results: tables with labels instead of IRIs, and sources that can be clicked."""
 
+import json
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any, Final
 from urllib.parse import urlsplit
 
 from thidua.base.terms import BASE, shorten
+from thidua.engine.query import Written
 from thidua.questions.rows import Rows
 from thidua.rdf.cells import Cell
 from thidua.rdf.results_json import cell_of_json
@@ -52,7 +54,15 @@ def of_rows(rows: Rows, language: str, links: Mapping[str, Shown]) -> Table:
     return Table([labels.get(name, name) for name in names], shown, len(rows.records))
 
 
-def of_results(results: Mapping[str, Any]) -> Table:
+def of_answer(answer: Written) -> dict[str, Any]:
+    """The answer to any query as a page shows it: a table, a truth value, or Turtle."""
+    if answer.form == "GRAPH":
+        return {"turtle": answer.read().decode()}
+    results = json.loads(answer.read())
+    return {"boolean": results["boolean"]} if answer.form == "ASK" else {"table": _of_results(results)}
+
+
+def _of_results(results: Mapping[str, Any]) -> Table:
     """The answer to any SELECT, from SPARQL's own JSON."""
     names = results["head"]["vars"]
     bindings = results["results"]["bindings"]

@@ -1,4 +1,4 @@
-"""The pages' third-party scripts: files of npm packages, kept here at fixed versions, so that no other host is asked.
+"""Vendored scripts: files of npm packages, kept here at fixed versions, so that no other host is asked.
 
 ``static/vendor/vendor.json`` says which files of which version of which package these are, and with which
 hashes. To move to other versions, change the versions there, and run (with npm at hand)::

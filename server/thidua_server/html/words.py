@@ -1,4 +1,4 @@
-"""Words of the pages for what the graph has codes for, and for properties of other vocabularies, in both languages."""
+"""Display labels in both languages for codes of the graph, and for properties of other vocabularies."""
 
 from collections.abc import Mapping
 from typing import Final
@@ -49,7 +49,7 @@ conference   | chi tiết                    | details
 record       | chi tiết                    | details
 """)
 
-#: Kinds of records, as that through which two things are linked.
+#: Kinds of records, as that through which two resources are linked.
 RECORDS: Final = _read("""
 head         | cụm trưởng                  | head
 deputy       | cụm phó                     | deputy head

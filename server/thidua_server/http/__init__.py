@@ -1,1 +1,1 @@
-"""What any HTTP service needs: reading, negotiation, access, caching, logs, metrics. No pages, no gunicorn."""
+"""HTTP layer: requests, content negotiation, access control, caching, errors, logs, metrics. No page, no gunicorn."""

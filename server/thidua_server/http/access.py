@@ -1,4 +1,4 @@
-"""Who may write: holders of a token, or, where the operator opened writes on a loopback address, anybody there."""
+"""Authorisation by bearer token: who may write; anybody, where the operator opened writes on a loopback address."""
 
 from pathlib import Path
 from typing import Final

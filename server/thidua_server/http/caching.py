@@ -1,4 +1,4 @@
-"""Validators and lifetimes (RFC 9110, 9111): an answer is a fact about one version."""
+"""HTTP caching: validators and lifetimes (RFC 9110, 9111). An answer is a fact about one version."""
 
 import hashlib
 from collections.abc import Mapping

@@ -1,4 +1,4 @@
-"""The knowledge graph of the running app: opened once, and again until that succeeds."""
+"""Application and request context: the app's knowledge graph and pool, and the snapshot and caller of a request."""
 
 import datetime
 import logging

@@ -1,4 +1,4 @@
-"""The operator's way in: a Unix socket in the store's folder, by which `thidua queries` lists and cancels.
+"""Control socket for operators: a Unix socket in the store's folder, by which `thidua queries` lists and cancels.
 
 It needs no token, because only who may write into the folder can reach it, and no free place for a query.
 """

@@ -1,4 +1,4 @@
-"""Numbers and dates in addresses and headers, within what can be one."""
+"""Parsing of numbers and HTTP dates in addresses and headers, within what can be one."""
 
 import datetime
 from email.utils import parsedate_to_datetime

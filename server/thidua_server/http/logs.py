@@ -1,4 +1,4 @@
-"""Logs: one JSON object a line on standard error, each with the id of the request it belongs to.
+"""Structured logs: one JSON object a line on standard error, each with the id of the request it belongs to.
 
 What people ask is theirs: query texts are left out unless the operator wants them (``THIDUA_LOG_QUERIES=1``).
 """

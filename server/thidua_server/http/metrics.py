@@ -1,4 +1,4 @@
-"""Figures for Prometheus: what was asked, how it ended, how long it took, and what the process holds."""
+"""Prometheus metrics: what was asked, how it ended, how long it took, and what the process holds."""
 
 import os
 import time

@@ -1,4 +1,4 @@
-"""Which of the formats on offer a client wants (RFC 9110, section 12.5.1)."""
+"""Content negotiation (RFC 9110, section 12.5.1): which of the formats on offer a client wants."""
 
 import re
 from collections.abc import Iterator, Mapping, Sequence
@@ -11,6 +11,7 @@ from werkzeug.http import parse_list_header, parse_options_header
 from thidua.base.errors import NotAcceptableError
 
 HTML: Final = "text/html"
+JSON: Final = "application/json"
 PROBLEM: Final = "application/problem+json"
 
 _WEIGHT = re.compile(r"0(\.\d*)?|\.\d+|1(\.0*)?")

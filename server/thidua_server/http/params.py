@@ -1,4 +1,4 @@
-"""Reading requests of the SPARQL protocols: form fields, bodies, and what must not be mixed."""
+"""Request parameters of the SPARQL protocols: in addresses, forms and bodies, and what must not be mixed."""
 
 from collections.abc import Mapping
 from typing import Final

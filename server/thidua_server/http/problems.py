@@ -1,4 +1,4 @@
-"""Every error as one body, ``application/problem+json`` (RFC 9457), or as a page for those who read pages.
+"""Problem details (RFC 9457): every error as one body, or as a page for those who read pages.
 
 ``code`` is stable and meant for programs; ``detail`` is for people and may be reworded.
 """

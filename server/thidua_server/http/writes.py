@@ -1,4 +1,4 @@
-"""Writes over HTTP: who signs them, on top of which version, and how their outcome is told."""
+"""Conditional writes over HTTP (If-Match): who signs them, on top of which version, how their result is told."""
 
 import json
 import re

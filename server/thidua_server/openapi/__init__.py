@@ -1,1 +1,1 @@
-"""The description of the service for programs. No view is here, and nothing answers a request."""
+"""OpenAPI: the description of the service, and the decorators by which views describe themselves. No view is here."""

@@ -1,4 +1,4 @@
-"""The description of the service as OpenAPI 3.1, made from the questions' headers and the table of operations."""
+"""OpenAPI 3.1 document: made from the questions' headers and the descriptions of the app's views."""
 
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import fields
@@ -8,9 +8,10 @@ from thidua.base import errors
 from thidua.base.formats import TABLES, by_name
 from thidua.questions.catalogue import Column, Parameter, Question
 from thidua.questions.rows import Evidence
-from thidua_server.http.negotiation import HTML, PROBLEM
+from thidua_server.http.negotiation import HTML, JSON, PROBLEM
 from thidua_server.http.problems import CODES
-from thidua_server.openapi.operations import JSON, LANGUAGE, OF_A_VERSION, OPERATIONS, TAGS, Field, Operation
+from thidua_server.openapi.fields import OF_A_PAGE, Field
+from thidua_server.openapi.operations import Listed, operation
 
 _EVIDENCE: Final = Field(
     "evidence", "kèm chứng cứ của từng dòng", "with the evidence for each row", {"type": "integer", "enum": [0, 1]}
@@ -20,7 +21,7 @@ TYPES: Final[Mapping[str, tuple[str, str]]] = {
     "year": ("năm, bốn chữ số", "a year of four digits"),
     "date": ("ngày, như 2025-07-01", "a day such as 2025-07-01"),
     "string": ("một đoạn chữ", "a text"),
-    "thing": (
+    "resource": (
         "IRI, mã, hoặc tên có dấu hay không dấu; không rõ thì câu trả lời lỗi nêu các khả năng",
         "an IRI, a local id, or a name with or without tone marks; if in doubt, the problem lists the candidates",
     ),
@@ -35,7 +36,24 @@ _JSON_TYPES: Final = {
 }
 
 
-def document(questions: Mapping[str, Question], root: str, language: str, *, private: bool = False) -> dict[str, Any]:
+#: What the operations are about, in the order of the pages.
+TAGS: Final[Mapping[str, tuple[str, str]]] = {
+    "questions": ("Câu hỏi", "Questions"),
+    "sparql": ("SPARQL", "SPARQL"),
+    "graphs": ("Đồ thị (Graph Store Protocol)", "Graphs (Graph Store Protocol)"),
+    "versions": ("Phiên bản", "Versions"),
+    "linked data": ("Dữ liệu liên kết", "Linked data"),
+    "dataset": ("Tập dữ liệu", "Dataset"),
+    "names": ("Tên", "Names"),
+    "map": ("Bản đồ", "Map"),
+    "operation": ("Vận hành", "Operation"),
+    "documentation": ("Tài liệu", "Documentation"),
+}
+
+
+def document(
+    operations: Iterable[Listed], questions: Mapping[str, Question], root: str, language: str, *, private: bool = False
+) -> dict[str, Any]:
     """The description, its words in one language.
 
     :param root: the service's own address.
@@ -46,9 +64,9 @@ def document(questions: Mapping[str, Question], root: str, language: str, *, pri
     for question in questions.values():
         paths[f"/questions/{question.name}"] = {"get": described.question(question)}
     if questions:
-        paths["/questions/{question}.{format}"] = {"get": described.file(questions.values())}
-    for operation in OPERATIONS:
-        paths.setdefault(operation.path, {})[operation.method] = described.operation(operation)
+        paths["/questions/{question}.{format}"] = {"get": described.file(questions)}
+    for each in operations:
+        paths.setdefault(each.path, {})[each.method] = described.view(each.described)
     return {
         "openapi": "3.1.0",
         "info": {
@@ -80,7 +98,7 @@ class Described:
 
     def question(self, question: Question) -> dict[str, Any]:
         """One question as an operation."""
-        more = [*([_EVIDENCE] if question.evidence else []), *OF_A_VERSION, LANGUAGE]
+        more = [*([_EVIDENCE] if question.evidence else []), *OF_A_PAGE]
         return {
             "operationId": question.name,
             "tags": ["questions"],
@@ -93,44 +111,29 @@ class Described:
             "responses": _responses({"200": self._answer(question)}),
         }
 
-    def file(self, questions: Iterable[Question]) -> dict[str, Any]:
+    def file(self, names: Iterable[str]) -> dict[str, Any]:
         """Every question once more, its format chosen by suffix."""
-        names = [question.name for question in questions]
-        given = [
-            Field("question", "tên câu hỏi", "name of the question", {"type": "string", "enum": names}, "path", True),
-            Field(
-                "format", "định dạng", "format", {"type": "string", "enum": [*by_name(TABLES), "html"]}, "path", True
-            ),
-            Field(
-                "parameters",
-                "tham số của câu hỏi",
-                "the question's own parameters",
-                {"type": "object", "additionalProperties": {"type": "string"}},
-            ),
-            _EVIDENCE,
-            *OF_A_VERSION,
-            LANGUAGE,
-        ]
-        return {
-            "operationId": "questionAsFile",
-            "tags": ["questions"],
-            "summary": self.pick("Câu trả lời thành tệp, theo đuôi tên", "An answer as a file, by suffix"),
-            "parameters": [self._field(field) for field in given],
-            "responses": _responses({"200": self._success([*TABLES, HTML], {})}),
-        }
+        suffixes = [*by_name(TABLES), "html"]
+        given = (
+            Field("question", "tên câu hỏi", "name of the question",
+                  {"type": "string", "enum": list(names)}, "path", True),
+            Field("format", "định dạng", "format", {"type": "string", "enum": suffixes}, "path", True),
+            Field("parameters", "tham số của câu hỏi", "the question's own parameters",
+                  {"type": "object", "additionalProperties": {"type": "string"}}),
+            _EVIDENCE, *OF_A_PAGE,
+        )  # fmt: skip
+        summary = "Câu trả lời thành tệp, theo đuôi tên", "An answer as a file, by suffix"
+        return self.view(operation("questionAsFile", "questions", *summary, given, (*TABLES, HTML)))
 
-    def operation(self, operation: Operation) -> dict[str, Any]:
-        """One line of the table."""
+    def view(self, operation: operation) -> dict[str, Any]:
+        """What one view answers."""
         described: dict[str, Any] = {
             "operationId": operation.id,
             "tags": [operation.tag],
             "summary": self.pick(operation.vi, operation.en),
             "parameters": [self._field(field) for field in operation.fields],
             "responses": _responses(
-                {
-                    str(status): self._success(operation.returns if status == 200 else (), {})
-                    for status in operation.statuses
-                }
+                {str(each): self._success(operation.returns if each == 200 else (), {}) for each in operation.statuses}
             ),
         }
         if operation.takes:
@@ -163,8 +166,8 @@ class Described:
         return {"description": self.pick("Được", "Done"), **({"content": content} if content else {})}
 
     def _parameter(self, parameter: Parameter) -> dict[str, Any]:
-        """A question's parameter: a value, or a thing that may be named in many ways."""
-        words = TYPES.get(parameter.type, TYPES["thing"])
+        """A question's parameter: a value, or a resource that may be named in many ways."""
+        words = TYPES.get(parameter.type, TYPES["resource"])
         schema: dict[str, Any] = {"type": "string", "maxLength": 500}
         example: str | int = parameter.example
         if parameter.type == "year":

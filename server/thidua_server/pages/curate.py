@@ -1,4 +1,4 @@
-"""The curator's desk: a source as Turtle, seen completed, checked and compared before it is published, or dropped.
+"""Curation form: a source as Turtle, seen completed, checked and compared before it is published, or dropped.
 
 Nothing is kept between two steps but what stands in the form, so there is nothing to clean up and nothing to forge: the
 token comes along each time, in a header or, where no script runs, in the form, never in a cookie; no other site's page
@@ -36,8 +36,10 @@ from thidua.write.request import Payload, Preview, Signature, Write
 from thidua.write.source_text import Known, known, template
 from thidua_server.html import language
 from thidua_server.http import access, context, problems, writes
-from thidua_server.http.negotiation import wants_html
-from thidua_server.http.params import form
+from thidua_server.http.negotiation import HTML, JSON, wants_html
+from thidua_server.http.params import FORM, form
+from thidua_server.openapi.fields import LANGUAGE, OF_A_PAGE, STRING, WHICH, Field
+from thidua_server.openapi.operations import operation
 
 bp = Blueprint("curate", __name__)
 
@@ -58,6 +60,10 @@ def _only_ours() -> None:
 
 
 @bp.get("/curate")
+@operation("desk", "versions", "Bàn biên tập: một trang để soạn và xem thử một nguồn",
+           "The curator's desk: a page to write a source on and to try it",
+           (Field("source", "mã của một nguồn đã có", "the id of a source that is here", example="18d8c37f4f6536d1"),
+            Field("url", "địa chỉ của một bài mới", "the address of a new article"), *OF_A_PAGE), (HTML,))  # fmt: skip
 def desk() -> Response:
     """An empty desk; with ``?source=`` a source as it is, with ``?url=`` a file to begin with, or what is there."""
     source, url = request.args.get("source", "").strip(), request.args.get("url", "").strip()
@@ -79,6 +85,13 @@ def desk() -> Response:
 
 
 @bp.post("/curate")
+@operation("submit", "versions", "Xem thử, hoặc công bố, một nguồn; mã ghi nằm trong biểu mẫu",
+           "Try a source, or publish it; the token may be in the form", (LANGUAGE,), (JSON, HTML),
+           {FORM: {"type": "object", "required": ["turtle"], "properties": {
+               "turtle": STRING, "graph": STRING, "mode": {"type": "string", "enum": ["put", "post", "delete"]},
+               "action": {"type": "string", "enum": ["preview", "publish"]}, "parent": STRING, "message": STRING,
+               "token": STRING,
+           }}}, "write")  # fmt: skip
 def submit() -> Response | WSGIResponse:
     """Try what stands in the form, or publish it; programs that read no pages get JSON."""
     given, preview = {"mode": "put"}, None
@@ -124,6 +137,7 @@ def submit() -> Response | WSGIResponse:
 
 
 @bp.get("/curate/published/<int:number>")
+@operation("published", "versions", "Điều vừa công bố", "What has been published", (WHICH, LANGUAGE), (HTML,))
 def published(number: int) -> str:
     """What was published, and where to see it."""
     version = context.current().at(number).version

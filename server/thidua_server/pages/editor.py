@@ -1,4 +1,4 @@
-"""The page for writing queries, and what its script needs: terms to suggest, and outlines to colour."""
+"""SPARQL editor: the page for writing queries, and what its script needs, terms to suggest and outlines to colour."""
 
 from typing import Final
 
@@ -10,7 +10,11 @@ from thidua.base.formats import GRAPHS, RESULTS, by_name
 from thidua.base.text import sort_key
 from thidua.views.editor import completions, drawing
 from thidua_server.html import language
+from thidua_server.html.menu import in_menu
 from thidua_server.http import caching, context
+from thidua_server.http.negotiation import HTML
+from thidua_server.openapi.fields import LANGUAGE, OF_A_VERSION, VERSION, Field
+from thidua_server.openapi.operations import operation
 
 bp = Blueprint("editor", __name__)
 
@@ -20,6 +24,11 @@ _TIMEOUTS: Final = (1, 2, 5, 10, 30, 60, 120)
 
 
 @bp.get("/editor")
+@in_menu(50, "Soạn truy vấn", "Editor", plain=True)
+@operation("editor", "sparql", "Trang soạn truy vấn", "A page for writing queries",
+           (Field("query", "câu truy vấn", "the query", example="SELECT * { ?s ?p ?o } LIMIT 3"),
+            Field("example", "câu hỏi mẫu", "a catalogued question to begin with", example="who-led"),
+            VERSION, LANGUAGE), (HTML,))  # fmt: skip
 def page() -> str:
     """The editor with a query in it: ``?query=``, else the catalogued question ``?example=``, with example values."""
     kg = context.current()
@@ -37,6 +46,8 @@ def page() -> str:
 
 
 @bp.get("/editor/terms.json")
+@operation("editorTerms", "sparql", "Lớp, thuộc tính và tiền tố để gợi ý khi soạn",
+           "Classes, properties and prefixes to suggest while a query is written", OF_A_VERSION)  # fmt: skip
 def terms() -> Response:
     """What the editor suggests: classes, properties, prefixes."""
     snapshot = context.snapshot()
@@ -44,6 +55,8 @@ def terms() -> Response:
 
 
 @bp.get("/borders.json")
+@operation("borders", "dataset", "Hình các đơn vị cấp tỉnh, là đường SVG",
+           "Outlines of the provincial units, as SVG paths", OF_A_VERSION)  # fmt: skip
 def borders() -> Response:
     """Outlines of provincial units, and the units of a version that they draw.
 
@@ -64,5 +77,5 @@ def _text() -> str:
     asked = snapshot.question(name)
     try:
         return snapshot.sparql(name, {parameter.name: parameter.example for parameter in asked.parameters})
-    except ParameterError:  # an old version may not know the thing yet
+    except ParameterError:  # an old version may not know the resource yet
         return asked.sparql

@@ -1,4 +1,4 @@
-"""The first page: what this is, what is in it, and where to begin."""
+"""Home page: what this is, what is in it, and where to begin."""
 
 from typing import Final
 
@@ -8,6 +8,7 @@ from werkzeug.wrappers import Response as WSGIResponse
 from thidua.views.summary import summary
 from thidua_server.html.search_words import words
 from thidua_server.http import context
+from thidua_server.openapi.operations import unlisted
 
 bp = Blueprint("pages", __name__)
 
@@ -57,6 +58,7 @@ WAYS: Final = {
 
 
 @bp.get("/")
+@unlisted
 def home() -> str | WSGIResponse:
     """What this is, what is in it, and where to begin; a plain store has but its query form."""
     snapshot = context.snapshot()

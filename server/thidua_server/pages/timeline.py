@@ -1,7 +1,6 @@
-"""Who led which cluster when, and how much of that is known: the page /timeline, and its grid /coverage."""
+"""Timeline and coverage grid: who led which cluster when (/timeline), and how much of that is known (/coverage)."""
 
 import re
-from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from typing import Any, Final
 from urllib.parse import urlencode
@@ -15,9 +14,12 @@ from thidua.views.contradictions import contradictions
 from thidua.views.timeline import STATES, Timeline, timeline
 from thidua_server.html import language, tables, words
 from thidua_server.html import links as addresses
-from thidua_server.html.source_links import source_links
+from thidua_server.html.menu import in_menu
+from thidua_server.html.source_links import shown_by, source_links
 from thidua_server.http import caching, context, problems
-from thidua_server.http.negotiation import wants_html
+from thidua_server.http.negotiation import HTML, wants_html
+from thidua_server.openapi.fields import OF_A_PAGE, STRING, YEAR, Field
+from thidua_server.openapi.operations import operation
 
 bp = Blueprint("timeline", __name__)
 
@@ -60,6 +62,17 @@ class Asked:
 
 
 @bp.get("/timeline")
+@in_menu(10, "Dòng thời gian", "Timeline")
+@operation("timeline", "questions", "Bảng: cụm nào, năm nào, ai lãnh đạo",
+           "A table: who led which cluster in which year",
+           (Field("cluster", "cụm, lặp lại được", "clusters, each once", {"type": "array", "items": STRING},
+                  example=["dong-bang-song-hong"]),
+            Field("from", "từ năm", "from this year", YEAR, example="2015"),
+            Field("to", "đến năm", "to this year", YEAR, example="2025"),
+            Field("role", "vai trò", "role", {"type": "string", "enum": list(ROLES)}),
+            Field("deputies", "0 là không hiện cụm phó", "0 leaves the deputies out",
+                  {"type": "string", "enum": ["0", "1"]}),
+            *OF_A_PAGE), (HTML,))  # fmt: skip
 def page() -> Response | str | tuple[str, int]:
     """Clusters down, years across, in each cell who led; all of it is in the address."""
     snapshot = _snapshot()
@@ -80,13 +93,16 @@ def page() -> Response | str | tuple[str, int]:
         return render_template("timeline.html", **shown, chosen=[], role="all", problem=body), body["status"]
     shown |= {"table": found, "chosen": chosen, "role": asked.role, "taken": _taken(chosen, asked)}
     # The script leads from the IRIs of an answer to their pages here.
-    things = url_for("things.document", path="")
+    pages = url_for("things.document", path="")
     given = [pair for pair in request.args.items(multi=True) if pair[0] != "version"]
     cite = f"{url_for('.page', _external=True)}?{urlencode([*given, ('version', snapshot.version.number)])}"
-    return render_template("timeline.html", **shown, formats=_TAKEN, things=things, ids=ID, cite=cite)
+    return render_template("timeline.html", **shown, formats=_TAKEN, pages=pages, ids=ID, cite=cite)
 
 
 @bp.get("/coverage")
+@operation("coveragePage", "questions", "Bảng: cụm nào, năm nào đã biết cụm trưởng; và các mâu thuẫn",
+           "A table: for which clusters and years the head is known; and the contradictions",
+           OF_A_PAGE, (HTML,))  # fmt: skip
 def coverage() -> Response | str:
     """Which cluster-years are known, unknown or disputed, and what contradicts what."""
     snapshot = _snapshot()
@@ -107,7 +123,7 @@ def coverage() -> Response | str:
     return render_template(
         "coverage.html", version=snapshot.version, kept=addresses.kept(), table=table, states=STATES,
         by_state=table.counts(), counts=counts, contradictions=found,
-        most=tables.MOST_ROWS, whats=words.CODES, source=_source(source_links()),
+        most=tables.MOST_ROWS, whats=words.CODES, source=shown_by(source_links()),
     )  # fmt: skip
 
 
@@ -161,8 +177,3 @@ def _year(name: str) -> int | None:
     if not re.fullmatch(r"[0-9]{4}", text):
         raise ParameterError(name, f"`{name}` is a year of four digits, not {text!r}.")
     return int(text)
-
-
-def _source(links: Mapping[str, tables.Shown]) -> Any:
-    """How to show a source by its IRI; one without an address by its page here."""
-    return lambda iri: links.get(iri) or tables.Shown(iri.rpartition("/")[2], addresses.page_of(iri), iri)

@@ -1,4 +1,4 @@
-"""What the checks of a version found: a page, JSON, or a SHACL validation report."""
+"""Validation report: what the checks of a version found, as a page, JSON or SHACL."""
 
 import dataclasses
 from itertools import groupby
@@ -11,7 +11,9 @@ from thidua.base.terms import shorten
 from thidua.versions.publish import read_findings
 from thidua_server.html import language, links
 from thidua_server.http import caching, context
-from thidua_server.http.negotiation import HTML, choose
+from thidua_server.http.negotiation import HTML, JSON, choose
+from thidua_server.openapi.fields import OF_A_PAGE
+from thidua_server.openapi.operations import operation
 
 bp = Blueprint("validation", __name__)
 
@@ -21,10 +23,12 @@ SEVERITIES: Final = ("Violation", "Warning", "Info")
 
 
 @bp.get("/validation")
+@operation("validation", "versions", "Kết quả kiểm tra của một phiên bản", "What the checks of a version found",
+           OF_A_PAGE, (JSON, _TURTLE, HTML))  # fmt: skip
 def page() -> Response | str:
     """The findings of the version asked, by severity and shape."""
     snapshot = context.snapshot()
-    media_type = choose(("application/json", _TURTLE, HTML))
+    media_type = choose((JSON, _TURTLE, HTML))
     g.repeatable = True
     if unchanged := caching.not_modified(snapshot, media_type, language.current() if media_type == HTML else ""):
         return unchanged

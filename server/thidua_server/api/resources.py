@@ -1,4 +1,4 @@
-"""Linked data: the address of each thing leads, by 303, to a page about it or to RDF."""
+"""Linked Data: the IRI of each resource leads, by 303, to a document about it, a page or RDF."""
 
 from typing import Final
 
@@ -16,8 +16,17 @@ from thidua_server.html import language, links, resource_view
 from thidua_server.html.source_links import source_links
 from thidua_server.http import caching, context
 from thidua_server.http.negotiation import HTML, choose
+from thidua_server.openapi.fields import NUMBER, OF_A_PAGE, OF_A_VERSION, Field
+from thidua_server.openapi.operations import operation
 
+#: Requests are counted by this name (`kind` in /metrics), so it stays.
 bp = Blueprint("things", __name__)
+
+_RESOURCE: Final = Field("path", "loại và mã", "kind and id", place="path", required=True, example="province/thai-binh")
+_SPACE: Final = (
+    Field("space", "không gian tên", "namespace", {"type": "string", "enum": ["concept", "graph"]}, "path", True),
+    Field("path", "mã", "id", place="path", required=True),
+)
 
 #: The end of a document's address, and what it is written in.
 SUFFIXES: Final = {form.suffix: form.media_type for form in GRAPHS.values()} | {"html": HTML}
@@ -25,8 +34,12 @@ SUFFIXES: Final = {form.suffix: form.media_type for form in GRAPHS.values()} | {
 
 @bp.get("/id/<path:path>")
 @bp.get("/<any(concept, graph):space>/<path:path>")
+@operation("dereference", "linked data", "Dẫn từ một vật tới tài liệu về nó",
+           "Lead from a thing to a document about it", (_RESOURCE, *OF_A_VERSION), statuses=(303,))  # fmt: skip
+@operation("dereferenceConceptOrGraph", "linked data", "Như trên, cho khái niệm và đồ thị",
+           "The same, for concepts and graphs", (*_SPACE, *OF_A_VERSION), statuses=(303,))  # fmt: skip
 def refer(path: str, space: str = "") -> Response:
-    """A thing cannot be sent; 303 leads to a document about it."""
+    """A resource cannot be sent; 303 leads to a document about it."""
     path = f"{space}/{path}" if space else path
     iri, snapshot = thing(path), context.snapshot()
     if not snapshot.knows(iri, context.caller()):
@@ -39,8 +52,16 @@ def refer(path: str, space: str = "") -> Response:
 
 
 @bp.get("/doc/<path:path>")
+@operation(
+    "describe", "linked data",
+    "Điều được nói về một vật, và nguồn nào nói; đuôi .html, .ttl, .nt, .jsonld, .rdf, .trig, .nq chọn định dạng",
+    "What is said of a thing, and by which sources; .html, .ttl, .nt, .jsonld, .rdf, .trig, .nq choose the format",
+    (_RESOURCE, Field("page", "trang của những phát biểu nhắc tới vật", "page of what others say of it", NUMBER),
+     *OF_A_PAGE),
+    (*GRAPHS, HTML),
+)  # fmt: skip
 def document(path: str) -> Response:
-    """What is said of a thing: a page, or RDF, by the address's end or by ``Accept``."""
+    """What is said of a resource: a page, or RDF, by the address's end or by ``Accept``."""
     path, _, suffix = path.partition(".")
     if suffix and suffix not in SUFFIXES:
         raise InputError(f"A document ends in one of {', '.join(SUFFIXES)}, or in nothing; not in {suffix!r}.")
@@ -90,7 +111,7 @@ def _page_about(about: Description, snapshot: Snapshot, path: str, dump: str, te
         found, language.current(), source_links(), lambda query: snapshot.select(query, caller)
     )
     return render_template(
-        "thing.html",
+        "resource.html",
         version=snapshot.version,
         dump=dump,
         formats={
@@ -125,7 +146,7 @@ def _page() -> int:
 
 
 def _missing(snapshot: Snapshot, iri: str) -> KnowledgeGraphError:
-    """Why there is nothing about a thing: it is gone, or never was."""
+    """Why there is nothing about a resource: it is gone, or never was."""
     number = context.current().last_version_with(iri, snapshot.version.number, context.caller())
     if number is None:
         return snapshot.unknown(iri)
