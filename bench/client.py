@@ -1,7 +1,6 @@
 """Clients that ask one service again and again, each in a process of its own, over one connection kept open.
 
-The requests are bytes made beforehand but for a number, and of an answer only its end is looked for, so that a client
-takes little of the time that it measures.
+Of an answer only its end is looked for, so that a client takes little of the time that it measures.
 """
 
 import contextlib
@@ -38,6 +37,16 @@ class Target:
     def media_type(self) -> str:
         """What that is."""
         return "application/x-www-form-urlencoded" if self.form else "application/sparql-query"
+
+    def request(self, query: bytes) -> bytes:
+        """All the bytes that are sent for a query."""
+        body = self.body(query)
+        head = (
+            f"POST {self.path} HTTP/1.1\r\nHost: 127.0.0.1:{self.port}\r\n"
+            f"Content-Type: {self.media_type}\r\nAccept: application/sparql-results+json\r\n"
+            f"Content-Length: {len(body)}\r\n\r\n"
+        )
+        return head.encode() + body
 
 
 @dataclass
@@ -102,16 +111,11 @@ def _client(target: Target, query: Callable[[int], bytes], seconds: float, first
     try:
         with socket.create_connection(("127.0.0.1", target.port), _PATIENCE) as connection:
             connection.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
-            head = (
-                f"POST {target.path} HTTP/1.1\r\nHost: 127.0.0.1:{target.port}\r\n"
-                f"Content-Type: {target.media_type}\r\nAccept: application/sparql-results+json\r\n"
-                f"Content-Length: {len(target.body(query(first)))}\r\n\r\n"
-            ).encode()
             start.wait()
             now = time.perf_counter()
             until = now + seconds
             while True:
-                connection.sendall(head + target.body(query(first)))
+                connection.sendall(target.request(query(first)))
                 _read_answer(connection)
                 ended = time.perf_counter()
                 latencies.append(ended - now)

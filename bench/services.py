@@ -210,8 +210,10 @@ def running(service: Service, patience: float = 900) -> Iterator[Target]:
     """
     port = free_port()
     command = [part.replace("{port}", str(port)) for part in service.command]
+    package = service.root / "server" / "thidua_server"  # in older checkouts, the folder itself is the package
+    code = {"PYTHONPATH": f"{service.root}:{package.parent}" if package.exists() else str(service.root)}
     process = subprocess.Popen(
-        command, cwd=service.root, env={**os.environ, "PYTHONPATH": str(service.root), **service.environment},
+        command, cwd=service.root, env={**os.environ, **code, **service.environment},
         stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL,
     )  # fmt: skip
     try:

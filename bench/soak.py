@@ -96,7 +96,7 @@ def served(store: Path, temporary: Path, log: Path, port: int) -> Iterator[World
     """`thidua serve` on a store, with a folder of its own for temporary files."""
     token = TokenFile(store / "tokens.json").create("soak", "write")
     # A small memory of answers and few places for workers are full before the first quarter begins.
-    limits = {"THIDUA_CACHE": "4", "THIDUA_FAST_PLACES": "2", "THIDUA_SLOW_PLACES": "2", "THIDUA_BUDGET": "0"}
+    limits = {"THIDUA_CACHE": "4", "THIDUA_FAST_SLOTS": "2", "THIDUA_SLOW_SLOTS": "2", "THIDUA_BUDGET": "0"}
     limits["THIDUA_LOG_LEVEL"] = "WARNING"
     with log.open("wb") as errors:
         process = subprocess.Popen(

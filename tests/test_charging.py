@@ -128,7 +128,7 @@ def test_reconciling_is_charged(store: Path) -> None:
 
 
 def test_work_for_one_client_goes_on_one_thing_at_a_time_and_for_others_beside_it() -> None:
-    pool = QueryPool(Limits(fast_places=1, timeout=0.2))
+    pool = QueryPool(Limits(fast_slots=1, timeout=0.2))
     try:
         with (
             pool.at_hand(Caller("a")),
@@ -146,7 +146,7 @@ def test_work_for_one_client_goes_on_one_thing_at_a_time_and_for_others_beside_i
 def test_who_ends_a_worker_pays_for_the_next(store: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     charged: list[float] = []
     monkeypatch.setattr(Clients, "charge", lambda self, name, seconds: charged.append(seconds))
-    pool = QueryPool(Limits(fast_places=1))
+    pool = QueryPool(Limits(fast_slots=1))
     try:
         engine, folder = Pooled(pool), (store / "current").resolve()
         assert b"true" in engine.query(folder, Query("ASK {}"), Caller("a")).read()

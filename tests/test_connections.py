@@ -145,7 +145,7 @@ def test_one_client_cannot_take_all_connections(server: Server) -> None:
 
 
 def test_a_worker_that_died_idle_fails_nobody(store: Path) -> None:
-    pool = QueryPool(Limits(fast_places=2))
+    pool = QueryPool(Limits(fast_slots=2))
     try:
         engine, folder = Pooled(pool), (store / "current").resolve()
         ask = lambda: engine.query(folder, Query("ASK {}"), Caller()).read()  # noqa: E731
@@ -161,7 +161,7 @@ def test_a_worker_that_died_idle_fails_nobody(store: Path) -> None:
 
 
 def test_a_long_query_leaves_a_worker_ready(store: Path) -> None:
-    pool = QueryPool(Limits(fast_places=2, timeout=3))
+    pool = QueryPool(Limits(fast_slots=2, timeout=3))
     try:
         engine, folder = Pooled(pool), (store / "current").resolve()
         assert engine.query(folder, Query("ASK {}"), Caller()).read()

@@ -47,7 +47,7 @@ from thidua.versions.publish import digest
 from thidua.versions.store import VersionStore, combined, read_digests
 from thidua.workers import write_process
 from thidua.workers.pool import Worker
-from thidua.write.request import Signature, Write
+from thidua.write.request import CommitInfo, Write
 
 MARKS = 'SELECT ?mark { GRAPH ?g { ?thing ?property ?mark } FILTER(STRSTARTS(STR(?mark), "Dấu ")) }'
 
@@ -562,7 +562,7 @@ def test_a_writing_process_that_dies_while_it_publishes(plain_bench: Bench, monk
         write = Write("update", text=marking(bench.last + 1, plain=True))
         try:
             with closing(remote):
-                remote.write(write, Signature("a writer", "a mark"))
+                remote.write(write, CommitInfo("a writer", "a mark"))
         except WriteFailedError:
             said.append("not written")
             assert not bench.check(bench.next_marks())

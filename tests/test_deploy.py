@@ -91,7 +91,7 @@ def test_the_file_of_settings_has_all_of_them_with_their_defaults() -> None:
     assert set(given) == {PREFIX + each.name for each in SETTINGS} | {PREFIX + name for name in limits}
     read = read_settings(given)
     assert {each.name: read[each.name] for each in SETTINGS} == {each.name: each.default for each in SETTINGS}
-    of_machine = {"FAST_PLACES", "SLOW_PLACES"}
+    of_machine = {"FAST_SLOTS", "SLOW_SLOTS"}
     assert {name: float(given[PREFIX + name]) for name in limits if name not in of_machine} == {
         name: value for name, value in limits.items() if name not in of_machine
     }

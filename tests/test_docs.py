@@ -123,7 +123,7 @@ class TestOperating:
     """docs/operating.md against the program."""
 
     def test_every_limit(self) -> None:
-        of_machine = {"fast_places": "a core each, at least 2", "slow_places": "twice as many"}
+        of_machine = {"fast_slots": "a core each, at least 2", "slow_slots": "twice as many"}
         expected = [
             [f"`THIDUA_{name.upper()}`", of_machine.get(name, f"{value:g} {unit}".strip()), text]
             for name, value, unit, text in table(Limits())

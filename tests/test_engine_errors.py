@@ -31,13 +31,13 @@ from thidua.base.errors import (
 from thidua.base.formats import GRAPHS, RESULTS
 from thidua.base.terms import GRAPH, ID
 from thidua.building.plain import start_plain
-from thidua.engine.embedded import InProcess
-from thidua.engine.query import Caller, Query, Written
+from thidua.engine.execute import ResultFile
+from thidua.engine.in_process import InProcess
+from thidua.engine.query import Caller, Query, SerializedResult
 from thidua.rdf.answer import Answer
 from thidua.rdf.quads import QuadStore
 from thidua.rdf.results_json import records_of_json
-from thidua.workers.answer_cache import _Kept
-from thidua.workers.query_worker import _Bounded
+from thidua.workers.answer_cache import CachedAnswer
 
 THING = f"<{ID}province/thai-binh>"
 NOTE = "<http://www.w3.org/2004/02/skos/core#editorialNote>"
@@ -333,7 +333,7 @@ def test_no_room_for_temporary_files(store: Path, tmp_path: Path) -> None:
         pytest.skip("no file system can be mounted here, so no folder is small")
     try:
         # One worker, which has found its folder already: a new one would look for another.
-        settings = {"TMPDIR": str(full), "THIDUA_FAST_PLACES": "1", "THIDUA_SLOW_AFTER": "20"}
+        settings = {"TMPDIR": str(full), "THIDUA_FAST_SLOTS": "1", "THIDUA_SLOW_AFTER": "20"}
         with running(store, "--open-writes", env=settings) as service:
             desk = Desk(service, store, {})
             status, body = ask(desk, large("a"), "text/csv")
@@ -366,8 +366,8 @@ def test_no_room_for_temporary_files(store: Path, tmp_path: Path) -> None:
 def test_no_folder_for_temporary_files(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     monkeypatch.setattr("tempfile.tempdir", str(tmp_path / "gone"))
     with pytest.raises(TemporarySpaceError, match="gone"):
-        QuadStore.memory().query(large("a")).write_to(cast(IO[bytes], _Bounded(10_000_000)), "text/csv")
-    kept = _Kept.of(Written("SELECT", "text/csv", BytesIO(bytes(2 << 20))), 10_000_000)
+        QuadStore.memory().query(large("a")).write_to(cast(IO[bytes], ResultFile(10_000_000)), "text/csv")
+    kept = CachedAnswer.of(SerializedResult("SELECT", "text/csv", BytesIO(bytes(2 << 20))), 10_000_000)
     assert kept is not None
     with pytest.raises(TemporarySpaceError, match="gone"):
         kept.file()

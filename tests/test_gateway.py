@@ -74,7 +74,7 @@ def test_workers_that_cannot_be_cut_off_run_nothing(tmp_path: Path) -> None:
         "ctypes.CDLL = CDLL\n",
         encoding="utf-8",
     )
-    uncut = {"PYTHONPATH": f"{tmp_path}:{ROOT}"}
+    uncut = {"PYTHONPATH": f"{tmp_path}:{ROOT}:{ROOT}/server"}
     query = "/sparql?query=ASK%7B%7D"
     lives = "/health/live"  # it never gets ready
     with running(tmp_path, "--plain", str(tmp_path), env=uncut, sign=lives) as server, Client(server) as client:

@@ -105,7 +105,7 @@ class TestFigures:
 
     @pytest.fixture
     def service(self, mine: Path) -> Iterator[Server]:
-        with running(mine, env={"THIDUA_TIMEOUT": "2", "THIDUA_FAST_PLACES": "2"}) as service:
+        with running(mine, env={"THIDUA_TIMEOUT": "2", "THIDUA_FAST_SLOTS": "2"}) as service:
             yield service
 
     def test_they_move_with_what_happens(self, service: Server, mine: Path, pool: ThreadPoolExecutor) -> None:

@@ -71,18 +71,18 @@ WORST: Final[dict[str, tuple[Maker, ...]]] = {
     "thidua_server.app._HOST": (repeated("a."), repeated("1:", start="[")),
     "thidua_server.app._REQUEST_ID": (repeated("a-"),),
     "thidua_server.api.data._ABSOLUTE": (repeated("a+", end=" "), repeated("a:", end="<")),
-    "thidua_server.gateway.buffering_worker._EXPECT": (repeated("\r\nexpect"),),
-    "thidua_server.gateway.buffering_worker._FORWARDED": (
+    "thidua_server.gateway.request_head._EXPECT": (repeated("\r\nexpect"),),
+    "thidua_server.gateway.request_head._FORWARDED": (
         repeated("\r\nx-forwarded-for:"),
         repeated(",", start="\r\nx-forwarded-for:"),
     ),
-    "thidua_server.gateway.buffering_worker._LENGTH": (
+    "thidua_server.gateway.request_head._LENGTH": (
         repeated(" ", start="\r\ncontent-length:"),
         repeated("\r\ncontent-length: 1"),
     ),
-    "thidua_server.gateway.buffering_worker._TOKEN": (repeated("\r\nauthorization"),),
-    "thidua_server.gateway.buffering_worker._WRITE": (repeated("A"), repeated("A /update")),
-    "thidua_server.gateway.fast_path": (
+    "thidua_server.gateway.request_head._TOKEN": (repeated("\r\nauthorization"),),
+    "thidua_server.gateway.request_head._WRITE": (repeated("A"), repeated("A /update")),
+    "thidua_server.gateway.split_request": (
         repeated("&query=", start="GET /?query="),
         repeated("?query=", start="GET /"),
         repeated(" ", start="\r\ncontent-length:"),
@@ -317,7 +317,7 @@ def test_every_pattern_has_its_worst_texts_or_reads_only_ours() -> None:
     assert (WORST.keys() | OURS) - found <= {
         "thidua.rdf.scan",
         "thidua.write.updates",
-        "thidua_server.gateway.fast_path",
+        "thidua_server.gateway.split_request",
     }, "these are no more"
     assert not WORST.keys() & OURS
 

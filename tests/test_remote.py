@@ -45,13 +45,14 @@ from thidua.engine.remote.clauses import with_graphs
 from thidua.engine.remote.client import Client
 from thidua.engine.remote.follower import Follower
 from thidua.engine.remote.mirror import Mirror, all_or_nothing
+from thidua.engine.remote.slot import RemoteBackend
 from thidua.engine.remote.state import State
 from thidua.graph import KnowledgeGraph
 from thidua.questions.catalogue import read_catalogue
 from thidua.rdf.cells import Cell, Record
 from thidua.rdf.quads import QuadStore
 from thidua.versions.store import VersionStore
-from thidua.write.request import Payload, Signature, Write
+from thidua.write.request import CommitInfo, Payload, Write
 from thidua.write.transaction import Writer
 
 PREFIX = "".join(f"PREFIX {name}: <{iri}>\n" for name, iri in PREFIXES.items())
@@ -91,7 +92,7 @@ def machines(engine: Engine, tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 @pytest.fixture
 def remote(engine: Engine, machines: Path) -> KnowledgeGraph:
-    return KnowledgeGraph.open(machines / "reader", addresses=engine.addresses)
+    return KnowledgeGraph.open(machines / "reader", backend=engine.backend)
 
 
 @pytest.fixture(scope="module")
@@ -233,11 +234,11 @@ class TestAWrite:
         self, engine: Engine, remote: KnowledgeGraph, machines: Path, one: Writer
     ) -> None:
         before = remote.version
-        outcome = one.write(Write("update", text=NAMED % "Tên thử một"), Signature("somebody", "a test"))
+        outcome = one.write(Write("update", text=NAMED % "Tên thử một"), CommitInfo("somebody", "a test"))
         assert outcome.version.number == before.number + 1
         with pytest.raises(OvertakenError):
             remote.current().select("SELECT * { ?s ?p ?o } LIMIT 1")
-        after = KnowledgeGraph.open(machines / "reader", addresses=engine.addresses)
+        after = KnowledgeGraph.open(machines / "reader", backend=engine.backend)
         assert (after.version.author, after.version.hash) == ("somebody", outcome.version.hash)
         assert after.search("Tên thử một")[0].id == "province/thai-binh"
         # The merge and the inferred names have it too, once.
@@ -276,7 +277,7 @@ class TestWrites:
         seen = one.write(Write("update", text=NOTED % "Tên thử bốn")).version.number
         other.write(Write("update", text=(NOTED % "Tên thử bốn").replace("INSERT", "DELETE")))
         with pytest.raises(ConflictError):
-            one.write(Write("update", text=NOTED % "Tên thử năm"), Signature(expected=seen))
+            one.write(Write("update", text=NOTED % "Tên thử năm"), CommitInfo(expected=seen))
 
     def test_a_source_deleted_and_put_back(
         self, engine: Engine, remote: KnowledgeGraph, machines: Path, one: Writer
@@ -302,7 +303,7 @@ class TestWhenItGoesWrong:
     ) -> None:
         """Nobody is answered from what is half there; in time a build fills the engine anew."""
         client = Client(oxigraph.addresses)
-        reader = KnowledgeGraph.open(tmp_path / "reader", addresses=oxigraph.addresses)
+        reader = KnowledgeGraph.open(tmp_path / "reader", backend=oxigraph.backend)
         state = State.read(client)
         client.update(states.exchange(state, State.writing(state)))
         client.update(f"DROP GRAPH <{GRAPH}provinces>")
@@ -317,7 +318,7 @@ class TestWhenItGoesWrong:
             writer(tmp_path / "empty", oxigraph).write(Write("update", text=NOTED % "x"))
         mirror = Mirror(tmp_path / "builder", oxigraph.addresses)
         assert build(files, tmp_path / "builder", mirror=mirror).published
-        assert KnowledgeGraph.open(tmp_path / "healed", addresses=oxigraph.addresses).ask("who-led").records
+        assert KnowledgeGraph.open(tmp_path / "healed", backend=oxigraph.backend).ask("who-led").records
 
     def test_somebody_was_first(self, oxigraph: Engine, store: Path, tmp_path: Path) -> None:
         """A difference that rests on a state that is none any more changes nothing at all."""
@@ -350,13 +351,13 @@ class TestWhenItGoesWrong:
     def test_an_engine_that_is_down(self, tmp_path: Path) -> None:
         nowhere = Addresses(f"http://127.0.0.1:{free_port()}/query")
         with pytest.raises(EngineError, match="cannot be reached"):
-            KnowledgeGraph.open(tmp_path, addresses=nowhere)
+            KnowledgeGraph.open(tmp_path, backend=RemoteBackend(nowhere))
 
     def test_wrong_credentials(self, tmp_path: Path) -> None:
         with engines.running("virtuoso", tmp_path / "engine") as locked:
             wrong = replace(locked.addresses, password="wrong")
             with pytest.raises(EngineError, match="THIDUA_STORE_PASSWORD"):
-                KnowledgeGraph.open(tmp_path / "store", addresses=wrong)
+                KnowledgeGraph.open(tmp_path / "store", backend=RemoteBackend(wrong))
 
     def test_reading_needs_one_address_and_writing_three(self, tmp_path: Path) -> None:
         with pytest.raises(InputError, match="THIDUA_STORE_UPDATE"):

@@ -17,7 +17,7 @@ from urllib.parse import quote, urlsplit
 import pytest
 
 from tests.support.service import Server, running
-from thidua_server.gateway.fast_path import part
+from thidua_server.gateway.split_request import split
 
 DATA = '<https://example.org/a> <https://example.org/p> "một", "hai" .\n'
 SELECT = "SELECT ?o { <https://example.org/a> ?p ?o } ORDER BY ?o"
@@ -265,8 +265,8 @@ def test_many_clients_at_once_get_their_own_answers(plain: Server) -> None:
 
 
 def test_a_request_is_parted_only_where_nothing_else_can_be_meant() -> None:
-    assert part(get("ASK {}", rest="&format=json")) is not None and part(post("ASK {}")) is not None
-    around = {part(get(query)).around for query in ("ASK {}", SELECT)} | {part(get("a", rest="")).around}  # type: ignore[union-attr]
+    assert split(get("ASK {}", rest="&format=json")) is not None and split(post("ASK {}")) is not None
+    around = {split(get(query)).around for query in ("ASK {}", SELECT)} | {split(get("a", rest="")).around}  # type: ignore[union-attr]
     assert len(around) == 1
     for data in (
         get("ASK {}") + b"GET / HTTP/1.1\r\n\r\n",  # two requests
@@ -280,4 +280,4 @@ def test_a_request_is_parted_only_where_nothing_else_can_be_meant() -> None:
         b"PUT" + post("ASK {}")[4:],
         b"",
     ):
-        assert part(data) is None
+        assert split(data) is None

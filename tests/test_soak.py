@@ -15,7 +15,7 @@ from thidua.base.files import ProjectFiles
 from thidua.base.limits import Limits
 from thidua.base.terms import GRAPH
 from thidua.workers.write_process import WritingProcess
-from thidua.write.request import Signature, Write
+from thidua.write.request import CommitInfo, Write
 
 REMARK = f"""INSERT DATA {{ GRAPH <{GRAPH}remarks> {{
     <https://w3id.org/thidua/id/province/ha-nam> <http://www.w3.org/2000/01/rdf-schema#comment> "lần %d"@vi }} }}"""
@@ -38,7 +38,7 @@ def test_a_writer_that_died_idle_is_replaced(store: Path, files: ProjectFiles, t
     try:
         numbers = []
         for number in range(3):
-            numbers.append(writer.write(Write("update", text=REMARK % number), Signature("tests")).version.number)
+            numbers.append(writer.write(Write("update", text=REMARK % number), CommitInfo("tests")).version.number)
             assert writer._worker is not None
             if number == 1:
                 os.kill(writer._worker.process.pid, signal.SIGKILL)

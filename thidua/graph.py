@@ -16,9 +16,9 @@ from thidua.base.errors import InputError, NotFoundError, ParameterError, QueryS
 from thidua.base.files import ProjectFiles
 from thidua.base.formats import TABLES, by_name
 from thidua.base.terms import PREFIXES, shorten
-from thidua.engine.embedded import InProcess
-from thidua.engine.query import Caller, Engine, Query, Written
-from thidua.engine.remote.addresses import Addresses
+from thidua.engine.backend import Backend
+from thidua.engine.in_process import InProcess
+from thidua.engine.query import Caller, Engine, Query, SerializedResult
 from thidua.names.index import NameIndex
 from thidua.names.search import Match, day_span, search
 from thidua.questions.catalogue import Question, read_catalogue, without_header
@@ -74,7 +74,7 @@ class Snapshot:
             self._names = NameIndex(self.folder / "search.db")
         return self._names
 
-    def query(self, query: Query | str, caller: Caller = _NOBODY) -> Written:
+    def query(self, query: Query | str, caller: Caller = _NOBODY) -> SerializedResult:
         """Answer any SPARQL query. This is the one way a stranger's text reaches the engine.
 
         Read it with :func:`thidua.rdf.scan.scan` first, and ask :meth:`thidua.engine.query.Query.of` what came of it.
@@ -88,18 +88,20 @@ class Snapshot:
         except QuerySyntaxError as exc:
             raise query.scanned.where(exc) if query.scanned else exc from exc
 
-    def graph(self, graph: str | None, media_type: str, caller: Caller = _NOBODY) -> Written:
+    def graph(self, graph: str | None, media_type: str, caller: Caller = _NOBODY) -> SerializedResult:
         """One graph, the default graph for None.
 
         :raises NotFoundError: there is none of that name.
         """
         return self._engine.graph(self.folder, graph, media_type, caller)
 
-    def dump(self, media_type: str, compressed: bool = False, caller: Caller = _NOBODY) -> Written:
+    def dump(self, media_type: str, compressed: bool = False, caller: Caller = _NOBODY) -> SerializedResult:
         """Everything, written out: a dataset with all its graphs, or the default graph where a format has no others."""
         return self._engine.dump(self.folder, media_type, compressed, caller)
 
-    def compared(self, other: "Snapshot", media_type: str, caller: Caller = _NOBODY, language: str = "en") -> Written:
+    def compared(
+        self, other: "Snapshot", media_type: str, caller: Caller = _NOBODY, language: str = "en"
+    ) -> SerializedResult:
         """What became different from this version to another: :mod:`thidua.versions.diff`.
 
         :param media_type: one of :data:`thidua.base.formats.CHANGES`.
@@ -283,21 +285,18 @@ class KnowledgeGraph:
     @classmethod
     def open(
         cls, store: Path, files: ProjectFiles | None = None, *, engine: Engine | None = None, plain: bool = False,
-        addresses: Addresses | None = None,
+        backend: Backend | None = None,
     ) -> "KnowledgeGraph":  # fmt: skip
         """Open a store that has been built, or one that follows a remote engine.
 
-        :param addresses: of the engine; the store is brought to the version that it holds now.
+        :param backend: the engine; the store is brought to the version that one elsewhere holds now.
         :param plain: it holds any RDF, so the project's questions make no sense there.
         :raises StoreError: there is no graph in it.
         """
-        if addresses is not None:
-            from thidua.engine.remote.follower import Follower  # an HTTP client takes a tenth of a second to load
-
-            Follower(store, addresses).follow()
-            engine = engine or InProcess(addresses)
+        if backend is not None and (replica := backend.replica(store)):
+            replica.follow()
         questions = {} if plain else read_catalogue((files or ProjectFiles.find()).questions)
-        return cls(VersionStore(store), questions, engine)
+        return cls(VersionStore(store), questions, engine or InProcess(backend))
 
     def current(self) -> Snapshot:
         """The newest version, as of this call."""
@@ -356,7 +355,7 @@ class KnowledgeGraph:
         """Every version in the store, oldest first."""
         return self._versions.all()
 
-    def query(self, query: Query | str, caller: Caller = _NOBODY) -> Written:
+    def query(self, query: Query | str, caller: Caller = _NOBODY) -> SerializedResult:
         """Ask the current version: :meth:`Snapshot.query`. The project's prefixes need no declaration.
 
         :raises QueryRefusedError: the text asks for what is never run.

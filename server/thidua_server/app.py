@@ -16,11 +16,11 @@ from werkzeug.middleware.proxy_fix import ProxyFix
 from thidua.base.formats import COMPRESSIBLE
 from thidua.base.settings import read_settings
 from thidua_server import api, pages
-from thidua_server.gateway import fast_path, response_cache
 from thidua_server.html import language, menu
 from thidua_server.http import access, caching, context, logs, metrics, negotiation, problems
 from thidua_server.http.bodies import WholeRequest
 from thidua_server.http.dates import Number, pass_over_impossible_dates
+from thidua_server.http.handover import Observers
 from thidua_server.openapi import operations
 
 _REQUEST_ID = re.compile(r"[A-Za-z0-9._-]{1,64}")
@@ -41,13 +41,14 @@ _SECURITY: Final = {
 }
 
 
-def create_app(config: Mapping[str, Any] | None = None) -> Flask:
+def create_app(config: Mapping[str, Any] | None = None, observers: Observers = ()) -> Flask:
     """Build the app; nothing is read or opened at import time.
 
     A missing store is no reason not to start: ``/health/ready`` says so until there is one.
 
     :param config: wins over the environment, from which :mod:`thidua.base.settings` and :mod:`thidua.base.limits` are
         read. Only here are ``PLAIN``, the store holds any RDF, and ``OPEN_WRITES``, writing needs no token.
+    :param observers: see each response when it is finished, counted and logged; for a gateway that keeps some.
     :raises InputError: a setting is wrong.
     """
     app = Flask(__name__)
@@ -78,8 +79,8 @@ def create_app(config: Mapping[str, Any] | None = None) -> Flask:
     language.register(app)
     app.before_request(_admit)
     # Flask runs these in the reverse order: the log comes after the headers are complete.
-    fast_path.register(app)
-    response_cache.register(app)
+    for observer in reversed(observers):
+        app.after_request(observer)
     logs.register(app)
     metrics.register(app)
     Compress(app)

@@ -4,6 +4,7 @@ import ipaddress
 import os
 import subprocess
 import sys
+from functools import partial
 from pathlib import Path
 
 import click
@@ -13,8 +14,7 @@ from thidua.base.files import ProjectFiles
 from thidua.base.limits import Limits, table
 from thidua.base.settings import PREFIX, SETTINGS, read_settings
 from thidua.cli.shared import err, errors_in_words, progress_shown, store_option
-from thidua.engine.opening import mirror_of
-from thidua.engine.remote.addresses import Addresses
+from thidua.engine.backend import backend_of, backend_of_environment
 from thidua.rdf.inputs import found_in
 from thidua.versions.store import VersionStore
 
@@ -63,34 +63,36 @@ def serve(store: Path, host: str, port: int, processes: int, plain: Path | None,
 
     It logs to standard error, and follows the store: new versions are served at once. docs/operating.md tells the rest.
     """
-    from thidua_server.run import serve as run
+    from thidua_server.app import create_app
+    from thidua_server.gateway.server import serve as run
 
     if open_writes and not _is_loopback(host):
         raise InputError(
             f"--open-writes is for a loopback address, such as 127.0.0.1; {host} can be reached by others."
         )
     settings = read_settings(os.environ)
-    limits, addresses = Limits.read(settings), Addresses.read(settings)
-    if plain and addresses:
+    limits, backend = Limits.read(settings), backend_of(settings)
+    if plain and backend.is_remote:
         raise InputError("A plain store is embedded; unset THIDUA_STORE_QUERY, or leave --plain out.")
     store = plain or store
     whose = ""
     if not plain:
         os.environ["THIDUA_FILES"] = str(ProjectFiles.find().root.resolve())  # for every process of this service
         whose = f" with the files in {os.environ['THIDUA_FILES']}"
-    if addresses is not None:
-        from thidua.engine.remote.follower import Follower
-
-        Follower(store, addresses).follow()
+    if replica := backend.replica(store):
+        replica.follow()
     if VersionStore(store).current() is None:
         _build_apart(store, plain is not None)
+    config = {"STORE": str(store.absolute()), "PLAIN": plain is not None, "OPEN_WRITES": open_writes}
     run(
-        {"STORE": str(store.absolute()), "PLAIN": plain is not None, "OPEN_WRITES": open_writes},
-        host=host,
-        port=port,
+        partial(create_app, config),
+        host,
+        port,
+        gateway=str(settings["GATEWAY"]),
         processes=processes,
         limits=limits,
         proxies=int(settings["TRUSTED_PROXIES"]),
+        open_writes=open_writes,
         when_ready=lambda: err.print(
             f"open http://{host}:{port}/{whose} (stop with Ctrl+C)", highlight=False, soft_wrap=True
         ),
@@ -123,7 +125,7 @@ def first_version(store: str | Path, plain: bool) -> None:
         else:
             from thidua.building.build import build
 
-            mirror = mirror_of(store, Addresses.of_environment())
+            mirror = backend_of_environment().working_copy(store)
             version = build(ProjectFiles.find(), store, message="first build", progress=progress, mirror=mirror).version
     err.print(f"built version {version.number}: {version.triples:,} triples", highlight=False)
 

@@ -20,6 +20,7 @@ import pytest
 from bench.services import free_port, virtuoso_ini
 from thidua.base.terms import BASE
 from thidua.engine.remote.addresses import Addresses
+from thidua.engine.remote.slot import RemoteBackend
 
 #: The graph of the merge, for engines whose default graph is the union of all graphs.
 MERGED = BASE + "merged"
@@ -32,6 +33,11 @@ class Engine:
     name: str
     addresses: Addresses
     process: subprocess.Popen[bytes]
+
+    @property
+    def backend(self) -> RemoteBackend:
+        """For a graph that it is to hold."""
+        return RemoteBackend(self.addresses)
 
     @property
     def environment(self) -> dict[str, str]:

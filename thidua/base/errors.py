@@ -1,11 +1,49 @@
-"""Every error the library raises.
+"""Exception hierarchy: every error the library raises.
 
 Each has a stable ``code`` (for programs), an HTTP ``status`` (for the service) and a message that names the
-place and the next step (for people). ``exit_code`` is what the command line ends with.
+place and the next step (for people). ``exit_code`` is what the command line ends with. :meth:`to_wire` and
+:meth:`from_wire` carry one from process to process, and over HTTP.
+
+KnowledgeGraphError                500  internal-error
+├─ InputError                      400  bad-input
+│  ├─ QuerySyntaxError             400  query-syntax
+│  ├─ RdfSyntaxError               400  rdf-syntax
+│  ├─ QueryRefusedError            403  query-refused
+│  ├─ QueryFailedError             422  query-failed
+│  │  └─ UnsupportedFunctionError  422  unsupported-function
+│  ├─ UnsupportedRdfError          422  unsupported-rdf
+│  ├─ NotAcceptableError           406  not-acceptable
+│  └─ ParameterError               400  bad-parameter
+├─ ConflictError                   412  precondition-failed
+├─ ReplacesError                   409  would-replace
+├─ NotFoundError                   404  not-found
+│  └─ UnknownThingError            404  unknown-thing
+├─ GoneError                       410  gone
+├─ UnauthorizedError               401  unauthorized
+├─ ForbiddenError                  403  forbidden
+├─ StoreError                      503  store-unavailable
+│  ├─ NotIsolatedError             503  not-isolated
+│  ├─ StoreBusyError               503  store-busy
+│  ├─ WriteFailedError             503  write-failed
+│  ├─ TemporarySpaceError          503  no-temporary-space
+│  ├─ EngineError                  503  engine-unavailable
+│  ├─ OvertakenError               503  overtaken
+│  └─ OutcomeUnknownError          500  outcome-unknown
+├─ RemoteError                     502  remote-unavailable
+├─ LimitError                      503  limit-met
+│  ├─ QueryTimeoutError            503  query-timeout
+│  ├─ QueryMemoryError             503  query-memory
+│  ├─ AnswerTooLargeError          503  answer-too-large
+│  ├─ BusyError                    503  too-busy
+│  └─ BudgetError                  429  too-many-requests
+├─ QueryCancelledError             503  query-cancelled
+├─ InvalidDataError                422  invalid-data
+└─ DataError                       500  bad-data
 """
 
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import asdict, dataclass
+from typing import Any, ClassVar, NamedTuple, Self
 
 from thidua.base.terms import shorten
 
@@ -16,6 +54,32 @@ class KnowledgeGraphError(Exception):
     code = "internal-error"
     status = 500
     exit_code = 1
+    members: tuple[str, ...] = ()
+    """Attributes that travel with the message."""
+    _by_code: ClassVar[dict[str, type["KnowledgeGraphError"]]] = {}
+
+    def __init_subclass__(cls) -> None:
+        super().__init_subclass__()
+        if "code" in vars(cls):
+            cls._by_code[cls.code] = cls
+
+    def to_wire(self) -> dict[str, Any]:
+        """This as plain data, for JSON: ``code``, ``detail``, and its members that are not None."""
+        given = ((name, getattr(self, name)) for name in self.members)
+        return {"code": self.code, "detail": str(self)} | {name: _plain(it) for name, it in given if it is not None}
+
+    @classmethod
+    def from_wire(cls, wire: Mapping[str, Any]) -> "KnowledgeGraphError":
+        """What :meth:`to_wire` told, as an error of the same class; of a code that nobody knows, one of this class."""
+        return cls._by_code.get(wire["code"], cls)._made(wire)
+
+    @classmethod
+    def _made(cls, wire: Mapping[str, Any]) -> Self:
+        error = cls.__new__(cls)  # the message is complete, and __init__ would add to some
+        error.args = (wire["detail"],)
+        for name in cls.members:
+            setattr(error, name, _read(name, wire.get(name)))
+        return error
 
 
 class InputError(KnowledgeGraphError):
@@ -30,6 +94,7 @@ class QuerySyntaxError(InputError):
     """A SPARQL text that does not parse; ``line`` and ``column`` count from 1."""
 
     code = "query-syntax"
+    members = ("line", "column")
 
     def __init__(self, detail: str, line: int | None = None, column: int | None = None) -> None:
         super().__init__(detail)
@@ -41,6 +106,7 @@ class RdfSyntaxError(InputError):
     """RDF that does not parse; ``line`` and ``column`` count from 1."""
 
     code = "rdf-syntax"
+    members = ("line", "column")
 
     def __init__(self, detail: str, line: int | None = None, column: int | None = None) -> None:
         super().__init__(detail)
@@ -80,10 +146,18 @@ class NotAcceptableError(InputError):
 
     code = "not-acceptable"
     status = 406
+    members = ("available",)
 
     def __init__(self, detail: str, available: Sequence[str]) -> None:
         super().__init__(f"{detail} It can be had as {', '.join(available)}.")
         self.available = tuple(available)
+
+
+class Candidate(NamedTuple):
+    """A thing that may have been meant."""
+
+    iri: str
+    label: str
 
 
 class ParameterError(InputError):
@@ -93,11 +167,12 @@ class ParameterError(InputError):
     """
 
     code = "bad-parameter"
+    members = ("parameter", "candidates")
 
     def __init__(self, parameter: str, detail: str, candidates: Sequence[tuple[str, str]] = ()) -> None:
         super().__init__(detail)
         self.parameter = parameter
-        self.candidates = tuple(candidates)
+        self.candidates = tuple(Candidate(*each) for each in candidates)
 
 
 class ConflictError(KnowledgeGraphError):
@@ -128,10 +203,11 @@ class UnknownThingError(NotFoundError):
     """Nothing is said of a thing here; ``candidates`` are (IRI, label) pairs that may have been meant, best first."""
 
     code = "unknown-thing"
+    members = ("candidates",)
 
     def __init__(self, detail: str, candidates: Sequence[tuple[str, str]] = ()) -> None:
         super().__init__(detail)
-        self.candidates = tuple(candidates)
+        self.candidates = tuple(Candidate(*each) for each in candidates)
 
 
 class GoneError(KnowledgeGraphError):
@@ -140,6 +216,7 @@ class GoneError(KnowledgeGraphError):
     code = "gone"
     status = 410
     exit_code = 2
+    members = ("version",)
 
     def __init__(self, detail: str, version: int) -> None:
         super().__init__(detail)
@@ -169,7 +246,7 @@ class StoreError(KnowledgeGraphError):
     status = 503
     exit_code = 3
     told = "No graph is published here, or it cannot be read. The operator can run `thidua build`."
-    """What strangers hear; the message names paths, and is for the operator."""
+    """What strangers hear; the message names paths, and is for the operator. Empty if they may hear that."""
 
 
 class NotIsolatedError(StoreError):
@@ -234,10 +311,7 @@ class OutcomeUnknownError(StoreError):
 
     code = "outcome-unknown"
     status = 500
-
-    def __init__(self, detail: str) -> None:
-        super().__init__(detail)
-        self.told = detail
+    told = ""
 
 
 class LimitError(KnowledgeGraphError):
@@ -249,6 +323,7 @@ class LimitError(KnowledgeGraphError):
     code = "limit-met"
     status = 503
     exit_code = 2
+    members = ("limit", "retry_after")
 
     def __init__(self, detail: str, limit: str, retry_after: int | None = None) -> None:
         super().__init__(detail)
@@ -329,6 +404,7 @@ class InvalidDataError(KnowledgeGraphError):
     code = "invalid-data"
     status = 422
     exit_code = 4
+    members = ("findings", "report")
 
     def __init__(self, findings: Sequence[Finding], report: str = "") -> None:
         super().__init__("\n".join(map(str, findings)))
@@ -341,7 +417,28 @@ class DataError(KnowledgeGraphError):
 
     code = "bad-data"
     exit_code = 4
+    members = ("problems",)
 
     def __init__(self, problems: Sequence[str]) -> None:
         super().__init__("\n".join(problems))
         self.problems = tuple(problems)
+
+
+#: Members that are lists of records; other lists are of texts.
+_RECORDS: Mapping[str, type[Candidate] | type[Finding]] = {"candidates": Candidate, "findings": Finding}
+
+
+def _plain(value: Any) -> Any:
+    """A member as JSON has it."""
+    if isinstance(value, Finding):
+        return asdict(value)
+    if isinstance(value, Candidate):
+        return value._asdict()
+    return [_plain(each) for each in value] if isinstance(value, tuple) else value
+
+
+def _read(name: str, value: Any) -> Any:
+    """A member that :func:`_plain` wrote; a list that was not told is empty."""
+    if kind := _RECORDS.get(name):
+        return tuple(kind(**each) for each in value or ())
+    return tuple(value) if isinstance(value, list) else value

@@ -3,9 +3,12 @@
 import os
 from collections.abc import Mapping
 from dataclasses import dataclass, field, fields
-from typing import Any
+from typing import Any, Final
 
 from thidua.base.errors import InputError
+
+#: Settings that had another name, by which they are still known.
+FORMER: Final = {"FAST_PLACES": "FAST_SLOTS", "SLOW_PLACES": "SLOW_SLOTS"}
 
 
 def _limit(default: float, unit: str, text: str) -> Any:
@@ -30,8 +33,8 @@ class Limits:
     operators: int = _limit(256, "", "operators in one group of a query")
     path_steps: int = _limit(64, "", "operators of property paths, and path steps in a row")
     optionals: int = _limit(32, "", "OPTIONAL, MINUS and EXISTS in one query")
-    fast_places: int = _limit(max(2, os.cpu_count() or 1), "", "queries that run at once at full priority")
-    slow_places: int = _limit(
+    fast_slots: int = _limit(max(2, os.cpu_count() or 1), "", "queries that run at once at full priority")
+    slow_slots: int = _limit(
         2 * max(2, os.cpu_count() or 1), "", "longer queries that run beside them, at low priority"
     )
     slow_after: float = _limit(0.25, "s", "after this long a query counts as a longer one")
@@ -42,7 +45,9 @@ class Limits:
         60, "s", "time that one client may use in a minute, of workers and of the web process; 0 for no bound"
     )
     cache: int = _limit(
-        64, "MB", "answers kept in memory, large ones packed, each in a quarter of it at most; 0 for none"
+        64,
+        "MB",
+        "answers and whole responses kept in memory, large answers packed, each in a quarter of it at most; 0 for none",
     )
 
     @classmethod

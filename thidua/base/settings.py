@@ -7,7 +7,7 @@ from dataclasses import dataclass, fields
 from typing import Any, Final
 
 from thidua.base.errors import InputError
-from thidua.base.limits import Limits
+from thidua.base.limits import FORMER, Limits
 
 PREFIX: Final = "THIDUA_"
 YES: Final = ("1", "true", "yes", "on")
@@ -21,6 +21,8 @@ class Setting:
     name: str
     default: str | int | bool
     text: str
+    choices: tuple[str, ...] = ()
+    """The only values there are, where they are few."""
 
     def read(self, value: str) -> str | int | bool:
         """A value from the environment, in the default's type.
@@ -38,7 +40,9 @@ class Setting:
             return int(word)
         if self.name == "LOG_LEVEL" and value.upper() not in logging.getLevelNamesMapping():
             raise InputError(f"{PREFIX}{self.name} is DEBUG, INFO, WARNING or ERROR, not {value!r}.")
-        return value.upper() if self.name == "LOG_LEVEL" else value
+        if self.choices and word not in self.choices:
+            raise InputError(f"{PREFIX}{self.name} is {' or '.join(self.choices)}, not {value!r}.")
+        return value.upper() if self.name == "LOG_LEVEL" else word if self.choices else value
 
 
 SETTINGS: Final = (
@@ -47,6 +51,11 @@ SETTINGS: Final = (
         "FILES",
         "",
         "folder with ontology/, shapes/, data/ and queries/; unset, those of the checkout, or installed",
+    ),
+    Setting(
+        "ENGINE",
+        "",
+        "folder in thidua/engine/ that answers; unset, remote where THIDUA_STORE_QUERY is set, and embedded elsewhere",
     ),
     Setting("STORE_QUERY", "", "address of a remote engine's query endpoint; set, the engine holds the graph"),
     Setting("STORE_UPDATE", "", "address of its update endpoint, for whoever writes"),
@@ -69,6 +78,12 @@ SETTINGS: Final = (
         "",
         "folder of articles, each as <id>.txt: pages of sources show them, and checks look passages up in them",
     ),
+    Setting(
+        "GATEWAY",
+        "buffering",
+        "buffering, or plain for gunicorn's own threaded worker, which promises less: docs/gateway.md",
+        ("buffering", "plain"),
+    ),
     Setting("LOG_LEVEL", "INFO", "DEBUG, INFO, WARNING or ERROR; each request is a line at INFO"),
     Setting("LOG_QUERIES", False, "the log has the texts of queries"),
 )
@@ -80,6 +95,9 @@ def read_settings(environment: Mapping[str, str]) -> dict[str, Any]:
     :raises InputError: a value is wrong, or a name behind ``THIDUA_`` is no setting: a misspelled one protects nobody.
     """
     given = {name.removeprefix(PREFIX): value for name, value in environment.items() if name.startswith(PREFIX)}
+    for former, name in FORMER.items():
+        if former in given:
+            given.setdefault(name, given.pop(former))
     limits = [each.name.upper() for each in fields(Limits)]
     known = [setting.name for setting in SETTINGS]
     for name in given:

@@ -29,7 +29,7 @@ from thidua.versions.publish import digest, publish
 from thidua.versions.store import Version, VersionStore, combined
 
 if TYPE_CHECKING:
-    from thidua.engine.remote.mirror import Mirror
+    from thidua.engine.backend import WorkingCopy
 
 Progress = Callable[[str], None]
 #: What the parser says of a prefix, of the first one alone.
@@ -157,7 +157,7 @@ def build(
     message: str = "",
     replace: bool = False,
     progress: Progress = lambda step: None,
-    mirror: "Mirror | None" = None,
+    mirror: "WorkingCopy | None" = None,
     texts: str = "",
 ) -> Built:
     """Build the graph and publish it as a new version; the same files again publish nothing.
@@ -185,7 +185,7 @@ def _build(
     message: str,
     replace: bool,
     progress: Progress,
-    mirror: "Mirror | None",
+    mirror: "WorkingCopy | None",
     texts: str,
 ) -> Built:
     with versions.writing() as draft, BackgroundWriter(draft) as writer:

@@ -28,9 +28,8 @@ from thidua.cli.shared import (
     store_option,
     texts_option,
 )
-from thidua.engine.opening import mirror_of
+from thidua.engine.backend import backend_of_environment
 from thidua.engine.query import Query
-from thidua.engine.remote.addresses import Addresses
 from thidua.questions.catalogue import Question, read_catalogue
 from thidua.questions.rows import Rows
 from thidua.rdf.cells import Cell
@@ -58,7 +57,7 @@ def build_command(store: Path, files: Path | None, author: str, message: str, re
     with progress_shown() as progress:
         built = build(
             files_of(files), store, author=author, message=message, replace=replace, progress=progress,
-            mirror=mirror_of(store, Addresses.of_environment()), texts=texts,
+            mirror=backend_of_environment().working_copy(store), texts=texts,
         )  # fmt: skip
     _print_findings(built.findings)
     word = "published" if built.published else "nothing changed:"

@@ -23,12 +23,11 @@ from thidua.cli.shared import (
     store_option,
     texts_option,
 )
-from thidua.engine.opening import mirror_of
-from thidua.engine.remote.addresses import Addresses
+from thidua.engine.backend import backend_of_environment
 from thidua.rdf.inputs import media_type_of, opened, stem_of
 from thidua.versions.diff import compare
 from thidua.versions.store import Version, VersionStore
-from thidua.write.request import Outcome, Payload, Signature, Write
+from thidua.write.request import CommitInfo, Payload, Write, WriteResult
 
 _author = click.option(
     "--author",
@@ -72,7 +71,7 @@ def load(
         for path in paths:
             progress(f"loading {path}")
             write = _of_file(path, graph, add, plain, keep=not (replace or plain))
-            _carry_out(writer, write, Signature(author, message or f"load {path.name}"), preview)
+            _carry_out(writer, write, CommitInfo(author, message or f"load {path.name}"), preview)
 
 
 @click.command()
@@ -99,7 +98,7 @@ def update(
     with progress_shown() as progress:
         progress("updating")
         writer = _writer(store, files, plain)
-        _carry_out(writer, Write("update", text=text, declared=True), Signature(author, message), preview)
+        _carry_out(writer, Write("update", text=text, declared=True), CommitInfo(author, message), preview)
 
 
 @click.command()
@@ -216,10 +215,10 @@ def _writer(store: Path, files: Path | None, plain: bool, texts: str = "") -> An
 
     if plain and VersionStore(store).current() is None:
         start_plain(store)
-    addresses = None if plain else Addresses.of_environment()
-    if addresses is None:
+    working_copy = None if plain else backend_of_environment().working_copy(store)
+    if working_copy is None:
         VersionStore(store).current_path()
-    return Writer(store, None if plain else files_of(files), mirror_of(store, addresses), texts)
+    return Writer(store, None if plain else files_of(files), working_copy, texts)
 
 
 def _of_file(path: Path, graph: str | None, add: bool, plain: bool, *, keep: bool) -> Write:
@@ -234,12 +233,12 @@ def _of_file(path: Path, graph: str | None, add: bool, plain: bool, *, keep: boo
     return Write("post" if add else "put", graph, (payload,), keep=keep)
 
 
-def _carry_out(writer: Any, write: Write, signature: Signature, preview: bool) -> None:
+def _carry_out(writer: Any, write: Write, commit: CommitInfo, preview: bool) -> None:
     """Write, or only tell what would come of it."""
     if not preview:
-        _print_outcome(writer.write(write, signature, wait=60))
+        _print_outcome(writer.write(write, commit, wait=60))
         return
-    found = writer.preview(write, signature, wait=60)
+    found = writer.preview(write, commit, wait=60)
     if found.lost:
         told = f"{found.there['en']} {found.lost} of its statements would be withdrawn:\n{found.withdrawn['en']}\n"
         out.print(told, style="red", markup=False, highlight=False, soft_wrap=True)
@@ -250,7 +249,7 @@ def _carry_out(writer: Any, write: Write, signature: Signature, preview: bool) -
     out.print(f"nothing was written: this was a preview on version {found.parent}{more}", highlight=False)
 
 
-def _print_outcome(outcome: Outcome) -> None:
+def _print_outcome(outcome: WriteResult) -> None:
     for finding in outcome.findings:
         err.print(str(finding), style="yellow", markup=False, highlight=False, soft_wrap=True)
     _print_version("published" if outcome.published else "nothing changed:", outcome.version)

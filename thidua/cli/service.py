@@ -22,7 +22,7 @@ def queries_group() -> None:
 @store_option
 @errors_in_words
 def queries_list(store: Path) -> None:
-    """List the queries on their way, oldest first: waiting, or running in a fast or a slow place."""
+    """List the queries on their way, oldest first: waiting, or running in the fast or the slow lane."""
     shown = columns("id", "client", "state", "seconds", "query", wide="query")
     for query in sorted(queries(store), key=lambda query: -float(query["seconds"])):
         text = escape(" ".join(str(query["query"]).split())[:200])

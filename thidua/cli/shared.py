@@ -13,8 +13,7 @@ from rich.table import Table
 
 from thidua.base.errors import InputError, KnowledgeGraphError
 from thidua.base.files import ProjectFiles
-from thidua.engine.opening import refuse_history
-from thidua.engine.remote.addresses import Addresses
+from thidua.engine.backend import backend_of_environment
 from thidua.graph import KnowledgeGraph
 from thidua.rdf.engine_errors import engine_error
 from thidua.versions.store import VersionStore
@@ -64,7 +63,7 @@ def files_of(files: Path | None) -> ProjectFiles:
 
 def opened(store: Path) -> KnowledgeGraph:
     """The graph in a store, or in the engine that the environment names."""
-    return KnowledgeGraph.open(store, addresses=Addresses.of_environment())
+    return KnowledgeGraph.open(store, backend=backend_of_environment())
 
 
 def embedded(store: Path) -> VersionStore:
@@ -72,7 +71,7 @@ def embedded(store: Path) -> VersionStore:
 
     :raises InputError: the environment names an engine, which has no history.
     """
-    refuse_history(Addresses.of_environment())
+    backend_of_environment().refuse_history()
     return VersionStore(store)
 
 

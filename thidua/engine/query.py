@@ -1,10 +1,14 @@
-"""Query requests: what is asked, who asks, the serialised result, and the protocol of what answers."""
+"""Requests to an engine and their serialised results: what is asked, who asks, and the base class of what answers."""
 
-from dataclasses import dataclass, field, replace
+import json
+from abc import ABC, abstractmethod
+from collections.abc import Mapping
+from dataclasses import dataclass, field, fields, replace
 from pathlib import Path
-from typing import IO, Final, Protocol
+from typing import IO, Any, Final
 
 from thidua.rdf.cells import Record
+from thidua.rdf.results_json import records_of_json
 from thidua.rdf.scan import Scanned
 
 _JSON: Final = "application/sparql-results+json"
@@ -36,8 +40,56 @@ class Query:
 
 
 @dataclass(frozen=True)
-class Written:
-    """An answer, written out whole: ``form`` is SELECT, ASK or GRAPH; ``file`` stands at its beginning."""
+class GraphExport:
+    """One graph, the default graph for None."""
+
+    graph: str | None
+    media_type: str
+
+
+@dataclass(frozen=True)
+class Dump:
+    """A whole version."""
+
+    media_type: str
+    compressed: bool
+
+
+@dataclass(frozen=True)
+class Diff:
+    """What became different from a version to another one, which is told by its folder."""
+
+    other: str
+    media_type: str
+    language: str
+
+
+Request = Query | GraphExport | Dump | Diff
+_OPERATIONS: Final[Mapping[str, type[Request]]] = {"query": Query, "graph": GraphExport, "dump": Dump, "diff": Diff}
+#: The fields that a worker is told of; the text of a query is a message's body.
+_WIRED: Final[Mapping[type[Request], tuple[str, tuple[str, ...]]]] = {
+    kind: (op, tuple(each.name for each in fields(kind) if each.name not in ("text", "repeatable", "scanned")))
+    for op, kind in _OPERATIONS.items()
+}
+
+
+def to_wire(request: Request) -> tuple[dict[str, Any], bytes]:
+    """A request as a message to a worker: its head and its body."""
+    op, names = _WIRED[type(request)]
+    text = request.text if isinstance(request, Query) else ""
+    return {"op": op} | {name: getattr(request, name) for name in names}, text.encode("utf-8", "replace")
+
+
+def from_wire(head: Mapping[str, Any], body: bytes) -> Request:
+    """The request that :func:`to_wire` made a message of; what the head does not tell has its default."""
+    kind = _OPERATIONS[head["op"]]
+    given = {name: head[name] for name in _WIRED[kind][1] if name in head}
+    return kind(body.decode(), **given) if kind is Query else kind(**given)
+
+
+@dataclass(frozen=True)
+class SerializedResult:
+    """A serialised result, whole: ``form`` is SELECT, ASK, GRAPH or DIFF; ``file`` stands at its beginning."""
 
     form: str
     media_type: str
@@ -58,25 +110,29 @@ class Caller:
     timeout: float | None = None
 
 
-class Engine(Protocol):
-    """Answers queries from the folder of a published version."""
+class Engine(ABC):
+    """Answers requests about published versions, each told by its folder."""
 
-    def query(self, folder: Path, query: Query, caller: Caller) -> Written:
+    @abstractmethod
+    def execute(self, folder: Path, request: Request, caller: Caller) -> SerializedResult:
+        """Answer any request; the result is whole or there is none."""
+
+    def query(self, folder: Path, query: Query, caller: Caller) -> SerializedResult:
         """Answer any query."""
-        ...
+        return self.execute(folder, query, caller)
 
     def table(self, folder: Path, text: str, caller: Caller) -> tuple[tuple[str, ...], list[Record]]:
         """Answer a SELECT as cells."""
-        ...
+        return records_of_json(json.loads(self.query(folder, Query(text, repeatable=True), caller).read()))
 
-    def graph(self, folder: Path, graph: str | None, media_type: str, caller: Caller) -> Written:
+    def graph(self, folder: Path, graph: str | None, media_type: str, caller: Caller) -> SerializedResult:
         """Write out one graph, the default graph for None."""
-        ...
+        return self.execute(folder, GraphExport(graph, media_type), caller)
 
-    def dump(self, folder: Path, media_type: str, compressed: bool, caller: Caller) -> Written:
+    def dump(self, folder: Path, media_type: str, compressed: bool, caller: Caller) -> SerializedResult:
         """Write out a whole version."""
-        ...
+        return self.execute(folder, Dump(media_type, compressed), caller)
 
-    def compared(self, folder: Path, other: Path, media_type: str, language: str, caller: Caller) -> Written:
+    def compared(self, folder: Path, other: Path, media_type: str, language: str, caller: Caller) -> SerializedResult:
         """Write out what became different between two versions."""
-        ...
+        return self.execute(folder, Diff(str(other), media_type, language), caller)

@@ -7,25 +7,7 @@ from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any, Final
 from urllib.parse import quote, urlencode, urlsplit
 
-from thidua.base.errors import (
-    AnswerTooLargeError,
-    BudgetError,
-    BusyError,
-    ForbiddenError,
-    InputError,
-    KnowledgeGraphError,
-    LimitError,
-    NotFoundError,
-    ParameterError,
-    QueryFailedError,
-    QueryMemoryError,
-    QueryRefusedError,
-    QuerySyntaxError,
-    QueryTimeoutError,
-    RemoteError,
-    UnauthorizedError,
-    UnsupportedFunctionError,
-)
+from thidua.base.errors import KnowledgeGraphError, LimitError, NotFoundError, ParameterError, RemoteError
 from thidua.base.http_client import HttpClient
 from thidua.base.terms import ID
 from thidua.notebook.source import Record
@@ -41,21 +23,6 @@ _SPARQL: Final = "application/sparql-query"
 #: Tries when the service is busy, and seconds without a byte after which it counts as gone.
 _TRIES: Final = 4
 _TIMEOUT: Final = 120.0
-_KINDS: Final[Mapping[str, type[KnowledgeGraphError]]] = {
-    kind.code: kind
-    for kind in (
-        InputError,
-        QueryRefusedError,
-        QueryFailedError,
-        UnsupportedFunctionError,
-        NotFoundError,
-        UnauthorizedError,
-        ForbiddenError,
-    )
-}
-_LIMITS: Final[Mapping[str, type[LimitError]]] = {
-    kind.code: kind for kind in (QueryTimeoutError, QueryMemoryError, AnswerTooLargeError, BusyError, BudgetError)
-}
 
 
 class Remote:
@@ -170,17 +137,11 @@ class Remote:
 
 
 def _error_of(status: int, content: bytes) -> KnowledgeGraphError:
-    """The error that the service met, as the library raises it here too."""
+    """The error that the service met, as the library raises it here too; what went wrong there, as what is far away."""
     try:
         problem = json.loads(content)
-        detail, code = problem["detail"], problem["code"]
+        error, code = KnowledgeGraphError.from_wire(problem), problem["code"]
     except (ValueError, KeyError, TypeError):
         return RemoteError(f"The service answered with status {status}, and gave no reason.")
-    if code == ParameterError.code:
-        candidates = [(each["iri"], each["label"]) for each in problem.get("candidates", [])]
-        return ParameterError(problem.get("parameter", ""), detail, candidates)
-    if code == QuerySyntaxError.code:
-        return QuerySyntaxError(detail, problem.get("line"), problem.get("column"))
-    if code in _LIMITS:
-        return _LIMITS[code](detail, problem.get("limit", ""))
-    return _KINDS[code](detail) if code in _KINDS else RemoteError(f"{detail} ({code})")
+    known = error.code == code and (error.status < 500 or isinstance(error, LimitError))
+    return error if known else RemoteError(f"{error} ({code})")

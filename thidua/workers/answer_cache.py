@@ -10,8 +10,9 @@ from pathlib import Path
 from typing import IO, Final
 
 from thidua.base.temporary import temporary_file, temporary_space
-from thidua.engine.query import Query, Written
+from thidua.engine.query import Query, SerializedResult
 from thidua.versions.store import Identity
+from thidua.workers.memory_budget import LruCache, MemoryBudget
 
 #: One answer takes no more than this part of the memory for all.
 _SHARE: Final = 4
@@ -22,50 +23,40 @@ _UNPACKED: Final = 4
 #: Bytes that an answer costs in memory beside its content and its query's text.
 _ENTRY: Final = 700
 #: A version as it is at this moment, and a query.
-_Key = tuple[Path, Identity, Query]
+Key = tuple[Path, Identity, Query]
 
 
-class _Remembered:
-    """The last used answers up to a number of bytes; a version never changes, so they stay true."""
+class AnswerCache:
+    """The last used answers, within a budget; a version never changes, so they stay true."""
 
-    def __init__(self, most: int) -> None:
-        self._most = most
-        self._size = 0
-        self._answers: OrderedDict[_Key, _Kept] = OrderedDict()
-        self._files: OrderedDict[_Key, IO[bytes]] = OrderedDict()
+    def __init__(self, budget: MemoryBudget) -> None:
+        self._largest = budget.most // _SHARE
+        self._entries: LruCache[Key, CachedAnswer] = LruCache(budget)
+        self._files: OrderedDict[Key, IO[bytes]] = OrderedDict()
         self._lock = threading.Lock()
 
-    def is_large(self, key: _Key) -> bool:
-        """Whether to get an answer takes work that is worth to be counted."""
-        found = self._answers.get(key)
-        return found is not None and found.packed
+    def find(self, key: Key) -> "CachedAnswer | None":
+        """An answer as it is kept, which is used from now on."""
+        return self._entries.get(key)
 
-    def get(self, key: _Key) -> Written | None:
+    def open(self, key: Key, entry: "CachedAnswer") -> SerializedResult:
+        """The answer that was found, at its beginning."""
         with self._lock:
-            if (found := self._answers.get(key)) is None:
-                return None
-            self._answers.move_to_end(key)
             file = reopened(self._files[key]) if key in self._files else None
         if file is None:
-            file = found.file()
-            self._lay_open(key, found, file)
-        return Written(found.form, found.media_type, file)
+            file = entry.file()
+            self._lay_open(key, entry, file)
+        return SerializedResult(entry.form, entry.media_type, file)
 
-    def put(self, key: _Key, written: Written) -> None:
-        if (kept := _Kept.of(written, self._most // _SHARE)) is None:
-            return
-        with self._lock:
-            if key not in self._answers:
-                self._size += kept.size(key[-1])
-            self._answers[key] = kept
-            while self._size > self._most:
-                (*_, query), dropped = self._answers.popitem(last=False)
-                self._size -= dropped.size(query)
-        self._lay_open(key, kept, written.file)
+    def put(self, key: Key, result: SerializedResult) -> None:
+        """Keep an answer, unless it is too large."""
+        if entry := CachedAnswer.of(result, self._largest):
+            self._entries.put(key, entry, entry.size(key[-1]))
+            self._lay_open(key, entry, result.file)
 
-    def _lay_open(self, key: _Key, kept: "_Kept", file: IO[bytes]) -> None:
+    def _lay_open(self, key: Key, entry: "CachedAnswer", file: IO[bytes]) -> None:
         """Let those who ask next read the same file, which nobody writes any more."""
-        if kept.packed:
+        if entry.packed:
             with self._lock:
                 self._files[key] = reopened(file)
                 self._files.move_to_end(key)
@@ -80,7 +71,7 @@ def reopened(file: IO[bytes]) -> IO[bytes]:
 
 
 @dataclass(frozen=True)
-class _Kept:
+class CachedAnswer:
     """An answer in memory."""
 
     form: str
@@ -89,19 +80,19 @@ class _Kept:
     packed: bool
 
     @classmethod
-    def of(cls, written: Written, most: int) -> "_Kept | None":
+    def of(cls, result: SerializedResult, most: int) -> "CachedAnswer | None":
         """An answer; None if it takes more than so many bytes."""
-        packed = written.file.seek(0, os.SEEK_END) > _LARGE
-        written.file.seek(0)
+        packed = result.file.seek(0, os.SEEK_END) > _LARGE
+        result.file.seek(0)
         packer, pieces, size = zlib.compressobj(1), list[bytes](), 0
-        while size <= most and (piece := written.file.read(_LARGE)):
+        while size <= most and (piece := result.file.read(_LARGE)):
             pieces.append(packer.compress(piece) if packed else piece)
             size += len(pieces[-1])
         if packed:
             pieces.append(packer.flush())
-        written.file.seek(0)
+        result.file.seek(0)
         content = b"".join(pieces)
-        return cls(written.form, written.media_type, content, packed) if len(content) <= most else None
+        return cls(result.form, result.media_type, content, packed) if len(content) <= most else None
 
     def size(self, query: Query) -> int:
         """Bytes that it takes, with the query that it answers."""

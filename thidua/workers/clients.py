@@ -48,12 +48,12 @@ class Clients:
             self._client(name).left -= seconds
 
     def lasted(self, name: str, seconds: float) -> None:
-        """Note how long a query of a client kept a fast place busy."""
+        """Note how long a query of a client kept a slot of the fast lane busy."""
         client = self._client(name)
         client.expected += (min(seconds, self._longest) - client.expected) / 4
 
-    def is_heavy(self, name: str) -> bool:
-        """Whether the next query of a client may well be a long one; whoever is new has not shown otherwise."""
+    def is_likely_slow(self, name: str) -> bool:
+        """Whether the next query of a client may well be slow; whoever is new has not shown otherwise."""
         return self._client(name).expected > self._longest / 5
 
     def _client(self, name: str) -> _Client:

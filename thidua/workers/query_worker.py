@@ -15,109 +15,48 @@ from collections import OrderedDict
 from concurrent.futures import ThreadPoolExecutor
 from io import BytesIO
 from pathlib import Path
-from typing import IO, TYPE_CHECKING, Any, Final, cast
+from typing import Any, Final
 
-from thidua.base.errors import AnswerTooLargeError, KnowledgeGraphError, NotAcceptableError
-from thidua.base.formats import GRAPHS, RESULTS
+from thidua.base.errors import KnowledgeGraphError
 from thidua.base.sandbox import bound_resources, cut_network, end_with_parent, refuse_unless_cut
-from thidua.base.temporary import temporary_file, temporary_space
-from thidua.engine.opening import opened
-from thidua.engine.remote.addresses import Addresses
-from thidua.rdf.dumps import write_dump
-from thidua.rdf.excerpt import excerpt
-from thidua.rdf.quads import QuadStore
-from thidua.versions.diff import compare
+from thidua.engine.backend import Backend, VersionReader, backend_of_environment
+from thidua.engine.execute import ResultFile, execute
+from thidua.engine.query import SerializedResult, from_wire
 from thidua.versions.store import Identity, identity
-from thidua.workers.wire import described, receive, send
+from thidua.workers.wire import encode_error, receive, send
 
-if TYPE_CHECKING:
-    from thidua.engine.remote.reader import RemoteVersion
-
-#: Answers up to this many bytes travel over the socket.
-_INLINE: Final = 1 << 20
-#: Bytes written into a file at once; the engine itself writes a few thousand.
-_BUFFER: Final = 1 << 18
 #: How much nicer than others a long query is.
 LOWER: Final = 10
 #: Versions a worker keeps open.
 _OPEN: Final = 4
 
 
-class _Bounded:
-    """A file that refuses to grow beyond a size; small ones stay in memory."""
-
-    def __init__(self, most: int) -> None:
-        self._most = most
-        self._size = 0
-        self.file: IO[bytes] = BytesIO()
-
-    def write(self, data: bytes) -> int:
-        self._size += len(data)
-        if self._size > self._most:
-            raise AnswerTooLargeError(
-                f"The answer is larger than {self._most // 1_000_000} MB; add a LIMIT, or ask for less.", "answer"
-            )
-        if self._size > _INLINE and isinstance(self.file, BytesIO):
-            start = self.file.getvalue()
-            self.file = temporary_file(_BUFFER)
-            with temporary_space():
-                self.file.write(start)
-        with temporary_space():
-            return self.file.write(data)
-
-    def flush(self) -> None:
-        with temporary_space():
-            self.file.flush()
-
-
 class _Answerer:
     """Answers queries from published versions, the last few of which stay open."""
 
-    def __init__(self, answer: int, addresses: Addresses | None) -> None:
+    def __init__(self, answer: int, backend: Backend) -> None:
         self._answer = answer
-        self._addresses = addresses
-        self.is_remote: Final = addresses is not None
-        self._stores: OrderedDict[tuple[str, Identity], QuadStore | RemoteVersion] = OrderedDict()
+        self._backend = backend
+        self.is_remote: Final = backend.is_remote
+        self._versions: OrderedDict[tuple[Path, Identity], VersionReader] = OrderedDict()
 
-    def __call__(self, head: dict[str, Any], body: bytes) -> tuple[dict[str, Any], IO[bytes]]:
-        out = _Bounded(self._answer)
-        if head["op"] == "diff":
-            out.write(compare(Path(head["store"]), Path(head["other"])).write(head["media_type"], head["language"]))
-            return {"form": "DIFF", "media_type": head["media_type"]}, out.file
-        store = self._store(head["store"])
-        # The engine asks of a file no more than this class has.
-        file = cast(IO[bytes], out)
-        if head["op"] == "graph":
-            store.write_graph(file, head["media_type"], head["graph"])
-            return {"form": "GRAPH", "media_type": head["media_type"]}, out.file
-        if head["op"] == "dump":
-            media_type = write_dump(store, file, head["media_type"], head["compressed"])
-            return {"form": "GRAPH", "media_type": media_type}, out.file
-        answer = store.query(
-            body.decode(), default_graphs=head["default_graphs"], named_graphs=head["named_graphs"], base=head["base"]
-        )
-        media_type = head["graphs"] if answer.form == "GRAPH" else head["results"]
-        if media_type is None:
-            offers = tuple(GRAPHS if answer.form == "GRAPH" else RESULTS)
-            raise NotAcceptableError("This answer does not come in the format that you accept.", offers)
-        answer.write_to(file, media_type)
-        shown = excerpt(out.file, answer.form, head["rows"], head["turtle"])
-        return {"form": answer.form, "media_type": media_type}, shown
+    def __call__(self, head: dict[str, Any], body: bytes) -> SerializedResult:
+        return execute(from_wire(head, body), Path(head["store"]), self._open, ResultFile(self._answer))
 
     def prepare(self, folder: str) -> None:
         """Open a version that will probably be asked; one that has gone since is no matter."""
         with contextlib.suppress(KnowledgeGraphError):
-            self._store(folder)
+            self._open(Path(folder))
 
-    def _store(self, folder: str) -> "QuadStore | RemoteVersion":
-        key = (folder, identity(Path(folder)))
-        if key in self._stores:
-            self._stores.move_to_end(key)
-            return self._stores[key]
-        store = self._stores[key] = opened(Path(folder), self._addresses)
-        if len(self._stores) > _OPEN:
-            self._stores.popitem(last=False)
-        return store
+    def _open(self, folder: Path) -> VersionReader:
+        key = (folder, identity(folder))
+        if key in self._versions:
+            self._versions.move_to_end(key)
+            return self._versions[key]
+        version = self._versions[key] = self._backend.open(folder)
+        if len(self._versions) > _OPEN:
+            self._versions.popitem(last=False)
+        return version
 
 
 def main(arguments: list[str]) -> None:
@@ -128,20 +67,20 @@ def main(arguments: list[str]) -> None:
     """
     descriptor, memory, answer = map(int, arguments[:3])
     sock = socket.socket(fileno=descriptor)
-    addresses = Addresses.of_environment()
-    isolation = "none" if addresses else cut_network()
+    backend = backend_of_environment()
+    isolation = "none" if backend.is_remote else cut_network()
     bound_resources(memory, 2 * answer)
     threading.Thread(target=end_with_parent, args=(sock,), daemon=True).start()
-    answerer = _Answerer(answer, addresses)
+    answerer = _Answerer(answer, backend)
     if arguments[3]:
         answerer.prepare(arguments[3])
     while True:
         with ThreadPoolExecutor(1) as thread:
-            if not thread.submit(_serve, sock, answerer, isolation).result():
+            if not thread.submit(_serve, sock, answerer, isolation, memory >> 20).result():
                 return
 
 
-def _serve(sock: socket.socket, answerer: _Answerer, isolation: str) -> bool:
+def _serve(sock: socket.socket, answerer: _Answerer, isolation: str, memory: int) -> bool:
     """Answer queries in this thread; returns whether another thread has to go on.
 
     On Linux a priority is a thread's own, and once lowered nobody may raise it again: so a thread that has answered
@@ -159,16 +98,16 @@ def _serve(sock: socket.socket, answerer: _Answerer, isolation: str) -> bool:
         try:
             if not answerer.is_remote:
                 refuse_unless_cut(isolation)
-            reply, file = answerer(head, body)
-            file.flush()
+            result = answerer(head, body)
         except Exception as exc:
-            send(sock, described(exc))
+            send(sock, encode_error(exc, memory))
             continue
-        if isinstance(file, BytesIO):
-            send(sock, reply, file.getvalue())
+        reply = {"form": result.form, "media_type": result.media_type}
+        if isinstance(result.file, BytesIO):
+            send(sock, reply, result.file.getvalue())
         else:
-            send(sock, reply, file=file.fileno())
-            file.close()
+            send(sock, reply, file=result.file.fileno())
+            result.file.close()
     return True
 
 

@@ -7,15 +7,7 @@ import struct
 from collections.abc import Mapping
 from typing import Any, Final
 
-from thidua.base import errors
-from thidua.base.errors import (
-    KnowledgeGraphError,
-    NotAcceptableError,
-    QueryMemoryError,
-    QuerySyntaxError,
-    RdfSyntaxError,
-)
-from thidua.base.limits import Limits
+from thidua.base.errors import KnowledgeGraphError, QueryMemoryError, StoreError
 from thidua.rdf.engine_errors import engine_error
 
 _SIZES: Final = struct.Struct("=II")
@@ -69,37 +61,21 @@ def _exactly(sock: socket.socket, size: int) -> bytes:
     return b"".join(pieces)
 
 
-def described(error: Exception) -> dict[str, Any]:
-    """An error as the parent raises it again."""
-    head: dict[str, Any] = {"error": "KnowledgeGraphError", "detail": f"{type(error).__name__}: {error}"}
-    if isinstance(error, MemoryError):
-        return {"error": "MemoryError", "detail": ""}
+def encode_error(error: Exception, memory: int) -> dict[str, Any]:
+    """The head of a reply that tells of an error.
+
+    :param memory: MiB that a query may have.
+    """
     error = engine_error(error)
-    if isinstance(error, OSError):
-        return {"error": "StoreError", "detail": str(error)}
-    if isinstance(error, KnowledgeGraphError):
-        head = {"error": type(error).__name__, "detail": str(error)}
-    if isinstance(error, (QuerySyntaxError, RdfSyntaxError)):
-        head |= {"line": error.line, "column": error.column}
-    if isinstance(error, NotAcceptableError):
-        head |= {"available": error.available}
-    return head
+    if isinstance(error, MemoryError):
+        error = QueryMemoryError(f"The query needed more than {memory} MiB of memory. Ask for less.", "memory")
+    elif isinstance(error, OSError):
+        error = StoreError(str(error))
+    elif not isinstance(error, KnowledgeGraphError):
+        error = KnowledgeGraphError(f"{type(error).__name__}: {error}")
+    return {"error": error.to_wire()}
 
 
-def error_of(reply: Mapping[str, Any], limits: Limits) -> Exception:
-    """The worker's error, as it would have been raised here."""
-    name, detail = reply["error"], reply["detail"]
-    if name == "MemoryError":
-        return QueryMemoryError(f"The query needed more than {limits.memory} MiB of memory. Ask for less.", "memory")
-    if name == "QuerySyntaxError":
-        return QuerySyntaxError(detail, reply["line"], reply["column"])
-    if name == "RdfSyntaxError":
-        return RdfSyntaxError(detail, reply["line"], reply["column"])
-    if name == "NotAcceptableError":
-        error = NotAcceptableError("", reply["available"])
-        error.args = (detail,)
-        return error
-    if name == "AnswerTooLargeError":
-        return errors.AnswerTooLargeError(detail, "answer")
-    kind = getattr(errors, name, KnowledgeGraphError)
-    return kind(detail) if issubclass(kind, KnowledgeGraphError) else KnowledgeGraphError(detail)
+def decode_error(reply: Mapping[str, Any]) -> KnowledgeGraphError | None:
+    """The error that a reply tells of, as it would have been raised here; None if it tells of none."""
+    return KnowledgeGraphError.from_wire(reply["error"]) if "error" in reply else None

@@ -7,14 +7,14 @@ import time
 from pathlib import Path
 from typing import Any, Final
 
-from thidua.base.errors import Finding, InvalidDataError, OutcomeUnknownError, QueryTimeoutError, WriteFailedError
+from thidua.base.errors import OutcomeUnknownError, QueryTimeoutError, StoreError, WriteFailedError
 from thidua.base.files import ProjectFiles
 from thidua.base.limits import Limits
-from thidua.engine.remote.addresses import Addresses
+from thidua.engine.backend import Backend
 from thidua.versions.store import Version, VersionStore
 from thidua.workers.process import Worker
-from thidua.workers.wire import error_of
-from thidua.write.request import Outcome, Preview, Signature, Write, decode_outcome, decode_preview, encode
+from thidua.workers.wire import decode_error
+from thidua.write.request import CommitInfo, Preview, Write, WriteResult, decode_preview, decode_result, encode
 
 #: Writes load the rules, the shapes and what they touch; the engine's own buffers are larger too.
 _MEMORY: Final = 4
@@ -25,10 +25,10 @@ class WritingProcess:
     """Carries out writes in a process of its own. Safe to use from many threads: writers queue."""
 
     def __init__(
-        self, root: Path, files: ProjectFiles | None, limits: Limits, addresses: Addresses | None = None,
+        self, root: Path, files: ProjectFiles | None, limits: Limits, backend: Backend | None = None,
         texts: str = "",
     ) -> None:  # fmt: skip
-        self._environment = addresses.as_environment() if addresses else {}
+        self._environment = backend.environment() if backend else {}
         self._store = {
             "root": str(root),
             "files": str(files.root) if files else None,
@@ -42,32 +42,32 @@ class WritingProcess:
         self._worker: Worker | None = None
         self._used = 0.0
 
-    def write(self, write: Write, signature: Signature) -> Outcome:
+    def write(self, write: Write, commit: CommitInfo) -> WriteResult:
         """Carry out one write; raises what :meth:`thidua.write.transaction.Writer.write` does.
 
         :raises QueryTimeoutError: it took too long, waiting for other writers included; nothing was written.
         :raises OutcomeUnknownError: the process was killed, and perhaps only after it had written.
         """
-        return decode_outcome(self._ask(write, signature))
+        return decode_result(self._ask(write, commit))
 
-    def preview(self, write: Write, signature: Signature) -> Preview:
+    def preview(self, write: Write, commit: CommitInfo) -> Preview:
         """Try one write; raises what :meth:`thidua.write.transaction.Writer.preview` does.
 
         :raises QueryTimeoutError: it took too long, waiting for writers included.
         """
-        return decode_preview(self._ask(write, signature, preview=True))
+        return decode_preview(self._ask(write, commit, preview=True))
 
-    def _ask(self, write: Write, signature: Signature, *, preview: bool = False) -> dict[str, Any]:
+    def _ask(self, write: Write, commit: CommitInfo, *, preview: bool = False) -> dict[str, Any]:
         until = time.monotonic() + self._limits.write_timeout
         if not self._lock.acquire(timeout=self._limits.write_timeout):
             raise QueryTimeoutError("Other writers took too long; try again.", "write_timeout", 10)
         try:
-            return self._answer(write, signature, until, preview)
+            return self._answer(write, commit, until, preview)
         finally:
             self._used = time.monotonic()
             self._lock.release()
 
-    def _answer(self, write: Write, signature: Signature, until: float, preview: bool) -> dict[str, Any]:
+    def _answer(self, write: Write, commit: CommitInfo, until: float, preview: bool) -> dict[str, Any]:
         if self._worker is not None and not self._worker.is_alive():
             self._discard()
         if self._worker is None:
@@ -76,34 +76,30 @@ class WritingProcess:
                 "thidua.workers.write_worker", str(memory), json.dumps(self._store), environment=self._environment
             )
             threading.Thread(target=self._retire, args=(self._worker,), daemon=True).start()
-        head, body = encode(write, signature)
+        head, body = encode(write, commit)
         before = self._versions.current()
         try:
             reply, file = self._worker.ask(head | {"preview": preview}, body, until, None, None)
         except (TimeoutError, EOFError) as exc:
             self._discard()
             if not preview:
-                self._refuse_if_written(signature, before)
+                self._refuse_if_written(commit, before)
             if isinstance(exc, EOFError):
                 raise WriteFailedError("the process that writes ended, most likely for want of memory") from exc
             raise QueryTimeoutError(
                 f"The write did not end within {self._limits.write_timeout:g} s; nothing was written. "
                 f"Send less at once, or load it with `thidua load`.", "write_timeout",
             ) from exc  # fmt: skip
-        if reply.get("error") == "InvalidDataError":
-            raise InvalidDataError([Finding(**each) for each in reply["findings"]], file.read().decode())
-        if reply.get("error") == "StoreError":
-            raise WriteFailedError(reply["detail"])
-        if "error" in reply:
-            raise error_of(reply, self._limits)
-        described: dict[str, Any] = json.loads(file.read())
-        return described
+        if error := decode_error(reply):
+            raise WriteFailedError(str(error)) if type(error) is StoreError else error
+        result: dict[str, Any] = json.loads(file.read())
+        return result
 
-    def _refuse_if_written(self, signature: Signature, before: Version | None) -> None:
+    def _refuse_if_written(self, commit: CommitInfo, before: Version | None) -> None:
         """Say so when a version has appeared that a process now dead may have published before it could answer."""
         seen = before.number if before else 0
         for version in self._versions.all():
-            signed = (version.author, version.message) == (signature.author, signature.message)
+            signed = (version.author, version.message) == (commit.author, commit.message)
             if version.number > seen and signed:
                 raise OutcomeUnknownError(
                     f"The writing process ended before it could answer, and version {version.number} may be this "

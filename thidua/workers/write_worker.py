@@ -17,9 +17,8 @@ from thidua.base.files import ProjectFiles
 from thidua.base.limits import Limits
 from thidua.base.sandbox import bound_resources, cut_network, end_with_parent, refuse_unless_cut
 from thidua.checks.report import report
-from thidua.engine.opening import mirror_of
-from thidua.engine.remote.addresses import Addresses
-from thidua.workers.wire import described, receive, send
+from thidua.engine.backend import backend_of_environment
+from thidua.workers.wire import encode_error, receive, send
 from thidua.write.request import decode
 from thidua.write.transaction import Writer
 
@@ -32,13 +31,13 @@ def main(arguments: list[str]) -> None:
     """
     sock = socket.socket(fileno=int(arguments[0]))
     store = json.loads(arguments[2])
-    addresses = Addresses.of_environment()
-    isolation = "none" if addresses else cut_network()
+    backend = backend_of_environment()
+    isolation = "none" if backend.is_remote else cut_network()
     bound_resources(int(arguments[1]))
     threading.Thread(target=end_with_parent, args=(sock,), daemon=True).start()
     root, files = Path(store["root"]), ProjectFiles(Path(store["files"])) if store["files"] else None
     limits = Limits(**store["limits"])
-    writer = Writer(root, files, mirror_of(root, addresses), texts=store["texts"], limits=limits)
+    writer = Writer(root, files, backend.working_copy(root), texts=store["texts"], limits=limits)
     send(sock, {"ready": True, "isolation": isolation})
     while True:
         try:
@@ -46,15 +45,14 @@ def main(arguments: list[str]) -> None:
         except EOFError:
             return
         try:
-            if addresses is None:
+            if not backend.is_remote:
                 refuse_unless_cut(isolation)
             act = writer.preview if head.pop("preview", False) else writer.write
             outcome = act(*decode(head, body), wait=store["wait"])
-        except InvalidDataError as exc:
-            findings = [dataclasses.asdict(each) for each in exc.findings]
-            send(sock, {"error": "InvalidDataError", "findings": findings}, report(exc.findings).encode())
         except Exception as exc:
-            send(sock, described(exc))
+            if isinstance(exc, InvalidDataError):
+                exc.report = report(exc.findings)
+            send(sock, encode_error(exc, limits.memory))
         else:
             send(sock, {}, json.dumps(dataclasses.asdict(outcome)).encode())
 

@@ -37,8 +37,8 @@ class Write:
 
 
 @dataclass(frozen=True)
-class Signature:
-    """Who writes, why, and on top of which version."""
+class CommitInfo:
+    """Commit metadata: who writes, why, and on top of which version."""
 
     author: str = ""
     message: str = ""
@@ -47,8 +47,8 @@ class Signature:
 
 
 @dataclass(frozen=True)
-class Outcome:
-    """What a write did."""
+class WriteResult:
+    """The result of a write."""
 
     version: Version
     published: bool
@@ -89,20 +89,20 @@ class Preview:
         return any(finding.severity == "Violation" for finding in self.findings)
 
 
-def encode(write: Write, signature: Signature) -> tuple[dict[str, Any], bytes]:
+def encode(write: Write, commit: CommitInfo) -> tuple[dict[str, Any], bytes]:
     """A write as a message: its head, and the text or the payloads one after the other."""
     head = dataclasses.asdict(dataclasses.replace(write, payloads=(), text=""))
     head["payloads"] = [
         {"size": len(each.data), "media_type": each.media_type, "base": each.base, "shown_as": each.shown_as}
         for each in write.payloads
     ]
-    head["signature"] = dataclasses.asdict(signature)
+    head["commit"] = dataclasses.asdict(commit)
     return head, write.text.encode() if write.action == "update" else b"".join(each.data for each in write.payloads)
 
 
-def decode(head: dict[str, Any], body: bytes) -> tuple[Write, Signature]:
+def decode(head: dict[str, Any], body: bytes) -> tuple[Write, CommitInfo]:
     """What :func:`encode` made."""
-    signature = Signature(**head.pop("signature"))
+    commit = CommitInfo(**head.pop("commit"))
     payloads, start = [], 0
     for each in head.pop("payloads"):
         size = each.pop("size")
@@ -110,13 +110,13 @@ def decode(head: dict[str, Any], body: bytes) -> tuple[Write, Signature]:
         start += size
     head["using"], head["using_named"] = tuple(head["using"]), tuple(head["using_named"])
     head["text"] = body.decode() if head["action"] == "update" else ""
-    return Write(**head, payloads=tuple(payloads)), signature
+    return Write(**head, payloads=tuple(payloads)), commit
 
 
-def decode_outcome(reply: dict[str, Any]) -> Outcome:
-    """An outcome that came as JSON."""
+def decode_result(reply: dict[str, Any]) -> WriteResult:
+    """A result that came as JSON."""
     findings = [Finding(**each) for each in reply["findings"]]
-    return Outcome(Version(**reply["version"]), reply["published"], reply["created"], findings)
+    return WriteResult(Version(**reply["version"]), reply["published"], reply["created"], findings)
 
 
 def decode_preview(reply: dict[str, Any]) -> Preview:

@@ -41,12 +41,12 @@ from thidua.rdf.scan import Scanned, scan_update
 from thidua.versions.diff import between, withdrawn
 from thidua.versions.publish import digest, publish, read_findings
 from thidua.versions.store import Digests, VersionStore, combined, read_digests, refuse_if_overtaken
-from thidua.write.request import Outcome, Payload, Preview, Signature, Write
+from thidua.write.request import CommitInfo, Payload, Preview, Write, WriteResult
 from thidua.write.source_text import known
 from thidua.write.updates import graphs_written, with_dataset
 
 if TYPE_CHECKING:
-    from thidua.engine.remote.mirror import Mirror
+    from thidua.engine.backend import WorkingCopy
 
 #: A write that changes the names of more things than this has the index of names made anew.
 _MOST_RENAMED: Final = 500
@@ -67,7 +67,7 @@ class Writer:
         self,
         root: Path,
         files: ProjectFiles | None,
-        mirror: "Mirror | None" = None,
+        mirror: "WorkingCopy | None" = None,
         texts: str = "",
         limits: Limits | None = None,
     ) -> None:
@@ -81,7 +81,7 @@ class Writer:
             self._shapes = read_shapes(files.shapes)
             self._one_step = reads_one_step(self._shapes)
 
-    def write(self, write: Write, signature: Signature | None = None, *, wait: float = 0) -> Outcome:
+    def write(self, write: Write, commit: CommitInfo | None = None, *, wait: float = 0) -> WriteResult:
         """Carry out one write.
 
         :param wait: seconds to wait for other writers.
@@ -94,46 +94,46 @@ class Writer:
         :raises StoreError: the store cannot be written.
         """
         if self._mirror is None:
-            return self._write(write, signature or Signature(), wait)
+            return self._write(write, commit or CommitInfo(), wait)
         for left in range(_TRIES - 1, -1, -1):
             self._mirror.pull()
             try:
-                outcome = self._write(write, signature or Signature(), wait)
+                outcome = self._write(write, commit or CommitInfo(), wait)
             except ConflictError:
-                if not left or (signature and signature.expected is not None):
+                if not left or (commit and commit.expected is not None):
                     raise
             else:
                 self._mirror.published()
                 return outcome
         raise AssertionError("unreachable")
 
-    def _write(self, write: Write, signature: Signature, wait: float) -> Outcome:
-        with self._versions.writing(wait=wait) as draft, _Transaction(self, draft, write, signature) as transaction:
+    def _write(self, write: Write, commit: CommitInfo, wait: float) -> WriteResult:
+        with self._versions.writing(wait=wait) as draft, _Transaction(self, draft, write, commit) as transaction:
             return transaction.run()
 
-    def preview(self, write: Write, signature: Signature | None = None, *, wait: float = 0) -> Preview:
+    def preview(self, write: Write, commit: CommitInfo | None = None, *, wait: float = 0) -> Preview:
         """Try a write, and tell what it would do; raises what :meth:`write` does, but for two.
 
         What is wrong and what would be lost are in the preview, beside the graph as it would be.
         """
         if self._mirror is not None:
             self._mirror.pull()
-        signature = signature or Signature()
-        with self._versions.writing(wait=wait) as draft, _Transaction(self, draft, write, signature) as transaction:
+        commit = commit or CommitInfo()
+        with self._versions.writing(wait=wait) as draft, _Transaction(self, draft, write, commit) as transaction:
             return transaction.preview()
 
 
 class _Transaction:
     """One write, under the store's lock."""
 
-    def __init__(self, writer: Writer, draft: Path, write: Write, signature: Signature) -> None:
+    def __init__(self, writer: Writer, draft: Path, write: Write, commit: CommitInfo) -> None:
         self._writer = writer
         self._versions = writer._versions
         self._folder = writer._versions.current_path()
         self._parent = writer._versions.read(self._folder)
         self._draft = draft
         self._write = write
-        self._signature = signature
+        self._commit = commit
         self._where = _Texts(write)
         self._update = self._scanned() if write.action == "update" else None
         self._copies: list[QuadStore] = []
@@ -152,15 +152,15 @@ class _Transaction:
         self._copies.append(store)
         return store
 
-    def run(self) -> Outcome:
-        refuse_if_overtaken(self._signature.expected, self._parent)
+    def run(self) -> WriteResult:
+        refuse_if_overtaken(self._commit.expected, self._parent)
         before = QuadStore.read_only(self._folder / "rocksdb")
         store = self._copy("rocksdb")
         created = self._carry_out(store)
         changed = self._changed(before, store)
         digests = read_digests(self._folder)
         if not changed:
-            return Outcome(self._parent, False, created)
+            return WriteResult(self._parent, False, created)
         if self._write.keep and self._write.action == "put" and (lost := self._lost(before, store)):
             raise ReplacesError(
                 f"{self._there(before)['en']} {len(lost)} of its statements would be withdrawn, and nothing was "
@@ -175,7 +175,7 @@ class _Transaction:
         digests = self._digests(store, digests, changed)
         new = self._new(findings)
         if combined(digests) == self._parent.hash:
-            return Outcome(self._parent, False, created, new)
+            return WriteResult(self._parent, False, created, new)
         store.close()
         version = publish(
             self._versions,
@@ -184,15 +184,15 @@ class _Transaction:
             findings=findings,
             triples=sum(size for _, size in digests.values()) if triples is None else triples,
             sources=sum(self._writer._rules.is_source(name) for name in digests) if self._writer._files else 0,
-            author=self._signature.author,
-            message=self._signature.message,
+            author=self._commit.author,
+            message=self._commit.message,
             online=True,
             confirm=partial(self._writer._mirror.push, self._folder) if self._writer._mirror else None,
         )
-        return Outcome(version, True, created, new)
+        return WriteResult(version, True, created, new)
 
     def preview(self) -> Preview:
-        refuse_if_overtaken(self._signature.expected, self._parent)
+        refuse_if_overtaken(self._commit.expected, self._parent)
         before = QuadStore.read_only(self._folder / "rocksdb")
         store = self._copy("rocksdb")
         self._carry_out(store)

@@ -17,7 +17,7 @@ from thidua.rdf.scan import scan
 from thidua.rdf.syntax import transcode
 from thidua_server.html import language, tables
 from thidua_server.http import access, caching, context, problems
-from thidua_server.http.handover import OUTCOME, Outcome
+from thidua_server.http.handover import OUTCOME, QueryResult
 from thidua_server.http.negotiation import HTML, choose, named, wants_html
 from thidua_server.http.params import FORM, fields, single
 from thidua_server.http.stream import streamed
@@ -108,7 +108,7 @@ def _described(asked: Asked) -> Response | str:
 
 def _answer(asked: Asked, text: str) -> Response:
     g.query_text = text
-    outcome: Outcome | None = request.environ.pop(OUTCOME, None)
+    outcome: QueryResult | None = request.environ.pop(OUTCOME, None)
     if outcome is not None:
         g.snapshot, g.pinned = outcome.snapshot, ""
     base = _address(request.scheme, request.host, request.root_path, request.path)

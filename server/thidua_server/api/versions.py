@@ -9,11 +9,10 @@ from werkzeug.exceptions import HTTPException
 
 from thidua.base.errors import InputError, NotFoundError
 from thidua.base.formats import CHANGES
-from thidua.engine.opening import refuse_history
-from thidua.engine.remote.addresses import Addresses
+from thidua.engine.backend import backend_of
 from thidua.versions.history import rollback
 from thidua.versions.store import Version
-from thidua.write.request import Outcome
+from thidua.write.request import WriteResult
 from thidua_server.html import language
 from thidua_server.html.menu import in_menu
 from thidua_server.http import access, caching, context, memento, writes
@@ -101,7 +100,7 @@ def diff(number: int) -> Response | str:
 def roll_back(number: int) -> Response:
     """Publish an old version again, as a new one; reads the same headers as any write."""
     author = access.require("admin")
-    refuse_history(Addresses.read(current_app.config))
+    backend_of(current_app.config).refuse_history()
     rolled = rollback(
         Path(current_app.config["STORE"]),
         number,
@@ -110,7 +109,7 @@ def roll_back(number: int) -> Response:
         expected=writes.expected(),
         wait=min(10, context.pool().limits.write_timeout),
     )
-    return writes.answered(Outcome(rolled, True, False), 200)
+    return writes.answered(WriteResult(rolled, True, False), 200)
 
 
 def _described(version: Version) -> dict[str, object]:

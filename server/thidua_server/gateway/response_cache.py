@@ -1,55 +1,53 @@
-"""Whole responses, kept by the very bytes of their requests: the same question again costs no parsing of any kind.
+"""Response cache: whole responses, by the very bytes of their requests, so that a repeated one costs no parsing.
 
 A response is kept only if it is a fact about the current version and the request says nothing else of interest. All
-are dropped as soon as another version is current, and the ones used longest ago when together they are too large.
+are dropped as soon as another version is current. They share the memory for answers with the engine's.
 """
 
 import time
-from collections import OrderedDict
 from dataclasses import dataclass
 from threading import Lock
 from typing import Any, Final
 
 from flask import Flask, Response, current_app, g, request
-from gunicorn import SERVER, util
 
 from thidua.base.errors import StoreError
 from thidua.versions.store import Version
+from thidua.workers.memory_budget import LruCache
+from thidua_server.gateway import head
 from thidua_server.http import context, logs, metrics
 
-#: Where the app leaves a response for whoever read the request's bytes.
-OFFERED: Final = "thidua.kept"
+#: Where a response is left for whoever read the request's bytes, in the WSGI environment.
+OFFERED: Final = "thidua.cache_entry"
 #: The largest body kept, in bytes.
 _LARGEST: Final = 1 << 20
 
 
 @dataclass(frozen=True)
-class Kept:
+class CacheEntry:
     """A response without what differs each time: the date, the request's id, how long it took."""
 
     version: Version
     kind: str
-    head: bytes
+    fields: bytes
+    """Of its head."""
     body: bytes
-    fields: dict[str, Any]
+    logged: dict[str, Any]
     """What the log says of it."""
 
 
-class Repeats:
+class ResponseCache:
     """The responses of one web process. Safe to use from many threads."""
 
     def __init__(self, app: Flask) -> None:
         self._app = app
-        self._most = context.pool(app).limits.cache * 1_000_000
-        self._kept: OrderedDict[bytes, Kept] = OrderedDict()
-        self._size = 0
+        self._entries: LruCache[bytes, CacheEntry] = LruCache(context.pool(app).memory)
         self._version: Version | None = None
         self._lock = Lock()
-        self._date = (0, "")
 
-    def answer(self, data: bytes, client: str) -> bytes | None:
+    def find(self, data: bytes, client: str) -> bytes | None:
         """The response to a request that is these very bytes, or None if it must be worked out."""
-        if data not in self._kept:
+        if data not in self._entries:
             return None
         begun = time.perf_counter()
         try:
@@ -58,55 +56,35 @@ class Repeats:
             return None
         with self._lock:
             self._drop_others(version)
-            if (kept := self._kept.get(data)) is None:
-                return None
-            self._kept.move_to_end(data)
-        return self.written(kept, client, begun)
+            entry = self._entries.get(data)
+        return None if entry is None else self.respond(entry, client, begun)
 
-    def written(self, kept: Kept, client: str, begun: float) -> bytes:
+    def respond(self, entry: CacheEntry, client: str, begun: float) -> bytes:
         """A response as it is sent, counted and logged.
 
-        :param client: the address at the other end, if the response does not say who asked.
+        :param client: the address at the other end, if the entry does not say who asked.
         :param begun: when its request was read, by ``time.perf_counter``.
         """
         request_id = logs.new_id()
         seconds = time.perf_counter() - begun
-        metrics.of(self._app).count(kept.kind, "ok", seconds)
-        logs.tell(request_id, {"client": client, **kept.fields, "ms": round(1000 * seconds, 1)})
-        head = (
-            f"HTTP/1.1 200 OK\r\nServer: {SERVER}\r\nDate: {self._now()}\r\nConnection: keep-alive\r\n"
-            f"X-Request-Id: {request_id}\r\n"
-        )
-        return b"".join((head.encode(), kept.head, kept.body))
+        metrics.of(self._app).count(entry.kind, "ok", seconds)
+        logs.tell(request_id, {"client": client, **entry.logged, "ms": round(1000 * seconds, 1)})
+        return head.response(200, head.passing_fields(request_id), entry.fields, body=entry.body)
 
-    def keep(self, data: bytes, kept: Kept) -> None:
+    def keep(self, data: bytes, entry: CacheEntry) -> None:
         """Keep the response to a request that is these very bytes."""
         with self._lock:
-            self._drop_others(kept.version)
-            if data not in self._kept:
-                self._kept[data] = kept
-                self._size += _size(data, kept)
-            while self._size > self._most:
-                self._size -= _size(*self._kept.popitem(last=False))
+            self._drop_others(entry.version)
+            self._entries.put(data, entry, _size(data, entry))
 
     def _drop_others(self, version: Version) -> None:
         if version != self._version:
-            self._kept.clear()
-            self._size, self._version = 0, version
-
-    def _now(self) -> str:
-        second = int(time.time())
-        if self._date[0] != second:
-            self._date = (second, util.http_date(second))
-        return self._date[1]
+            self._entries.clear()
+            self._version = version
 
 
-def register(app: Flask) -> None:
-    """Let the app offer responses; runs after everything else that changes one."""
-    app.after_request(_offer)
-
-
-def _offer(response: Response) -> Response:
+def offer(response: Response) -> Response:
+    """Leave a finished response for the cache, if it may be kept."""
     known, environ = vars(g._get_current_object()), request.environ
     if (
         response.status_code == 200
@@ -117,21 +95,20 @@ def _offer(response: Response) -> Response:
         and (response.content_length or 0) <= _LARGEST
         and _asks_nothing_else(environ)
     ):
-        head = "".join(f"{name}: {value}\r\n" for name, value in response.headers if name != "X-Request-Id")
-        environ[OFFERED] = Kept(
+        environ[OFFERED] = CacheEntry(
             version=known["snapshot"].version,
             kind=request.blueprint or "other",
-            head=f"{head}\r\n".encode("latin-1"),
+            fields=head.fields((name, value) for name, value in response.headers if name != "X-Request-Id"),
             body=response.get_data(),
-            fields=lasting(logs.fields_of(response)),
+            logged=lasting(logs.fields_of(response)),
         )
     return response
 
 
-def lasting(fields: dict[str, Any]) -> dict[str, Any]:
+def lasting(logged: dict[str, Any]) -> dict[str, Any]:
     """What the log will say of the next request of the same bytes: behind a proxy, they name the client too."""
     own = ("ms",) if current_app.config["TRUSTED_PROXIES"] else ("ms", "client")
-    return {name: value for name, value in fields.items() if name not in own}
+    return {name: value for name, value in logged.items() if name not in own}
 
 
 def _asks_nothing_else(environ: dict[str, Any]) -> bool:
@@ -150,5 +127,5 @@ def is_exactly(data: bytes, environ: dict[str, Any]) -> bool:
     return not data.startswith(b"\r\n") and len(data) - end == int(environ.get("CONTENT_LENGTH") or 0)
 
 
-def _size(data: bytes, kept: Kept) -> int:
-    return len(data) + len(kept.head) + len(kept.body) + 1000
+def _size(data: bytes, entry: CacheEntry) -> int:
+    return len(data) + len(entry.fields) + len(entry.body) + 1000

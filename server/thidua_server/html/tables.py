@@ -7,7 +7,7 @@ from typing import Any, Final
 from urllib.parse import urlsplit
 
 from thidua.base.terms import BASE, shorten
-from thidua.engine.query import Written
+from thidua.engine.query import SerializedResult
 from thidua.questions.rows import Rows
 from thidua.rdf.cells import Cell
 from thidua.rdf.results_json import cell_of_json
@@ -54,7 +54,7 @@ def of_rows(rows: Rows, language: str, links: Mapping[str, Shown]) -> Table:
     return Table([labels.get(name, name) for name in names], shown, len(rows.records))
 
 
-def of_answer(answer: Written) -> dict[str, Any]:
+def of_answer(answer: SerializedResult) -> dict[str, Any]:
     """The answer to any query as a page shows it: a table, a truth value, or Turtle."""
     if answer.form == "GRAPH":
         return {"turtle": answer.read().decode()}

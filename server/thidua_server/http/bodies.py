@@ -10,8 +10,7 @@ from collections.abc import Iterator
 from typing import IO, Any, Final, cast
 
 from flask import Request
-from gunicorn.http.errors import ParseException
-from werkzeug.exceptions import BadRequest, HTTPException, RequestEntityTooLarge
+from werkzeug.exceptions import BadRequest, RequestEntityTooLarge
 from werkzeug.formparser import FormDataParser
 from werkzeug.utils import cached_property
 
@@ -94,7 +93,7 @@ class _Body(io.RawIOBase):
 def pass_over(environ: dict[str, Any]) -> None:
     """Take in what is left of a body that is too large, within reason: a client that is cut off reads no answer."""
     left = _READ_ON
-    with contextlib.suppress(OSError, HTTPException, ParseException):
+    with contextlib.suppress(Exception):
         while left > 0 and (piece := environ["wsgi.input"].read(min(left, 1 << 16))):
             left -= len(piece)
 
@@ -104,12 +103,12 @@ def _failures_told(read: int) -> Iterator[None]:
     """What the server finds wrong with a body, as an answer to its client."""
     try:
         yield
-    except ParseException as exc:
-        raise BadRequest(f"The body is not chunked as HTTP has it ({exc}); nothing was done with it.") from exc
     except OSError as exc:
         raise BadRequest(
             f"The body broke off after {read:,} bytes, or took too long; nothing was done with it. Send it again."
         ) from exc
+    except Exception as exc:  # each server has errors of its own for this
+        raise BadRequest(f"The body is not chunked as HTTP has it ({exc}); nothing was done with it.") from exc
 
 
 def _too_large(most: int) -> RequestEntityTooLarge:

@@ -14,8 +14,8 @@ from flask import Flask, current_app, g, request
 from thidua.base.errors import InputError, LimitError, OvertakenError, QueryCancelledError, StoreError
 from thidua.base.files import ProjectFiles
 from thidua.base.limits import Limits
+from thidua.engine.backend import backend_of
 from thidua.engine.query import Caller, Query
-from thidua.engine.remote.addresses import Addresses
 from thidua.graph import KnowledgeGraph, Snapshot
 from thidua.questions.catalogue import Question
 from thidua.versions.store import Version
@@ -23,7 +23,7 @@ from thidua.workers.pool import QueryPool
 from thidua.workers.pooled import Pooled
 from thidua.workers.write_process import WritingProcess
 from thidua_server.http import control
-from thidua_server.http.client_key import counted_as
+from thidua_server.http.client_key import client_key
 from thidua_server.http.dates import read_date
 from thidua_server.http.params import given
 
@@ -31,7 +31,7 @@ log = logging.getLogger(__name__)
 
 _KEY: Final = "kg"
 _ENGINE: Final = "kg-engine"
-_FOLLOWER: Final = "kg-follower"
+_REPLICA: Final = "kg-replica"
 _PROOF: Final = "kg-proof"
 #: Seconds that a proof holds.
 _PROOF_HOLDS: Final = 5.0
@@ -41,17 +41,15 @@ _PATIENCE: Final = 4.0
 
 def open_in(app: Flask) -> None:
     """Start the workers and open the app's graph; a missing one is logged, and looked for again at each request."""
-    limits, addresses = Limits.read(app.config), Addresses.read(app.config)
-    app.extensions[_ENGINE] = Pooled(QueryPool(limits, addresses))
+    limits, backend = Limits.read(app.config), backend_of(app.config)
+    app.extensions[_ENGINE] = Pooled(QueryPool(limits, backend))
     files = None if app.config["PLAIN"] else ProjectFiles.find()
     app.extensions["kg-writer"] = WritingProcess(
-        Path(app.config["STORE"]), files, limits, addresses, app.config["SOURCE_TEXTS"]
+        Path(app.config["STORE"]), files, limits, backend, app.config["SOURCE_TEXTS"]
     )
-    if addresses is not None:
-        from thidua.engine.remote.follower import Follower  # only this needs an HTTP client
-
-        follower = app.extensions[_FOLLOWER] = Follower(Path(app.config["STORE"]), addresses)
-        follower.keep_following()
+    if replica := backend.replica(Path(app.config["STORE"])):
+        app.extensions[_REPLICA] = replica
+        replica.keep_following()
     control.listen(Path(app.config["STORE"]), app.extensions[_ENGINE].pool)
     try:
         current(app)
@@ -112,7 +110,7 @@ def overtaken() -> bool:
     g.overtaken = True
     for name in ("snapshot", "query", "representation"):
         g.pop(name, None)
-    return bool(current_app.extensions[_FOLLOWER].wait())
+    return bool(current_app.extensions[_REPLICA].wait())
 
 
 def check_engine() -> None:
@@ -120,8 +118,8 @@ def check_engine() -> None:
 
     :raises EngineError: it does not.
     """
-    if follower := current_app.extensions.get(_FOLLOWER):
-        follower.check()
+    if replica := current_app.extensions.get(_REPLICA):
+        replica.check()
 
 
 def prove() -> Version:
@@ -186,7 +184,7 @@ def caller() -> Caller:
 
 def client() -> str:
     """The address that limits count by; of IPv6 the network, of which one customer has all addresses."""
-    return counted_as(request.remote_addr or "unknown")
+    return client_key(request.remote_addr or "unknown")
 
 
 def questions() -> Mapping[str, Question]:

@@ -1,17 +1,22 @@
-"""What the gateway and the app tell each other about a request, in its WSGI environment."""
+"""Hand-over between a gateway and the app: an outcome on the way in, observers of responses on the way out."""
 
+from collections.abc import Callable, Sequence
 from typing import Final, NamedTuple
 
-from thidua.engine.query import Written
+from flask import Response
+
+from thidua.engine.query import SerializedResult
 from thidua.graph import Snapshot
 
-#: Where the app leaves the shape of a request, and where it finds the outcome of its query.
-OFFERED_SHAPE: Final = "thidua.shape"
+#: What sees each finished response, in turn, while its request is still known.
+Observers = Sequence[Callable[[Response], Response]]
+
+#: Where the app finds the outcome of a request's query, in the WSGI environment, if it has been run already.
 OUTCOME: Final = "thidua.outcome"
 
 
-class Outcome(NamedTuple):
+class QueryResult(NamedTuple):
     """How a query ended, and the version it was asked of."""
 
     snapshot: Snapshot
-    result: Written | Exception
+    result: SerializedResult | Exception

@@ -58,7 +58,7 @@ class _Now(Collector):
         for name, text, value in (
             ("thidua_workers", "Worker processes.", state.workers),
             ("thidua_queries_running", "Queries in a worker.", state.running),
-            ("thidua_queries_waiting", "Queries waiting for a place.", state.waiting),
+            ("thidua_queries_waiting", "Queries waiting for a slot.", state.waiting),
             ("thidua_workers_memory_bytes", "Resident memory of the workers.", state.memory),
             ("thidua_memory_bytes", "Resident memory of the web process.", _resident()),
             ("thidua_open_files", "Open descriptors of the web process.", len(list(Path("/proc/self/fd").iterdir()))),

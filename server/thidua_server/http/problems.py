@@ -3,9 +3,7 @@
 ``code`` is stable and meant for programs; ``detail`` is for people and may be reworded.
 """
 
-import dataclasses
 import logging
-from collections.abc import Iterable
 from http import HTTPStatus
 from typing import Any, Final
 
@@ -14,19 +12,14 @@ from flask.typing import ResponseReturnValue
 from werkzeug.exceptions import HTTPException, MethodNotAllowed, NotFound, RequestEntityTooLarge
 
 from thidua.base.errors import (
-    GoneError,
     InvalidDataError,
     KnowledgeGraphError,
     LimitError,
     NotAcceptableError,
     OvertakenError,
-    ParameterError,
     QueryCancelledError,
-    QuerySyntaxError,
-    RdfSyntaxError,
     StoreError,
     UnauthorizedError,
-    UnknownThingError,
 )
 from thidua_server.http import bodies, context
 from thidua_server.http.handover import OUTCOME
@@ -46,6 +39,8 @@ CODES: Final = {
     500: "internal-error",
 }
 
+#: Of an error's members: in the body anyway, a header, a format of its own.
+_TOLD_ELSEWHERE: Final = ("code", "detail", "retry_after", "report")
 _OURS: Final = "Something went wrong on our side. Tell us the request_id and we can look it up."
 
 
@@ -73,9 +68,9 @@ def body_of(error: Exception) -> dict[str, Any]:
     """The problem's members; those beyond `title`, `status`, `detail`, `code` depend on the code."""
     if isinstance(error, KnowledgeGraphError):
         if error.status < 500 or isinstance(error, (LimitError, QueryCancelledError)):
-            return _body(error.status, error.code, _short(error)) | _extras(error)
+            return _body(error.status, error.code, _short(error)) | _members(error)
         log.error("%s: %s", error.code, error)
-        detail = error.told if isinstance(error, StoreError) else _OURS
+        detail = error.told or str(error) if isinstance(error, StoreError) else _OURS
         return _body(error.status, error.code, detail) | {"request_id": g.get("request_id")}
     if isinstance(error, HTTPException) and error.code is not None and error.code != 500:
         return body_for(error.code, _detail(error))
@@ -131,6 +126,11 @@ def _body(status: int, code: str, detail: str) -> dict[str, Any]:
     return {"title": HTTPStatus(status).phrase, "status": status, "detail": detail, "code": code}
 
 
+def _members(error: KnowledgeGraphError) -> dict[str, Any]:
+    """What an error tells beside its message."""
+    return {name: value for name, value in error.to_wire().items() if name not in _TOLD_ELSEWHERE}
+
+
 def _short(error: KnowledgeGraphError) -> str:
     """The message; of many findings the first, since all of them are told beside it."""
     if isinstance(error, InvalidDataError) and len(error.findings) > 1:
@@ -148,29 +148,3 @@ def _detail(error: HTTPException) -> str:
             return "The form has too many parts, or too long a field; send less."
         case _:
             return error.description or ""
-
-
-def _candidates(candidates: Iterable[tuple[str, str]]) -> list[dict[str, str]]:
-    return [{"iri": iri, "label": label} for iri, label in candidates]
-
-
-def _extras(error: KnowledgeGraphError) -> dict[str, Any]:
-    match error:
-        case QuerySyntaxError(line=int(line), column=int(column)):
-            return {"line": line, "column": column}
-        case ParameterError():
-            return {"parameter": error.parameter, "candidates": _candidates(error.candidates)}
-        case UnknownThingError():
-            return {"candidates": _candidates(error.candidates)}
-        case GoneError():
-            return {"version": error.version}
-        case InvalidDataError():
-            return {"findings": [dataclasses.asdict(finding) for finding in error.findings]}
-        case RdfSyntaxError(line=int(line), column=int(column)):
-            return {"line": line, "column": column}
-        case LimitError():
-            return {"limit": error.limit}
-        case NotAcceptableError():
-            return {"available": list(error.available)}
-        case _:
-            return {}

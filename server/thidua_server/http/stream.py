@@ -6,10 +6,10 @@ from io import BytesIO
 from flask import Response, request
 from werkzeug.wsgi import wrap_file
 
-from thidua.engine.query import Written
+from thidua.engine.query import SerializedResult
 
 
-def streamed(written: Written) -> Response:
+def streamed(written: SerializedResult) -> Response:
     """An answer as a response that knows its length."""
     size = written.file.seek(0, os.SEEK_END)
     written.file.seek(0)

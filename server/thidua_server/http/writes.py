@@ -8,7 +8,7 @@ from flask import Response, current_app, g, request, url_for
 
 from thidua.base.errors import InputError
 from thidua.workers.write_process import WritingProcess
-from thidua.write.request import Outcome, Preview, Signature, Write
+from thidua.write.request import CommitInfo, Preview, Write, WriteResult
 from thidua_server.http import context
 
 #: A version's number, alone or within one of our entity tags.
@@ -20,7 +20,7 @@ def largest() -> int:
     return context.pool().limits.upload * 1_000_000
 
 
-def carry_out(write: Write, author: str) -> Outcome:
+def carry_out(write: Write, author: str) -> WriteResult:
     """Carry out a write in the writing process.
 
     The headers ``If-Match`` (a version's number or an entity tag of it) and ``X-Message`` (why, for the version's
@@ -28,19 +28,19 @@ def carry_out(write: Write, author: str) -> Outcome:
 
     :raises ConflictError: the version is not the current one any more.
     """
-    return signed(write, Signature(author, message(), expected()))
+    return signed(write, CommitInfo(author, message(), expected()))
 
 
-def signed(write: Write, signature: Signature) -> Outcome:
+def signed(write: Write, commit: CommitInfo) -> WriteResult:
     """Carry out a write in the writing process."""
-    g.outcome = _writer().write(write, signature)
-    outcome: Outcome = g.outcome
+    g.outcome = _writer().write(write, commit)
+    outcome: WriteResult = g.outcome
     return outcome
 
 
-def previewed(write: Write, signature: Signature) -> Preview:
+def previewed(write: Write, commit: CommitInfo) -> Preview:
     """Try a write in the writing process; nothing comes of it."""
-    return _writer().preview(write, signature)
+    return _writer().preview(write, commit)
 
 
 def _writer() -> WritingProcess:
@@ -48,7 +48,7 @@ def _writer() -> WritingProcess:
     return writer
 
 
-def answered(outcome: Outcome, status: int | None = None) -> Response:
+def answered(outcome: WriteResult, status: int | None = None) -> Response:
     """A write's outcome as a response: its version in the headers, and in the body if the client reads JSON."""
     version = outcome.version
     described = {

@@ -32,7 +32,7 @@ from thidua.base.errors import (
     UnauthorizedError,
 )
 from thidua.base.terms import GRAPH, ID
-from thidua.write.request import Payload, Preview, Signature, Write
+from thidua.write.request import CommitInfo, Payload, Preview, Write
 from thidua.write.source_text import Known, known, template
 from thidua_server.html import language
 from thidua_server.http import access, context, problems, writes
@@ -107,16 +107,16 @@ def submit() -> Response | WSGIResponse:
         given["graph"] = _checked(given["graph"] or _described(given["turtle"]))
         _refuse_another(given)
         publish = sent.get("action") == "publish"
-        write, signature = _asked(given, author, publish=publish, keep=sent.get("replace") != "yes")
+        write, commit = _asked(given, author, publish=publish, keep=sent.get("replace") != "yes")
         if not publish:
-            preview = writes.previewed(write, signature)
+            preview = writes.previewed(write, commit)
             given["parent"] = str(preview.parent)
             return _page(given, preview) if wants_html() else jsonify(dataclasses.asdict(preview))
         try:
-            outcome = writes.signed(write, signature)
+            outcome = writes.signed(write, commit)
         except ReplacesError:
             if wants_html():  # what would be lost is seen beside the refusal
-                preview = writes.previewed(write, signature)
+                preview = writes.previewed(write, commit)
             raise
         if not wants_html():
             return writes.answered(outcome, 200)
@@ -166,7 +166,7 @@ def _author_by_header() -> str | None:
     return None
 
 
-def _asked(given: dict[str, str], author: str, *, publish: bool, keep: bool) -> tuple[Write, Signature]:
+def _asked(given: dict[str, str], author: str, *, publish: bool, keep: bool) -> tuple[Write, CommitInfo]:
     if not given["turtle"].strip() and given["mode"] != "delete":
         raise InputError(
             language.pick(
@@ -182,7 +182,7 @@ def _asked(given: dict[str, str], author: str, *, publish: bool, keep: bool) -> 
     # A preview is always of the newest version; it is publishing that must be on top of what was seen.
     expected = expected if publish else None
     write = Write(given["mode"], iri, payloads, keep=keep)  # type: ignore[arg-type]
-    return write, Signature(author, given["message"].strip()[:500], expected)
+    return write, CommitInfo(author, given["message"].strip()[:500], expected)
 
 
 def _checked(name: str) -> str:

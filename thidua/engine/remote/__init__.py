@@ -7,3 +7,15 @@ Whoever reads keeps no more than the version's description and its index of name
 and checked before its difference is sent (:mod:`~thidua.engine.remote.mirror`). Both come from the engine and may be
 deleted at any time.
 """
+
+from collections.abc import Mapping
+
+from thidua.engine.backend import Backend
+from thidua.engine.remote.addresses import Addresses
+from thidua.engine.remote.slot import RemoteBackend
+
+
+def backend(settings: Mapping[str, object]) -> Backend | None:
+    """What fills the slot, if ``THIDUA_STORE_QUERY`` is set."""
+    addresses = Addresses.read(settings)
+    return RemoteBackend(addresses) if addresses else None

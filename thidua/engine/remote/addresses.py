@@ -1,13 +1,12 @@
 """Where the engine is, and who we are to it."""
 
-import os
 from collections.abc import Mapping
 from dataclasses import dataclass, fields
 from typing import Final, Self
 from urllib.parse import urlsplit
 
 from thidua.base.errors import InputError
-from thidua.base.settings import PREFIX, read_settings
+from thidua.base.settings import PREFIX
 
 #: What the settings are called, in front of the fields below.
 _STORE: Final = "STORE_"
@@ -52,14 +51,6 @@ class Addresses:
         if given["auth"] not in ("basic", "digest"):
             raise InputError(f"{PREFIX}{_STORE}AUTH is basic or digest, not {given['auth']!r}.")
         return cls(**given)
-
-    @classmethod
-    def of_environment(cls) -> Self | None:
-        """What the environment says; None for an embedded store.
-
-        :raises InputError: a setting is wrong.
-        """
-        return cls.read(read_settings(os.environ))
 
     def as_environment(self) -> dict[str, str]:
         """The settings that give this again, for a process of our own."""

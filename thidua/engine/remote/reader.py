@@ -1,29 +1,27 @@
-"""One version in an engine, read the way that :class:`~thidua.rdf.quads.QuadStore` reads an embedded one.
+"""Reader of the one version that a remote engine holds.
 
 A query is parsed here first: what is wrong with it is told the same on every engine, and nothing but SPARQL 1.1 ever
 reaches one. After each answer the engine's state is read: only if it still is this version's was the answer.
 """
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Collection, Sequence
 from pathlib import Path
 from typing import IO, Final
 
-from thidua.base.errors import EngineError, NotFoundError, OvertakenError
-from thidua.base.formats import DATASETS, GRAPHS
+from thidua.base.errors import EngineError, OvertakenError
+from thidua.engine.backend import VersionReader
 from thidua.engine.remote.addresses import Addresses
 from thidua.engine.remote.clauses import with_graphs
 from thidua.engine.remote.client import TABLE, TRIPLES, Client
 from thidua.engine.remote.contents import with_blanks
 from thidua.engine.remote.state import State
 from thidua.rdf.answer import Answer
-from thidua.rdf.cells import Cell, Record
 from thidua.rdf.ntriples import iri_term, read_lines
 from thidua.rdf.quads import QuadStore
-from thidua.rdf.syntax import write_lines
 from thidua.versions.store import VersionStore, read_digests
 
 
-class RemoteVersion:
+class RemoteVersion(VersionReader):
     """A version that an engine holds; its folder only describes it."""
 
     def __init__(self, folder: Path, addresses: Addresses) -> None:
@@ -41,7 +39,7 @@ class RemoteVersion:
         named_graphs: Sequence[str] = (),
         base: str | None = None,
     ) -> Answer:
-        """As :meth:`thidua.rdf.quads.QuadStore.query`.
+        """Run any query.
 
         :raises OvertakenError: the engine holds another version by now.
         :raises EngineError: it gives no answer that can be used.
@@ -60,30 +58,20 @@ class RemoteVersion:
         if state is None or not state.is_of(self.version):
             raise OvertakenError(f"the engine no longer holds version {self.version.number} alone")
 
-    def table(self, text: str) -> tuple[tuple[str, ...], Iterator[Record]]:
-        """As :meth:`thidua.rdf.quads.QuadStore.table`."""
-        return self.query(text).table()
-
-    def select(self, text: str) -> Iterator[dict[str, Cell | None]]:
-        """As :meth:`thidua.rdf.quads.QuadStore.select`."""
-        return self.table(text)[1]
+    def graphs(self) -> list[str]:
+        return sorted(self._sizes)
 
     def write_graph(self, out: IO[bytes], media_type: str, graph: str | None = None) -> None:
-        """As :meth:`thidua.rdf.quads.QuadStore.write_graph`."""
-        if graph is not None and graph not in self._sizes:
-            raise NotFoundError(f"There is no graph <{graph}> here.")
-        lines = self._lines(graph)
+        super().write_graph(out, media_type, graph)
         self._refuse_if_overtaken()
-        write_lines([(None, lines)], out, media_type)
 
     def dump(self, out: IO[bytes], media_type: str) -> None:
-        """As :meth:`thidua.rdf.quads.QuadStore.dump`; holds the largest graph in memory."""
-        graphs = [None, *sorted(self._sizes)] if GRAPHS[media_type] in DATASETS else [None]
-        write_lines(((graph, self._lines(graph)) for graph in graphs), out, media_type)
+        """Holds the largest graph in memory."""
+        super().dump(out, media_type)
         self._refuse_if_overtaken()
 
-    def _lines(self, graph: str | None) -> list[str]:
-        """All triples of a graph, sorted.
+    def lines(self, graph: str | None) -> Collection[str]:
+        """All triples of a graph.
 
         :raises EngineError: these are not all, or too many.
         """
@@ -94,4 +82,4 @@ class RemoteVersion:
         if len(lines) != size:
             self._refuse_if_overtaken()
             raise EngineError(f"the engine gave {len(lines):,} of {size:,} triples of <{graph or 'the merge'}>")
-        return sorted(with_blanks(lines))
+        return with_blanks(lines)

@@ -1,57 +1,57 @@
-"""Run the app under gunicorn, from Python."""
+"""gunicorn, started from Python: its settings, and which worker runs the app."""
 
 import contextlib
-import json
 import resource
-import socket
 from collections.abc import Callable, Mapping
 from typing import Any, Final
 
 from flask import Flask
-from gunicorn import util
 from gunicorn.app.base import BaseApplication
 
 from thidua.base.limits import Limits
-from thidua_server.app import create_app
-from thidua_server.gateway.buffering_worker import fair
-from thidua_server.gateway.fast_path import ShortcutWorker
-from thidua_server.http.negotiation import PROBLEM
-from thidua_server.http.problems import body_for
+from thidua_server.gateway import refusal
+from thidua_server.gateway.buffering_worker import after_request
+from thidua_server.gateway.caching_worker import OBSERVERS, CachingWorker
+from thidua_server.gateway.fairness import Policy
+from thidua_server.http.handover import Observers
+
+#: Connections of one web process, where the system lets it have as many.
+_CONNECTIONS: Final = 2000
 
 
 def serve(
-    app_config: Mapping[str, Any] | None,
+    make_app: Callable[[Observers], Flask],
     host: str,
     port: int,
+    *,
+    gateway: str = "buffering",
     processes: int = 1,
     limits: Limits | None = None,
     proxies: int = 0,
+    open_writes: bool = False,
     when_ready: Callable[[], None] | None = None,
 ) -> None:
     """Serve until a signal ends it; prints nothing itself.
 
-    Each web process builds its own app, with its own workers, so nothing open crosses a fork. Asked to stop, it takes
+    Each web process makes its own app, with its own workers, so nothing open crosses a fork. Asked to stop, it takes
     no new connections and lets running queries and writes end.
 
+    :param make_app: called with what is to see the app's finished responses.
+    :param gateway: ``plain`` for gunicorn's own threaded worker, without collecting, cache and fast path.
     :param processes: web processes; each holds its own limits.
     :param proxies: so many stand in front and say whom they speak for.
+    :param open_writes: whoever writes needs no token.
     :param when_ready: called once the port is listened on.
     """
     limits = limits or Limits()
-    worker, after_request = fair(
-        ShortcutWorker, limits, proxies=proxies, open_writes=bool((app_config or {}).get("OPEN_WRITES"))
-    )
-    threads = limits.queue + limits.fast_places + limits.slow_places + 64
-    descriptors = _raise_descriptors()
+    threads = limits.queue + limits.fast_slots + limits.slow_slots + 64
     settings: dict[str, Any] = {
         "bind": f"[{host}]:{port}" if ":" in host else f"{host}:{port}",
         "workers": processes,
         # A query that waits holds a thread, and answers that need no query must still find one.
         "threads": threads,
         # Each is a descriptor, and so is each large answer.
-        "worker_connections": max(threads + 100, min(_CONNECTIONS, descriptors // 2)),
-        "worker_class": worker,
-        "post_request": after_request,
+        "worker_connections": max(threads + 100, min(_CONNECTIONS, _raise_descriptors() // 2)),
         "loglevel": "warning",
         "limit_request_line": 8190,
         "graceful_timeout": int(max(limits.timeout, limits.write_timeout)) + 2,
@@ -61,21 +61,17 @@ def serve(
         "forwarded_allow_ips": "",
         "forwarder_headers": "",
     }
+    observers: Observers = ()
+    if gateway == "plain":
+        settings["worker_class"] = "gthread"
+    else:
+        settings |= {"worker_class": CachingWorker, "post_request": after_request}
+        observers = OBSERVERS
     if when_ready is not None:
         settings["when_ready"] = lambda server: when_ready()
-    util.write_error = _write_problem
-    _Service(app_config, settings).run()
-
-
-#: What to do about an error that gunicorn finds; its own words say what is wrong.
-_ADVICE: Final = {
-    414: "; send a long query by POST",
-    431: "; send fewer or shorter headers (cookies, most likely)",
-}
-
-
-#: Connections of one web process, where the system lets it have as many.
-_CONNECTIONS: Final = 2000
+    refusal.install()
+    policy = Policy(limits.running + limits.waiting + 2, proxies, limits.write_timeout, open_writes)
+    _Service(lambda: make_app(observers), policy, settings).run()
 
 
 def _raise_descriptors() -> int:
@@ -86,16 +82,12 @@ def _raise_descriptors() -> int:
     return resource.getrlimit(resource.RLIMIT_NOFILE)[0]
 
 
-def _write_problem(sock: socket.socket, status: int, reason: str, message: str) -> None:
-    """What gunicorn answers by itself to a request that never reaches the app, such as one with an endless address."""
-    body = json.dumps(body_for(status, message + _ADVICE.get(status, ""))).encode()
-    head = f"HTTP/1.1 {status} {reason}\r\nConnection: close\r\nContent-Type: {PROBLEM}\r\n"
-    util.write_nonblock(sock, head.encode() + b"Content-Length: %d\r\n\r\n" % len(body) + body)
-
-
 class _Service(BaseApplication):  # type: ignore[misc]
-    def __init__(self, app_config: Mapping[str, Any] | None, settings: Mapping[str, Any]) -> None:
-        self._app_config = app_config
+    """What gunicorn calls an application; its workers find their policy here."""
+
+    def __init__(self, make_app: Callable[[], Flask], policy: Policy, settings: Mapping[str, Any]) -> None:
+        self.policy = policy
+        self._make_app = make_app
         self._settings = settings
         super().__init__()
 
@@ -105,4 +97,4 @@ class _Service(BaseApplication):  # type: ignore[misc]
                 self.cfg.set(name, value)
 
     def load(self) -> Flask:
-        return create_app(self._app_config)
+        return self._make_app()

@@ -1,0 +1,1 @@
+from tests.test_memento import *  # noqa: F403 - the same tests

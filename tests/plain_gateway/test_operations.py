@@ -1,0 +1,1 @@
+from tests.test_operations import *  # noqa: F403 - the same tests
