@@ -66,7 +66,7 @@ def test_the_network_is_cut_where_namespaces_are_forbidden_too(forbidden: bool, 
     """Containers, and units stricter than ours, forbid namespaces: the kernel refuses, and a filter takes over."""
     text = """
 import socket, sys
-from thidua import sandbox
+from thidua.base import sandbox
 if sys.argv[1] == "True":
     sandbox._CLONE_NEWNET = 1  # which the kernel refuses as well
 print(sandbox.cut_network())
@@ -110,7 +110,11 @@ class TestContainerfile:
 
         project = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))
         wheel = project["tool"]["hatch"]["build"]["targets"]["wheel"]
-        needed = {*wheel["packages"], *wheel["force-include"], *project["project"]["license-files"]}
+        needed = {
+            *(Path(package).parts[0] for package in wheel["packages"]),
+            *wheel["force-include"],
+            *project["project"]["license-files"],
+        }
         assert needed | {"pyproject.toml", "requirements.lock", project["project"]["readme"]} == present
 
     def test_it_installs_by_hash_and_runs_as_nobody_special(self) -> None:

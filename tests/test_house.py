@@ -7,6 +7,8 @@ from pathlib import Path
 import pytest
 
 from tests.support.paths import PACKAGES, ROOT, modules
+from thidua.base.limits import Limits, table
+from thidua.base.settings import SETTINGS
 
 PAGES = sorted([*ROOT.glob("*.md"), *(ROOT / "docs").rglob("*.md")])
 #: A file or a folder of the project, as texts name it.
@@ -14,6 +16,7 @@ _PATH = re.compile(r"(?<![\w/.-])((?:thidua|server|tests|bench|docs|queries|onto
 #: What people are to make themselves, or what the program makes.
 _TO_BE_MADE = re.compile(
     r"data/sources/(new|5f2c0a9b1d3e4f67)\.ttl|queries/(NAME|where-reviewed)\.rq|/(awards|ages)\.(py|html)$"
+    r"|engine/rdflib_memory"
 )
 
 
@@ -43,3 +46,14 @@ def test_paths_lead_somewhere(page: Path) -> None:
         pytest.skip("it tells of what was")
     found = {path.rstrip("./") for path in _PATH.findall(page.read_text(encoding="utf-8"))}
     assert [path for path in sorted(found) if not (ROOT / path).exists() and not _TO_BE_MADE.search(path)] == []
+
+
+def test_the_glossary_names_what_is_there() -> None:
+    text = (ROOT / "docs/glossary.md").read_text(encoding="utf-8")
+    paths, words = re.findall(r"`(\w+/(?:\w+\.py)?)`", text), re.findall(r"`([A-Z]\w+|THIDUA_\w+)`", text)
+    code = "\n".join(path.read_text(encoding="utf-8") for _, path in modules())
+    settings = {f"THIDUA_{each.name}" for each in SETTINGS} | {f"THIDUA_{name.upper()}" for name, *_ in table(Limits())}
+    assert len(paths) > 10 and [path for path in paths if not (PACKAGES["thidua"] / path).exists()] == []
+    old = text.partition("## Old names")[2]
+    unknown = [word for word in words if f"class {word}" not in code and word not in settings and word not in old]
+    assert len(words) > 3 and unknown == []

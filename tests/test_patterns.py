@@ -26,6 +26,7 @@ Maker = Callable[[int], str]
 
 #: Patterns that read our own files, and what the program itself made.
 OURS: Final = {
+    "thidua_server.openapi.operations._CONVERTER",  # the rules of our own routes
     "thidua.questions.catalogue._HEADER",
     "thidua.questions.catalogue._ORDER",
     "thidua.questions.catalogue._ORDERED",
