@@ -85,7 +85,7 @@ def test_graphs(stated: list[tuple[Cell, Cell, Cell]], typed: list[tuple[Cell, C
     lines = [" ".join(map(term, triple)) for triple in (*stated, *typed)]
     store = QuadStore.memory()
     store.change(None, add=lines)
-    for media_type, form in GRAPHS.items():
+    for media_type, form in ((each, known.name) for each, known in GRAPHS.items()):
         out = io.BytesIO()
         try:
             store.query("CONSTRUCT { ?s ?p ?o } { ?s ?p ?o }").write_to(out, media_type)
@@ -113,7 +113,7 @@ def unsayable(triple: tuple[Cell, Cell, Cell]) -> bool:
 @look
 def test_tables(cells: list[Cell]) -> None:
     values = " ".join(map(term, cells))
-    for media_type, form in RESULTS.items():
+    for media_type, form in ((each, known.name) for each, known in RESULTS.items()):
         answer = QuadStore.memory().query(f"SELECT ?x {{ VALUES ?x {{ {values} }} }}")
         try:
             content = answer.write(media_type)

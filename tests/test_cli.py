@@ -15,7 +15,7 @@ from click.testing import CliRunner
 
 from tests.support.cli import thidua
 from tests.support.stores import contents, copied
-from thidua.base.formats import TABLES
+from thidua.base.formats import TABLES, by_name
 from thidua.cli import graph
 from thidua.questions.catalogue import Question, read_catalogue
 
@@ -134,7 +134,7 @@ def test_a_source_is_begun_and_a_passage_found(tmp_path: Path, store: Path) -> N
 
 
 def test_an_answer_into_a_file(store: Path, tmp_path: Path) -> None:
-    for form in TABLES.values():
+    for form in by_name(TABLES):
         path = tmp_path / f"heads.{form}"
         done = thidua("ask", "who-led", "--year", "2023", "--evidence", "--output", str(path), store=store)
         assert done.returncode == 0 and "rows of version 1" in done.stderr, done.stderr

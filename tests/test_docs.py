@@ -7,6 +7,7 @@ import shlex
 import shutil
 import subprocess
 import sys
+from collections.abc import Mapping
 from pathlib import Path
 
 import pytest
@@ -22,7 +23,7 @@ from tests.support.stores import copied
 from tests.support.w3c_language import FAILURES, QUERY, UPDATE
 from thidua.base.errors import KnowledgeGraphError
 from thidua.base.files import ProjectFiles
-from thidua.base.formats import GRAPHS, RESULTS
+from thidua.base.formats import GRAPHS, RESULTS, Format
 from thidua.base.limits import Limits, table
 from thidua.base.settings import SETTINGS
 from thidua.cli.reference import write_pages
@@ -168,10 +169,9 @@ class TestHttp:
     """docs/http.md against the program."""
 
     @pytest.mark.parametrize(("column", "known"), [(0, RESULTS), (2, GRAPHS)], ids=["tables", "graphs"])
-    def test_every_format(self, column: int, known: dict[str, str]) -> None:
+    def test_every_format(self, column: int, known: Mapping[str, Format]) -> None:
         listed = {bare(row[column]): bare(row[column + 1].split(", ")[0]) for row in rows("http.md", "### Formats")}
-        first = {name: media_type for media_type, name in reversed(known.items())}
-        expected = {media_type: name for name, media_type in first.items()} | {"text/html": "html"}
+        expected = {form.media_type: form.name for form in known.values()} | {"text/html": "html"}
         assert {media_type: name for media_type, name in listed.items() if media_type} == expected
 
     def test_the_limits_in_its_words(self) -> None:

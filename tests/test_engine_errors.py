@@ -67,7 +67,7 @@ class TestTripleTerms:
     @pytest.mark.parametrize("media_type", RESULTS)
     def test_in_a_table(self, desk: Desk, media_type: str) -> None:
         status, body = ask(desk, TABLE, media_type)
-        if RESULTS[media_type] == "csv":
+        if RESULTS[media_type].name == "csv":
             assert (status, json.loads(body)["code"]) == (406, "not-acceptable")
             assert "application/sparql-results+json" in json.loads(body)["available"]
             assert "text/csv" not in json.loads(body)["available"]
@@ -81,7 +81,7 @@ class TestTripleTerms:
     @pytest.mark.parametrize("media_type", GRAPHS)
     def test_in_a_graph(self, desk: Desk, media_type: str) -> None:
         status, body = ask(desk, CONSTRUCT, media_type)
-        if GRAPHS[media_type] in ("jsonld", "rdfxml"):
+        if GRAPHS[media_type].name in ("jsonld", "rdfxml"):
             assert (status, json.loads(body)["code"]) == (406, "not-acceptable")
             assert "RDF 1.2" in json.loads(body)["detail"] or "triple term" in json.loads(body)["detail"]
             assert "application/ld+json" not in json.loads(body)["available"]

@@ -289,8 +289,9 @@ def test_odd_data_is_kept_too(odd: Path, tmp_path: Path) -> None:
     named = {row["iri"] for row in rows["thing"]}
     # The two write times and blank nodes each in their own way.
     here = {(s, p, o.replace("+00:00", "Z"), d, lang) for s, p, o, d, lang in told(rows) if s[:2] != "_:" != o[:2]}
+    # What a spreadsheet would run has an apostrophe in front, in every CSV of ours.
     there = {
-        (s, p, o.replace("+00:00", "Z"), d, lang)
+        (s, p, "'=1+1" if o == "=1+1" else o.replace("+00:00", "Z"), d, lang)
         for s, p, o, d, lang in stated(graph, named)
         if not p.endswith("/part")
     }

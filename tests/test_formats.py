@@ -23,7 +23,7 @@ from tests.support.paths import ROOT
 from tests.support.service import Server
 from thidua.base.errors import AnswerTooLargeError, NotAcceptableError, ParameterError
 from thidua.base.files import ProjectFiles
-from thidua.base.formats import TABLES
+from thidua.base.formats import TABLES, by_name
 from thidua.graph import KnowledgeGraph
 from thidua.questions.catalogue import Question, read_catalogue
 from thidua.questions.output import write
@@ -91,7 +91,7 @@ class TestEveryQuestion:
     def test_says_the_same(self, server: Server, name: str) -> None:
         question = CATALOGUE[name]
         expected = call(server, address(question, "json")).json["rows"]
-        for media_type, form in TABLES.items():
+        for media_type, form in ((each, known.name) for each, known in TABLES.items()):
             reply = call(server, address(question, form), accept=BROWSER)
             if form == "geojson":
                 continue
@@ -172,7 +172,7 @@ class TestClients:
         assert book["rows"].freeze_panes == "A2"
 
     def test_file_names(self, server: Server) -> None:
-        for form in TABLES.values():
+        for form in by_name(TABLES):
             given = call(server, HEAD.format("." + form)).headers["Content-Disposition"]
             assert re.fullmatch(rf'(attachment|inline); filename="who-led_v[0-9]+\.{form}"', given)
 
@@ -210,7 +210,7 @@ class TestEvidence:
 class TestPermanence:
     """The link that gives an answer again."""
 
-    @pytest.mark.parametrize("form", TABLES.values())
+    @pytest.mark.parametrize("form", by_name(TABLES))
     def test_the_link_gives_the_same_bytes(self, server: Server, form: str) -> None:
         for path in (HEAD, "/questions/officials{}?year=2023&evidence=1&cluster=", "/questions/province-led{}?lang=en"):
             reply = call(server, path.format("." + form))

@@ -422,12 +422,12 @@ def test_the_graphs_written_into_a_query(text: str, expected: str) -> None:
 def test_a_forked_process_has_connections_of_its_own() -> None:
     """The command opens some before gunicorn forks; two that read from one would read each other's answers."""
     addresses = Addresses("http://127.0.0.1:1/query")
-    connections = Client(addresses)._session
+    connections = Client(addresses)._http._session()
     child = os.fork()
     if child == 0:
-        os._exit(Client(addresses)._session is connections)
+        os._exit(Client(addresses)._http._session() is connections)
     assert os.waitstatus_to_exitcode(os.waitpid(child, 0)[1]) == 0
-    assert Client(addresses)._session is connections
+    assert Client(addresses)._http._session() is connections
 
 
 class TestServices:

@@ -131,8 +131,8 @@ class TestSparqlFormats:
     def test_select(self, server: Server, media_type: str) -> None:
         reply = sparql(server, SELECT, media_type)
         assert (reply.status, reply.media_type) == (200, media_type)
-        assert names_in(reply, RESULTS[media_type]) == ["Thái Bình", 'a,"b"']
-        assert sparql(server, SELECT, format=RESULTS[media_type]).body == reply.body
+        assert names_in(reply, RESULTS[media_type].name) == ["Thái Bình", 'a,"b"']
+        assert sparql(server, SELECT, format=RESULTS[media_type].name).body == reply.body
         assert sparql(server, SELECT, format=media_type).body == reply.body
 
     @pytest.mark.parametrize("media_type", RESULTS)
@@ -147,7 +147,7 @@ class TestSparqlFormats:
         assert (reply.status, reply.media_type) == (200, media_type)
         dataset = rdflib.Dataset().parse(data=reply.text, format=media_type)
         assert {str(quad[2]) for quad in dataset.quads()} == {"Đà Nẵng", "7"}
-        assert sparql(server, CONSTRUCT, format=GRAPHS[media_type]).media_type == media_type
+        assert sparql(server, CONSTRUCT, format=GRAPHS[media_type].name).media_type == media_type
 
     @pytest.mark.parametrize(
         ("query", "accept", "chosen"),

@@ -8,13 +8,13 @@ import time
 import weakref
 from collections import OrderedDict
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Final
 
 from thidua.base.errors import InputError, NotFoundError, ParameterError, QuerySyntaxError, UnknownThingError
 from thidua.base.files import ProjectFiles
-from thidua.base.formats import TABLES
+from thidua.base.formats import TABLES, by_name
 from thidua.base.terms import PREFIXES, shorten
 from thidua.engine.backend import Backend
 from thidua.engine.in_process import InProcess
@@ -41,6 +41,7 @@ _KEPT_FOR: Final = 60.0
 _LOOKED_BACK: Final = 8
 #: Columns of the question `province-codes`.
 _CODES: Final = ("gso", "iso", "wikidata", "geonames")
+_GEOGRAPHIC: Final = {form.name for form in TABLES.values() if form.geographic}
 
 
 class Snapshot:
@@ -103,7 +104,7 @@ class Snapshot:
     ) -> SerializedResult:
         """What became different from this version to another: :mod:`thidua.versions.diff`.
 
-        :param media_type: one of :data:`thidua.versions.diff.FORMATS`.
+        :param media_type: one of :data:`thidua.base.formats.CHANGES`.
         """
         return self._engine.compared(self.folder, other.folder, media_type, language, caller)
 
@@ -212,8 +213,8 @@ class Snapshot:
         :raises NotAcceptableError: GeoJSON of rows that are not about provinces.
         """
         place = self.question(rows.question).place
-        codes = self._codes(caller) if form == "geojson" else {}
-        return write(rows, form, link=link, place=place, places=codes)
+        codes = self._codes(caller) if form in _GEOGRAPHIC else {}
+        return write(replace(rows, link=link, place=place, codes=codes), form)
 
     def _codes(self, caller: Caller) -> dict[str, dict[str, str]]:
         """What other data sets call each province, by its IRI."""
@@ -232,7 +233,7 @@ class Snapshot:
         if name not in self.questions:
             stem, _, form = name.rpartition(".")
             if stem in self.questions:
-                raise NotFoundError(f"{stem} does not come as {form!r}, but as one of: {', '.join(TABLES.values())}.")
+                raise NotFoundError(f"{stem} does not come as {form!r}, but as one of: {', '.join(by_name(TABLES))}.")
             near = difflib.get_close_matches(name, self.questions, n=3)
             hint = f"did you mean {', '.join(near)}?" if near else "see the list of questions"
             raise NotFoundError(f"No question is called {name!r}; {hint}")

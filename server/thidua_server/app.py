@@ -13,9 +13,8 @@ from flask_compress import Compress
 from werkzeug.exceptions import BadRequest
 from werkzeug.middleware.proxy_fix import ProxyFix
 
-from thidua.base.formats import GRAPHS, RESULTS
+from thidua.base.formats import COMPRESSIBLE
 from thidua.base.settings import read_settings
-from thidua.versions.diff import FORMATS
 from thidua_server import api, pages
 from thidua_server.html import language, menu
 from thidua_server.http import access, caching, context, logs, metrics, negotiation, problems
@@ -64,8 +63,7 @@ def create_app(config: Mapping[str, Any] | None = None, observers: Observers = (
         COMPRESS_LEVEL=5,
         COMPRESS_MIN_SIZE=1000,
         COMPRESS_MIMETYPES=[
-            *RESULTS, *GRAPHS, *FORMATS, "application/geo+json", "application/problem+json",
-            "text/html", "text/css", "text/javascript", "image/svg+xml",
+            *COMPRESSIBLE, "application/problem+json", "text/html", "text/css", "text/javascript", "image/svg+xml",
         ],
     )  # fmt: skip
     app.config.from_mapping(read_settings(os.environ))

@@ -4,6 +4,7 @@ from pathlib import Path
 
 import click
 
+from thidua.base.formats import EXPORTS
 from thidua.cli.shared import errors_in_words, opened, out, progress_shown, store_option
 
 
@@ -12,7 +13,7 @@ from thidua.cli.shared import errors_in_words, opened, out, progress_shown, stor
 @click.option(
     "--format",
     "form",
-    type=click.Choice(["csv", "parquet", "sqlite", "graphml", "trig", "nq", "nt", "ttl"]),
+    type=click.Choice([*EXPORTS]),
     help="By TARGET's ending if left out; csv and parquet make a folder.",
 )
 @click.option("--version", "number", type=int, help="A version by its number; the current one if left out.")

@@ -15,7 +15,7 @@ from rich.table import Table
 from thidua.base.articles import normalised, read_text
 from thidua.base.errors import Finding, InputError
 from thidua.base.files import ProjectFiles
-from thidua.base.formats import GRAPHS, RESULTS, TABLES
+from thidua.base.formats import GRAPHS, RESULTS, TABLES, Format, by_name
 from thidua.base.terms import shorten
 from thidua.cli.shared import (
     err,
@@ -35,7 +35,7 @@ from thidua.questions.rows import Rows
 from thidua.rdf.cells import Cell
 from thidua.write.source_text import known_in_files, passages, template, with_address, with_text
 
-_BINARY: Final = ("xlsx", "parquet", "arrow")
+_TABLES: Final = by_name(TABLES)
 
 
 @click.command("build")
@@ -119,7 +119,7 @@ def reason(files: Path | None) -> None:
 @click.option(
     "--format",
     "form",
-    type=click.Choice([*dict.fromkeys(RESULTS.values()), *GRAPHS.values(), "table"]),
+    type=click.Choice([*by_name(RESULTS), *by_name(GRAPHS), "table"]),
     help="table in a terminal, else csv; turtle for graphs.",
 )
 @errors_in_words
@@ -141,8 +141,8 @@ def query(sparql: str | None, store: Path, file: Any, form: str | None) -> None:
     sys.stdout.buffer.write(b"\n" if answer.form == "ASK" else b"")
 
 
-def _media_type(known: Mapping[str, str], form: str) -> str | None:
-    return next((media for media, name in known.items() if name == form), None)
+def _media_type(known: Mapping[str, Format], form: str) -> str | None:
+    return next((each.media_type for each in known.values() if each.name == form), None)
 
 
 class _Questions(click.Group):
@@ -186,7 +186,7 @@ def _question_command(question: Question) -> click.Command:
     @click.option(
         "--format",
         "form",
-        type=click.Choice(["table", *TABLES.values()]),
+        type=click.Choice(["table", *_TABLES]),
         help="By default as FILE's suffix says; table in a terminal, else csv.",
     )
     @click.option(
@@ -206,10 +206,11 @@ def _question_command(question: Question) -> click.Command:
         if output:
             output.write_bytes(content)
             err.print(f"wrote {output}: {len(rows.records)} rows of version {rows.version}", highlight=False)
-        elif out.is_terminal and form in _BINARY:
+        elif out.is_terminal and _TABLES[form].binary:
             raise click.UsageError(f"A terminal cannot show {form}; name a file with --output.")
         else:
-            sys.stdout.buffer.write(content + (b"\n" if form.endswith("json") else b""))
+            ends = _TABLES[form].binary or content.endswith(b"\n")
+            sys.stdout.buffer.write(content + (b"" if ends else b"\n"))
 
     columns = "\n".join(f"{column.name}: {column.label['en']}" for column in question.columns)
     command: click.Command = click.command(
@@ -234,8 +235,8 @@ def _form_of(output: Path | None) -> str:
     if output is None:
         return "table" if out.is_terminal else "csv"
     suffix = output.suffix.removeprefix(".").lower()
-    if suffix not in TABLES.values():
-        raise click.UsageError(f"{output.name} could be anything; name its --format: {', '.join(TABLES.values())}.")
+    if suffix not in _TABLES:
+        raise click.UsageError(f"{output.name} could be anything; name its --format: {', '.join(_TABLES)}.")
     return suffix
 
 

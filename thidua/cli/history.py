@@ -9,7 +9,7 @@ import click
 from rich.markup import escape
 
 from thidua.base.errors import InvalidDataError
-from thidua.base.formats import DATASETS, INPUTS
+from thidua.base.formats import CHANGES, DATASETS, INPUTS, by_name
 from thidua.base.terms import GRAPH
 from thidua.cli.shared import (
     columns,
@@ -25,7 +25,7 @@ from thidua.cli.shared import (
 )
 from thidua.engine.backend import backend_of_environment
 from thidua.rdf.inputs import media_type_of, opened, stem_of
-from thidua.versions.diff import FORMATS, compare
+from thidua.versions.diff import compare
 from thidua.versions.store import Version, VersionStore
 from thidua.write.request import CommitInfo, Payload, Write, WriteResult
 
@@ -124,7 +124,7 @@ def versions(store: Path) -> None:
 @click.argument("old", type=int)
 @click.argument("new", type=int, required=False)
 @store_option
-@click.option("--format", "form", type=click.Choice([*FORMATS.values()]), default="text", show_default=True)
+@click.option("--format", "form", type=click.Choice([*by_name(CHANGES)]), default="text", show_default=True)
 @click.option("--vi", is_flag=True, help="Words in Vietnamese.")
 @errors_in_words
 def diff(old: int, new: int | None, store: Path, form: str, vi: bool) -> None:
@@ -134,7 +134,7 @@ def diff(old: int, new: int | None, store: Path, form: str, vi: bool) -> None:
     """
     kept = embedded(store)
     folders = kept.path(old), kept.current_path() if new is None else kept.path(new)
-    media_type = next(name for name, short in FORMATS.items() if short == form)
+    media_type = by_name(CHANGES)[form].media_type
     sys.stdout.buffer.write(compare(*folders).write(media_type, "vi" if vi else "en"))
 
 

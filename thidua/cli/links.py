@@ -1,6 +1,5 @@
 """Commands about links to other registries: link check, link propose, link accept."""
 
-import csv
 import datetime
 import io
 import json
@@ -10,6 +9,7 @@ from pathlib import Path
 import click
 from rich.table import Table
 
+from thidua.base.delimited import write_delimited
 from thidua.base.errors import InputError
 from thidua.base.terms import shorten
 from thidua.cli.shared import err, errors_in_words, files_of, files_option, out, progress_shown
@@ -92,7 +92,7 @@ def _print(found: list[Checked], form: str) -> None:
         click.echo(json.dumps([dict(zip(_COLUMNS, row, strict=True)) for row in rows], ensure_ascii=False, indent=1))
     else:
         text = io.StringIO()
-        csv.writer(text).writerows([_COLUMNS, *rows])
+        write_delimited(text, _COLUMNS, rows)
         sys.stdout.buffer.write(text.getvalue().encode())
 
 

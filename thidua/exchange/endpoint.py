@@ -12,12 +12,12 @@ import urllib.parse
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from http.client import HTTPException, HTTPResponse
-from importlib.metadata import version
 from typing import Any, Final
 
 from SPARQLWrapper import JSON, POST, SPARQLWrapper
 from SPARQLWrapper.SPARQLExceptions import SPARQLWrapperException
 
+from thidua.base.agent import AGENT
 from thidua.base.errors import InputError, RemoteError
 from thidua.rdf.cells import Cell
 
@@ -38,7 +38,7 @@ class Manners:
     timeout: int = 60
     """For one whole answer."""
     tries: int = 3
-    agent: str = f"thidua/{version('thidua')} (https://w3id.org/thidua/)"
+    agent: str = AGENT
 
 
 class Remote:

@@ -1,6 +1,5 @@
 """Exports of a version: tables for analysts, a database, a network, RDF. What appears is complete."""
 
-import csv
 import json
 import os
 import shutil
@@ -9,8 +8,9 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any, Final
 
+from thidua.base.delimited import write_delimited
 from thidua.base.errors import InputError, StoreError
-from thidua.base.formats import SUFFIXES
+from thidua.base.formats import EXPORTS
 from thidua.base.terms import BASE, DATASET, LICENSE
 from thidua.exchange.graphml import write_graphml
 from thidua.exchange.sqlite import write_database
@@ -22,14 +22,8 @@ from thidua.versions.store import read_digests
 
 Progress = Callable[[str], None]
 
-#: What can be made, and the endings of a target that ask for it; folders have none.
-FORMATS: Final = {
-    "csv": (),
-    "parquet": (),
-    "sqlite": (".sqlite", ".sqlite3", ".db"),
-    "graphml": (".graphml",),
-    **{suffix.removeprefix("."): (suffix, suffix + ".gz") for suffix in (".trig", ".nq", ".nt", ".ttl")},
-}
+#: What is made as a folder, so that no target's ending asks for it.
+_FOLDERS: Final = ("csv", "parquet")
 _TYPES: Final = {
     "integer": "integer", "decimal": "number", "date": "date", "dateTime": "datetime", "dateTimeStamp": "datetime",
     "boolean": "boolean",
@@ -41,23 +35,24 @@ def format_of(target: Path) -> str:
 
     :raises InputError: it asks for nothing.
     """
-    for name, endings in FORMATS.items():
-        if target.name.endswith(endings) and endings:
+    for name, form in EXPORTS.items():
+        endings = (f".{name}", f".{name}.gz") if form.readable else form.suffixes
+        if target.name.endswith(endings) and name not in _FOLDERS:
             return name
-    raise InputError(f"{target} does not say what to make; add --format, one of {', '.join(FORMATS)}.")
+    raise InputError(f"{target} does not say what to make; add --format, one of {', '.join(EXPORTS)}.")
 
 
 def export(
     snapshot: Snapshot, target: Path, form: str, *, force: bool = False, progress: Progress = lambda step: None
 ) -> list[Path]:
-    """Write a version as one of :data:`FORMATS`; returns what was written.
+    """Write a version as one of :data:`thidua.base.formats.EXPORTS`; returns what was written.
 
     :param force: replace what is there already.
     :raises InputError: something is there already.
     :raises StoreError: it cannot be written.
     """
     try:
-        if form in ("csv", "parquet"):
+        if form in _FOLDERS:
             with _new(target, force) as draft:
                 draft.mkdir()
                 _write_package(snapshot, draft, form, progress)
@@ -70,7 +65,7 @@ def export(
                 write_graphml(draft, _tidy(snapshot))
             else:
                 progress(f"writing {target.name}")
-                written = snapshot.dump(SUFFIXES["." + form], target.suffix == ".gz")
+                written = snapshot.dump(EXPORTS[form].media_type, target.suffix == ".gz")
                 with written.file, draft.open("wb") as out:
                     shutil.copyfileobj(written.file, out)
         return [target]
@@ -87,7 +82,8 @@ def _write_package(snapshot: Snapshot, folder: Path, form: str, progress: Progre
     for table in _tidy(snapshot).tables(progress):
         name = f"{table.name}.{form}"
         if form == "csv":
-            _write_csv(folder / name, table)
+            with (folder / name).open("w", encoding="utf-8", newline="") as file:
+                write_delimited(file, [column.name for column in table.columns], table.rows)
         else:
             columns = [
                 (column.name, column.kind, [row[number] for row in table.rows], _explained(column))
@@ -98,19 +94,6 @@ def _write_package(snapshot: Snapshot, folder: Path, form: str, progress: Progre
     package = {"name": "thidua", **_about(snapshot), "resources": resources}
     text = json.dumps(package, ensure_ascii=False, indent=1) + "\n"
     (folder / "datapackage.json").write_text(text, encoding="utf-8")
-
-
-def _write_csv(path: Path, table: Table) -> None:
-    with path.open("w", encoding="utf-8", newline="") as file:
-        writer = csv.writer(file)
-        writer.writerow([column.name for column in table.columns])
-        writer.writerows([_in_csv(value) for value in row] for row in table.rows)
-
-
-def _in_csv(value: Any) -> str:
-    if isinstance(value, bool):
-        return str(value).lower()
-    return "" if value is None else value.isoformat() if hasattr(value, "isoformat") else str(value)
 
 
 def _write_sqlite(snapshot: Snapshot, target: Path, force: bool, progress: Progress) -> list[Path]:

@@ -10,6 +10,7 @@ from typing import IO, Any, Final, cast
 from xml.sax.saxutils import XMLGenerator
 from xml.sax.xmlreader import AttributesImpl
 
+from thidua.base.formats import EXPORTS
 from thidua.base.terms import PREFIXES, shorten
 from thidua.exchange.tidy import Tidy, column_name
 from thidua.rdf.cells import Cell
@@ -19,7 +20,7 @@ from thidua.rdf.xml import XmlFile
 _TYPE: Final = PREFIXES["rdf"] + "type"
 _KINDS: Final = {"integer": "long", "decimal": "double", "boolean": "boolean"}
 #: What holds a text that XML cannot.
-_INSTEAD: Final = ("csv", "parquet", "sqlite", "trig", "nq", "nt", "ttl")
+_INSTEAD: Final = tuple(name for name in EXPORTS if name != "graphml")
 
 
 def write_graphml(path: Path, tidy: Tidy) -> None:

@@ -14,6 +14,7 @@ from thidua.base.terms import ID, PREFIXES, TD
 from thidua.base.text import fold
 from thidua.exchange.endpoint import Remote
 from thidua.exchange.links import HEADER, Link, Progress, batches, iri_of, keys, links, names_of, record
+from thidua.names.labels import labelled
 from thidua.rdf.cells import Cell
 from thidua.rdf.ntriples import iri_term, literal_term
 from thidua.rdf.quads import QuadStore
@@ -42,7 +43,7 @@ _THINGS: Final = """SELECT ?thing ?start ?end ?seen ?clue {
   FILTER NOT EXISTS { ?link td:linkSubject ?thing ; td:inLinkSet <%s> }
   OPTIONAL { ?thing td:startDate ?start } OPTIONAL { ?thing td:endDate ?end }
   OPTIONAL { ?holding <http://www.w3.org/ns/org#member> ?thing ; td:post ?post .
-    OPTIONAL { ?holding td:attestedOn ?seen } OPTIONAL { ?post skos:prefLabel ?clue FILTER(LANG(?clue) = "vi") } }
+    OPTIONAL { ?holding td:attestedOn ?seen } OPTIONAL { %s } }
 }"""
 
 
@@ -129,7 +130,7 @@ def as_turtle(proposals: Iterable[Link]) -> str:
 def _things(store: QuadStore, kind: str, registry: str) -> dict[str, _Thing]:
     names = names_of(store)
     things: dict[str, _Thing] = {}
-    for row in store.select(HEADER + _THINGS % (KINDS[kind][0], f"{ID}linkset/{registry}")):
+    for row in store.select(HEADER + _THINGS % (KINDS[kind][0], f"{ID}linkset/{registry}", labelled("?post", "?clue"))):
         iri = _text(row["thing"])
         thing = things.setdefault(iri, _Thing(iri, names.get(iri, []), _text(row["start"]), _text(row["end"])))
         thing.seen |= {_text(row["seen"])} - {""}

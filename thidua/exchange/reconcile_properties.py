@@ -11,6 +11,7 @@ from typing import Final
 from thidua.base.terms import ID, PREFIXES
 from thidua.engine.query import Caller
 from thidua.graph import Snapshot
+from thidua.names.labels import labelled
 from thidua.rdf.cells import Cell
 from thidua.rdf.ntriples import iri_term, literal_term
 
@@ -149,7 +150,7 @@ def read_facts(
         )
         rows = snapshot.select(
             f"""{_PREFIXES} SELECT DISTINCT ?thing ?property ?value ?label {{ {branches}
-              OPTIONAL {{ ?value skos:prefLabel ?label FILTER(LANG(?label) = {literal_term(language)}) }}
+              OPTIONAL {{ {labelled("?value", "?label", language)} }}
             }} ORDER BY ?thing ?property ?value ?label""",
             caller,
         )

@@ -13,19 +13,14 @@ from dataclasses import dataclass
 from typing import Any, Final
 
 from thidua.base.terms import PREFIXES, shorten
-from thidua.rdf.cells import Cell
+from thidua.names.labels import labels
+from thidua.rdf.cells import Cell, Select
 from thidua.rdf.columns import column_values
-
-Select = Callable[[str], list[dict[str, Cell | None]]]
 
 _TYPE: Final = PREFIXES["rdf"] + "type"
 _LANGUAGES: Final = tuple(PREFIXES[name] for name in ("owl", "rdf", "rdfs"))
 _LANG_STRING: Final = PREFIXES["rdf"] + "langString"
 _STRING: Final = PREFIXES["xsd"] + "string"
-_LABELS: Final = " ".join(
-    f"<{PREFIXES[prefix]}{name}>"
-    for prefix, name in (("rdfs", "label"), ("skos", "prefLabel"), ("schema", "name"), ("dct", "title"))
-)
 #: In the place of a class, for things that have none.
 _UNTYPED: Final = "untyped"
 #: The table that all others refer to, and its key.
@@ -76,11 +71,7 @@ class Tidy:
         self.table_of: dict[str, str] = {}
         for iri, things in self.classes.items():
             self.table_of |= {each: self._names[iri] for each in things if each not in self.table_of}
-        self._labels: dict[str, dict[str, str]] = defaultdict(dict)
-        for thing, label in self._pairs(f"VALUES ?p {{ {_LABELS} }} ?a ?p ?b"):
-            names = self._labels[_name(thing)]
-            language = label.language or ""
-            names[language] = min(names.get(language, label.value), label.value)
+        self._labels = labels(select, pattern="")
         self._described: list[tuple[str, str, Column]] = []
 
     def _narrowest(self) -> dict[str, list[str]]:

@@ -1,5 +1,6 @@
 """SPARQL 1.1 Service Description: what the endpoint can do, what it holds, and what it will not do."""
 
+from thidua.base.formats import GRAPHS, INPUTS, RESULTS, Format, by_name
 from thidua.base.limits import Limits, table
 from thidua.base.terms import PREFIXES
 from thidua.engine.query import Caller
@@ -7,9 +8,6 @@ from thidua.graph import Snapshot
 from thidua.rdf.ntriples import iri_term, literal_term
 
 _FORMATS = "http://www.w3.org/ns/formats/"
-_RESULTS = ("SPARQL_Results_JSON", "SPARQL_Results_XML", "SPARQL_Results_CSV", "SPARQL_Results_TSV")
-_GRAPHS = ("Turtle", "N-Triples", "JSON-LD", "RDF_XML", "TriG", "N-Quads")
-_INPUTS = ("Turtle", "N-Triples", "JSON-LD", "RDF_XML", "TriG", "N-Quads")
 
 
 def service_description(snapshot: Snapshot, endpoint: str, limits: Limits, *, updates: bool, caller: Caller) -> str:
@@ -29,8 +27,9 @@ def service_description(snapshot: Snapshot, endpoint: str, limits: Limits, *, up
         f"@prefix xsd: <{PREFIXES['xsd']}> .",
         f"<{here}service> a sd:Service ; sd:endpoint {iri_term(endpoint)} ; sd:supportedLanguage sd:SPARQL11Query",
         ", sd:SPARQL11Update" if updates else "",
-        *(f"; sd:resultFormat <{_FORMATS}{name}>" for name in _RESULTS + _GRAPHS),
-        *(f"; sd:inputFormat <{_FORMATS}{name}>" for name in _INPUTS if updates),
+        *(f"; sd:resultFormat <{_FORMATS}SPARQL_Results_{form.title}>" for form in by_name(RESULTS).values()),
+        *(f"; sd:resultFormat <{_named(form)}>" for form in GRAPHS.values()),
+        *(f"; sd:inputFormat <{_named(form)}>" for form in INPUTS.values() if updates),
         *(f"; schema:additionalProperty <{here}limit-{name}>" for name, *_ in described),
         f"; sd:defaultDataset <{here}dataset> .",
         *(
@@ -50,3 +49,8 @@ def service_description(snapshot: Snapshot, endpoint: str, limits: Limits, *, up
         ),
     ]
     return "\n".join(lines) + "\n"
+
+
+def _named(form: Format) -> str:
+    """A format of RDF at the W3C."""
+    return _FORMATS + form.title.replace("/", "_")

@@ -5,14 +5,12 @@ there like any answer: a version never changes, and a write does not wait for it
 """
 
 from collections import defaultdict
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Final
 
 from thidua.base.terms import BASE, PREFIXES
-from thidua.rdf.cells import Cell
-
-Select = Callable[[str], list[dict[str, Cell | None]]]
+from thidua.rdf.cells import Cell, Select
 
 _MATCHES: Final = " ".join(
     [f"<{PREFIXES['skos']}{name}Match>" for name in ("exact", "close", "broad", "narrow", "related")]

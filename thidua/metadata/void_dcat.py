@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from hashlib import sha256
 from typing import Final
 
+from thidua.base.formats import DATASETS, Format
 from thidua.base.terms import DATASET, ID, LICENSE, ONTOLOGY, PREFIXES, TD, shorten
 from thidua.engine.query import Caller
 from thidua.graph import Snapshot
@@ -14,8 +15,8 @@ from thidua.rdf.cells import Cell
 from thidua.rdf.ntriples import iri_term, literal_term
 from thidua.versions.store import Version, read_digests
 
-#: What a version can be downloaded as: the end of its address, its media type, and its name at the EU's publications.
-DUMPS: Final = {"trig": ("application/trig", "RDF_TRIG"), "nq": ("application/n-quads", "RDF_N_QUADS")}
+#: What a version can be downloaded as, by the end of its address.
+DUMPS: Final = {form.suffix: form for form in DATASETS}
 TITLE: Final = {
     "vi": "Đồ thị tri thức về các cụm thi đua của Việt Nam",
     "en": "A knowledge graph of Vietnam's emulation clusters",
@@ -30,10 +31,17 @@ DESCRIPTION: Final = {
 _EU: Final = "http://publications.europa.eu/resource/authority/"
 _MEDIA: Final = "https://www.iana.org/assignments/media-types/"
 _PROTOCOL: Final = "https://www.w3.org/TR/sparql11-protocol/"
+
+
+def _file_type(form: Format) -> str:
+    """A format at the EU's publications office."""
+    return f"{_EU}file-type/RDF_{form.title.upper().replace('-', '_')}"
+
+
 #: What is meant by the names of others that the description uses: classes that the profile demands of them.
 _KINDS: Final = {
-    "dct:MediaType": [f"{_MEDIA}{media_type}" for media_type, _ in DUMPS.values()] + [f"{_MEDIA}application/gzip"],
-    "dct:MediaTypeOrExtent": [f"{_EU}file-type/{name}" for _, name in DUMPS.values()],
+    "dct:MediaType": [_MEDIA + each.media_type for each in DATASETS] + [f"{_MEDIA}application/gzip"],
+    "dct:MediaTypeOrExtent": [_file_type(each) for each in DATASETS],
     "dct:Standard": [_PROTOCOL],
 }
 #: The same, of what only this project's own dataset says of itself.
@@ -231,11 +239,11 @@ def _version(place: Place, version: Version) -> Iterator[str]:
     yield from _distributed(place, version)
     yield f"  dct:issued {_time(version)} ; dcat:version {literal_term(str(version.number))} ;"
     yield f"  dct:identifier {literal_term('urn:sha256:' + version.hash)} ."
-    for suffix, (media_type, name) in DUMPS.items():
+    for suffix, form in DUMPS.items():
         for end in ("", ".gz"):
             address = f"{place.root}dumps/{version.number}.{suffix}{end}"
             yield f"<{address}> a dcat:Distribution ; dct:title {literal_term(address.rpartition('/')[2])} ;"
-            yield f"  dcat:mediaType <{_MEDIA}{media_type}> ; dct:format <{_EU}file-type/{name}> ;"
+            yield f"  dcat:mediaType <{_MEDIA}{form.media_type}> ; dct:format <{_file_type(form)}> ;"
             yield f"  dcat:compressFormat <{_MEDIA}application/gzip> ;" if end else ""
             yield f"  dct:license <{LICENSE}> ;" if not place.plain else ""
             yield f"  dcat:accessURL <{place.root}dataset> ; dcat:downloadURL <{address}> ."

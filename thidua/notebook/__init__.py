@@ -9,6 +9,7 @@ from thidua.base.errors import ParameterError
 from thidua.base.formats import RESULTS
 from thidua.base.terms import PREFIXES, shorten
 from thidua.exchange.reconcile_properties import BY_KIND
+from thidua.names.labels import labelled
 from thidua.notebook.frames import frame, frame_of_records, frame_of_results, reconciled
 from thidua.notebook.source import Source
 
@@ -21,7 +22,7 @@ if TYPE_CHECKING:
 _DESCRIBED: Final = """SELECT DISTINCT ?direction ?property ?value ?valueLabel ?graph WHERE {{
   {{ GRAPH ?graph {{ {iri} ?property ?value }} BIND("says" AS ?direction) }}
   UNION {{ GRAPH ?graph {{ ?value ?property {iri} }} BIND("said of it" AS ?direction) }}
-  OPTIONAL {{ ?value skos:prefLabel ?valueLabel FILTER(LANG(?valueLabel) = "vi") }}
+  OPTIONAL {{ {label} }}
 }} ORDER BY DESC(?direction) ?property ?value ?graph"""
 
 
@@ -104,7 +105,7 @@ class Graph:
         :param thing: an IRI, short (``province:thai-binh``) or whole.
         :raises ParameterError: it is neither.
         """
-        described = self.query(_DESCRIBED.format(iri=_term(thing)))
+        described = self.query(_DESCRIBED.format(iri=_term(thing), label=labelled("?value", "?valueLabel")))
         for column in ("property", "graph"):
             described[column] = described[column].map(shorten).astype("category")
         return described

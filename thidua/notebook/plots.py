@@ -21,6 +21,7 @@ from shapely.geometry.base import BaseGeometry
 from thidua.base.errors import ParameterError
 from thidua.base.files import ProjectFiles
 from thidua.base.text import sort_key
+from thidua.names.labels import labelled
 from thidua.views.outlines import CREDIT, outlines
 
 if TYPE_CHECKING:
@@ -48,8 +49,8 @@ _WORDS: Final[Mapping[str, tuple[str, str]]] = {
     "doubtful": ("độ tin cậy thấp hơn", "less confident"),
     "head": ("★ cụm trưởng", "★ head"),
 }
-_CLUSTERS: Final = """SELECT ?cluster ?clusterLabel {
-  ?cluster a td:EmulationCluster ; skos:prefLabel ?clusterLabel FILTER(LANG(?clusterLabel) = "vi") }"""
+_CLUSTERS: Final = f"""SELECT ?cluster ?clusterLabel {{
+  ?cluster a td:EmulationCluster . {labelled("?cluster", "?clusterLabel")} }}"""
 _GENERIC: Final = re.compile(
     r"^Cụm thi đua (?:\d+ )?(?:các )?(?:tỉnh )?|^Emulation cluster of (?:the )?| emulation cluster$", re.IGNORECASE
 )
@@ -189,10 +190,8 @@ class Plots:
         names = {iri: _short(str(label)) for iri, label in pairs}
         if lang != "vi" and names:
             things = " ".join(f"<{iri}>" for iri in names)
-            found = self._graph.query(
-                f"SELECT ?thing ?name {{ VALUES ?thing {{ {things} }} ?thing skos:prefLabel ?name "
-                f'FILTER(LANG(?name) = "{lang}") }}'
-            )
+            pattern = f"VALUES ?thing {{ {things} }} {labelled('?thing', '?name', lang)}"
+            found = self._graph.query(f"SELECT ?thing ?name {{ {pattern} }}")
             names |= {thing: _short(str(name)) for thing, name in found.itertuples(index=False)}
         return names
 

@@ -3,29 +3,25 @@
 from __future__ import annotations
 
 import json
-import time
-import urllib.error
-import urllib.request
 from collections.abc import Mapping
-from email.message import Message
-from http.client import HTTPException
 from typing import TYPE_CHECKING, Any, Final
 from urllib.parse import quote, urlencode, urlsplit
 
 from thidua.base.errors import KnowledgeGraphError, LimitError, NotFoundError, ParameterError, RemoteError
+from thidua.base.http_client import HttpClient
 from thidua.base.terms import ID
 from thidua.notebook.source import Record
 
 if TYPE_CHECKING:
     import pyarrow as pa
     import rdflib
+    from requests import PreparedRequest
 
 _ARROW: Final = "application/vnd.apache.arrow.file"
 _QUERY: Final = "application/sparql-results+json, application/n-triples;q=0.9"
 _SPARQL: Final = "application/sparql-query"
-#: Tries when the service is busy, and the longest time to wait for it, in seconds.
+#: Tries when the service is busy, and seconds without a byte after which it counts as gone.
 _TRIES: Final = 4
-_LONGEST_WAIT: Final = 60.0
 _TIMEOUT: Final = 120.0
 
 
@@ -37,6 +33,7 @@ class Remote:
         if urlsplit(self._url).scheme not in ("http", "https"):
             raise ParameterError("url", f"{url!r} is no address of a service, such as http://127.0.0.1:8000")
         self._pinned, self._token = version, token
+        self._http = HttpClient(self._signed, busy=_TRIES - 1, as_user=True)
         self.version()
 
     def version(self) -> int:
@@ -74,8 +71,8 @@ class Remote:
         return pa.ipc.open_file(content).read_all()
 
     def query(self, sparql: str) -> tuple[str, bytes]:
-        content, headers = self._get("/sparql", {}, _QUERY, sparql.encode())
-        return headers.get_content_type(), content
+        content, media_type = self._get("/sparql", {}, _QUERY, sparql.encode())
+        return media_type, content
 
     def search(self, text: str, kind: str | None, limit: int) -> list[Record]:
         given = {"q": text, "limit": str(limit), "kind": kind or ""}
@@ -115,30 +112,25 @@ class Remote:
 
     def _get(
         self, path: str, parameters: Mapping[str, str], accept: str, body: bytes | None = None, kind: str = _SPARQL
-    ) -> tuple[bytes, Message]:
+    ) -> tuple[bytes, str]:
+        """What an address gives, and its media type."""
         given = {**parameters, **({"version": str(self._pinned)} if self._pinned else {})}
         address = f"{self._url}{path}?{urlencode({key: value for key, value in given.items() if value})}"
-        request = urllib.request.Request(address, body, {"Accept": accept, "User-Agent": "thidua-notebook"})
-        if body is not None:
-            request.add_header("Content-Type", kind)
+        headers = {"Accept": accept} | ({} if body is None else {"Content-Type": kind})
+        try:
+            response = self._http.send("GET" if body is None else "POST", address, headers, _TIMEOUT, body)
+        except OSError as exc:  # also of an answer that breaks off
+            raise RemoteError(
+                f"{self._url} cannot be reached, or broke off ({exc}); is the service running there?"
+            ) from exc
+        if not response.ok:
+            raise _error_of(response.status_code, response.content)
+        return response.content, response.headers.get("Content-Type", "").partition(";")[0].strip()
+
+    def _signed(self, request: PreparedRequest) -> PreparedRequest:
         if self._token:
-            request.add_header("Authorization", f"Bearer {self._token}")
-        for attempt in range(1, _TRIES + 1):
-            try:
-                with urllib.request.urlopen(request, timeout=_TIMEOUT) as response:
-                    return response.read(), response.headers
-            except urllib.error.HTTPError as exc:
-                with exc:
-                    wait = exc.headers.get("Retry-After", "")
-                    if attempt < _TRIES and wait.isdigit() and int(wait) <= _LONGEST_WAIT:
-                        time.sleep(int(wait))
-                        continue
-                    raise _error_of(exc.code, exc.read()) from exc
-            except (OSError, HTTPException) as exc:  # also of an answer that breaks off
-                raise RemoteError(
-                    f"{self._url} cannot be reached, or broke off ({exc}); is the service running there?"
-                ) from exc
-        raise AssertionError("the last try returns or raises")
+            request.headers["Authorization"] = f"Bearer {self._token}"
+        return request
 
     def __str__(self) -> str:
         return f"at {self._url}"

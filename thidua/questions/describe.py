@@ -4,7 +4,7 @@ A thing's own statements come whole, each with the graphs that state it; what ot
 since a province or a source may be spoken of thousands of times.
 """
 
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Final
 
@@ -13,8 +13,9 @@ from thidua.base.paths import path_of
 from thidua.base.terms import DATASET, GRAPH, INFERRED, LICENSE, PREFIXES, TD, shorten
 from thidua.names.index import KINDS as SEARCHED
 from thidua.names.index import Name, NameIndex
+from thidua.names.labels import Labels, labels
 from thidua.names.search import exact, search
-from thidua.rdf.cells import Cell
+from thidua.rdf.cells import Cell, Select
 from thidua.rdf.ntriples import iri_term, literal_term, term
 from thidua.rdf.syntax import write_quads
 
@@ -23,11 +24,6 @@ PAGE: Final = 50
 #: Up to how many statements of others with one property are put in order.
 _SORTED: Final = 2000
 
-Select = Callable[[str], list[dict[str, Cell | None]]]
-_LABELS: Final = tuple(
-    f"<{PREFIXES[prefix]}{name}>"
-    for prefix, name in (("skos", "prefLabel"), ("rdfs", "label"), ("schema", "name"), ("dct", "title"))
-)
 _OA: Final = PREFIXES["oa"]
 _VOID: Final = PREFIXES["void"]
 _FIRST: Final = (PREFIXES["rdf"] + "type", PREFIXES["skos"] + "prefLabel")
@@ -69,7 +65,7 @@ class Description:
     """How many statements of others there are, by property."""
     triples: int | None
     """How many triples a graph has; None for what is no graph."""
-    _labels: Mapping[str, Mapping[str, str]] = field(repr=False)
+    _labels: Mapping[str, Labels] = field(repr=False)
 
     @property
     def total(self) -> int:
@@ -85,7 +81,7 @@ class Description:
         """What a thing that is mentioned here is called; its short IRI where it has no name."""
         return self.labels(iri).get(language) or next(iter(self.labels(iri).values()), shorten(iri).strip("<>"))
 
-    def labels(self, iri: str) -> Mapping[str, str]:
+    def labels(self, iri: str) -> Labels:
         """A thing's names by language, empty for none: Vietnamese first."""
         return self._labels.get(iri, {})
 
@@ -172,7 +168,7 @@ def describe(select: Select, iri: str, page: int = 1) -> Description | None:
         incoming=incoming,
         counts=counts,
         triples=next((int(row["n"].value) for row in size if row["n"]), None),
-        _labels=_labels(select, iri, mentioned),
+        _labels=labels(select, mentioned, f"{name} ?p ?thing"),
     )
 
 
@@ -254,24 +250,3 @@ def _passages(select: Select, iri: str) -> list[Passage]:
         span = (int(start.value), int(end.value)) if start and end else (None, None)
         passages.append(Passage(evidence.value, source.value, stated, *span))
     return passages
-
-
-def _labels(select: Select, iri: str, others: Iterable[str]) -> dict[str, dict[str, str]]:
-    """Names of the things in a description: best property first, then Vietnamese before other languages."""
-    values = " ".join(iri_term(other) for other in sorted(others))
-    named = f"?thing ?how ?label FILTER(?how IN ({', '.join(_LABELS)}))"
-    rows = select(
-        f"""SELECT DISTINCT ?thing ?how ?label {{
-          {{ {iri_term(iri)} ?p ?thing . {named} }} UNION {{ VALUES ?thing {{ {values} }} {named} }}
-        }}"""
-    )
-    found = [(row["thing"], row["how"], row["label"]) for row in rows]
-    rank = {name.strip("<>"): number for number, name in enumerate(_LABELS)}
-    labels: dict[str, dict[str, str]] = {}
-    for thing_, how, label in sorted(
-        (each for each in found if all(each)),
-        key=lambda each: (rank[each[1].value], each[2].language != "vi", each[2].value),  # type: ignore[union-attr]
-    ):
-        assert thing_ and how and label
-        labels.setdefault(thing_.value, {}).setdefault(label.language or "", label.value)
-    return labels

@@ -4,9 +4,10 @@ import datetime
 import io
 import re
 import zipfile
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping
 from typing import Any, Final
 
+from thidua.base.delimited import FORMULA
 from thidua.base.errors import AnswerTooLargeError
 from thidua.base.formats import TABLES
 from thidua.questions.rows import Rows
@@ -16,7 +17,7 @@ from thidua.rdf.xml import RETURN, refuse_unsayable
 #: What Excel can hold; openpyxl would cut longer texts without a word.
 _MOST_ROWS: Final = 1_048_576
 _MOST_CHARACTERS: Final = 32_767
-_INSTEAD: Final = [media_type for media_type, form in TABLES.items() if form not in ("xlsx", "geojson")]
+_INSTEAD: Final = [media_type for media_type, form in TABLES.items() if form.name != "xlsx" and not form.geographic]
 _FORMATS: Final = {"date": "yyyy-mm-dd", "dateTime": "yyyy-mm-dd hh:mm:ss", "dateTimeStamp": "yyyy-mm-dd hh:mm:ss"}
 _MADE: Final = re.compile(rb"(<dcterms:(?:created|modified)[^<>]*>)[^<]*")
 _EPOCH: Final = (1980, 1, 1, 0, 0, 0)
@@ -24,13 +25,12 @@ _EPOCH: Final = (1980, 1, 1, 0, 0, 0)
 _FIRST_DAY: Final = datetime.date(1900, 3, 1)
 
 
-def workbook(rows: Rows, about: Sequence[tuple[str, str]]) -> bytes:
+def workbook(rows: Rows) -> bytes:
     """A workbook of two sheets: ``rows``, with typed cells, and ``about``: where they are from, what columns mean.
 
     A text is always a text cell, never a formula or an error, whatever it begins with. The same rows give the same
     bytes.
 
-    :param about: names and texts for the second sheet.
     :raises AnswerTooLargeError: a sheet cannot hold the rows, or a cell a text.
     :raises NotAcceptableError: a text has a character that no workbook can hold.
     """
@@ -54,19 +54,19 @@ def workbook(rows: Rows, about: Sequence[tuple[str, str]]) -> bytes:
     kinds = [kind for kind, _ in columns]
     for line in zip(*(values for _, values in columns), strict=True):
         _append(sheet, zip(kinds, line, strict=True))
-    _describe(book.create_sheet("about"), rows.columns, rows.labels, about)
+    _describe(book.create_sheet("about"), rows.columns, rows.labels, rows.about)
     out = io.BytesIO()
     book.save(out)
     return _repeatable(out)
 
 
 def _describe(
-    sheet: Any, columns: Iterable[str], labels: Mapping[str, Mapping[str, str]], about: Sequence[tuple[str, str]]
+    sheet: Any, columns: Iterable[str], labels: Mapping[str, Mapping[str, str]], about: Mapping[str, object]
 ) -> None:
     for letter, width in (("A", 24), ("B", 48), ("C", 48)):
         sheet.column_dimensions[letter].width = width
-    for line in about:
-        _append(sheet, [("string", text) for text in line])
+    for name, value in about.items():
+        _append(sheet, [("string", text) for text in (name, str(value))])
     _append(sheet, [])
     _append(sheet, [("string", text) for text in ("column", "tiếng Việt", "English")], bold=True)
     for name in columns:
@@ -88,7 +88,7 @@ def _cell(sheet: Any, kind: str, value: Any, bold: bool) -> Any:
         cell = WriteOnlyCell(sheet, value)
         # openpyxl takes `=1+1` for a formula and `#N/A` for an error; and Excel would, on the first edit.
         cell.data_type = "s"
-        cell.quotePrefix = value[:1] in ("=", "+", "-", "@", "\t", "\r")
+        cell.quotePrefix = value.startswith(FORMULA)
     else:
         cell = WriteOnlyCell(sheet, value.replace(tzinfo=None) if isinstance(value, datetime.datetime) else value)
         if kind in _FORMATS:

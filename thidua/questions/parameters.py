@@ -3,7 +3,7 @@
 import datetime
 import re
 import unicodedata
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from typing import Final
 
 from thidua.base.errors import ParameterError
@@ -12,14 +12,12 @@ from thidua.names.index import KINDS as SEARCHED
 from thidua.names.index import NameIndex
 from thidua.names.search import LONGEST, exact, search
 from thidua.questions.catalogue import THINGS, Parameter, Question
-from thidua.rdf.cells import Cell
+from thidua.rdf.cells import Select
 from thidua.rdf.ntriples import iri_term, literal_term
 
 _XSD: Final = PREFIXES["xsd"]
 #: Characters of a parameter: more than any name or IRI of the graph has.
 _LONGEST: Final = 500
-
-Select = Callable[[str], list[dict[str, Cell | None]]]
 
 
 def terms_of(question: Question, typed: Mapping[str, str], names: NameIndex, select: Select) -> dict[str, str]:

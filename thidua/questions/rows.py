@@ -59,6 +59,17 @@ class Rows:
     hash: str = ""
     evidence: list[tuple[Evidence, ...]] | None = None
     """What each row rests on, where that was asked for."""
+    link: str = ""
+    """The address that gives this same answer again."""
+    place: str | None = None
+    """The column that names a province, if the question is about them; ``codes`` are what others call each."""
+    codes: Mapping[str, Mapping[str, str]] = field(default_factory=dict)
+
+    @property
+    def about(self) -> dict[str, str | int]:
+        """What every format says of the answer; what is not known is left out."""
+        known = {"question": self.question, "version": self.version, "hash": self.hash, "link": self.link}
+        return {name: value for name, value in known.items() if value}
 
     def with_evidence(self) -> "Rows":
         """The evidence as columns: a row for each piece of it, and one with empty cells for a row that has none."""
@@ -78,7 +89,7 @@ class Rows:
             evidence=None,
         )
 
-    def to_arrow(self, link: str = "") -> "pa.Table":
+    def to_arrow(self) -> "pa.Table":
         """The rows as an Arrow table, and by its ``to_pandas()`` a data frame; what a row leaves out is null.
 
         A column has the type that its question declares, whatever the rows at hand, so that two answers to one question
@@ -90,8 +101,6 @@ class Rows:
 
         The schema's metadata are ``question``, ``version`` and ``hash`` of the graph, ``labels`` (JSON), and ``link``;
         each field's are ``label_vi`` and ``label_en``.
-
-        :param link: the address that gives this same answer again.
         """
         from thidua.questions.arrow import arrow_table  # which takes 43 MB that few need
 
@@ -106,7 +115,7 @@ class Rows:
             "version": str(rows.version or ""),
             "hash": rows.hash,
             "labels": json.dumps({name: dict(label) for name, label in rows.labels.items()}, ensure_ascii=False),
-            "link": link,
+            "link": self.link,
         }
         return arrow_table(columns, metadata)
 

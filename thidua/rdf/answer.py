@@ -8,9 +8,7 @@ from typing import IO, Literal, cast
 
 import pyoxigraph as ox
 
-from thidua.base.errors import (
-    InputError,
-)
+from thidua.base.errors import InputError
 from thidua.base.formats import GRAPHS, RESULTS
 from thidua.rdf.cells import Cell
 from thidua.rdf.engine_errors import answer_errors, errors_translated
@@ -18,13 +16,6 @@ from thidua.rdf.ntriples import cell_of
 from thidua.rdf.rdfxml_writer import has_triple
 from thidua.rdf.syntax import serialise
 from thidua.rdf.xml import XmlFile
-
-_RESULT_FORMATS = {
-    "json": ox.QueryResultsFormat.JSON,
-    "xml": ox.QueryResultsFormat.XML,
-    "csv": ox.QueryResultsFormat.CSV,
-    "tsv": ox.QueryResultsFormat.TSV,
-}
 
 
 @dataclass(frozen=True)
@@ -93,13 +84,14 @@ class Answer:
             return
         if media_type not in RESULTS:
             raise InputError(f"{media_type} cannot hold a table; take one of {', '.join(RESULTS)}")
-        form = RESULTS[media_type]
+        form = RESULTS[media_type].name
+        known = ox.QueryResultsFormat.from_media_type(media_type)
         if isinstance(self._result, ox.QueryBoolean) and form in ("csv", "tsv"):
             # SPARQL defines no CSV for ASK; one word is what people expect.
             out.write(b"true" if self._result else b"false")
         elif form == "xml":
-            instead = [name for name, short in RESULTS.items() if short != form]
-            self._result.serialize(cast(IO[bytes], XmlFile(out, instead)), format=_RESULT_FORMATS[form])
+            instead = [name for name, each in RESULTS.items() if each.name != form]
+            self._result.serialize(cast(IO[bytes], XmlFile(out, instead)), format=known)
         elif form == "csv" and self._may_have_triples:
             text = self._result.serialize(format=ox.QueryResultsFormat.JSON) or b""
             if b'"type":"triple"' in text:  # within a string, JSON would escape the quotation marks
@@ -107,4 +99,4 @@ class Answer:
             table = ox.parse_query_results(text, format=ox.QueryResultsFormat.JSON)
             table.serialize(out, format=ox.QueryResultsFormat.CSV)
         else:
-            self._result.serialize(out, format=_RESULT_FORMATS[form])
+            self._result.serialize(out, format=known)

@@ -2,6 +2,7 @@
 
 import contextlib
 import re
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Final, Literal
 
@@ -23,6 +24,8 @@ class Cell:
 
 
 Record = dict[str, Cell | None]
+#: Answers a SELECT.
+Select = Callable[[str], list[Record]]
 
 
 def integer(cell: Cell | None) -> int | None:

@@ -29,7 +29,7 @@ from thidua.rdf.cells import Cell
 from thidua.rdf.engine_errors import damage_told, errors_translated
 from thidua.rdf.ntriples import cell_of, iri_term, node_of, parsed, text_of, triples_of
 from thidua.rdf.sources import unmarked
-from thidua.rdf.syntax import DEFAULT, FORMS, format_errors, parse, refuse_rdf12, serialise, used_everywhere, write
+from thidua.rdf.syntax import DEFAULT, format_errors, parse, rdf_format, refuse_rdf12, serialise, used_everywhere, write
 
 if TYPE_CHECKING:
     import rdflib
@@ -235,14 +235,14 @@ class QuadStore:
 
     def dump(self, out: IO[bytes], media_type: str) -> None:
         """Write everything, piece by piece: a dataset with all its graphs, any other format the default graph alone."""
-        form = GRAPHS[media_type]
+        form, prefixes = GRAPHS[media_type], used_everywhere(media_type)
         with damage_told(), format_errors(media_type):
-            if form == "rdfxml":
+            if form.name == "rdfxml":
                 quads = self.raw.quads_for_pattern(None, None, None, DEFAULT)
-                write(quads, out, media_type, used_everywhere(form))
+                write(quads, out, media_type, prefixes)
             else:
                 source = None if form in DATASETS else DEFAULT
-                self.raw.dump(out, format=FORMS[form], from_graph=source, prefixes=used_everywhere(form))
+                self.raw.dump(out, format=rdf_format(media_type), from_graph=source, prefixes=prefixes)
 
     def about(self, subjects: Iterable[str]) -> Iterator[str]:
         """What the default graph says of things (IRIs), as N-Triples lines without their ends."""

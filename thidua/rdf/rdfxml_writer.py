@@ -21,7 +21,7 @@ def has_triple(media_type: str, formats: Iterable[str]) -> NotAcceptableError:
 
 
 #: What holds a graph that RDF/XML cannot.
-INSTEAD: Final = [media_type for media_type, form in GRAPHS.items() if form != "rdfxml"]
+INSTEAD: Final = [media_type for media_type, form in GRAPHS.items() if form.name != "rdfxml"]
 #: Names that RDF/XML has for itself.
 _SYNTAX: Final = {
     _RDF + name
@@ -59,7 +59,7 @@ def write_rdfxml(triples: Quads, out: XmlFile, prefixes: Mapping[str, str]) -> N
                 case ox.NamedNode() | ox.BlankNode():
                     lines.append(f"\t\t<{name}{own}{_reference(value, 'resource', blank)}/>\n")
                 case _:
-                    others = [media_type for media_type in INSTEAD if GRAPHS[media_type] != "jsonld"]
+                    others = [media_type for media_type in INSTEAD if GRAPHS[media_type].name != "jsonld"]
                     raise NotAcceptableError(f"RDF/XML cannot hold {value}, which is of RDF 1.2.", others)
         out.write("".join([*lines, "\t</rdf:Description>\n"]).encode())
     out.write(b"</rdf:RDF>\n")

@@ -13,7 +13,7 @@ from typing import IO, Final, cast
 import pyoxigraph as ox
 
 from thidua.base.errors import InputError, RdfSyntaxError, UnsupportedRdfError
-from thidua.base.formats import DATASETS, GRAPHS, INPUTS
+from thidua.base.formats import DATASETS, GRAPHS, INPUTS, Format
 from thidua.base.terms import PREFIXES
 from thidua.rdf.jsonld import quads_of_jsonld
 from thidua.rdf.rdfxml_reader import ntriples_of_rdfxml
@@ -22,14 +22,6 @@ from thidua.rdf.sources import ByteSource, bounded
 from thidua.rdf.xml import XmlFile
 
 DEFAULT: Final = ox.DefaultGraph()
-FORMS: Final = {
-    "turtle": ox.RdfFormat.TURTLE,
-    "ntriples": ox.RdfFormat.N_TRIPLES,
-    "jsonld": ox.RdfFormat.JSON_LD,
-    "rdfxml": ox.RdfFormat.RDF_XML,
-    "trig": ox.RdfFormat.TRIG,
-    "nquads": ox.RdfFormat.N_QUADS,
-}
 # Reading.
 
 
@@ -40,23 +32,30 @@ def parse(source: bytes | IO[bytes], media_type: str, base: str | None, shown_as
     :raises RdfSyntaxError: with the line and the column, where they are known.
     :raises InputError: it parses, but could not be kept whole.
     """
-    short = INPUTS[media_type]
+    form = INPUTS[media_type]
     file = ByteSource(io.BytesIO(source) if isinstance(source, bytes) else source)
     with _parse_errors(shown_as):
-        for quad in _quads(file, short, base):
+        for quad in _quads(file, form, base):
             if quad.graph_name != DEFAULT:
-                _refuse_graph(quad, short)
+                _refuse_graph(quad, form)
             yield quad
 
 
-def _quads(file: "ByteSource", short: str, base: str | None) -> Iterator[ox.Quad]:
-    if short == "jsonld":
+def _quads(file: ByteSource, form: Format, base: str | None) -> Iterator[ox.Quad]:
+    if form.name == "jsonld":
         return bounded(quads_of_jsonld(file.read(), base), file)
-    if short == "rdfxml":
+    if form.name == "rdfxml":
         text = ntriples_of_rdfxml(file.read(), base)
         return ox.parse(text, format=ox.RdfFormat.N_TRIPLES, rename_blank_nodes=True)
-    quads = ox.parse(cast(IO[bytes], file), format=FORMS[short], base_iri=base, rename_blank_nodes=True)
-    return bounded(quads, file) if short in ("turtle", "trig") else quads
+    quads = ox.parse(cast(IO[bytes], file), format=rdf_format(form.media_type), base_iri=base, rename_blank_nodes=True)
+    return bounded(quads, file) if form.name in ("turtle", "trig") else quads
+
+
+def rdf_format(media_type: str) -> ox.RdfFormat:
+    """What pyoxigraph calls one of :data:`~thidua.base.formats.GRAPHS`."""
+    known = ox.RdfFormat.from_media_type(media_type)
+    assert known
+    return known
 
 
 def refuse_rdf12(quad: ox.Quad) -> ox.Quad:
@@ -74,20 +73,14 @@ def refuse_rdf12(quad: ox.Quad) -> ox.Quad:
     return quad
 
 
-def _refuse_graph(quad: ox.Quad, short: str) -> None:
-    if short not in DATASETS:
+def _refuse_graph(quad: ox.Quad, form: Format) -> None:
+    if form not in DATASETS:
         raise ValueError(f"it names a graph, {quad.graph_name}; send what has several as TriG or N-Quads")
     if not isinstance(quad.graph_name, ox.NamedNode):
         raise ValueError(
             f"the graph that says {quad.subject} {quad.predicate} … is named by a blank node, so nobody could ask for "
             "it; name it by an IRI"
         )
-
-
-# JSON-LD.
-
-
-# RDF/XML.
 
 
 @contextmanager
@@ -117,12 +110,11 @@ def write(quads: Quads, out: IO[bytes], media_type: str, prefixes: Mapping[str, 
 
     :raises NotAcceptableError: the format cannot say one of them; then some are written.
     """
-    form = GRAPHS[media_type]
-    if form == "rdfxml":
+    if GRAPHS[media_type].name == "rdfxml":
         write_rdfxml(quads, XmlFile(out, INSTEAD), prefixes)
     else:
         with format_errors(media_type):
-            ox.serialize(quads, out, format=FORMS[form], prefixes=dict(prefixes))
+            ox.serialize(quads, out, format=rdf_format(media_type), prefixes=dict(prefixes))
 
 
 @contextmanager
@@ -160,7 +152,7 @@ def write_lines(graphs: Iterable[tuple[str | None, Iterable[str]]], out: IO[byte
         for name, lines in names
         for quad in ox.parse("".join(f"{line} .\n" for line in lines), format=ox.RdfFormat.N_TRIPLES)
     )
-    write(quads, out, media_type, used_everywhere(GRAPHS[media_type]))
+    write(quads, out, media_type, used_everywhere(media_type))
 
 
 def transcode(turtle: str, media_type: str) -> bytes:
@@ -181,9 +173,9 @@ def write_quads(n_quads: str, media_type: str) -> bytes:
     return out.getvalue()
 
 
-def used_everywhere(form: str) -> dict[str, str]:
+def used_everywhere(media_type: str) -> dict[str, str]:
     """Prefixes for a whole dump; formats that know none refuse them."""
-    return dict(PREFIXES) if form in ("turtle", "trig", "rdfxml") else {}
+    return dict(PREFIXES) if GRAPHS[media_type].name in ("turtle", "trig", "rdfxml") else {}
 
 
 def _used_prefixes(triples: Iterable[ox.Triple]) -> dict[str, str]:

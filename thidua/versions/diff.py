@@ -12,14 +12,13 @@ from pathlib import Path
 from typing import Any, Final
 
 from thidua.base.errors import InputError
+from thidua.base.formats import CHANGES
 from thidua.base.terms import INFERRED, PREFIXES, shorten
 from thidua.rdf.cells import Cell
 from thidua.rdf.ntriples import cells_of
 from thidua.rdf.quads import QuadStore
 from thidua.versions.store import Version, VersionStore, read_digests
 
-#: Media type to what it is called on the command line.
-FORMATS: Final = {"text/plain": "text", "application/json": "json", "application/rdf-patch": "patch"}
 _LABEL: Final = PREFIXES["skos"] + "prefLabel"
 #: What goes is read before what comes.
 _FIRST: Final = ("withdrawn", "changed", "added")
@@ -75,7 +74,7 @@ class Diff:
         return sum(len(each) for _, each in self.graphs.values())
 
     def write(self, media_type: str, language: str = "en") -> bytes:
-        """In one of :data:`FORMATS`.
+        """In one of :data:`thidua.base.formats.CHANGES`.
 
         :raises InputError: in none of them.
         """
@@ -86,7 +85,7 @@ class Diff:
                 return json.dumps(self._document(), ensure_ascii=False, indent=1).encode()
             case "text/plain":
                 return ("\n".join(self._words(language)) + "\n").encode()
-        raise InputError(f"A difference can be had as {', '.join(FORMATS)}, not {media_type}.")
+        raise InputError(f"A difference can be had as {', '.join(CHANGES)}, not {media_type}.")
 
     def _patch(self) -> Iterator[str]:
         yield f"H id <urn:sha256:{self.new.hash}> .\nH prev <urn:sha256:{self.old.hash}> .\nTX .\n"

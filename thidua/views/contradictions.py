@@ -3,16 +3,16 @@
 from dataclasses import dataclass, field
 from typing import Final
 
-from thidua.base.terms import PREFIXES, shorten
+from thidua.base.terms import TD, shorten
 from thidua.engine.query import Caller
 from thidua.graph import Snapshot
+from thidua.names.labels import in_language, labels, spoken
 from thidua.rdf.cells import Cell
 from thidua.rdf.ntriples import iri_term
 
 _NOBODY: Final = Caller()
-_LABELS: Final = f"""PREFIX skos: <{PREFIXES["skos"]}> PREFIX td: <{PREFIXES["td"]}>
-SELECT ?thing ?label ?year {{ VALUES ?thing {{ THINGS }}
-  {{ ?thing skos:prefLabel ?label }} UNION {{ ?thing td:year ?year ; td:editionOf/skos:prefLabel ?label }} }}"""
+_EDITIONS: Final = f"""SELECT ?thing ?year ?cluster {{ VALUES ?thing {{ THINGS }}
+  ?thing <{TD}year> ?year ; <{TD}editionOf> ?cluster }}"""
 
 
 @dataclass(frozen=True)
@@ -58,13 +58,17 @@ def contradictions(snapshot: Snapshot, language: str, caller: Caller = _NOBODY) 
 def _names(snapshot: Snapshot, cells: list[Cell | None], language: str, caller: Caller) -> dict[str, Named]:
     """How each thing is called; an edition by its cluster and its year."""
     things = {cell.value for cell in cells if cell and cell.kind == "iri"}
-    names = {iri: Named(shorten(iri), iri) for iri in things}
     if not things:
-        return names
-    for row in snapshot.select(_LABELS.replace("THINGS", " ".join(map(iri_term, sorted(things)))), caller):
-        thing, label, year = row["thing"], row["label"], row["year"]
-        assert thing and label
-        if not names[thing.value].language or label.language == language:
-            text = f"{label.value}, {year.value}" if year else label.value
-            names[thing.value] = Named(text, thing.value, label.language or "")
+        return {}
+    rows = snapshot.select(_EDITIONS.replace("THINGS", " ".join(map(iri_term, sorted(things)))), caller)
+    found = [(row["thing"], row["cluster"], row["year"]) for row in rows]
+    editions = {a.value: (b.value, year.value) for a, b, year in found if a and b and year}
+    clusters = {cluster for cluster, _ in editions.values()}
+    known = labels(lambda text: snapshot.select(text, caller), things | clusters)
+    names = {}
+    for iri in things:
+        cluster, year = editions.get(iri, (iri, ""))
+        called = known.get(cluster, {})
+        text = in_language(called, language) or shorten(iri)
+        names[iri] = Named(f"{text}, {year}" if year else text, iri, spoken(called, language))
     return names

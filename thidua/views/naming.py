@@ -11,15 +11,14 @@ from typing import Final
 from thidua.base.paths import path_of
 from thidua.base.terms import CONCEPT, GRAPH, ID, INFERRED, PREFIXES, TD, instance
 from thidua.base.text import sort_key
-from thidua.questions.describe import Select
-from thidua.rdf.cells import Cell
+from thidua.names.labels import Labels, in_language, labels
+from thidua.rdf.cells import Cell, Select
 from thidua.rdf.ntriples import iri_term
 
 _SEPARATOR: Final = " · "
 #: Values that one part of a name shows, and things asked about in one query.
 _MOST: Final = 3
 _AT_ONCE: Final = 300
-_LABELS: Final = "skos:prefLabel|rdfs:label|schema:name|dct:title"
 _PREFIXES: Final = "".join(
     f"PREFIX {name}: <{PREFIXES[name]}> " for name in ("td", "org", "skos", "rdfs", "schema", "dct", "oa")
 )
@@ -43,10 +42,6 @@ _PARTS: Final = (
     "?thing oa:hasSelector? ?span . ?span oa:start ?start ; oa:end ?end "
     'BIND(CONCAT(STR(?start), "–", STR(?end)) AS ?part)',
 )
-_CLUSTERS: Final = (
-    f"{_PREFIXES} SELECT ?cluster ?label {{ ?cluster a td:EmulationCluster ; skos:prefLabel ?label }}"
-    " ORDER BY ?cluster ?label"
-)
 _ROLE, _CLASS = 0, 1
 #: Classes that say less than another one that the same record has.
 _WIDE: Final = {TD + name for name in ("SourcedRecord", "Event", "LeadershipTerm")}
@@ -65,7 +60,7 @@ def names(select: Select, iris: Iterable[str], language: str, known: Mapping[str
     """
     asked = sorted({iri for iri in iris if iri not in known})
     found = {iri: known[iri] for iri in iris if iri in known}
-    labelled = labels(select, [iri for iri in asked if iri not in found], language)
+    labelled = _labelled(select, asked, language)
     labelled |= _sources(select, [iri for iri in asked if iri.startswith(instance("src", "")) and iri not in labelled])
     for iri, label in labelled.items():
         year = _FOUNDED.fullmatch(iri)
@@ -80,19 +75,10 @@ def names(select: Select, iris: Iterable[str], language: str, known: Mapping[str
     return found | _composed(select, records, language, known)
 
 
-def cluster_names(select: Select) -> dict[str, dict[str, str]]:
+def cluster_names(select: Select) -> dict[str, Labels]:
     """The names of every cluster by language, in the order of the Vietnamese ones: the same in every language."""
-    found: dict[str, dict[str, str]] = {}
-    for row in select(_CLUSTERS):
-        cluster, label = row["cluster"], row["label"]
-        assert cluster and label
-        found.setdefault(cluster.value, {}).setdefault(label.language or "vi", label.value)
+    found = labels(select, pattern=f"?thing a <{TD}EmulationCluster>")
     return dict(sorted(found.items(), key=lambda each: (sort_key(in_language(each[1], "vi")), each[0])))
-
-
-def in_language(texts: Mapping[str, str], language: str) -> str:
-    """One of several texts: in the reader's language, else in Vietnamese, else in any."""
-    return texts.get(language) or texts.get("vi") or next(iter(texts.values()), "")
 
 
 def short_name(name: str) -> str:
@@ -105,15 +91,8 @@ def short_name(name: str) -> str:
     return rest[:1].upper() + rest[1:]
 
 
-def labels(select: Select, iris: Iterable[str], language: str) -> dict[str, str]:
-    """The labels that things have: in the reader's language, else in Vietnamese, else in any."""
-    found: dict[str, tuple[int, str]] = {}
-    for row in _rows(select, iris, f"?thing {_LABELS} ?label"):
-        thing, label = row["thing"], row["label"]
-        assert thing and label
-        rank = {language: 0, "vi": 1}.get(label.language or "", 2)
-        found[thing.value] = min(found.get(thing.value, (3, "")), (rank, label.value))
-    return {iri: label for iri, (_, label) in found.items()}
+def _labelled(select: Select, iris: Iterable[str], language: str) -> dict[str, str]:
+    return {iri: in_language(each, language) for iri, each in labels(select, iris).items()}
 
 
 def _sources(select: Select, iris: list[str]) -> dict[str, str]:
@@ -137,7 +116,9 @@ def _composed(select: Select, iris: list[str], language: str, known: Mapping[str
     mentioned = {
         cell.value for each in parts.values() for cells in each.values() for cell in cells if cell.kind == "iri"
     }
-    called = labels(select, mentioned - known.keys(), language) | {iri: known[iri] for iri in mentioned & known.keys()}
+    called = _labelled(select, mentioned - known.keys(), language) | {
+        iri: known[iri] for iri in mentioned & known.keys()
+    }
     called |= _sources(select, [iri for iri in mentioned if iri.startswith(instance("src", "")) and iri not in called])
     return {iri: _joined(each, called, language) for iri, each in parts.items()}
 

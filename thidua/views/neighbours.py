@@ -8,7 +8,7 @@ from typing import Final
 
 from thidua.base.paths import path_of
 from thidua.base.terms import PREFIXES, TD
-from thidua.questions.describe import Select
+from thidua.rdf.cells import Select
 from thidua.rdf.ntriples import iri_term
 
 #: Neighbours drawn, and links and records looked at for them.

@@ -15,8 +15,9 @@ from thidua.base.errors import ParameterError
 from thidua.base.text import sort_key
 from thidua.engine.query import Caller
 from thidua.graph import Snapshot
+from thidua.names.labels import in_language
 from thidua.rdf.cells import Cell, Record
-from thidua.views.naming import cluster_names, in_language
+from thidua.views.naming import cluster_names
 
 #: The first day whose units the drawing can show, but for Hà Tây, which became part of Hà Nội in 2008.
 FIRST: Final = "2004-01-01"

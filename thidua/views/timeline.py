@@ -9,8 +9,9 @@ from thidua.base.terms import TD, instance
 from thidua.base.text import sort_key
 from thidua.engine.query import Caller
 from thidua.graph import Snapshot
+from thidua.names.labels import in_language
 from thidua.rdf.cells import Record, integer
-from thidua.views.naming import cluster_names, in_language, short_name
+from thidua.views.naming import cluster_names, short_name
 
 #: What is known of the head of a cluster in a year. Of `none` no source speaks of the cluster in that year at all;
 #: `unknown` is a year that sources speak of without naming the head; `possible` a head whose year is inferred.

@@ -420,7 +420,7 @@ class _Texts:
         self._texts: list[tuple[str, Positions]] = [
             (payload.shown_as, positions(payload.data.decode("utf-8-sig", "replace")))
             for payload in write.payloads
-            if INPUTS[payload.media_type] in readable
+            if INPUTS[payload.media_type].name in readable
         ]
         if write.text:
             self._texts.append(("update", positions(write.text)))
@@ -442,7 +442,7 @@ class _Texts:
 
 def _prefixes_of(payload: Payload) -> str:
     """Every prefix that a text lacks: the parser stops at the first, and whoever mends one wants to know of all."""
-    if INPUTS[payload.media_type] not in ("turtle", "trig"):
+    if INPUTS[payload.media_type].name not in ("turtle", "trig"):
         return ""
     found = undeclared_prefixes(payload.data.decode("utf-8", "replace"))
     return "; ".join(f"line {line}: {told}" for line, told in found)

@@ -16,10 +16,8 @@ from thidua_server.openapi.operations import operation
 
 bp = Blueprint("datasets", __name__)
 
-_SUFFIX: Final = Field(
-    "suffix", "định dạng", "format", {"type": "string", "enum": ["trig", "nq", "trig.gz", "nq.gz"]}, "path", True
-)
-_SUFFIXES: Final = {f"{suffix}{end}": (suffix, bool(end)) for suffix in DUMPS for end in ("", ".gz")}
+_ENDS: Final = [*DUMPS, *(f"{suffix}.gz" for suffix in DUMPS)]
+_SUFFIX: Final = Field("suffix", "định dạng", "format", {"type": "string", "enum": _ENDS}, "path", True)
 
 
 @bp.get("/.well-known/void")
@@ -51,21 +49,21 @@ def dataset() -> Response:
         return Response(transcode(dcat(snapshot, versions, _place()), media_type), mimetype=media_type)
     page = render_template(
         "dataset.html", title=TITLE, description=DESCRIPTION, place=_place(), version=snapshot.version,
-        versions=versions[::-1], suffixes=tuple(_SUFFIXES),
+        versions=versions[::-1], suffixes=sorted(_ENDS, key=lambda end: _ENDS.index(end.removesuffix(".gz"))),
     )  # fmt: skip
     return Response(page, mimetype=HTML)
 
 
-@bp.get("/dumps/<int:number>.<any(trig, nq, 'trig.gz', 'nq.gz'):suffix>")
+@bp.get("/dumps/<int:number>.<any({}):suffix>".format(", ".join(map(repr, _ENDS))))
 @operation("dump", "dataset", "Tải cả một phiên bản", "Download a whole version",
-           (WHICH, _SUFFIX, TIMEOUT), ("application/trig", "application/n-quads", "application/gzip"))  # fmt: skip
+           (WHICH, _SUFFIX, TIMEOUT), (*(form.media_type for form in DUMPS.values()), "application/gzip"))  # fmt: skip
 def dump(number: int, suffix: str) -> Response:
     """One version, whole: it is written out before the first byte is sent, so it is complete or an error."""
     snapshot = context.pin(number)
-    short, compressed = _SUFFIXES[suffix]
+    short = suffix.removesuffix(".gz")
     if unchanged := caching.not_modified(snapshot, suffix):
         return unchanged
-    response = streamed(snapshot.dump(DUMPS[short][0], compressed, context.caller()))
+    response = streamed(snapshot.dump(DUMPS[short].media_type, short != suffix, context.caller()))
     response.headers["Content-Disposition"] = f'attachment; filename="thidua-{number}.{suffix}"'
     return response
 

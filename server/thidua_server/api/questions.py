@@ -6,7 +6,7 @@ from urllib.parse import urlencode
 from flask import Blueprint, Response, g, jsonify, render_template, request, url_for
 
 from thidua.base.errors import AnswerTooLargeError, NotAcceptableError, ParameterError
-from thidua.base.formats import TABLES
+from thidua.base.formats import TABLES, by_name
 from thidua.graph import Snapshot
 from thidua.questions.catalogue import RESERVED, Question, without_header
 from thidua_server.html import language, tables
@@ -20,9 +20,8 @@ from thidua_server.openapi.operations import operation, unlisted
 
 bp = Blueprint("questions", __name__)
 
-_SUFFIXES: Final = {form: media_type for media_type, form in TABLES.items()} | {"html": HTML}
-#: What a browser shows by itself; it saves the others.
-_SHOWN: Final = ("json", "geojson")
+_TABLES: Final = by_name(TABLES)
+_SUFFIXES: Final = {form.name: media_type for media_type, form in TABLES.items()} | {"html": HTML}
 
 
 @bp.get("/questions")
@@ -61,14 +60,14 @@ def question(name: str, suffix: str | None = None) -> Response | tuple[str, int]
         raise AnswerTooLargeError(f"The answer is larger than {most} MB; ask for less.", "answer")
     response = Response(body, mimetype=_SUFFIXES[form])
     response.headers.add("Link", f'<{link}>; rel="cite-as"')
-    how = "inline" if form in _SHOWN else "attachment"
+    how = "inline" if _TABLES[form].inline else "attachment"
     response.headers["Content-Disposition"] = f'{how}; filename="{name}_v{snapshot.version.number}.{form}"'
     return response
 
 
 def forms(asked: Question) -> tuple[str, ...]:
     """What the answer to a question can be written in; a map only of what is about provinces."""
-    return tuple(form for form in _SUFFIXES if form != "geojson" or asked.place)
+    return (*(name for name, form in _TABLES.items() if asked.place or not form.geographic), "html")
 
 
 def permalink(snapshot: Snapshot, asked: Question, values: dict[str, str], evidence: bool, form: str) -> str:

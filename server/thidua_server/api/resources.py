@@ -29,24 +29,7 @@ _SPACE: Final = (
 )
 
 #: The end of a document's address, and what it is written in.
-SUFFIXES: Final = {
-    "ttl": "text/turtle",
-    "nt": "application/n-triples",
-    "jsonld": "application/ld+json",
-    "rdf": "application/rdf+xml",
-    "trig": "application/trig",
-    "nq": "application/n-quads",
-    "html": HTML,
-}
-#: What the formats of RDF are called.
-NAMES: Final = {
-    "ttl": "Turtle",
-    "nt": "N-Triples",
-    "jsonld": "JSON-LD",
-    "rdf": "RDF/XML",
-    "trig": "TriG",
-    "nq": "N-Quads",
-}
+SUFFIXES: Final = {form.suffix: form.media_type for form in GRAPHS.values()} | {"html": HTML}
 
 
 @bp.get("/id/<path:path>")
@@ -131,7 +114,10 @@ def _page_about(about: Description, snapshot: Snapshot, path: str, dump: str, te
         "resource.html",
         version=snapshot.version,
         dump=dump,
-        formats={NAMES[name]: url_for(".document", path=f"{path}.{name}", **links.kept("page")) for name in NAMES},
+        formats={
+            form.title: url_for(".document", path=f"{path}.{form.suffix}", **links.kept("page"))
+            for form in GRAPHS.values()
+        },
         path=path,
         kept=links.kept(),
         pieces=passages.pieces(text[0], found.facts) if text[0] else [],

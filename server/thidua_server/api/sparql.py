@@ -9,7 +9,7 @@ from flask import Blueprint, Response, g, render_template, request
 from werkzeug.sansio.utils import get_current_url
 
 from thidua.base.errors import InputError, KnowledgeGraphError, NotAcceptableError, OvertakenError, QueryRefusedError
-from thidua.base.formats import GRAPHS, RESULTS
+from thidua.base.formats import GRAPHS, RESULTS, Format, by_name
 from thidua.engine.query import Query
 from thidua.metadata.service_description import service_description
 from thidua.questions.catalogue import without_header
@@ -28,21 +28,16 @@ bp = Blueprint("sparql", __name__)
 
 _QUERY: Final = "application/sparql-query"
 
-# Other names that clients send in `format=`. SPARQLWrapper always sends one, and often a second in case.
-_RESULT_NAMES: Final = {"html": HTML}
-_GRAPH_NAMES: Final = {
-    "html": HTML,
-    "json": "application/ld+json",
-    "json-ld": "application/ld+json",
-    "n3": "text/turtle",
-    "nq": "application/n-quads",
-    "nt": "application/n-triples",
-    "rdf": "application/rdf+xml",
-    "rdf+xml": "application/rdf+xml",
-    "ttl": "text/turtle",
-    "xml": "application/rdf+xml",
-}
 
+def _names(formats: Mapping[str, Format]) -> dict[str, str]:
+    """What clients send in `format=`. SPARQLWrapper always sends one, and often a second in case."""
+    own = {media_type: media_type for media_type in formats}
+    short = {name: form.media_type for form in formats.values() for name in (form.name, *form.names)}
+    return own | short | {"html": HTML}
+
+
+_RESULT_NAMES: Final = _names(RESULTS)
+_GRAPH_NAMES: Final = _names(GRAPHS)
 #: Bytes of a graph that a page shows.
 _MOST_TURTLE: Final = 200_000
 #: Parameters of an address that asks no query.
@@ -155,15 +150,10 @@ def _address(scheme: str, host: str, root: str, path: str) -> str:
     return get_current_url(scheme, host, root, path)
 
 
-def _acceptable(formats: Mapping[str, str], others: Mapping[str, str], wanted: Sequence[str]) -> str | None:
+def _acceptable(formats: Mapping[str, Format], names: Mapping[str, str], wanted: Sequence[str]) -> str | None:
     """What an answer of one kind would be written in; None when nothing of that kind is acceptable."""
     try:
-        if not wanted:
-            return choose((*formats, HTML))
-        names = {media_type: media_type for media_type in formats}
-        for media_type, short in formats.items():
-            names.setdefault(short, media_type)  # the first one is the standard's, the later ones are aliases
-        return named(wanted, {**names, **others})
+        return named(wanted, names) if wanted else choose((*formats, HTML))
     except NotAcceptableError:
         return None
 
@@ -186,7 +176,7 @@ def _asked() -> Asked:
 
 def _page(asked: Asked, **shown: Any) -> str:
     """The form, with the query kept, and below it an answer or a problem."""
-    formats = list(dict.fromkeys([*RESULTS.values(), *GRAPHS.values()]))
+    formats = [*by_name(RESULTS), *by_name(GRAPHS)]
     questions = context.questions()
     example = questions.get(request.args.get("example", ""))
     text = asked.query or (without_header(example.text) if example else "")

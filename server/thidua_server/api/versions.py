@@ -8,8 +8,8 @@ from flask import Blueprint, Response, current_app, jsonify, render_template, re
 from werkzeug.exceptions import HTTPException
 
 from thidua.base.errors import InputError, NotFoundError
+from thidua.base.formats import CHANGES
 from thidua.engine.backend import backend_of
-from thidua.versions.diff import FORMATS
 from thidua.versions.history import rollback
 from thidua.versions.store import Version
 from thidua.write.request import WriteResult
@@ -74,7 +74,7 @@ def version(number: int) -> Response:
 @bp.get("/versions/<int:number>/diff")
 @operation("compareVersions", "versions", "Khác gì với phiên bản trước, hoặc với phiên bản `from`",
            "What differs from the version before, or from version `from`",
-           (WHICH, Field("from", "phiên bản cũ", "the older version", NUMBER), LANGUAGE), (*FORMATS, HTML))  # fmt: skip
+           (WHICH, Field("from", "phiên bản cũ", "the older version", NUMBER), LANGUAGE), (*CHANGES, HTML))  # fmt: skip
 def diff(number: int) -> Response | str:
     """What differs from the version before, or from ``?from=``: in words, as JSON, or as an RDF patch."""
     new = context.pin(number)
@@ -83,7 +83,7 @@ def diff(number: int) -> Response | str:
         detail = "`from` is a version's number." if since else f"Version {number} is the first: nothing was before it."
         raise InputError(detail)
     old = context.current().at(int(since))  # two versions, neither of which will ever change
-    media_type = choose((*FORMATS, HTML))
+    media_type = choose((*CHANGES, HTML))
     if unchanged := caching.not_modified(new, old.version.hash, media_type, language.current()):
         return unchanged
     if media_type == HTML:

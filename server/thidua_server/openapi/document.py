@@ -5,7 +5,7 @@ from dataclasses import fields
 from typing import Any, Final
 
 from thidua.base import errors
-from thidua.base.formats import TABLES
+from thidua.base.formats import TABLES, by_name
 from thidua.questions.catalogue import Column, Parameter, Question
 from thidua.questions.rows import Evidence
 from thidua_server.http.negotiation import HTML, JSON, PROBLEM
@@ -13,7 +13,6 @@ from thidua_server.http.problems import CODES
 from thidua_server.openapi.fields import OF_A_PAGE, Field
 from thidua_server.openapi.operations import Listed, operation
 
-_GEOJSON: Final = "application/geo+json"
 _EVIDENCE: Final = Field(
     "evidence", "kèm chứng cứ của từng dòng", "with the evidence for each row", {"type": "integer", "enum": [0, 1]}
 )
@@ -114,7 +113,7 @@ class Described:
 
     def file(self, names: Iterable[str]) -> dict[str, Any]:
         """Every question once more, its format chosen by suffix."""
-        suffixes = [*TABLES.values(), "html"]
+        suffixes = [*by_name(TABLES), "html"]
         given = (
             Field("question", "tên câu hỏi", "name of the question",
                   {"type": "string", "enum": list(names)}, "path", True),
@@ -149,7 +148,7 @@ class Described:
 
     def _answer(self, question: Question) -> dict[str, Any]:
         schemas = {JSON: _answer_schema(question.columns, bool(question.evidence))}
-        media_types = [*(each for each in TABLES if each != _GEOJSON or question.place), HTML]
+        media_types = [*(each for each, form in TABLES.items() if question.place or not form.geographic), HTML]
         return self._success(media_types, schemas) | {
             "headers": {
                 "Link": {"schema": {"type": "string"}, "description": '`rel="cite-as"`: ' + self._permanent()},

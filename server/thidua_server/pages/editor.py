@@ -6,7 +6,7 @@ from flask import Blueprint, Response, jsonify, render_template, request
 
 from thidua.base.errors import NotFoundError, ParameterError
 from thidua.base.files import ProjectFiles
-from thidua.base.formats import GRAPHS, RESULTS
+from thidua.base.formats import GRAPHS, RESULTS, by_name
 from thidua.base.text import sort_key
 from thidua.views.editor import completions, drawing
 from thidua_server.html import language
@@ -39,8 +39,8 @@ def page() -> str:
         questions=sorted(kg.questions.values(), key=lambda each: sort_key(each.title[language.current()])),
         versions=kg.versions()[::-1],
         timeouts=[seconds for seconds in _TIMEOUTS if seconds < longest] + [longest],
-        results=dict.fromkeys(RESULTS.values()),
-        graphs=GRAPHS.values(),
+        results=by_name(RESULTS),
+        graphs=by_name(GRAPHS),
         plain=context.is_plain(),
     )
 

@@ -1,29 +1,23 @@
-"""An engine over HTTP: the sole home of requests.
+"""SPARQL engine over HTTP.
 
 Connections are kept. An answer is read whole before any of it is used, and one that the engine itself cut short is an
 error. What the engine says of a failure goes into the error, for the operator.
 """
 
-import os
 from collections.abc import Iterable, Mapping, Sequence
 from functools import cache
 from typing import Final
 from urllib.parse import quote
 
-import requests
-from requests.adapters import HTTPAdapter
+from requests import Response
 from requests.auth import HTTPBasicAuth, HTTPDigestAuth
-from urllib3.util import Retry
 
 from thidua.base.errors import EngineError
+from thidua.base.http_client import HttpClient
 from thidua.engine.remote.addresses import Addresses
 
 TABLE: Final = "application/sparql-results+json"
 TRIPLES: Final = "application/n-triples"
-#: Seconds to connect.
-_CONNECT: Final = 10
-#: Connections of a process that are kept; some engines hold a thread for each.
-_KEPT: Final = 4
 
 
 class Client:
@@ -34,9 +28,9 @@ class Client:
 
         :param patience: seconds without a byte after which the engine counts as gone.
         """
-        self._timeout = (_CONNECT, patience)
+        self._patience = patience
         self.addresses: Final = addresses
-        self._session = _session(addresses, os.getpid())
+        self._http = _http(addresses)
         self.is_virtuoso = False
         """Whether the last answer came from Virtuoso, which needs small portions."""
 
@@ -98,10 +92,8 @@ class Client:
         if not address:
             raise EngineError(f"THIDUA_STORE_{what.upper()} is not set, so the engine is only read from here")
         try:
-            response = self._session.request(
-                method, address, data=body, headers=headers, timeout=self._timeout, allow_redirects=False
-            )
-        except requests.RequestException as exc:
+            response = self._http.send(method, address, headers, self._patience, body)
+        except OSError as exc:
             raise EngineError(
                 f"the engine at {address} cannot be reached, or broke off; is it running, and does the address lead "
                 f"there from this machine? ({exc})"
@@ -122,22 +114,13 @@ class Client:
 
 
 @cache
-def _session(addresses: Addresses, process: int) -> requests.Session:
-    """The connections of a process: those of the one that it was forked from are not its own."""
-    session = requests.Session()
-    session.trust_env = False  # neither a proxy nor a .netrc of the machine's is meant for the engine
-    session.headers["Accept-Encoding"] = "identity"
-    if addresses.user:
-        kind = HTTPDigestAuth if addresses.auth == "digest" else HTTPBasicAuth
-        session.auth = kind(addresses.user, addresses.password)
-    # An engine may close a kept connection just when it is used again. All that is sent may be sent twice.
-    again = Retry(1, allowed_methods=None, status=0, respect_retry_after_header=False)
-    for scheme in ("http://", "https://"):
-        session.mount(scheme, HTTPAdapter(pool_connections=1, pool_maxsize=_KEPT, max_retries=again))
-    return session
+def _http(addresses: Addresses) -> HttpClient:
+    """The connections to an engine, which all that is here shares."""
+    kind = HTTPDigestAuth if addresses.auth == "digest" else HTTPBasicAuth
+    return HttpClient(kind(addresses.user, addresses.password) if addresses.user else None)
 
 
-def _refused(what: str, address: str, response: requests.Response) -> EngineError:
+def _refused(what: str, address: str, response: Response) -> EngineError:
     said = " ".join(response.content[:2000].decode("utf-8", "replace").split())[:500]
     if response.status_code in (401, 403):
         return EngineError(
