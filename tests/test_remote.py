@@ -30,8 +30,8 @@ from thidua.base.errors import (
     InvalidDataError,
     KnowledgeGraphError,
     NotFoundError,
-    OvertakenError,
     QuerySyntaxError,
+    StaleReadError,
     StoreBusyError,
 )
 from thidua.base.files import ProjectFiles
@@ -43,13 +43,13 @@ from thidua.engine.remote import state as states
 from thidua.engine.remote.addresses import Addresses
 from thidua.engine.remote.clauses import with_graphs
 from thidua.engine.remote.client import Client
-from thidua.engine.remote.follower import Follower
-from thidua.engine.remote.mirror import Mirror, all_or_nothing
+from thidua.engine.remote.replica import RemoteReplica
 from thidua.engine.remote.slot import RemoteBackend
 from thidua.engine.remote.state import State
+from thidua.engine.remote.working_copy import RemoteWorkingCopy, all_or_nothing
 from thidua.graph import KnowledgeGraph
 from thidua.questions.catalogue import read_catalogue
-from thidua.rdf.cells import Cell, Record
+from thidua.rdf.cells import Cell, Manifest
 from thidua.rdf.quads import QuadStore
 from thidua.versions.store import VersionStore
 from thidua.write.request import CommitInfo, Payload, Write
@@ -80,7 +80,7 @@ def engine(
     folder = tmp_path_factory.mktemp(request.param)
     with engines.running(request.param.partition("-")[0], folder / "engine") as started:
         mine = started.merged() if request.param.endswith("-merged") else started
-        build(files, folder / "store", author="tests", mirror=Mirror(folder / "store", mine.addresses))
+        build(files, folder / "store", author="tests", working_copy=RemoteWorkingCopy(folder / "store", mine.addresses))
         yield mine
 
 
@@ -118,14 +118,14 @@ def fill(store: Path, engine: Engine) -> None:
     versions = VersionStore(store)
     current = versions.current()
     assert current
-    Mirror(store.parent / "unused", engine.addresses).push(None, versions.current_path(), current)
+    RemoteWorkingCopy(store.parent / "unused", engine.addresses).push(None, versions.current_path(), current)
 
 
 def writer(root: Path, engine: Engine) -> Writer:
-    return Writer(root, ProjectFiles.find(ROOT), Mirror(root, engine.addresses))
+    return Writer(root, ProjectFiles.find(ROOT), RemoteWorkingCopy(root, engine.addresses))
 
 
-def comparable(record: Record) -> tuple[object, ...]:
+def comparable(record: Manifest) -> tuple[object, ...]:
     """A row, in which a decimal that was computed may be written as 571 or 571.0."""
     return tuple(_number(cell) for cell in record.values())
 
@@ -236,7 +236,7 @@ class TestAWrite:
         before = remote.version
         outcome = one.write(Write("update", text=NAMED % "Tên thử một"), CommitInfo("somebody", "a test"))
         assert outcome.version.number == before.number + 1
-        with pytest.raises(OvertakenError):
+        with pytest.raises(StaleReadError):
             remote.current().select("SELECT * { ?s ?p ?o } LIMIT 1")
         after = KnowledgeGraph.open(machines / "reader", backend=engine.backend)
         assert (after.version.author, after.version.hash) == ("somebody", outcome.version.hash)
@@ -287,12 +287,12 @@ class TestWrites:
         one.write(Write("delete", GRAPH + SOURCE))
         payload = Payload((ROOT / f"data/sources/{SOURCE}.ttl").read_bytes(), "text/turtle")
         assert one.write(Write("put", GRAPH + SOURCE, (payload,))).version.hash == before
-        Mirror(machines / "fresh", engine.addresses).pull()  # which compares each graph's hash
+        RemoteWorkingCopy(machines / "fresh", engine.addresses).pull()  # which compares each graph's hash
 
     def test_a_build_of_the_same_files_changes_nothing(self, engine: Engine, machines: Path) -> None:
         before = State.read(Client(engine.addresses))
-        mirror = Mirror(machines / "other", engine.addresses)
-        built = build(ProjectFiles.find(ROOT), machines / "other", replace=True, mirror=mirror)
+        working_copy = RemoteWorkingCopy(machines / "other", engine.addresses)
+        built = build(ProjectFiles.find(ROOT), machines / "other", replace=True, working_copy=working_copy)
         assert not built.published
         assert State.read(Client(engine.addresses)) == before
 
@@ -307,29 +307,29 @@ class TestWhenItGoesWrong:
         state = State.read(client)
         client.update(states.exchange(state, State.writing(state)))
         client.update(f"DROP GRAPH <{GRAPH}provinces>")
-        with pytest.raises(OvertakenError):
+        with pytest.raises(StaleReadError):
             reader.ask("who-led", {"year": "2023"})
-        with pytest.raises(OvertakenError):
-            Follower(tmp_path / "late", oxigraph.addresses).follow()
+        with pytest.raises(StaleReadError):
+            RemoteReplica(tmp_path / "late", oxigraph.addresses).follow()
         with pytest.raises(StoreBusyError, match="since 20"):
             writer(tmp_path / "writer", oxigraph).write(Write("update", text=NOTED % "x"))
-        monkeypatch.setattr("thidua.engine.remote.mirror.PATIENCE", 0)
+        monkeypatch.setattr("thidua.engine.remote.working_copy.PATIENCE", 0)
         with pytest.raises(StoreBusyError, match="thidua build"):
             writer(tmp_path / "empty", oxigraph).write(Write("update", text=NOTED % "x"))
-        mirror = Mirror(tmp_path / "builder", oxigraph.addresses)
-        assert build(files, tmp_path / "builder", mirror=mirror).published
+        working_copy = RemoteWorkingCopy(tmp_path / "builder", oxigraph.addresses)
+        assert build(files, tmp_path / "builder", working_copy=working_copy).published
         assert KnowledgeGraph.open(tmp_path / "healed", backend=oxigraph.backend).ask("who-led").records
 
     def test_somebody_was_first(self, oxigraph: Engine, store: Path, tmp_path: Path) -> None:
         """A difference that rests on a state that is none any more changes nothing at all."""
-        mirror = Mirror(tmp_path / "one", oxigraph.addresses)
-        mirror.pull()
-        copy = VersionStore(mirror.root)
+        working_copy = RemoteWorkingCopy(tmp_path / "one", oxigraph.addresses)
+        working_copy.pull()
+        copy = VersionStore(working_copy.root)
         old, current = State.read(Client(oxigraph.addresses)), copy.current()
         assert old and current
         other = writer(tmp_path / "other", oxigraph).write(Write("update", text=NOTED % "Người nhanh hơn"))
         with pytest.raises(ConflictError):
-            mirror.push(copy.current_path(), copy.current_path(), replace(current, number=7))
+            working_copy.push(copy.current_path(), copy.current_path(), replace(current, number=7))
         mine = State.published(replace(current, number=7))
         client = Client(oxigraph.addresses)
         client.update(all_or_nothing(old, mine, [], [(None, "<urn:x> <urn:y> <urn:z>")]))
@@ -361,7 +361,7 @@ class TestWhenItGoesWrong:
 
     def test_reading_needs_one_address_and_writing_three(self, tmp_path: Path) -> None:
         with pytest.raises(InputError, match="THIDUA_STORE_UPDATE"):
-            Mirror(tmp_path, Addresses("http://127.0.0.1:1/query"))
+            RemoteWorkingCopy(tmp_path, Addresses("http://127.0.0.1:1/query"))
 
     @pytest.mark.parametrize(
         ("settings", "said"),
@@ -555,4 +555,4 @@ def update(service: str, text: str, token: str) -> int:
 
 def test_its_errors_are_the_projects_own() -> None:
     assert issubclass(EngineError, KnowledgeGraphError)
-    assert issubclass(OvertakenError, KnowledgeGraphError)
+    assert issubclass(StaleReadError, KnowledgeGraphError)

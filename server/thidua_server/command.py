@@ -125,8 +125,10 @@ def first_version(store: str | Path, plain: bool) -> None:
         else:
             from thidua.building.build import build
 
-            mirror = backend_of_environment().working_copy(store)
-            version = build(ProjectFiles.find(), store, message="first build", progress=progress, mirror=mirror).version
+            working_copy = backend_of_environment().working_copy(store)
+            version = build(
+                ProjectFiles.find(), store, message="first build", progress=progress, working_copy=working_copy
+            ).version
     err.print(f"built version {version.number}: {version.triples:,} triples", highlight=False)
 
 

@@ -27,7 +27,7 @@ KnowledgeGraphError                500  internal-error
 │  ├─ WriteFailedError             503  write-failed
 │  ├─ TemporarySpaceError          503  no-temporary-space
 │  ├─ EngineError                  503  engine-unavailable
-│  ├─ OvertakenError               503  overtaken
+│  ├─ StaleReadError               503  overtaken
 │  └─ OutcomeUnknownError          500  outcome-unknown
 ├─ RemoteError                     502  remote-unavailable
 ├─ LimitError                      503  limit-met
@@ -298,7 +298,7 @@ class EngineError(StoreError):
     retry_after = 5
 
 
-class OvertakenError(StoreError):
+class StaleReadError(StoreError):
     """The engine holds another version by now than the one that was asked, or is about to."""
 
     code = "overtaken"

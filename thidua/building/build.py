@@ -157,24 +157,24 @@ def build(
     message: str = "",
     replace: bool = False,
     progress: Progress = lambda step: None,
-    mirror: "WorkingCopy | None" = None,
+    working_copy: "WorkingCopy | None" = None,
     texts: str = "",
 ) -> Built:
     """Build the graph and publish it as a new version; the same files again publish nothing.
 
     :param replace: drop what was written online and is not in the files.
-    :param mirror: of the engine that the store follows; the version is made in its copy, and sent.
+    :param working_copy: of the engine that the store follows; the version is made in its copy, and sent.
     :param texts: a folder of articles, each as ``<id>.txt``, in which passages are looked up; empty for none.
     :raises DataError: something is wrong with the files; the old version goes on being served.
     :raises InputError: the current version holds online writes that the files lack.
     :raises StoreError: the store cannot be written.
     """
-    if mirror is not None:
-        mirror.pull(progress, anew=True)
-    versions = VersionStore(mirror.root if mirror else root)
-    built = _build(files, versions, author, message, replace, progress, mirror, texts)
-    if mirror is not None:
-        mirror.published()
+    if working_copy is not None:
+        working_copy.pull(progress, anew=True)
+    versions = VersionStore(working_copy.root if working_copy else root)
+    built = _build(files, versions, author, message, replace, progress, working_copy, texts)
+    if working_copy is not None:
+        working_copy.published()
     return built
 
 
@@ -185,7 +185,7 @@ def _build(
     message: str,
     replace: bool,
     progress: Progress,
-    mirror: "WorkingCopy | None",
+    working_copy: "WorkingCopy | None",
     texts: str,
 ) -> Built:
     with versions.writing() as draft, BackgroundWriter(draft) as writer:
@@ -215,7 +215,9 @@ def _build(
             sources=len(files.sources),
             author=author,
             message=message,
-            confirm=partial(mirror.push, versions.current_path() if parent else None, anew=True) if mirror else None,
+            confirm=partial(working_copy.push, versions.current_path() if parent else None, anew=True)
+            if working_copy
+            else None,
         )
         return Built(version, True, findings)
 

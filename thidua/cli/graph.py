@@ -57,7 +57,7 @@ def build_command(store: Path, files: Path | None, author: str, message: str, re
     with progress_shown() as progress:
         built = build(
             files_of(files), store, author=author, message=message, replace=replace, progress=progress,
-            mirror=backend_of_environment().working_copy(store), texts=texts,
+            working_copy=backend_of_environment().working_copy(store), texts=texts,
         )  # fmt: skip
     _print_findings(built.findings)
     word = "published" if built.published else "nothing changed:"

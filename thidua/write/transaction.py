@@ -58,7 +58,7 @@ class Writer:
     """Writes to one store, as often as one likes: rules and shapes are read once.
 
     :param files: the project's files, whose rules and shapes hold; None for a plain store, where none do.
-    :param mirror: of the engine that the store follows; then the writes are made in its copy, and sent.
+    :param working_copy: of the engine that the store follows; then the writes are made in its copy, and sent.
     :param texts: a folder of articles, each as ``<id>.txt``, in which passages are looked up; empty for none.
     :param limits: on the texts of updates.
     """
@@ -67,12 +67,12 @@ class Writer:
         self,
         root: Path,
         files: ProjectFiles | None,
-        mirror: "WorkingCopy | None" = None,
+        working_copy: "WorkingCopy | None" = None,
         texts: str = "",
         limits: Limits | None = None,
     ) -> None:
-        self._versions = VersionStore(mirror.root if mirror else root)
-        self._mirror = mirror
+        self._versions = VersionStore(working_copy.root if working_copy else root)
+        self._working_copy = working_copy
         self._files = files
         self._texts = texts
         self._limits = limits
@@ -93,17 +93,17 @@ class Writer:
         :raises ConflictError: somebody else has published since the version that was expected.
         :raises StoreError: the store cannot be written.
         """
-        if self._mirror is None:
+        if self._working_copy is None:
             return self._write(write, commit or CommitInfo(), wait)
         for left in range(_TRIES - 1, -1, -1):
-            self._mirror.pull()
+            self._working_copy.pull()
             try:
                 outcome = self._write(write, commit or CommitInfo(), wait)
             except ConflictError:
                 if not left or (commit and commit.expected is not None):
                     raise
             else:
-                self._mirror.published()
+                self._working_copy.published()
                 return outcome
         raise AssertionError("unreachable")
 
@@ -116,8 +116,8 @@ class Writer:
 
         What is wrong and what would be lost are in the preview, beside the graph as it would be.
         """
-        if self._mirror is not None:
-            self._mirror.pull()
+        if self._working_copy is not None:
+            self._working_copy.pull()
         commit = commit or CommitInfo()
         with self._versions.writing(wait=wait) as draft, _Transaction(self, draft, write, commit) as transaction:
             return transaction.preview()
@@ -187,7 +187,7 @@ class _Transaction:
             author=self._commit.author,
             message=self._commit.message,
             online=True,
-            confirm=partial(self._writer._mirror.push, self._folder) if self._writer._mirror else None,
+            confirm=partial(self._writer._working_copy.push, self._folder) if self._writer._working_copy else None,
         )
         return WriteResult(version, True, created, new)
 
@@ -287,7 +287,7 @@ class _Transaction:
             base=self._write.base,
             prefixes=PREFIXES if self._write.declared else None,
             # The embedded engine has no network, and says so.
-            load=self._writer._files is None and self._writer._mirror is None,
+            load=self._writer._files is None and self._writer._working_copy is None,
         )
 
     def _changed(self, before: QuadStore, store: QuadStore) -> set[str | None]:

@@ -8,7 +8,7 @@ from typing import Any, Final
 from flask import Blueprint, Response, g, render_template, request
 from werkzeug.sansio.utils import get_current_url
 
-from thidua.base.errors import InputError, KnowledgeGraphError, NotAcceptableError, OvertakenError, QueryRefusedError
+from thidua.base.errors import InputError, KnowledgeGraphError, NotAcceptableError, QueryRefusedError, StaleReadError
 from thidua.base.formats import GRAPHS, RESULTS, Format, by_name
 from thidua.engine.query import Query
 from thidua.metadata.service_description import service_description
@@ -83,7 +83,7 @@ def sparql() -> Response | tuple[str, int] | str:
     try:
         return _answer(asked, asked.query)
     except KnowledgeGraphError as exc:
-        if not wants_html() or isinstance(exc, OvertakenError):  # which is answered again
+        if not wants_html() or isinstance(exc, StaleReadError):  # which is answered again
             raise
         problem = problems.body_of(exc)
         return _page(asked, problem=problem), problem["status"]

@@ -11,7 +11,7 @@ from typing import Final
 
 from flask import Flask, current_app, g, request
 
-from thidua.base.errors import InputError, LimitError, OvertakenError, QueryCancelledError, StoreError
+from thidua.base.errors import InputError, LimitError, QueryCancelledError, StaleReadError, StoreError
 from thidua.base.files import ProjectFiles
 from thidua.base.limits import Limits
 from thidua.engine.backend import backend_of
@@ -146,7 +146,7 @@ class _Proof:
                 self._error = None
                 try:
                     snapshot.query(Query("ASK { ?s ?p ?o }"), Caller("health", timeout=_PATIENCE))
-                except (LimitError, QueryCancelledError, OvertakenError):
+                except (LimitError, QueryCancelledError, StaleReadError):
                     pass  # it is busy: answering others
                 except StoreError as exc:
                     self._error = exc

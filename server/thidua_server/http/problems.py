@@ -16,8 +16,8 @@ from thidua.base.errors import (
     KnowledgeGraphError,
     LimitError,
     NotAcceptableError,
-    OvertakenError,
     QueryCancelledError,
+    StaleReadError,
     StoreError,
     UnauthorizedError,
 )
@@ -47,12 +47,12 @@ _OURS: Final = "Something went wrong on our side. Tell us the request_id and we 
 def register(app: Flask) -> None:
     """Make the app answer every error with a problem."""
     app.register_error_handler(KnowledgeGraphError, answer)
-    app.register_error_handler(OvertakenError, _again)
+    app.register_error_handler(StaleReadError, _again)
     app.register_error_handler(HTTPException, answer)
     app.register_error_handler(Exception, answer)
 
 
-def _again(error: OvertakenError) -> ResponseReturnValue:
+def _again(error: StaleReadError) -> ResponseReturnValue:
     """Answer a request once more, when the engine was written while it was answered."""
     reads = request.method in ("GET", "HEAD") or request.blueprint in ("sparql", "questions", "reconcile")
     if not reads or not context.overtaken():

@@ -1,4 +1,4 @@
-"""Where the engine is, and who we are to it."""
+"""Connection settings of a remote engine: where it is, and who we are to it."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass, fields

@@ -1,4 +1,4 @@
-"""A query with the graphs it is about written into it, for engines whose default graph is the union of all graphs."""
+"""Dataset clauses written into a query, for engines whose default graph is the union of all graphs."""
 
 from collections.abc import Iterable
 from typing import Final

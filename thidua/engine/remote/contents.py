@@ -1,6 +1,6 @@
-"""What an engine holds of a version, as lines of N-Triples without their ends: its graphs, and its record.
+"""What an engine holds of a version, as lines of N-Triples without their ends: its graphs, and its manifest.
 
-The record is a graph that tells which version the others are. Its subject :data:`RECORD` has the state, the version
+The manifest is a graph that tells which version the others are. Its subject :data:`MANIFEST` has the state, the version
 and the findings; each graph has its digest, and a statement for each triple that the completion rules added to it, so
 that a copy can go on where another one stopped. Blank nodes have IRIs in the engine, made of what their graph says:
 an update could not name them otherwise.
@@ -21,12 +21,13 @@ from thidua.rdf.quads import QuadStore
 from thidua.versions.publish import read_findings
 from thidua.versions.store import Digests, Version, VersionStore, read_digests
 
-RECORD: Final = BASE + "record"
-STATE: Final = RECORD + "#state"
-_VERSION: Final = RECORD + "#version"
-_FINDINGS: Final = RECORD + "#findings"
-_DIGEST: Final = RECORD + "#digest"
-_COMPLETED: Final = RECORD + "#completed"
+#: Engines hold it by this name since the first version.
+MANIFEST: Final = BASE + "record"
+STATE: Final = MANIFEST + "#state"
+_VERSION: Final = MANIFEST + "#version"
+_FINDINGS: Final = MANIFEST + "#findings"
+_DIGEST: Final = MANIFEST + "#digest"
+_COMPLETED: Final = MANIFEST + "#completed"
 #: A graph, None for the default graph, and a triple as N-Triples has it.
 Quad = tuple[str | None, str]
 #: What blank nodes are called: https://www.w3.org/TR/rdf11-concepts/#section-skolemization
@@ -60,7 +61,7 @@ def everything(folder: Path) -> Iterator[Quad]:
                 file.seek(0)
                 yield from ((graph, line[:-3].decode()) for line in file)
     yield from blank
-    yield from ((RECORD, line) for line in record_of(folder))
+    yield from ((MANIFEST, line) for line in manifest_of(folder))
 
 
 def is_of_blank(line: str) -> bool:
@@ -93,26 +94,26 @@ def _term_by_term(line: str, change: Callable[[str], str]) -> str:
     return f"{change(subject)} {predicate} {change(value)}"
 
 
-def record_of(folder: Path) -> set[str]:
-    """The record of a version, but for its state.
+def manifest_of(folder: Path) -> set[str]:
+    """The manifest of a version, but for its state.
 
     :raises StoreError: the version is damaged.
     """
     version = json.dumps(asdict(VersionStore.read(folder)), ensure_ascii=False)
     findings = json.dumps([asdict(finding) for finding in read_findings(folder)], ensure_ascii=False)
-    lines = {_said(RECORD, _VERSION, version), _said(RECORD, _FINDINGS, findings)}
+    lines = {_said(MANIFEST, _VERSION, version), _said(MANIFEST, _FINDINGS, findings)}
     lines |= {_said(graph, _DIGEST, f"{sha} {size}") for graph, (sha, size) in read_digests(folder).items()}
     completed = QuadStore.read_only(folder / "completed")
     return lines | {_said(graph, _COMPLETED, line) for graph in completed.graphs() for line in completed.lines(graph)}
 
 
-class Record:
-    """A record as it was read."""
+class Manifest:
+    """A manifest as it was read."""
 
     def __init__(self, rows: Iterable[dict[str, Cell | None]]) -> None:
-        """Understand the triples of the record: rows of ``?s ?p ?o``.
+        """Understand the triples of the manifest: rows of ``?s ?p ?o``.
 
-        :raises EngineError: they are no record.
+        :raises EngineError: they are no manifest.
         """
         said: dict[str, list[tuple[str, str]]] = {}
         for row in rows:
@@ -127,18 +128,18 @@ class Record:
             pairs = ((graph, value.split(" ")) for graph, value in said.get(_DIGEST, ()))
             self.digests: Final[Digests] = {graph: (sha, int(size)) for graph, (sha, size) in pairs}
         except (KeyError, ValueError, TypeError) as exc:
-            raise EngineError(f"the engine's record of its version, <{RECORD}>, is damaged: {exc!r}") from exc
+            raise EngineError(f"the engine's record of its version, <{MANIFEST}>, is damaged: {exc!r}") from exc
         self.completed: Final[dict[str, set[str]]] = {}
         """Each graph, with the lines that the completion rules added to it."""
         for graph, line in said.get(_COMPLETED, ()):
             self.completed.setdefault(graph, set()).add(line)
 
 
-#: What a reader needs of the record, and what a copy needs.
+#: What a reader needs of the manifest, and what a copy needs.
 DESCRIPTION: Final = (
-    f"SELECT ?s ?p ?o {{ VALUES ?p {{ <{_VERSION}> <{_FINDINGS}> <{_DIGEST}> }} GRAPH <{RECORD}> {{ ?s ?p ?o }} }}"
+    f"SELECT ?s ?p ?o {{ VALUES ?p {{ <{_VERSION}> <{_FINDINGS}> <{_DIGEST}> }} GRAPH <{MANIFEST}> {{ ?s ?p ?o }} }}"
 )
-WHOLE: Final = f"SELECT ?s ?p ?o {{ GRAPH <{RECORD}> {{ ?s ?p ?o }} }}"
+WHOLE: Final = f"SELECT ?s ?p ?o {{ GRAPH <{MANIFEST}> {{ ?s ?p ?o }} }}"
 
 
 def _said(subject: str, predicate: str, text: str) -> str:

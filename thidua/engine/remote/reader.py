@@ -8,7 +8,7 @@ from collections.abc import Collection, Sequence
 from pathlib import Path
 from typing import IO, Final
 
-from thidua.base.errors import EngineError, OvertakenError
+from thidua.base.errors import EngineError, StaleReadError
 from thidua.engine.backend import VersionReader
 from thidua.engine.remote.addresses import Addresses
 from thidua.engine.remote.clauses import with_graphs
@@ -41,7 +41,7 @@ class RemoteVersion(VersionReader):
     ) -> Answer:
         """Run any query.
 
-        :raises OvertakenError: the engine holds another version by now.
+        :raises StaleReadError: the engine holds another version by now.
         :raises EngineError: it gives no answer that can be used.
         """
         form = self._syntax.query(text, base=base).form
@@ -56,7 +56,7 @@ class RemoteVersion(VersionReader):
     def _refuse_if_overtaken(self) -> None:
         state = State.read(self._client)
         if state is None or not state.is_of(self.version):
-            raise OvertakenError(f"the engine no longer holds version {self.version.number} alone")
+            raise StaleReadError(f"the engine no longer holds version {self.version.number} alone")
 
     def graphs(self) -> list[str]:
         return sorted(self._sizes)

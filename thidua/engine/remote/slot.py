@@ -23,11 +23,11 @@ class RemoteBackend(Backend):
         return super().environment() | self._addresses.as_environment()
 
     def replica(self, root: Path) -> Replica:
-        from thidua.engine.remote.follower import Follower
+        from thidua.engine.remote.replica import RemoteReplica
 
-        return Follower(root, self._addresses)
+        return RemoteReplica(root, self._addresses)
 
     def working_copy(self, root: Path) -> WorkingCopy:
-        from thidua.engine.remote.mirror import Mirror
+        from thidua.engine.remote.working_copy import RemoteWorkingCopy
 
-        return Mirror(root, self._addresses)
+        return RemoteWorkingCopy(root, self._addresses)

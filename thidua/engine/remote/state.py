@@ -1,4 +1,4 @@
-"""Which version an engine holds, or which one it is being given: one literal in the record, replaced as a whole.
+"""Version state of a remote engine: the one it holds or is being given, one literal, replaced as a whole.
 
 It reads ``published 7 HASH TOKEN``, or ``writing 7 HASH TOKEN TIME`` while a writer that took many requests goes from
 version 7 to the next. A token is of one write alone, so that whoever reads the state afterwards knows whose it is.
@@ -12,11 +12,11 @@ from typing import Final, Self
 
 from thidua.base.errors import EngineError
 from thidua.engine.remote.client import TABLE, Client
-from thidua.engine.remote.contents import RECORD, STATE
+from thidua.engine.remote.contents import MANIFEST, STATE
 from thidua.rdf.ntriples import literal_term
 from thidua.versions.store import Version
 
-_ASKED: Final = f"SELECT ?state {{ GRAPH <{RECORD}> {{ <{RECORD}> <{STATE}> ?state }} }}"
+_ASKED: Final = f"SELECT ?state {{ GRAPH <{MANIFEST}> {{ <{MANIFEST}> <{STATE}> ?state }} }}"
 #: Seconds after which a writer that has not ended is taken for dead.
 PATIENCE: Final = 900
 
@@ -57,7 +57,7 @@ class State:
             word, number, sha, token, *since = text.split(" ")
             return cls(word, int(number), sha, token, *since)
         except (ValueError, KeyError, TypeError) as exc:
-            raise EngineError(f"the engine's state, in <{RECORD}>, cannot be read: {exc!r}") from exc
+            raise EngineError(f"the engine's state, in <{MANIFEST}>, cannot be read: {exc!r}") from exc
 
     def is_of(self, version: Version) -> bool:
         """Whether the engine holds a version, and nobody is changing it."""
@@ -74,15 +74,15 @@ class State:
 
     @property
     def triple(self) -> str:
-        """As the record has it."""
+        """As the manifest has it."""
         words = (self.word, str(self.number), self.hash, self.token, self.since)
-        return f"<{RECORD}> <{STATE}> {literal_term(' '.join(filter(None, words)))}"
+        return f"<{MANIFEST}> <{STATE}> {literal_term(' '.join(filter(None, words)))}"
 
 
 def exchange(old: State | None, new: State) -> str:
     """An update that puts a state in another's place, if that still stands; look afterwards whether it did."""
     if old is None:
-        there = f"GRAPH <{RECORD}> {{ <{RECORD}> <{STATE}> ?any }}"
-        return f"INSERT {{ GRAPH <{RECORD}> {{ {new.triple} }} }} WHERE {{ FILTER NOT EXISTS {{ {there} }} }}"
-    stands = f"GRAPH <{RECORD}> {{ {old.triple} }}"
-    return f"DELETE {{ {stands} }} INSERT {{ GRAPH <{RECORD}> {{ {new.triple} }} }} WHERE {{ {stands} }}"
+        there = f"GRAPH <{MANIFEST}> {{ <{MANIFEST}> <{STATE}> ?any }}"
+        return f"INSERT {{ GRAPH <{MANIFEST}> {{ {new.triple} }} }} WHERE {{ FILTER NOT EXISTS {{ {there} }} }}"
+    stands = f"GRAPH <{MANIFEST}> {{ {old.triple} }}"
+    return f"DELETE {{ {stands} }} INSERT {{ GRAPH <{MANIFEST}> {{ {new.triple} }} }} WHERE {{ {stands} }}"

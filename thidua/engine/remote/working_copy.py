@@ -1,4 +1,4 @@
-"""A copy of what the engine holds, as an embedded store, and how what is published there reaches the engine.
+"""Working copy of a remote engine: an embedded store, and how what is published there reaches the engine.
 
 A write is made and checked in the copy's next version, as in any embedded store; then its difference is sent, and only
 once the engine has it the copy's version becomes current. A small difference is one update, of which an engine with
@@ -20,18 +20,18 @@ from thidua.base.terms import BASE
 from thidua.engine.remote.addresses import Addresses
 from thidua.engine.remote.client import TABLE, Client
 from thidua.engine.remote.contents import (
-    RECORD,
+    MANIFEST,
     STATE,
     WHOLE,
+    Manifest,
     Quad,
-    Record,
     everything,
     is_of_blank,
     lines_of,
-    record_of,
+    manifest_of,
     with_blanks,
 )
-from thidua.engine.remote.follower import Follower
+from thidua.engine.remote.replica import RemoteReplica
 from thidua.engine.remote.state import PATIENCE, State, exchange
 from thidua.names.collect import names_of
 from thidua.names.index import write_names
@@ -53,7 +53,7 @@ _ADDED: Final = 50_000
 _REMOVED: Final = 500
 
 
-class Mirror:
+class RemoteWorkingCopy:
     """An engine, and a copy of what it holds."""
 
     def __init__(self, root: Path, addresses: Addresses) -> None:
@@ -65,7 +65,7 @@ class Mirror:
         if not addresses.update or not addresses.data:
             raise InputError("To write to the engine, set THIDUA_STORE_UPDATE and THIDUA_STORE_DATA.")
         self.root: Final = root / "copy"
-        self._follower = Follower(root, addresses)
+        self._follower = RemoteReplica(root, addresses)
         self._versions = VersionStore(self.root)
         self._addresses = addresses
         self._client = Client(addresses)
@@ -90,42 +90,42 @@ class Mirror:
             return
         progress("copying what the engine holds")
         with self._versions.writing(wait=PATIENCE) as draft:
-            record = Record(Answer.read("SELECT", self._client.query(WHOLE, TABLE)).table()[1])
-            if self._versions.folder(record.version.number).exists():
+            manifest = Manifest(Answer.read("SELECT", self._client.query(WHOLE, TABLE)).table()[1])
+            if self._versions.folder(manifest.version.number).exists():
                 raise StoreError(f"{self.root} is a copy of another engine; delete it, and it will be made anew")
-            self._copy(draft, record, progress)
-            describe_version(draft, record.digests, record.findings)
+            self._copy(draft, manifest, progress)
+            describe_version(draft, manifest.digests, manifest.findings)
             if State.read(self._client) != state:
                 raise StoreBusyError("the engine was written while it was copied; try again")
-            self._versions.publish(draft, record.version)
+            self._versions.publish(draft, manifest.version)
 
-    def _copy(self, draft: Path, record: Record, progress: Callable[[str], None]) -> None:
+    def _copy(self, draft: Path, manifest: Manifest, progress: Callable[[str], None]) -> None:
         parent = self._versions.current_path() if self._versions.current() else None
         old = read_digests(parent) if parent else {}
         target = draft / "rocksdb"
         with QuadStore.copy(parent / "rocksdb", target) if parent else QuadStore.create(target) as store:
-            self._copy_into(store, old, record, progress)
+            self._copy_into(store, old, manifest, progress)
             if parent is None:
                 store.compact()
             write_names(draft / "search.db", names_of(store))
             store.close()
-        QuadStore.write(draft / "completed", record.completed)
+        QuadStore.write(draft / "completed", manifest.completed)
 
-    def _copy_into(self, store: QuadStore, old: Digests, record: Record, progress: Callable[[str], None]) -> None:
-        """Let a store that holds the graphs of `old` hold those of a record instead."""
+    def _copy_into(self, store: QuadStore, old: Digests, manifest: Manifest, progress: Callable[[str], None]) -> None:
+        """Let a store that holds the graphs of `old` hold those of a manifest instead."""
         restated: set[str] = set()
-        for graph in old.keys() | record.digests.keys():
-            if old.get(graph) == record.digests.get(graph):
+        for graph in old.keys() | manifest.digests.keys():
+            if old.get(graph) == manifest.digests.get(graph):
                 continue
             progress(f"copying {graph.removeprefix(BASE)}")
             before = store.lines(graph)
             store.clear(graph, forget=True)
-            if graph in record.digests:
+            if graph in manifest.digests:
                 store.change(graph, add=with_blanks(read_lines(self._client.graph(graph))))
-                if (found := store.graph_hash(graph)) != record.digests[graph][0]:
+                if (found := store.graph_hash(graph)) != manifest.digests[graph][0]:
                     raise EngineError(
                         f"the engine does not give back <{graph}> as it was put in ({found[:12]}, not "
-                        f"{record.digests[graph][0][:12]}); write from where the copy is, or build again"
+                        f"{manifest.digests[graph][0][:12]}); write from where the copy is, or build again"
                     )
             restated |= before ^ store.lines(graph)
         if old:
@@ -201,9 +201,9 @@ class Mirror:
         blank = touched - plain
         removed += [(None, line) for graph, line in removed if graph and line in blank]
         added += [(None, line) for graph, line in added if graph and line in blank]
-        was, now = record_of(parent), record_of(draft)
-        removed += [(RECORD, line) for line in was - now]
-        added += [(RECORD, line) for line in now - was]
+        was, now = manifest_of(parent), manifest_of(draft)
+        removed += [(MANIFEST, line) for line in was - now]
+        added += [(MANIFEST, line) for line in now - was]
         return [self._placed(quad) for quad in removed], [self._placed(quad) for quad in added]
 
     def _placed(self, quad: Quad) -> Quad:
@@ -211,37 +211,37 @@ class Mirror:
 
     def _in_pieces(self, old: State, new: State, removed: Iterable[Quad], added: Iterable[Quad]) -> None:
         """Send a difference in many requests, during which nobody is answered."""
-        claim = self._claimed(old)
+        lease = self._leased(old)
         for some in _pieces(removed, _REMOVED):
-            self._refuse_unless_ours(claim)
+            self._refuse_unless_ours(lease)
             for block in _blocks(some):
                 self._client.update(f"DELETE DATA {{ {block} }}")
-        self._add(claim, added)
-        self._certainly(exchange(claim, new), new)
+        self._add(lease, added)
+        self._certainly(exchange(lease, new), new)
 
     def _fill(self, old: State | None, new: State, draft: Path) -> None:
         """Send all that a version holds to an engine that is empty, or that is emptied after a writer that died."""
-        claim = self._claimed(old)
+        lease = self._leased(old)
         if old is not None:
             log.warning("engine: a writer that began at %s left it half written; it is filled anew", old.since)
             self._empty()
-        self._add(claim, map(self._placed, everything(draft)))
-        self._certainly(exchange(claim, new), new)
+        self._add(lease, map(self._placed, everything(draft)))
+        self._certainly(exchange(lease, new), new)
 
-    def _add(self, claim: State, quads: Iterable[Quad]) -> None:
+    def _add(self, lease: State, quads: Iterable[Quad]) -> None:
         for graph, some in groupby(quads, key=itemgetter(0)):
             for piece in _pieces(some, _ADDED):
-                self._refuse_unless_ours(claim)
+                self._refuse_unless_ours(lease)
                 self._client.add(graph, "".join(f"{line} .\n" for _, line in piece).encode())
 
-    def _claimed(self, old: State | None) -> State:
-        claim = State.writing(old)
-        self._client.update(exchange(old, claim))
-        self._refuse_unless_ours(claim)
-        return claim
+    def _leased(self, old: State | None) -> State:
+        lease = State.writing(old)
+        self._client.update(exchange(old, lease))
+        self._refuse_unless_ours(lease)
+        return lease
 
-    def _refuse_unless_ours(self, claim: State) -> None:
-        if State.read(self._client) != claim:
+    def _refuse_unless_ours(self, lease: State) -> None:
+        if State.read(self._client) != lease:
             raise ConflictError("Somebody else is writing to the engine; read it, then write again.")
 
     def _refuse_unless_dead(self, state: State, current: Version | None, anew: bool) -> None:
@@ -256,13 +256,13 @@ class Mirror:
         """Remove all of ours but the state."""
         found = Answer.read("SELECT", self._client.query("SELECT DISTINCT ?g { GRAPH ?g { ?s ?p ?o } }", TABLE))
         for row in found.table()[1]:
-            if (graph := row["g"]) and graph.value.startswith(BASE) and graph.value != RECORD:
+            if (graph := row["g"]) and graph.value.startswith(BASE) and graph.value != MANIFEST:
                 self._client.update(f"DROP SILENT GRAPH {iri_term(graph.value)}")
         self._client.update(
             f"DROP SILENT GRAPH {iri_term(self._addresses.merged)}" if self._addresses.merged else "CLEAR DEFAULT"
         )
-        rest = f"GRAPH <{RECORD}> {{ ?s ?p ?o FILTER(?p != <{STATE}>) }}"
-        self._client.update(f"DELETE {{ GRAPH <{RECORD}> {{ ?s ?p ?o }} }} WHERE {{ {rest} }}")
+        rest = f"GRAPH <{MANIFEST}> {{ ?s ?p ?o FILTER(?p != <{STATE}>) }}"
+        self._client.update(f"DELETE {{ GRAPH <{MANIFEST}> {{ ?s ?p ?o }} }} WHERE {{ {rest} }}")
 
     def _refuse_foreign(self) -> None:
         """Refuse to fill an engine that has other things in the same place."""
@@ -271,7 +271,7 @@ class Mirror:
         for pattern in (place, ours):
             if json.loads(self._client.query(f"ASK {{ {pattern} }}", TABLE))["boolean"]:
                 raise InputError(
-                    "The engine holds triples already, and no record that this project put them there; "
+                    "The engine holds triples already, and no manifest that this project put them there; "
                     "give it an empty dataset, or on an engine whose default graph is the union of all graphs "
                     "(Virtuoso, GraphDB, Neptune) set THIDUA_STORE_MERGED."
                 )
@@ -279,7 +279,7 @@ class Mirror:
 
 def all_or_nothing(old: State, new: State, removed: list[Quad], added: list[Quad]) -> str:
     """One update: the state is exchanged, and all else happens only if that was done."""
-    done = f"WHERE {{ GRAPH <{RECORD}> {{ {new.triple} }} }}"
+    done = f"WHERE {{ GRAPH <{MANIFEST}> {{ {new.triple} }} }}"
     steps = [
         f"{word} {{ {block} }} {done}"
         for word, quads in (("DELETE", removed), ("INSERT", added))

@@ -1,4 +1,4 @@
-"""A store that follows an engine: of the version that the engine holds, its description and its index of names.
+"""Replica sync: a store that follows an engine, with its version's description and index of names.
 
 That is all a web process needs on its own machine, and it is made anew whenever it is missing.
 """
@@ -9,10 +9,10 @@ import time
 from pathlib import Path
 from typing import Final
 
-from thidua.base.errors import KnowledgeGraphError, OvertakenError, StoreError
+from thidua.base.errors import KnowledgeGraphError, StaleReadError, StoreError
 from thidua.engine.remote.addresses import Addresses
 from thidua.engine.remote.client import TABLE, Client
-from thidua.engine.remote.contents import DESCRIPTION, Record
+from thidua.engine.remote.contents import DESCRIPTION, Manifest
 from thidua.engine.remote.reader import RemoteVersion
 from thidua.engine.remote.state import State
 from thidua.names.collect import names_of
@@ -30,7 +30,7 @@ _WAIT: Final = 60.0
 _PATIENCE: Final = 5.0
 
 
-class Follower:
+class RemoteReplica:
     """Keeps a store's current version that of the engine. Safe to use from many threads."""
 
     def __init__(self, root: Path, addresses: Addresses) -> None:
@@ -42,7 +42,7 @@ class Follower:
     def follow(self) -> Version | None:
         """Look, and make the engine's version current here; None if it holds nothing of ours.
 
-        :raises OvertakenError: it is being written just now.
+        :raises StaleReadError: it is being written just now.
         :raises EngineError: it does not answer.
         :raises StoreError: the store cannot be written.
         """
@@ -55,7 +55,7 @@ class Follower:
                 self._versions.keep_only(current.number, wait=_WAIT)
                 return current
             if state.word != "published":
-                raise OvertakenError(f"the engine is being written since {state.since}")
+                raise StaleReadError(f"the engine is being written since {state.since}")
             with self._versions.writing(wait=_WAIT) as draft:
                 current = self._versions.current()
                 if current is None or not state.is_of(current):  # else another process was faster
@@ -66,19 +66,19 @@ class Follower:
 
     def _make(self, draft: Path, state: State) -> Version:
         found = Answer.read("SELECT", self._client.query(DESCRIPTION, TABLE))
-        record = Record(found.table()[1])
-        if not state.is_of(record.version):
-            raise OvertakenError("the engine was written while its version was read")
-        if self._versions.folder(record.version.number).exists():
+        manifest = Manifest(found.table()[1])
+        if not state.is_of(manifest.version):
+            raise StaleReadError("the engine was written while its version was read")
+        if self._versions.folder(manifest.version.number).exists():
             raise StoreError(
-                f"{self._versions.root} holds another version {record.version.number}, of another engine; "
+                f"{self._versions.root} holds another version {manifest.version.number}, of another engine; "
                 "choose an empty folder with --store, or delete that one"
             )
-        describe_version(draft, record.digests, record.findings)
-        self._versions.write(draft, record.version)
+        describe_version(draft, manifest.digests, manifest.findings)
+        self._versions.write(draft, manifest.version)
         write_names(draft / "search.db", names_of(RemoteVersion(draft, self._addresses)))
-        self._versions.publish(draft, record.version)
-        return record.version
+        self._versions.publish(draft, manifest.version)
+        return manifest.version
 
     def check(self) -> None:
         """Find out whether the engine answers.
@@ -93,7 +93,7 @@ class Follower:
         while time.monotonic() < until:
             try:
                 return self.follow() is not None
-            except OvertakenError:
+            except StaleReadError:
                 time.sleep(0.1)
             except StoreError:
                 return False
@@ -109,7 +109,7 @@ class Follower:
             try:
                 self.follow()
                 last = ""
-            except OvertakenError:
+            except StaleReadError:
                 continue
             except KnowledgeGraphError as exc:
                 if str(exc) != last:
