@@ -49,7 +49,7 @@ from thidua.engine.remote.state import State
 from thidua.engine.remote.working_copy import RemoteWorkingCopy, all_or_nothing
 from thidua.graph import KnowledgeGraph
 from thidua.questions.catalogue import read_catalogue
-from thidua.rdf.cells import Cell, Manifest
+from thidua.rdf.cells import Cell, Record
 from thidua.rdf.quads import QuadStore
 from thidua.versions.store import VersionStore
 from thidua.write.request import CommitInfo, Payload, Write
@@ -125,7 +125,7 @@ def writer(root: Path, engine: Engine) -> Writer:
     return Writer(root, ProjectFiles.find(ROOT), RemoteWorkingCopy(root, engine.addresses))
 
 
-def comparable(record: Manifest) -> tuple[object, ...]:
+def comparable(record: Record) -> tuple[object, ...]:
     """A row, in which a decimal that was computed may be written as 571 or 571.0."""
     return tuple(_number(cell) for cell in record.values())
 
