@@ -16,7 +16,7 @@ from tests.support.service import Server, running
 
 RECIPE = (ROOT / "docs/contributing/adding-a-format.md").read_text(encoding="utf-8")
 #: A file, where in it, and the code that goes there.
-STEP = re.compile(r"^`(\S+)`, (among `\w+`|at the end)\n\n```\w+\n(.*?)^```", re.MULTILINE | re.DOTALL)
+STEP = re.compile(r"^```\w+\n# (\S+), (among \w+|at the end)\n(.*?)^```", re.MULTILINE | re.DOTALL)
 ASKED = {"year": "2023", "cluster": "dong-bang-song-hong"}
 
 
@@ -34,7 +34,7 @@ def followed(tmp_path_factory: pytest.TempPathFactory) -> dict[str, str]:
         if where == "at the end":
             text = f"{text}\n\n{code}"
         else:
-            table = re.search(rf"^{where.split('`')[1]}: Final = \(\n.*?(?=^\))", text, re.MULTILINE | re.DOTALL)
+            table = re.search(rf"^{where.split()[1]}: Final = \(\n.*?(?=^\))", text, re.MULTILINE | re.DOTALL)
             assert table, where
             text = text[: table.end()] + code + text[table.end() :]
         path.write_text(text, encoding="utf-8")
