@@ -10,7 +10,7 @@ _SLUG: Final = re.compile(r"[A-Za-z0-9_-]{1,200}")
 _SPACES: Final = {"concept": CONCEPT, "graph": GRAPH, **{kind: f"{ID}{kind}/" for kind in KINDS}}
 
 
-def thing(path: str) -> str:
+def iri_of(path: str) -> str:
     """The IRI for ``province/thai-binh``, ``concept/role-head``, ``graph/links``: a kind and an id.
 
     :raises InputError: the path cannot be one.
@@ -25,7 +25,7 @@ def thing(path: str) -> str:
 
 
 def path_of(iri: str) -> str | None:
-    """The inverse of :func:`thing`; None for what this project does not name."""
+    """The inverse of :func:`iri_of`; None for what this project does not name."""
     for space, prefix in ((ID, ""), (CONCEPT, "concept/"), (GRAPH, "graph/")):
         if iri.startswith(space):
             path = prefix + iri.removeprefix(space)

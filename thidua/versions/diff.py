@@ -39,7 +39,7 @@ class Change:
 
 
 @dataclass(frozen=True)
-class Thing:
+class Resource:
     """A thing of which something else is stated: ``what`` is added, changed or withdrawn."""
 
     iri: str
@@ -61,7 +61,7 @@ class Diff:
     new: Version
     graphs: dict[str, tuple[list[str], list[str]]]
     """Graph (empty for a plain store's default graph) to (added, removed) N-Triples lines without their ends."""
-    things: list[Thing]
+    things: list[Resource]
 
     @property
     def added(self) -> int:
@@ -122,9 +122,9 @@ class Diff:
         yield f"{self.old.number} → {self.new.number}: +{self.added:,} −{self.removed:,}"
         if not self.graphs:
             yield words["nothing"]
-        yield from self.things_in_words(language)
+        yield from self.resources_in_words(language)
 
-    def things_in_words(self, language: str) -> Iterator[str]:
+    def resources_in_words(self, language: str) -> Iterator[str]:
         """What is different of each thing, a line a property; what goes before what comes."""
         words = _WORDS[language]
         for thing in sorted(self.things, key=lambda thing: (_FIRST.index(thing.what), not thing.loses)):
@@ -151,16 +151,16 @@ def between(old: Version, new: Version, before: QuadStore, after: QuadStore, dif
     for graph in sorted(different):
         lines = before.lines(graph or None), after.lines(graph or None)
         graphs[graph] = sorted(lines[1] - lines[0]), sorted(lines[0] - lines[1])
-    return Diff(old, new, graphs, _things(graphs, before, after))
+    return Diff(old, new, graphs, _resources(graphs, before, after))
 
 
 def withdrawn(old: Version, graph: str, lines: Iterable[str], before: QuadStore, after: QuadStore) -> Diff:
     """The same, of some lines that a graph is to lose."""
     graphs: dict[str, tuple[list[str], list[str]]] = {graph: ([], sorted(lines))}
-    return Diff(old, old, graphs, _things(graphs, before, after))
+    return Diff(old, old, graphs, _resources(graphs, before, after))
 
 
-def _things(graphs: dict[str, tuple[list[str], list[str]]], before: QuadStore, after: QuadStore) -> list[Thing]:
+def _resources(graphs: dict[str, tuple[list[str], list[str]]], before: QuadStore, after: QuadStore) -> list[Resource]:
     sides: dict[str, dict[tuple[str, str], tuple[list[str], list[str]]]] = defaultdict(
         lambda: defaultdict(lambda: ([], []))
     )
@@ -177,7 +177,7 @@ def _things(graphs: dict[str, tuple[list[str], list[str]]], before: QuadStore, a
             Change(graph, name, tuple(gone), tuple(come)) for (graph, name), (gone, come) in sorted(sides[iri].items())
         )
         what = "added" if not was else "withdrawn" if not now else "changed"
-        things.append(Thing(iri, _label(after if now else before, iri), what, changes))
+        things.append(Resource(iri, _label(after if now else before, iri), what, changes))
     return things
 
 

@@ -221,7 +221,7 @@ class _Transaction:
             turtle=out.getvalue().decode(),
             there=self._there(before),
             lost=len(lost),
-            withdrawn={language: "\n".join(gone.things_in_words(language)) for language in ("vi", "en")}
+            withdrawn={language: "\n".join(gone.resources_in_words(language)) for language in ("vi", "en")}
             if lost
             else {},
         )

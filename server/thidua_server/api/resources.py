@@ -6,7 +6,7 @@ from flask import Blueprint, Response, current_app, g, render_template, request,
 
 from thidua.base.errors import GoneError, InputError, KnowledgeGraphError, UnknownThingError
 from thidua.base.formats import GRAPHS
-from thidua.base.paths import thing
+from thidua.base.paths import iri_of
 from thidua.base.terms import instance
 from thidua.graph import Snapshot
 from thidua.questions.describe import Description
@@ -41,7 +41,7 @@ SUFFIXES: Final = {form.suffix: form.media_type for form in GRAPHS.values()} | {
 def refer(path: str, space: str = "") -> Response:
     """A resource cannot be sent; 303 leads to a document about it."""
     path = f"{space}/{path}" if space else path
-    iri, snapshot = thing(path), context.snapshot()
+    iri, snapshot = iri_of(path), context.snapshot()
     if not snapshot.knows(iri, context.caller()):
         raise _missing(snapshot, iri)
     media_type = choose(tuple(SUFFIXES.values()))
@@ -65,7 +65,7 @@ def document(path: str) -> Response:
     path, _, suffix = path.partition(".")
     if suffix and suffix not in SUFFIXES:
         raise InputError(f"A document ends in one of {', '.join(SUFFIXES)}, or in nothing; not in {suffix!r}.")
-    iri, snapshot = thing(path), context.snapshot()
+    iri, snapshot = iri_of(path), context.snapshot()
     media_type = SUFFIXES[suffix] if suffix else choose(tuple(SUFFIXES.values()))
     if not suffix:
         suffix = next(name for name, each in SUFFIXES.items() if each == media_type)

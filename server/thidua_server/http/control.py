@@ -1,6 +1,6 @@
 """Control socket for operators: a Unix socket in the store's folder, by which `thidua queries` lists and cancels.
 
-It needs no token, because only who may write into the folder can reach it, and no free place for a query.
+It needs no token, because only who may write into the folder can reach it, and no free slot for a query.
 """
 
 import contextlib
