@@ -35,13 +35,13 @@ from thidua.checks.sources import misplaced, one_article, unedited
 from thidua.names.collect import named_in, names_of
 from thidua.names.index import update_names, write_names
 from thidua.rdf.derivation import sync_union
-from thidua.rdf.positions import Positions, positions, undeclared_prefixes
 from thidua.rdf.quads import QuadStore
 from thidua.rdf.scan import Scanned, scan_update
 from thidua.versions.diff import between, withdrawn
 from thidua.versions.publish import digest, publish, read_findings
 from thidua.versions.store import Digests, VersionStore, combined, read_digests, refuse_if_overtaken
-from thidua.write.request import CommitInfo, Payload, Preview, Write, WriteResult
+from thidua.write.payload_positions import PayloadPositions, undeclared_in
+from thidua.write.request import CommitInfo, Preview, Write, WriteResult
 from thidua.write.source_text import known
 from thidua.write.updates import graphs_written, with_dataset
 
@@ -134,7 +134,7 @@ class _Transaction:
         self._draft = draft
         self._write = write
         self._commit = commit
-        self._where = _Texts(write)
+        self._where = PayloadPositions(write)
         self._update = self._scanned() if write.action == "update" else None
         self._copies: list[QuadStore] = []
 
@@ -274,7 +274,7 @@ class _Transaction:
             try:
                 store.load(payload.data, payload.media_type, write.graph, payload.base, payload.shown_as)
             except RdfSyntaxError as exc:
-                if "has not been declared" in str(exc) and (told := _prefixes_of(payload)):
+                if "has not been declared" in str(exc) and (told := undeclared_in(payload)):
                     raise RdfSyntaxError(f"{payload.shown_as}: {told}", exc.line, exc.column) from exc
                 raise
         return created
@@ -410,42 +410,6 @@ class _Transaction:
             if (graph is None and plain) or (graph is not None and store.has_graph(graph)):
                 digests |= digest(store, [graph])
         return digests
-
-
-class _Texts:
-    """Where in what was sent something is said."""
-
-    def __init__(self, write: Write) -> None:
-        readable = ("turtle", "ntriples", "trig", "nquads")
-        self._texts: list[tuple[str, Positions]] = [
-            (payload.shown_as, positions(payload.data.decode("utf-8-sig", "replace")))
-            for payload in write.payloads
-            if INPUTS[payload.media_type].name in readable
-        ]
-        if write.text:
-            self._texts.append(("update", positions(write.text)))
-
-    def seek(self, things: Iterable[str]) -> None:
-        """Nothing: what was sent is read as a whole."""
-
-    def locate(self, subject: str, predicate: str | None = None) -> str:
-        """``body:line`` where a thing is described."""
-        for shown, found in self._texts:
-            if line := found.line(subject, predicate):
-                return f"{shown}:{line}"
-        return self.mention(subject)
-
-    def mention(self, iri: str, graph: str | None = None) -> str:
-        """``body:line`` where an IRI is first written."""
-        return next((f"{shown}:{found.mentions[iri]}" for shown, found in self._texts if iri in found.mentions), "")
-
-
-def _prefixes_of(payload: Payload) -> str:
-    """Every prefix that a text lacks: the parser stops at the first, and whoever mends one wants to know of all."""
-    if INPUTS[payload.media_type].name not in ("turtle", "trig"):
-        return ""
-    found = undeclared_prefixes(payload.data.decode("utf-8", "replace"))
-    return "; ".join(f"line {line}: {told}" for line, told in found)
 
 
 def _refuse_any(findings: Iterable[Finding]) -> None:
