@@ -28,7 +28,8 @@ from bench.soak_traffic import World, Writer, start
 from thidua.base.files import ProjectFiles
 from thidua.base.tokens import TokenFile
 from thidua.building.build import build
-from thidua.checks.hygiene import across_sources, dangling, undeclared
+from thidua.checks.across_sources import across_sources
+from thidua.checks.hygiene import dangling, undeclared
 from thidua.checks.shacl import read_shapes, validate
 from thidua.rdf.quads import QuadStore
 from thidua.versions.publish import digest

@@ -12,7 +12,7 @@ from tests.support.shapes import BASE, CASES
 from thidua.base.files import ProjectFiles
 from thidua.base.terms import PREFIXES, SHAPES
 from thidua.building.build import Assembly
-from thidua.checks.hygiene import across_sources
+from thidua.checks.across_sources import across_sources
 from thidua.checks.shacl import read_shapes, validate
 from thidua.rdf.derivation import rebuild_union
 from thidua.rdf.quads import QuadStore

@@ -14,8 +14,9 @@ from thidua.base.errors import DataError, Finding, InputError, QuerySyntaxError
 from thidua.base.files import ProjectFiles, SourceFile
 from thidua.base.terms import BASE, INFERRED, PREFIXES, shorten
 from thidua.building.background import BackgroundWriter
+from thidua.checks.across_sources import across_sources
 from thidua.checks.consequences import without_consequences
-from thidua.checks.hygiene import across_sources, dangling, made_up, undeclared
+from thidua.checks.hygiene import dangling, made_up, undeclared
 from thidua.checks.rules import Rules
 from thidua.checks.shacl import located, read_shapes, validate
 from thidua.checks.sources import misplaced, one_article, unedited

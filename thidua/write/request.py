@@ -115,11 +115,10 @@ def decode(head: dict[str, Any], body: bytes) -> tuple[Write, CommitInfo]:
 
 def decode_result(reply: dict[str, Any]) -> WriteResult:
     """A result that came as JSON."""
-    findings = [Finding(**each) for each in reply["findings"]]
-    return WriteResult(Version(**reply["version"]), reply["published"], reply["created"], findings)
+    told = {"version": Version(**reply["version"]), "findings": [Finding(**each) for each in reply["findings"]]}
+    return WriteResult(**reply | told)
 
 
 def decode_preview(reply: dict[str, Any]) -> Preview:
     """A preview that came as JSON."""
-    findings = [Finding(**each) for each in reply.pop("findings")]
-    return Preview(**reply, findings=findings)
+    return Preview(**reply | {"findings": [Finding(**each) for each in reply["findings"]]})

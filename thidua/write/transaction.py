@@ -27,8 +27,9 @@ from thidua.base.files import ProjectFiles
 from thidua.base.formats import DATASETS, INPUTS
 from thidua.base.limits import Limits
 from thidua.base.terms import BASE, GRAPH, ID, INFERRED, PREFIXES, TD, shorten
+from thidua.checks.across_sources import across_sources
 from thidua.checks.consequences import without_consequences
-from thidua.checks.hygiene import across_sources, dangling, made_up, undeclared
+from thidua.checks.hygiene import dangling, made_up, undeclared
 from thidua.checks.rules import Rules
 from thidua.checks.shacl import located, read_shapes, reads_one_step, revalidate, subject_of, validate
 from thidua.checks.sources import misplaced, one_article, unedited
@@ -98,13 +99,13 @@ class Writer:
         for left in range(_TRIES - 1, -1, -1):
             self._working_copy.pull()
             try:
-                outcome = self._write(write, commit or CommitInfo(), wait)
+                result = self._write(write, commit or CommitInfo(), wait)
             except ConflictError:
                 if not left or (commit and commit.expected is not None):
                     raise
             else:
                 self._working_copy.published()
-                return outcome
+                return result
         raise AssertionError("unreachable")
 
     def _write(self, write: Write, commit: CommitInfo, wait: float) -> WriteResult:
@@ -156,7 +157,7 @@ class _Transaction:
         refuse_if_overtaken(self._commit.expected, self._parent)
         before = QuadStore.read_only(self._folder / "rocksdb")
         store = self._copy("rocksdb")
-        created = self._carry_out(store)
+        created = self._apply(store)
         changed = self._changed(before, store)
         digests = read_digests(self._folder)
         if not changed:
@@ -195,7 +196,7 @@ class _Transaction:
         refuse_if_overtaken(self._commit.expected, self._parent)
         before = QuadStore.read_only(self._folder / "rocksdb")
         store = self._copy("rocksdb")
-        self._carry_out(store)
+        self._apply(store)
         changed, lost = self._changed(before, store), self._lost(before, store)
         findings: list[Finding] = []
         if changed and self._writer._files is not None:
@@ -248,9 +249,9 @@ class _Transaction:
             lost -= _lines(completed, graph)
         return lost
 
-    # Carrying the write out.
+    # Applying the write to the copy.
 
-    def _carry_out(self, store: QuadStore) -> bool:
+    def _apply(self, store: QuadStore) -> bool:
         """Change the copy; returns whether the graph written to is new."""
         write = self._write
         if self._update is not None:

@@ -1,10 +1,10 @@
-"""Conditional writes over HTTP (If-Match): who signs them, on top of which version, how their result is told."""
+"""Conditional writes over HTTP (If-Match): who signs them, on top of which version, how their outcome is told."""
 
 import json
 import re
 from typing import Final
 
-from flask import Response, current_app, g, request, url_for
+from flask import Response, current_app, request, url_for
 
 from thidua.base.errors import InputError
 from thidua.workers.write_process import WritingProcess
@@ -33,9 +33,7 @@ def carry_out(write: Write, author: str) -> WriteResult:
 
 def signed(write: Write, commit: CommitInfo) -> WriteResult:
     """Carry out a write in the writing process."""
-    g.outcome = _writer().write(write, commit)
-    outcome: WriteResult = g.outcome
-    return outcome
+    return _writer().write(write, commit)
 
 
 def previewed(write: Write, commit: CommitInfo) -> Preview:
@@ -48,14 +46,14 @@ def _writer() -> WritingProcess:
     return writer
 
 
-def answered(outcome: WriteResult, status: int | None = None) -> Response:
-    """A write's outcome as a response: its version in the headers, and in the body if the client reads JSON."""
-    version = outcome.version
+def answered(result: WriteResult, status: int | None = None) -> Response:
+    """A write's result as a response: its version in the headers, and in the body if the client reads JSON."""
+    version = result.version
     described = {
         "version": version.number,
-        "published": outcome.published,
+        "published": result.published,
         "triples": version.triples,
-        "warnings": [{"message": finding.en, "focus": finding.focus} for finding in outcome.findings],
+        "warnings": [{"message": finding.en, "focus": finding.focus} for finding in result.findings],
     }
     wants_json = request.accept_mimetypes.best_match(["application/json", "text/plain"]) == "application/json"
     wants_json &= request.accept_mimetypes.provided
