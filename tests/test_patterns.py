@@ -153,6 +153,7 @@ WORST: Final[dict[str, tuple[Maker, ...]]] = {
     "thidua.rdf.xml._GOES_ON": (repeated("a"), repeated("-")),
     "thidua.rdf.xml._UNSAYABLE": (repeated("\x01"),),
     "thidua.rdf.engine_errors._AT": (repeated("error at 1"), repeated("1", start="error at ")),
+    "thidua.base.delimited._NUMBER": (repeated("1"), repeated("1."), repeated("1e")),
     "thidua.base.text._ABBREVIATION": (repeated("t "), repeated("hd td "), repeated("tp")),
     "thidua.base.text._AROUND_PEOPLE": (
         repeated("ong "),

@@ -21,7 +21,7 @@ from thidua_server.openapi.operations import operation, unlisted
 bp = Blueprint("questions", __name__)
 
 _TABLES: Final = by_name(TABLES)
-_SUFFIXES: Final = {form.name: media_type for media_type, form in TABLES.items()} | {"html": HTML}
+_SUFFIXES: Final = {form.name: form.media_type for form in TABLES.values()} | {"html": HTML}
 
 
 @bp.get("/questions")

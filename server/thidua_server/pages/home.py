@@ -5,6 +5,7 @@ from typing import Final
 from flask import Blueprint, current_app, redirect, render_template, url_for
 from werkzeug.wrappers import Response as WSGIResponse
 
+from thidua.base.formats import TABLES
 from thidua.views.summary import summary
 from thidua_server.html.search_words import words
 from thidua_server.http import context
@@ -73,4 +74,5 @@ def home() -> str | WSGIResponse:
         starters=starters,
         ways=ways,
         words=words(),
+        formats=[form.title for form in TABLES.values()],
     )
