@@ -5,6 +5,7 @@ import subprocess
 import sys
 import urllib.request
 import venv
+import zipfile
 from pathlib import Path
 
 import pytest
@@ -19,15 +20,26 @@ def run(*command: str, cwd: Path | None = None) -> str:
     return done.stdout
 
 
+PIP = ("-m", "pip", "--disable-pip-version-check", "--quiet")
+
+
+def built(folder: Path) -> Path:
+    run(sys.executable, *PIP, "wheel", "--no-deps", "--no-build-isolation", "--wheel-dir", str(folder), str(ROOT))
+    return next(folder.glob("thidua-*.whl"))
+
+
+def test_the_wheel_brings_nothing_but_its_own_names(tmp_path: Path) -> None:
+    names = zipfile.ZipFile(built(tmp_path)).namelist()
+    assert {name.partition("/")[0] for name in names if ".dist-info/" not in name} == {"thidua", "thidua_server"}
+    for needed in ("thidua/project/ontology/thidua.ttl", "thidua/project/queries/who-led.rq", "thidua/py.typed",
+                   "thidua_server/templates/base.html", "thidua_server/static/style.css"):  # fmt: skip
+        assert needed in names
+
+
 @pytest.mark.nightly
 def test_the_installed_wheel_serves(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.delenv("PYTHONPATH", raising=False)
-    pip = ["-m", "pip", "--disable-pip-version-check", "--quiet"]
-    run(
-        sys.executable, *pip, "wheel", "--no-deps", "--no-build-isolation",
-        "--wheel-dir", str(tmp_path), str(ROOT),
-    )  # fmt: skip
-    wheel = next(tmp_path.glob("thidua-*.whl"))
+    pip, wheel = PIP, built(tmp_path)
     venv.create(tmp_path / "env", with_pip=True)
     python = str(tmp_path / "env/bin/python")
     run(python, *pip, "install", "--require-hashes", "-r", str(ROOT / "requirements.lock"))
