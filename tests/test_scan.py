@@ -234,8 +234,8 @@ def test_no_text_takes_long(piece: str) -> None:
     for start in ("", "ASK { FILTER(1 ", "ASK { ?s "):
         with contextlib.suppress(QuerySyntaxError, UnsupportedFunctionError):
             scan(start + (piece * 65536)[:32768], limits, base="a:", prefixes={"a": "b:"})
-    # A token that reads on to the end of the text, and fails there, would make it ten times as long at the least.
-    assert time.process_time() - begun < 1
+    # A token that reads on to the end of the text, and fails there, would take minutes.
+    assert time.process_time() - begun < 10
 
 
 def test_a_query_is_the_same_each_time_unless_it_asks_for_the_clock_or_for_chance() -> None:

@@ -163,6 +163,9 @@ SELECT ?s{?s x:p"z","x"@en.}
 '''
 
 
+_TWO_DOTS = re.compile(r":[\w%\\-]*\.[\w%\\:-]+\.[\w%\\:]")
+
+
 @pytest.fixture(scope="module")
 def data() -> QuadStore:
     store = QuadStore.memory()
@@ -204,7 +207,8 @@ def test_texts_of_the_grammar_keep_their_meaning(many: int, chance: random.Rando
             scanned = scan(sent, base=_BASE)
         except KnowledgeGraphError:
             continue
-        if scanned.repeatable and (answer := _answer(data, sent)) is not None:
+        # The engine ends a prefixed name at its second dot, which no text of ours has.
+        if scanned.repeatable and not _TWO_DOTS.search(sent) and (answer := _answer(data, sent)) is not None:
             assert _answer(data, scanned.text) == answer, sent
             same += 1
     assert same > many / 20, "too few texts are queries"
@@ -218,3 +222,8 @@ def test_what_is_missing_at_the_end_is_told_as_behind_it(text: str, data: QuadSt
     told = scanned.where(of_ours.value)
     lines = text.rstrip().split("\n")
     assert (told.line, told.column) == (len(lines), len(lines[-1]) + 1)
+
+
+def test_a_name_may_have_many_dots(data: QuadStore) -> None:
+    text = scan("PREFIX x: <http://x.example/> SELECT ?v { VALUES ?v { x:b.c.d.e x:b.c } }").text
+    assert _answer(data, text) == [b"<http://x.example/b.c.d.e>", b"<http://x.example/b.c>", b"?v"]

@@ -21,7 +21,8 @@ from tests.support.paths import ROOT
 from thidua.base.errors import StoreError
 from thidua.base.files import ProjectFiles
 from thidua.base.terms import GRAPH, PREFIXES, instance
-from thidua.versions.store import VersionStore, history
+from thidua.versions import history
+from thidua.versions.store import VersionStore
 from thidua.workers import write_worker
 from thidua.write.request import Write
 from thidua.write.transaction import Writer
