@@ -230,12 +230,17 @@ def test_nothing_is_hidden_that_the_engine_runs() -> None:
 ])  # fmt: skip
 def test_no_text_takes_long(piece: str) -> None:
     limits = Limits(depth=10**6, operators=10**6, path_steps=10**6, optionals=10**6)
-    begun = time.process_time()
-    for start in ("", "ASK { FILTER(1 ", "ASK { ?s "):
-        with contextlib.suppress(QuerySyntaxError, UnsupportedFunctionError):
-            scan(start + (piece * 65536)[:32768], limits, base="a:", prefixes={"a": "b:"})
-    # A token that reads on to the end of the text, and fails there, would take minutes.
-    assert time.process_time() - begun < 10
+
+    def seconds() -> float:
+        begun = time.process_time()
+        for start in ("", "ASK { FILTER(1 ", "ASK { ?s "):
+            with contextlib.suppress(QuerySyntaxError, UnsupportedFunctionError):
+                scan(start + (piece * 65536)[:32768], limits, base="a:", prefixes={"a": "b:"})
+        return time.process_time() - begun
+
+    # A token that reads on to the end of the text, and fails there, would make it ten times as long at the least. Of
+    # three times, the shortest tells: the processor may be slow for a moment.
+    assert min(seconds() for _ in range(3)) < 1
 
 
 def test_a_query_is_the_same_each_time_unless_it_asks_for_the_clock_or_for_chance() -> None:

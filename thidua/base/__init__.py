@@ -1,1 +1,1 @@
-"""Constants and pure functions that everybody may use. No RDF terms, no processes, no layout of the store."""
+"""What everybody may use: constants, pure functions, the sandbox, the HTTP client. No RDF, no layout of the store."""
