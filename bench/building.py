@@ -32,7 +32,7 @@ from thidua.base.terms import CONCEPT, ID, PREFIXES, TD
 from thidua.building.build import build
 
 _RDF_TYPE: Final = f"<{PREFIXES['rdf']}type>"
-_DERIVED: Final = f"<{PREFIXES['prov']}wasDerivedFrom>"
+_DERIVED: Final = f"<{PREFIXES['schema']}subjectOf>"
 #: What completion adds to a source, or says of evidence.
 _ADDED: Final = re.compile(
     rf"\S+ (?:<{TD}(?:inEdition|area|observation|reportedIn)>|{_DERIVED}|<{PREFIXES['sdmxa']}unitMeasure>"

@@ -542,7 +542,7 @@ class _Source:
     def says(self, node: str, place: int) -> Iterator[str]:
         """That it states a record, and where."""
         yield f"{node} {_td('statedBy')} {_n('ev', f'{self._key}_{place}')}"
-        yield f"{node} {_p('prov', 'wasDerivedFrom')} {self.node}"
+        yield f"{node} {_p('schema', 'subjectOf')} {self.node}"
 
 
 def _notice(graph: str) -> Iterator[str]:

@@ -66,11 +66,11 @@ def test_merged_units_share_no_identity_with_their_namesakes(select: Select) -> 
 
 
 def test_one_source_per_address(select: Select) -> None:
-    rows = select("SELECT ?s ?u { ?s schema:url ?u FILTER EXISTS { ?r prov:wasDerivedFrom ?s } }")
+    rows = select("SELECT ?s ?u { ?s schema:url ?u FILTER EXISTS { ?r schema:subjectOf ?s } }")
     urls = Counter(row["u"].value for row in rows if row["u"])
     assert len(urls) == 112  # the 111, and the one article that prints its own
     assert max(urls.values()) == 1
-    assert len(select("SELECT DISTINCT ?s { ?r prov:wasDerivedFrom ?s }")) == 116
+    assert len(select("SELECT DISTINCT ?s { ?r schema:subjectOf ?s }")) == 116
 
 
 def test_what_is_known_by_address_has_no_hash_and_no_position(select: Select) -> None:

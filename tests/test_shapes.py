@@ -101,7 +101,7 @@ CROSS = {
         edition:e td:year 2024 ; td:statedBy ev:aa }""",
     "registry-entry-has-source": """graph:laws { legal:a a td:LegalDocument .
         legal:b a td:LegalDocument ; dct:source src:aa }
-        graph:people { person:p a td:Person . remark:r td:speaker person:p ; prov:wasDerivedFrom src:aa }""",
+        graph:people { person:p a td:Person . remark:r td:speaker person:p ; schema:subjectOf src:aa }""",
     "conflicting-claims": "graph:inferred { head:a td:conflictsWith head:b . head:b td:conflictsWith head:a }",
 }
 SOUND = """

@@ -12,6 +12,7 @@ ONTOLOGY: Final = BASE + "ontology"
 TD: Final = ONTOLOGY + "#"
 CONCEPT: Final = BASE + "concept/"
 GRAPH: Final = BASE + "graph/"
+CUBE: Final = BASE + "cube/"
 SHAPES: Final = BASE + "shapes#"
 DATASET: Final = BASE + "dataset"
 #: What ontology, shapes and data are under: see LICENSE-DATA.
@@ -19,9 +20,10 @@ LICENSE: Final = "https://creativecommons.org/licenses/by/4.0/"
 
 #: Kinds of things: the second-last segment of an instance IRI, ``…/id/{kind}/{key}_{key}``.
 KINDS: Final = (
-    "agreement", "award", "body", "change", "cluster", "conf", "conferral", "country", "deputy", "edition",
-    "engagement", "ev", "exemplar", "handover", "head", "holding", "legal", "link", "linkset", "member", "movement",
-    "obs", "part", "period", "person", "post", "province", "remark", "src",
+    "agent", "agreement", "anniversary", "award", "body", "change", "cluster", "conf", "conferral", "country", "deputy",
+    "designation", "edition", "engagement", "ev", "exemplar", "handover", "head", "holding", "instant", "legal", "link",
+    "linkset", "member", "movement", "obs", "oversight", "part", "period", "person", "post", "proposal", "province",
+    "remark", "run", "src",
 )  # fmt: skip
 
 PREFIXES: Final[dict[str, str]] = {
@@ -29,6 +31,7 @@ PREFIXES: Final[dict[str, str]] = {
     "tdsh": SHAPES,
     "c": CONCEPT,
     "graph": GRAPH,
+    "cube": CUBE,
     **{kind: f"{ID}{kind}/" for kind in KINDS},
     "cv": "http://data.europa.eu/m8g/",
     "dcat": "http://www.w3.org/ns/dcat#",

@@ -90,7 +90,7 @@ dct:identifier           | mã                          | identifier
 dct:license              | giấy phép                   | licence
 dct:isReplacedBy         | được thay bằng              | replaced by
 dct:isVersionOf          | là một kỳ của               | version of
-prov:wasDerivedFrom      | lấy từ                      | derived from
+schema:subjectOf         | lấy từ                      | derived from
 org:member               | là của                      | member
 org:memberDuring         | trong kỳ                    | member during
 org:organization         | thuộc                       | organization
