@@ -32,7 +32,7 @@ OUTSIDE = {
     "dct: what took the place of a unit": ("?unit dct:isReplacedBy ?later", 52),
     "org: who held a post": ("?post org:heldBy ?person ; org:postIn ?body", 100),
     "org: members of a collaboration": (
-        "?m a org:Membership ; org:member ?unit ; org:organization ?cluster ; org:role ?role ; org:memberDuring ?when", 200,
+        "?m a org:Membership ; org:member ?u ; org:organization ?all ; org:role ?role ; org:memberDuring ?t", 200,
     ),
     "org: acts by which units began": (
         "?act a org:ChangeEvent ; org:originalOrganization ?old ; org:resultingOrganization ?new", 50,
@@ -43,7 +43,7 @@ OUTSIDE = {
         "sdmxa:unitMeasure ?unit . ?set qb:structure/qb:component ?component", 200,
     ),
     "time: first and last days": (
-        "?period a time:ProperInterval ; time:hasBeginning/time:inXSDDate ?first ; time:hasEnd/time:inXSDDate ?last", 20,
+        "?span a time:ProperInterval ; time:hasBeginning/time:inXSDDate ?first ; time:hasEnd/time:inXSDDate ?last", 20,
     ),
     "eli: laws and what repealed them": ("?law a eli:LegalResource ; eli:repealed_by ?later", 1),
     "eli: laws in force": ("?law a eli:LegalResource ; eli:type_document ?kind", 100),
