@@ -150,7 +150,7 @@ COMPETENCY: dict[int, tuple[str, list[tuple[str, ...]]]] = {
     20: ("SELECT ?u { ?m a td:Exemplar ; td:fromUnit ?u }", [("bac-kan",), ("hoa-binh",), ("thai-nguyen",)]),
     21: ("SELECT ?u { x:2023 td:headedBy/td:currentUnit ?u }", [("hung-yen-2025",)]),
     22: ('SELECT ?u { ?u td:gsoCode "24" }', [("bac-giang",), ("bac-ninh-2025",)]),
-    23: ("SELECT ?e { x:2024 td:headTerm/td:statedBy ?e }", [("18d8c37f4f6536d1_4314-4384",)]),
+    23: ("SELECT ?e { x:2024 td:headTerm/td:statedBy ?e }", [("18d8c37f4f6536d1_4315-4384",)]),
     24: (
         "SELECT ?u ?y { ?h a td:HeadTerm ; td:impliedBy ?e ; org:member ?u ; td:inEdition/td:year ?y }",
         [("lao-cai", "2024")],

@@ -49,7 +49,7 @@ def samples(merged: rdflib.Graph) -> list[str]:
         if str(subject).startswith((BASE + "id/", BASE + "concept/", BASE + "graph/")):
             found.setdefault(path.partition("/")[0], path)
     assert found.keys() - set(KINDS) == {"concept", "graph"}
-    return [*found.values(), HEAD, "ev/18d8c37f4f6536d1_4314-4384_span", "graph/18d8c37f4f6536d1"]
+    return [*found.values(), HEAD, "ev/18d8c37f4f6536d1_4315-4384_span", "graph/18d8c37f4f6536d1"]
 
 
 def address(path: str) -> str:
