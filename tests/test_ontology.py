@@ -14,7 +14,7 @@ from thidua.base.terms import PREFIXES, TD
 ANYWHERE = {OWL.hasValue, OWL.intersectionOf}
 SUPERCLASS_ONLY = {OWL.allValuesFrom, OWL.complementOf, OWL.maxCardinality, OWL.maxQualifiedCardinality}
 SUBCLASS_ONLY = {OWL.someValuesFrom, OWL.unionOf, OWL.oneOf}
-DATATYPES = {XSD.integer, XSD.decimal, XSD.string, XSD.boolean, XSD.dateTime, XSD.anyURI, RDF.langString, RDFS.Literal}
+DATATYPES = {XSD.integer, XSD.decimal, XSD.string, XSD.boolean, XSD.dateTime, XSD.anyURI, RDFS.Literal}
 FORBIDDEN = {
     OWL.ReflexiveProperty, OWL.disjointUnionOf, OWL.hasSelf, OWL.minCardinality, OWL.minQualifiedCardinality,
     OWL.cardinality, OWL.qualifiedCardinality, OWL.onDatatype, OWL.datatypeComplementOf,
@@ -108,11 +108,11 @@ def test_the_walk_sees_what_is_outside(axiom: str) -> None:
         ("Post", "org:Post"),
         ("HeadTerm", "td:LeadershipTerm"),
         ("LeadershipTerm", "org:Membership"),
-        ("SourcedRecord", "prov:Entity"),
         ("EmulationMovement", "skos:Concept"),
         ("LegalDocument", "eli:LegalResource"),
+        ("LegalDocument", "td:Document"),
         ("Observation", "qb:Observation"),
-        ("SourceDocument", "schema:Article"),
+        ("SourceDocument", "prov:Entity"),
         ("Evidence", "oa:SpecificResource"),
         ("ExtractionRun", "prov:Activity"),
         ("Period", "time:ProperInterval"),
