@@ -38,10 +38,11 @@ def left_out(path: Path, shown: str) -> list[LeftOut]:
         if lines.fieldnames != columns:
             raise DataError([f"{shown}:1: the columns are not {','.join(columns)}; write them so"])
         for line in lines:
-            missing = [name for name in needed if not (line[name] or "").strip()]
-            if missing or None in line or None in line.values():
-                wanted = f"{', '.join(missing)} is empty" if missing else "it has not as many columns as the first line"
-                problems.append(f"{shown}:{lines.line_num}: {wanted}; say which row it is, and why, in both languages")
+            if None in line or None in line.values():
+                problems.append(f"{shown}:{lines.line_num}: it has not as many columns as the first line; mend it")
+            elif empty := [name for name in needed if not line[name].strip()]:
+                told = f"{', '.join(empty)} is empty; say which row it is, and why, in both languages"
+                problems.append(f"{shown}:{lines.line_num}: {told}")
             else:
                 found.append(LeftOut(**line))
     if problems:
