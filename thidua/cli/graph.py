@@ -17,6 +17,7 @@ from thidua.base.errors import Finding, InputError
 from thidua.base.files import ProjectFiles
 from thidua.base.formats import GRAPHS, RESULTS, TABLES, Format, by_name
 from thidua.base.terms import shorten
+from thidua.checks.left_out import left_out
 from thidua.cli.shared import (
     err,
     errors_in_words,
@@ -54,12 +55,15 @@ def build_command(store: Path, files: Path | None, author: str, message: str, re
     """
     from thidua.building.build import build  # what only a build needs takes half a second to load
 
+    project = files_of(files)
+    told = _left_out(project)
     with progress_shown() as progress:
         built = build(
-            files_of(files), store, author=author, message=message, replace=replace, progress=progress,
+            project, store, author=author, message=message, replace=replace, progress=progress,
             working_copy=backend_of_environment().working_copy(store), texts=texts,
         )  # fmt: skip
     _print_findings(built.findings)
+    out.print(told, end="", highlight=False, soft_wrap=True)
     word = "published" if built.published else "nothing changed:"
     version = built.version
     out.print(
@@ -81,9 +85,12 @@ def validate(files: Path | None, texts: str, vi: bool) -> None:
     """
     from thidua.building.build import assemble, check
 
+    project = files_of(files)
+    told = _left_out(project)
     with progress_shown() as progress:
-        findings = check(assemble(files_of(files), progress), progress, texts)
+        findings = check(assemble(project, progress), progress, texts)
     _print_findings(findings, vi=vi)
+    out.print(told, end="", highlight=False, soft_wrap=True)
     refused = sum(finding.severity == "Violation" for finding in findings)
     out.print(f"{refused} violations, {len(findings) - refused} warnings", highlight=False)
     sys.exit(4 if refused else 0)
@@ -325,6 +332,15 @@ def docs(folder: Path, files: Path | None) -> None:
 
     for path in write_pages(files_of(files), folder):
         out.print(str(path), highlight=False)
+
+
+def _left_out(project: ProjectFiles) -> str:
+    """How many rows of the tables the graph lacks, as a line; empty for none."""
+    shown = project.relative(project.left_out)
+    if not (count := len(left_out(project.left_out, shown))):
+        return ""
+    rows = "1 row that was read is" if count == 1 else f"{count} rows that were read are"
+    return f"{rows} left out, whole or in part: {shown} says which and why\n"
 
 
 def _print_findings(findings: list[Finding], *, vi: bool = False) -> None:
