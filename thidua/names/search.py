@@ -40,6 +40,7 @@ LABELS: Final = {
     "exemplar": {"vi": "điển hình", "en": "exemplar"},
     "period": {"vi": "kỳ", "en": "period"},
     "src": {"vi": "nguồn tin", "en": "source"},
+    "linkset": {"vi": "danh bạ", "en": "registry"},
 }
 
 How = Literal["exact", "beginning", "word", "fuzzy", "part"]

@@ -29,7 +29,9 @@ THINGS: Final[dict[str, tuple[str, ...]]] = {
     "person": ("person",),
     "post": ("post",),
     "province": ("province",),
+    "registry": ("linkset",),
     "source": ("src",),
+    "thing": ("province", "cluster", "person", "post", "award", "movement", "body", "legal", "concept", "country"),
 }
 #: Parameter types that are values.
 VALUES: Final = ("year", "date", "string")
@@ -53,6 +55,8 @@ class Parameter:
     required: bool
     example: str
     label: Bilingual
+    choices: tuple[str, ...] = ()
+    """The values that a ``string`` may have; any where there are none."""
 
 
 @dataclass(frozen=True)
@@ -151,9 +155,11 @@ def _read(path: Path) -> Question:
             raise ValueError(f"parameter {name} has a name that every question's address uses")
         if given["type"] not in THINGS and given["type"] not in VALUES:
             raise ValueError(f"parameter {name} has the unknown type {given['type']!r}")
-        parameters.append(
-            Parameter(name, given["type"], bool(given.get("required", False)), str(given["example"]), _both(given))
-        )
+        required, example = bool(given.get("required", False)), str(given["example"])
+        choices = tuple(given.get("choices", ()))
+        if choices and example not in choices:
+            raise ValueError(f"the example of parameter {name} is none of its choices")
+        parameters.append(Parameter(name, given["type"], required, example, _both(given), choices))
     if "evidence" in header and any(name.startswith("evidence") for name in header["columns"]):
         raise ValueError("its columns show evidence already; leave `evidence` out")
     return Question(
