@@ -105,6 +105,10 @@ schema:publisher         | nơi đăng                    | publisher
 schema:author            | tác giả                     | author
 schema:creditText        | ghi tên                     | credit
 schema:datePublished     | ngày đăng                   | published
+schema:dateModified      | ngày cập nhật               | modified
+schema:sourceOrganization | cơ quan của tác giả        | the author's office
+schema:archivedAt        | bản lưu (chưa kiểm tra)     | archived copy (not checked)
+td:archivedAt            | bản lưu (chưa kiểm tra)     | archived copy (not checked)
 schema:inLanguage        | ngôn ngữ                    | language
 schema:latitude          | vĩ độ                       | latitude
 schema:longitude         | kinh độ                     | longitude
