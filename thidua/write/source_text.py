@@ -26,8 +26,8 @@ _READER: Final = "agent:editors"
 
 #: Prefixes that a source's file is likely to need.
 _USED: Final = (
-    "td", "c", "agent", "agreement", "award", "body", "cluster", "conf", "conferral", "deputy", "edition", "engagement", "ev",
-    "exemplar", "handover", "head", "holding", "legal", "member", "movement", "obs", "part", "period", "person",
+    "td", "c", "agent", "agreement", "award", "body", "cluster", "conf", "conferral", "deputy", "edition", "engagement",
+    "ev", "exemplar", "handover", "head", "holding", "legal", "member", "movement", "obs", "part", "period", "person",
     "post", "province", "remark", "run", "src", "dct", "org", "schema", "skos", "xsd",
 )  # fmt: skip
 _KNOWN: Final = f"""PREFIX td: <{PREFIXES["td"]}> PREFIX schema: <{PREFIXES["schema"]}>
