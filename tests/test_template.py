@@ -7,7 +7,7 @@ import pytest
 from tests.conftest import contents, copied
 from tests.test_checkout import checked_out, thidua
 from thidua.base.articles import SourceText
-from thidua.base.errors import DataError, Finding, InvalidDataError, RdfSyntaxError
+from thidua.base.errors import DataError, Finding, InputError, InvalidDataError, RdfSyntaxError
 from thidua.base.files import ProjectFiles
 from thidua.base.terms import GRAPH, TEMPLATE
 from thidua.building.build import assemble, check
@@ -17,7 +17,10 @@ from thidua.write.source_text import template
 from thidua.write.transaction import Writer
 
 SOURCE = "e824604fd44fb349"
-TEXTS = (template(None, "https://example.org/1"), template(SourceText("00000000deadbeef", "Bài.", "a" * 64), ""))
+TEXTS = (
+    template(None, "https://www.example.org/1"),
+    template(SourceText("00000000deadbeef", "Bài.", "a" * 64), "", title="Bài", day="2026-01-05", kind="decision"),
+)
 
 
 @pytest.fixture(scope="module")
@@ -70,6 +73,8 @@ def test_an_edited_one_is_taken(writer: Writer) -> None:
     key = "dong-bang-song-hong_2026"
     edited = (
         turtle.replace(f"cluster:{TEMPLATE}", "cluster:dong-bang-song-hong")
+        .replace(f'    schema:name "{TEMPLATE}"@vi ;\n', "")
+        .replace(f'    schema:datePublished "{TEMPLATE}"^^xsd:date ;\n', "")
         .replace(f'"{TEMPLATE}"', "2026")
         .replace(f"edition:{TEMPLATE}", f"edition:{key}")
         .replace(f"head:{TEMPLATE}", f"head:{key}_ninh-binh-2025")
@@ -77,6 +82,26 @@ def test_an_edited_one_is_taken(writer: Writer) -> None:
     )
     found = writer.preview(put(name, edited))
     assert not found.refused and found.added > 20, found.findings
+
+
+def test_it_asks_for_title_and_day_and_takes_them() -> None:
+    asking, given = TEXTS[0][1], TEXTS[1][1]
+    assert f'schema:name "{TEMPLATE}"@vi' in asking and f'schema:datePublished "{TEMPLATE}"^^xsd:date' in asking
+    assert 'schema:publisher "example.org"' in asking and "td:kind c:source-article" in asking
+    assert 'schema:name "Bài"@vi ;\n    td:titleAt ev:00000000deadbeef_0-3 ;' in given
+    assert 'schema:datePublished "2026-01-05"^^xsd:date' in given and "td:kind c:source-decision" in given
+    for name, turtle in TEXTS:
+        run = turtle[turtle.index(f"run:{name.removesuffix('.ttl')}\n") :]
+        assert "td:readOn" in run and "td:readBy agent:editors" in run and "td:byRules" in run
+
+
+@pytest.mark.parametrize(
+    ("given", "told"),
+    [({"title": "Bài khác"}, "does not stand in the text"), ({"day": "5/1/2026"}, "a day such as 2024-03-13")],
+)
+def test_what_it_cannot_take_is_told(given: dict[str, str], told: str) -> None:
+    with pytest.raises(InputError, match=told):
+        template(SourceText("00000000deadbeef", "Bài.", "a" * 64), "", **given)
 
 
 def violations(writer: Writer, turtle: str) -> list[Finding]:

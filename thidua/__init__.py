@@ -7,6 +7,7 @@ In a notebook::
     kg = thidua.open()                                # here, from the files that came with the package
     kg = thidua.connect("http://127.0.0.1:8000")      # or a running service
     kg.ask("who-led", cluster="dong-bang-song-hong")  # a pandas DataFrame
+    kg.cite("head:dong-bang-song-hong_2024_nam-dinh") # a fact and its sources, to be put into a bibliography
 
 Both need what ``pip install thidua[notebook]`` brings. Nothing is imported before it is used.
 """
@@ -17,7 +18,7 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     from thidua.notebook import Graph
 
-__all__ = ["connect", "open"]
+__all__ = ["cite", "connect", "open"]
 
 
 def connect(url: str, *, version: int | None = None, token: str | None = None) -> "Graph":
@@ -63,6 +64,15 @@ def open(
     from thidua.notebook.local import Local
 
     return Graph(Local.open(Path(store) if store else None, Path(files) if files else None, version))
+
+
+def cite(thing: Any = None, **how: Any) -> str:
+    """A citation from the graph that came with the package: :meth:`thidua.notebook.Graph.cite` of ``thidua.open()``.
+
+    :param thing: what to cite; the graph itself if left out.
+    :param how: ``lang``, ``format``, or a ``question`` with its parameters.
+    """
+    return open().cite(thing, **how)
 
 
 def load_ipython_extension(shell: Any) -> None:

@@ -159,7 +159,7 @@ class Snapshot:
         question = self.question(name)
         if evidence and not question.evidence:
             raise ParameterError("evidence", f"The rows of {name} are not single statements, so they have no evidence.")
-        terms = terms_of(question, parameters or {}, self.names, lambda own: self.select(own, _NOBODY))
+        terms = self.terms(name, parameters or {})
         text = question.bound(terms)
         pieces = None
         if evidence:
@@ -184,6 +184,7 @@ class Snapshot:
             version=self.version.number,
             hash=self.version.hash,
             evidence=pieces,
+            parameters={name: value for name, value in (parameters or {}).items() if name in terms},
         )
         log.info("question=%s rows=%d ms=%.1f", name, len(rows.records), (time.perf_counter() - started) * 1000)
         return rows
@@ -194,9 +195,15 @@ class Snapshot:
         :raises NotFoundError: no question has that name.
         :raises ParameterError: a value is unknown, ill-typed or ambiguous.
         """
-        question = self.question(name)
-        terms = terms_of(question, parameters, self.names, lambda text: self.select(text, _NOBODY))
-        return without_header(question.bound(terms))
+        return without_header(self.question(name).bound(self.terms(name, parameters)))
+
+    def terms(self, name: str, parameters: Mapping[str, str]) -> dict[str, str]:
+        """A question's parameters as terms in SPARQL syntax; those left empty are left out.
+
+        :raises NotFoundError: no question has that name.
+        :raises ParameterError: a value is missing, unknown, ill-typed or ambiguous.
+        """
+        return terms_of(self.question(name), parameters, self.names, lambda text: self.select(text, _NOBODY))
 
     def search(self, text: str, kinds: Sequence[str] = (), on: str = "", limit: int = 10) -> list[Match]:
         """Things by what people type, best first, each with the reason why it was found.

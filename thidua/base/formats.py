@@ -18,7 +18,7 @@ class Format:
     title: str
     holds: tuple[str, ...]
     """``results`` of SELECT and ASK, a ``table`` that answers a catalogued question, a ``graph``, the ``changes``
-    between two versions, or, as an ``export``, a whole version."""
+    between two versions, a ``citation``, or, as an ``export``, a whole version."""
     suffixes: tuple[str, ...] = ()
     """Of files, the usual one first."""
     aliases: tuple[str, ...] = ()
@@ -48,6 +48,9 @@ FORMATS: Final = (
     Format("xml", "application/sparql-results+xml", "XML", ("results",), aliases=("application/xml",)),
     Format("text", "text/plain", "Text", ("changes",)),
     Format("json", "application/json", "JSON", ("table", "changes"), (".json",), inline=True),
+    Format("plain", "text/plain", "Text", ("citation",), inline=True),
+    Format("bibtex", "application/x-bibtex", "BibTeX", ("citation",), (".bib",)),
+    Format("csl-json", "application/vnd.citationstyles.csl+json", "CSL-JSON", ("citation",), (".json",)),
     Format("patch", "application/rdf-patch", "RDF Patch", ("changes",)),
     Format("csv", "text/csv", "CSV", ("results", "table", "export"), (".csv",)),
     Format("tsv", "text/tab-separated-values", "TSV", ("results", "table"), (".tsv",)),
@@ -98,6 +101,8 @@ TABLES: Final[Mapping[str, Format]] = _holding("table")
 GRAPHS: Final[Mapping[str, Format]] = _holding("graph")
 #: For what became different between two versions, by media type.
 CHANGES: Final[Mapping[str, Format]] = _holding("changes")
+#: For a citation, by media type.
+CITATIONS: Final[Mapping[str, Format]] = _holding("citation")
 #: For a version taken elsewhere, by suffix.
 EXPORTS: Final[Mapping[str, Format]] = {form.suffix: form for form in _holding("export").values()}
 #: RDF that is read over HTTP and from files, by media type.

@@ -5,7 +5,7 @@ from typing import Final
 
 import click
 
-from thidua.cli import export, graph, history, links, names, service
+from thidua.cli import citing, export, graph, history, links, names, service
 
 _EPILOG = """\b
 Exit codes: 0 done, 2 wrong use, 3 no store to read or to write, 4 wrong data, 1 anything else.
@@ -40,6 +40,7 @@ def main() -> None:
     thidua build                                   build the graph
     thidua ask who-led --year 2023                 ask a catalogued question
     thidua search 'ninh binh'                      find things by name
+    thidua cite head:tay-nam-bo_2020_hau-giang     cite a fact, a source, an answer
     thidua query 'SELECT * { ?s ?p ?o } LIMIT 5'   ask in SPARQL
     thidua serve                                   serve it over HTTP
     thidua load data/sources/new.ttl               write one source into the store
@@ -51,6 +52,7 @@ def main() -> None:
 for command in (
     *graph.COMMANDS,
     *names.COMMANDS,
+    *citing.COMMANDS,
     *links.COMMANDS,
     *history.COMMANDS,
     *export.COMMANDS,

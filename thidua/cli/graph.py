@@ -34,7 +34,7 @@ from thidua.engine.query import Query
 from thidua.questions.catalogue import Question, read_catalogue
 from thidua.questions.rows import Rows
 from thidua.rdf.cells import Cell
-from thidua.write.source_text import known_in_files, passages, template, with_address, with_text
+from thidua.write.source_text import SOURCE_KINDS, known_in_files, passages, template, with_address, with_text
 
 _TABLES: Final = by_name(TABLES)
 
@@ -255,9 +255,12 @@ def source() -> None:
 @source.command("new")
 @click.option("--text", type=click.Path(path_type=Path, exists=True, dir_okay=False), help="The article, if in hand.")
 @click.option("--url", default="", help="Its address.")
+@click.option("--title", default="", help="Its title, as printed; if left out, the file asks for it.")
+@click.option("--day", default="", metavar="YYYY-MM-DD", help="The day of publication that it prints; likewise.")
+@click.option("--kind", type=click.Choice(SOURCE_KINDS), default=SOURCE_KINDS[0], show_default=True, help="What it is.")
 @files_option
 @errors_in_words
-def source_new(text: Path | None, url: str, files: Path | None) -> None:
+def source_new(text: Path | None, url: str, title: str, day: str, kind: str, files: Path | None) -> None:
     """Write data/sources/<id>.ttl to begin with, and say what to do next."""
     if text is None and not url:
         raise click.UsageError("Give --text FILE, --url ADDRESS, or both.")
@@ -268,7 +271,7 @@ def source_new(text: Path | None, url: str, files: Path | None) -> None:
         )
         more = f", or give it what it lacks: thidua source upgrade {there.id} {missing}" if missing else ""
         raise InputError(f"{there.told()} Add to data/sources/{there.id}.ttl{more}.")
-    name, content = template(article, url)
+    name, content = template(article, url, title=title, day=day, kind=kind)
     path = project.root / "data/sources" / name
     if path.exists():
         raise InputError(f"{project.relative(path)} is there already; add to it")

@@ -55,3 +55,15 @@ def spoken(texts: Labels, language: str) -> str:
 def labelled(thing: str, label: str, language: str = "vi") -> str:
     """A pattern that binds a resource's preferred label in a language, for queries that ask for more than labels."""
     return f"{thing} <{_PREFERRED}> {label} FILTER(LANG({label}) = {literal_term(language)})"
+
+
+def called(thing: str, name: str) -> str:
+    """A pattern that binds a resource's preferred label: in Vietnamese, else in any language; of none, nothing.
+
+    Whatever names a source does so by this, or by :func:`labels`: completion rule 22 says what each is called.
+    """
+    own, other = f"{name}Vi", f"{name}Other"
+    return (
+        f'OPTIONAL {{ {thing} <{_PREFERRED}> {own} FILTER(LANG({own}) = "vi") }} '
+        f"OPTIONAL {{ {thing} <{_PREFERRED}> {other} }} BIND(COALESCE({own}, {other}) AS {name})"
+    )

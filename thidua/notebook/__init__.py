@@ -110,6 +110,42 @@ class Graph:
             described[column] = described[column].map(shorten).astype("category")
         return described
 
+    def cite(
+        self, thing: str | pd.DataFrame | None = None, *, question: str | None = None, lang: str = "vi",
+        format: str = "plain", **parameters: object,
+    ) -> str:  # fmt: skip
+        """A citation: of a fact with its sources, of a source, of an answer, or of the graph at its version.
+
+        ``kg.cite("head:dong-bang-song-hong_2024_nam-dinh")``, ``kg.cite("src:ed5451d7c68959e8", format="bibtex")``,
+        ``kg.cite(kg.ask("who-led", year=2023))`` or, without asking it, ``kg.cite(question="who-led", year=2023)``.
+
+        :param thing: a fact or a source, by its short name, its IRI or its address; or the answer to a question, which
+            is cited at its own version.
+        :param question: the answer to it, with its parameters.
+        :param lang: ``vi`` or ``en``.
+        :param format: ``plain``, ``bibtex``, ``csl-json``.
+        :raises UnknownThingError: the graph tells nothing of it.
+        :raises ParameterError: a parameter is missing or unknown, or the answer is that of another graph.
+        """
+        given = {name: str(value) for name, value in parameters.items() if value is not None}
+        if given and question is None:
+            raise ParameterError(min(given), "Name the question whose parameters these are: question='who-led'.")
+        if thing is not None and not isinstance(thing, str):
+            return self._cite_answer(thing, lang, format)
+        if thing == "":
+            raise ParameterError("thing", "Say what to cite, such as head:dong-bang-song-hong_2024_nam-dinh.")
+        named = {"thing": thing, "question": question}
+        return self._source.cite({**given, **{name: it for name, it in named.items() if it is not None}}, lang, format)
+
+    def _cite_answer(self, answer: pd.DataFrame, lang: str, form: str) -> str:
+        about = getattr(answer, "attrs", {})
+        if not about.get("question"):
+            raise ParameterError("thing", "This table does not say which question it answers; cite what kg.ask gave.")
+        there = self._source.at(int(about["version"]))
+        if (hash_ := _hash(there)) != about.get("hash"):
+            raise ParameterError("thing", f"This table was answered by another graph (its hash is not {hash_[:12]}).")
+        return there.cite({**about["parameters"], "question": about["question"]}, lang, form)
+
     def graph(self) -> rdflib.Graph:
         """The default graph for rdflib: read only, and asked of the engine triple by triple rather than copied."""
         return self._source.rdflib_graph()
@@ -123,6 +159,12 @@ class Graph:
 
     def __repr__(self) -> str:
         return f"<thidua graph: {self._source}, version {self.version}>"
+
+
+def _hash(source: Source) -> str:
+    """The hash of the version that a source is held to."""
+    number = source.version()
+    return next((str(each["hash"]) for each in source.versions() if each["number"] == number), "")
 
 
 def with_prefixes(sparql: str) -> str:

@@ -35,7 +35,7 @@ def frame(table: "pa.Table") -> pd.DataFrame:
             columns[field.name] = values
     shown = pd.DataFrame(columns, columns=table.schema.names)
     given = {key.decode(): value.decode() for key, value in (table.schema.metadata or {}).items()}
-    shown.attrs = {"labels": json.loads(given.pop("labels", "{}")), **given}
+    shown.attrs = {name: json.loads(given.pop(name, "{}")) for name in ("labels", "parameters")} | given
     return shown
 
 

@@ -18,6 +18,8 @@ from thidua.graph import KnowledgeGraph, Snapshot
 from thidua.notebook.source import Record
 from thidua.rdf.quads import QuadStore
 from thidua.rdf.scan import scan
+from thidua.views.citation_formats import write_citation
+from thidua.views.citations import cite
 
 if TYPE_CHECKING:
     import pyarrow as pa
@@ -79,6 +81,9 @@ class Local:
             ]
             for name, found in answers.items()
         }
+
+    def cite(self, cited: Mapping[str, str], lang: str, form: str) -> str:
+        return write_citation(cite(self._snapshot(), cited, lang), form)
 
     def rdflib_graph(self) -> rdflib.Graph:
         return QuadStore.read_only(self._snapshot().folder / "rocksdb").as_rdflib()

@@ -95,6 +95,10 @@ class Remote:
             for name, answer in json.loads(content).items()
         }
 
+    def cite(self, cited: Mapping[str, str], lang: str, form: str) -> str:
+        content, _ = self._get("/cite", {**cited, "lang": lang, "format": form}, "*/*")
+        return content.decode()
+
     def rdflib_graph(self) -> rdflib.Graph:
         import rdflib
         from rdflib.plugins.stores.sparqlstore import SPARQLStore

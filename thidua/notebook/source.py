@@ -47,6 +47,10 @@ class Source(Protocol):
         """For each query of the Reconciliation API its candidates, best first: iri, label, score, match."""
         ...
 
+    def cite(self, cited: Mapping[str, str], lang: str, form: str) -> str:
+        """A citation: of a ``thing``, of the answer to a ``question`` with its parameters, or of the graph."""
+        ...
+
     def rdflib_graph(self) -> rdflib.Graph:
         """A read-only view for rdflib."""
         ...

@@ -40,6 +40,8 @@ COLUMNS: Final = ("string", "integer", "decimal", "date", "dateTime", "boolean")
 
 #: Names that no parameter may have, because every question's address takes them.
 RESERVED: Final = ("evidence", "lang", "timeout", "version")
+#: And those that `/cite`, which takes a question's parameters beside its own, has of its own.
+_OF_CITE: Final = ("format", "question", "thing")
 #: Columns that name a province, the one a row is about first.
 _PLACES: Final = ("province", "place", "area")
 
@@ -151,7 +153,7 @@ def _read(path: Path) -> Question:
         raise ValueError("the outer `WHERE {` must begin a line")
     parameters = []
     for name, given in header.get("params", {}).items():
-        if name in RESERVED:
+        if name in (*RESERVED, *_OF_CITE):
             raise ValueError(f"parameter {name} has a name that every question's address uses")
         if given["type"] not in THINGS and given["type"] not in VALUES:
             raise ValueError(f"parameter {name} has the unknown type {given['type']!r}")

@@ -6,13 +6,15 @@ records. A row that itself names a source has only the evidence from that source
 """
 
 from collections.abc import Callable, Iterable, Sequence
+from typing import Final
 
 from thidua.base.terms import PREFIXES
+from thidua.names.labels import called
 from thidua.questions.rows import Evidence
 from thidua.rdf.cells import Cell, Record, integer
 from thidua.rdf.ntriples import iri_term
 
-_EVIDENCE = """
+_EVIDENCE: Final = """
 SELECT DISTINCT ?record ?how ?evidence ?source ?title ?url ?start ?end
 WHERE {
   VALUES ?record { RECORDS }
@@ -20,15 +22,12 @@ WHERE {
   ?record ?relation ?evidence .
   ?evidence oa:hasSource ?source .
   OPTIONAL { ?evidence oa:hasSelector ?selector . ?selector oa:start ?start ; oa:end ?end }
-  OPTIONAL { ?source schema:name ?name }
-  OPTIONAL { ?source schema:publisher ?publisher }
-  OPTIONAL { ?source schema:creditText ?credit }
   OPTIONAL { ?source schema:url ?url }
-  BIND(COALESCE(?name, ?publisher, ?credit) AS ?title)
+  NAMED
 }
 ORDER BY ?source ?start ?end ?evidence ?how ?title ?url
-"""
-_PROLOGUE = "".join(f"PREFIX {prefix}: <{PREFIXES[prefix]}>\n" for prefix in ("td", "oa", "schema"))
+""".replace("NAMED", called("?source", "?title"))
+_PROLOGUE: Final = "".join(f"PREFIX {prefix}: <{PREFIXES[prefix]}>\n" for prefix in ("td", "oa", "schema"))
 
 
 def without_records(

@@ -59,6 +59,8 @@ class Rows:
     hash: str = ""
     evidence: list[tuple[Evidence, ...]] | None = None
     """What each row rests on, where that was asked for."""
+    parameters: Mapping[str, str] = field(default_factory=dict)
+    """What it was asked with, as typed."""
     link: str = ""
     """The address that gives this same answer again."""
     place: str | None = None
@@ -99,8 +101,8 @@ class Rows:
         strings, and so is a column with a cell that its type cannot hold exactly. Evidence, where it was asked for,
         comes as :meth:`with_evidence` has it.
 
-        The schema's metadata are ``question``, ``version`` and ``hash`` of the graph, ``labels`` (JSON), and ``link``;
-        each field's are ``label_vi`` and ``label_en``.
+        The schema's metadata are ``question``, its ``parameters`` (JSON), ``version`` and ``hash`` of the graph,
+        ``labels`` (JSON), and ``link``; each field's are ``label_vi`` and ``label_en``.
         """
         from thidua.questions.arrow import arrow_table  # which takes 43 MB that few need
 
@@ -112,6 +114,7 @@ class Rows:
             )
         metadata = {
             "question": rows.question,
+            "parameters": json.dumps(dict(rows.parameters), ensure_ascii=False),
             "version": str(rows.version or ""),
             "hash": rows.hash,
             "labels": json.dumps({name: dict(label) for name, label in rows.labels.items()}, ensure_ascii=False),

@@ -8,7 +8,7 @@ from collections.abc import Iterable, Mapping
 from typing import Final
 
 from thidua.base.paths import path_of
-from thidua.base.terms import CONCEPT, GRAPH, INFERRED, PREFIXES, TD, instance
+from thidua.base.terms import CONCEPT, GRAPH, INFERRED, PREFIXES, TD
 from thidua.base.text import sort_key
 from thidua.names.labels import Labels, in_language, labels
 from thidua.rdf.cells import Cell, Select
@@ -64,7 +64,6 @@ def names(select: Select, iris: Iterable[str], language: str, known: Mapping[str
     asked = sorted({iri for iri in iris if iri not in known})
     found = {iri: known[iri] for iri in iris if iri in known}
     labelled = _labelled(select, asked, language)
-    labelled |= _sources(select, [iri for iri in asked if iri.startswith(instance("src", "")) and iri not in labelled])
     since = _parts(select, labelled, _NAMESAKE)
     for iri, label in labelled.items():
         found[iri] = f"{label} ({_SINCE[language]} {since[iri][:4]})" if iri in since else label
@@ -88,6 +87,11 @@ def cluster_names(select: Select) -> dict[str, Labels]:
     return dict(sorted(found.items(), key=lambda each: (sort_key(in_language(each[1], "vi")), each[0])))
 
 
+def source_names(select: Select) -> Mapping[str, Labels]:
+    """The names of every source by language."""
+    return labels(select, pattern=f"?thing a <{TD}SourceDocument>")
+
+
 def short_name(name: str) -> str:
     """A cluster's name without the words that all of them have; any other name as it is."""
     rest = name.removeprefix("Cụm thi đua ").removesuffix(" emulation cluster")
@@ -100,17 +104,6 @@ def short_name(name: str) -> str:
 
 def _labelled(select: Select, iris: Iterable[str], language: str) -> dict[str, str]:
     return {iri: in_language(each, language) for iri, each in labels(select, iris).items()}
-
-
-def _sources(select: Select, iris: list[str]) -> dict[str, str]:
-    """Sources without a title: by whom they credit, and by their id."""
-    found = {}
-    for row in _rows(select, iris, "?thing a td:SourceDocument OPTIONAL { ?thing schema:creditText ?label }"):
-        thing, credit = row["thing"], row["label"]
-        assert thing
-        own = thing.value.rpartition("/")[2]
-        found[thing.value] = f"{credit.value} ({own})" if credit else own
-    return found
 
 
 def _composed(select: Select, iris: list[str], language: str, known: Mapping[str, str]) -> dict[str, str]:
@@ -126,7 +119,6 @@ def _composed(select: Select, iris: list[str], language: str, known: Mapping[str
     called = _labelled(select, mentioned - known.keys(), language) | {
         iri: known[iri] for iri in mentioned & known.keys()
     }
-    called |= _sources(select, [iri for iri in mentioned if iri.startswith(instance("src", "")) and iri not in called])
     return {iri: _joined(each, called, language) for iri, each in parts.items()}
 
 

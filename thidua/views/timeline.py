@@ -140,6 +140,13 @@ class Timeline:
         last = max(known, default=first) if last is None else last
         return Timeline(rows, range(0) if first is None or last is None else range(first, last + 1))
 
+    @property
+    def sources(self) -> set[str]:
+        """The sources that name a leader."""
+        editions = [edition for row in self.rows for edition in row.editions.values()]
+        leaders = [leader for edition in editions for leader in (*edition.heads, *edition.deputies)]
+        return {statement.source for leader in leaders for statement in leader.statements}
+
     def counts(self) -> dict[State, int]:
         """How many cells there are of each state."""
         states = [row.state(year) for row in self.rows for year in self.years]

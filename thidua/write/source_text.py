@@ -1,25 +1,34 @@
 """Source templates and evidence for curators: is it there already, a file to begin with, a passage's place."""
 
+import datetime
 import re
 import unicodedata
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from typing import Final
+from urllib.parse import urlsplit
 
 from thidua.base.articles import SourceText, id_of_address, normalised
 from thidua.base.errors import DataError, InputError
 from thidua.base.files import ProjectFiles
 from thidua.base.terms import GRAPH, ID, PREFIXES, TEMPLATE
 from thidua.rdf.cells import Record, integer
+from thidua.rdf.ntriples import literal_term
 from thidua.rdf.quads import QuadStore
 
 Select = Callable[[str], Iterable[Record]]
 
+#: Kinds of source, as the code list of `td:kind` has them; the first is the usual one.
+SOURCE_KINDS: Final = ("article", "decision", "registry", "data-set")
+#: What a reading follows, and who reads where nobody else is named.
+_RULES: Final = "docs/adding-a-source.md"
+_READER: Final = "agent:editors"
+
 #: Prefixes that a source's file is likely to need.
 _USED: Final = (
-    "td", "c", "agreement", "award", "body", "cluster", "conf", "conferral", "deputy", "edition", "engagement", "ev",
-    "exemplar", "handover", "head", "holding", "legal", "member", "movement", "obs", "part", "period", "person",
-    "post", "province", "remark", "src", "dct", "org", "schema", "skos", "xsd",
+    "td", "c", "agent", "agreement", "award", "body", "cluster", "conf", "conferral", "deputy", "edition", "engagement",
+    "ev", "exemplar", "handover", "head", "holding", "legal", "member", "movement", "obs", "part", "period", "person",
+    "post", "province", "remark", "run", "src", "dct", "org", "schema", "skos", "xsd",
 )  # fmt: skip
 _KNOWN: Final = f"""PREFIX td: <{PREFIXES["td"]}> PREFIX schema: <{PREFIXES["schema"]}>
 SELECT ?source ?url ?hash ?name ?day ?by WHERE {{
@@ -98,14 +107,23 @@ def passages(source: SourceText, phrase: str, source_id: str = "") -> Iterator[t
         yield evidence, line, source.text.splitlines()[line - 1].strip()
 
 
-def template(source: SourceText | None, address: str) -> tuple[str, str]:
+def template(
+    source: SourceText | None, address: str, *, title: str = "", day: str = "", kind: str = SOURCE_KINDS[0]
+) -> tuple[str, str]:
     """A file to begin with: (its name in data/sources/, its text). No check lets it through before it is edited.
 
-    :raises InputError: the address is none.
+    :param title: as printed; left out, the file asks for it, as for the day of publication.
+    :raises InputError: the address or the day is none, or the title does not stand in the text.
     """
     source_id = source.id if source else id_of_address(address)
     evidence = f"ev:{source_id}_{TEMPLATE}" if source else f"ev:{source_id}"
-    facts = [_url(address)] if address else []
+    facts = [
+        f"td:kind c:source-{kind}",
+        *_named(source, source_id, title),
+        f'schema:datePublished "{_day(day)}"^^xsd:date',
+    ]
+    if address:
+        facts += [_url(address), f'schema:publisher "{_host(address)}"']
     facts += [f'td:contentHash "{source.sha256}"'] if source else []
     facts += ['schema:inLanguage "vi"']
     header = "".join(f"@prefix {name}: <{PREFIXES[name]}> .\n" for name in _USED)
@@ -113,8 +131,12 @@ def template(source: SourceText | None, address: str) -> tuple[str, str]:
     return f"{source_id}.ttl", (
         f"# Who published it, and what it tells.\n{header}\n"
         f"src:{source_id}\n    " + " ;\n    ".join(facts) + " .\n\n"
+        f"run:{source_id}\n"
+        f'    td:readOn "{datetime.date.today()}"^^xsd:date ;\n'
+        f"    td:readBy {_READER} ;\n"
+        f'    td:byRules "{_RULES}" .\n\n'
         f"# An example. Write what the article says wherever {TEMPLATE} stands{find};\n"
-        "# or delete these lines. Until then the file is refused.\n"
+        "# or delete these lines, as you do with a title or a day that is not known. Until then the file is refused.\n"
         f"edition:{TEMPLATE}\n"
         f"    td:editionOf cluster:{TEMPLATE} ;\n"
         f'    td:year "{TEMPLATE}" ;\n'
@@ -124,6 +146,37 @@ def template(source: SourceText | None, address: str) -> tuple[str, str]:
         f"    org:member province:{TEMPLATE} ;\n"
         f"    td:statedBy {evidence} .\n"
     )
+
+
+def _named(source: SourceText | None, source_id: str, title: str) -> list[str]:
+    """The title, and where it stands."""
+    title = unicodedata.normalize("NFC", " ".join(title.split()))
+    if not title:
+        return [f'schema:name "{TEMPLATE}"@vi']
+    place = f"ev:{source_id}"
+    if source:
+        place = next((evidence for evidence, _, _ in passages(source, title)), "")
+        if not place:
+            raise InputError(f"The title {title!r} does not stand in the text; spell it as printed, or leave it out.")
+    return [f"schema:name {literal_term(title)}@vi", f"td:titleAt {place}"]
+
+
+def _day(day: str) -> str:
+    """A day of publication, or what asks for it.
+
+    :raises InputError: it is none.
+    """
+    try:
+        return datetime.date.fromisoformat(day).isoformat() if day else TEMPLATE
+    except ValueError as exc:
+        raise InputError(
+            f"--day is a day such as 2024-03-13, not {day!r}; leave it out where none is printed."
+        ) from exc
+
+
+def _host(address: str) -> str:
+    """The host of an address, as far as a reader would name it."""
+    return (urlsplit(address).hostname or "").removeprefix("www.")
 
 
 def with_text(turtle: str, source_id: str, text: SourceText) -> str:

@@ -201,7 +201,7 @@ def _sources(supports: Iterable[Support]) -> list[dict[str, str | None]]:
         link = links.get(each.source)
         basis = pick(*_BASES[each.basis]) if each.basis in _BASES else each.basis
         text = (link.text if link else shorten(each.source)) + (f" ({basis})" if basis else "")
-        found[text] = {"text": text, "href": link.href if link else page_of(each.source)}
+        found[each.source, basis] = {"text": text, "href": link.href if link else page_of(each.source)}
     return list(found.values())
 
 

@@ -314,5 +314,7 @@ def _short(text: str) -> str:
 
 
 def _other_names(description: Description, title: str) -> list[Cell]:
-    found = [cell for name in ("skos:prefLabel", "skos:altLabel", "schema:name") for cell in description.values(name)]
+    if description.iri.startswith(instance("src", "")):  # by its title, or by where and when: no two names
+        return []
+    found = [cell for name in ("skos:prefLabel", "skos:altLabel") for cell in description.values(name)]
     return [cell for cell in dict.fromkeys(found) if cell.value != title]

@@ -110,6 +110,8 @@ schema:datePublished     | ngày đăng                   | published
 schema:dateModified      | ngày cập nhật               | last changed
 schema:sourceOrganization | cơ quan của tác giả        | office of the author
 schema:location          | nơi                         | place
+schema:archivedAt        | bản lưu (chưa kiểm tra)     | archived copy (not checked)
+td:archivedAt            | bản lưu (chưa kiểm tra)     | archived copy (not checked)
 schema:inLanguage        | ngôn ngữ                    | language
 schema:latitude          | vĩ độ                       | latitude
 schema:longitude         | kinh độ                     | longitude

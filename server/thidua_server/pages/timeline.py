@@ -96,7 +96,9 @@ def page() -> Response | str | tuple[str, int]:
     pages = url_for("things.document", path="")
     given = [pair for pair in request.args.items(multi=True) if pair[0] != "version"]
     cite = f"{url_for('.page', _external=True)}?{urlencode([*given, ('version', snapshot.version.number)])}"
-    return render_template("timeline.html", **shown, formats=_TAKEN, pages=pages, ids=ID, cite=cite)
+    links, said = source_links(), found.sources
+    names = {iri: link.text for iri, link in links.items() if iri in said}
+    return render_template("timeline.html", **shown, formats=_TAKEN, pages=pages, ids=ID, cite=cite, names=names)
 
 
 @bp.get("/coverage")

@@ -3,6 +3,8 @@
 const table = document.querySelector("#table table");
 const dialog = document.querySelector("dialog");
 const language = document.documentElement.lang;
+/** What the sources of the table are called in the reader's language. */
+const names = JSON.parse(dialog?.dataset.names ?? "{}");
 const t = (vi, en) => (language === "vi" ? vi : en);
 
 if (table) {
@@ -65,7 +67,7 @@ function leaders(rows) {
 
 function statement({ source, confidence, certainty, evidence }) {
   const item = make("li");
-  item.append(linked(source, t("nguồn", "source") + ` ${source.split("/").pop()}`));
+  item.append(linked(source, names[source] ?? evidence[0]?.title ?? t("nguồn", "source")));
   const number = confidence === null ? null : confidence.toLocaleString(language, { maximumFractionDigits: 20 });
   item.append("; ", number === null ? t("không kèm độ tin cậy", "no confidence given") : t(`độ tin cậy ${number}`, `confidence ${number}`));
   item.append("; ", certainty === "certain" ? t("chắc chắn về năm", "sure of the year") : t("có thể: năm được suy ra", "possible: the year is inferred"));
@@ -75,11 +77,10 @@ function statement({ source, confidence, certainty, evidence }) {
   return item;
 }
 
-function passage({ how, title, url, start, end }) {
+function passage({ how, url, start, end }) {
   const item = make("li", how === "stated" ? t("nêu thẳng", "stated outright") : t("hàm ý", "implied"));
-  item.append(start === null ? t(", bài viết ", ", article ") : t(`, ký tự ${start}–${end} của `, `, characters ${start}–${end} of `));
-  const name = title ?? url ?? "";
-  item.append(/^https?:\/\/[^[\s]/.test(url ?? "") ? make("a", name, { href: url, rel: "nofollow noopener", lang: "vi" }) : name);
+  if (start !== null) item.append(t(`, ký tự ${start}–${end}`, `, characters ${start}–${end}`));
+  if (/^https?:\/\/[^[\s]/.test(url ?? "")) item.append(": ", make("a", t("bài viết", "the article"), { href: url, rel: "nofollow noopener" }));
   return item;
 }
 
