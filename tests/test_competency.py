@@ -98,7 +98,7 @@ COMPETENCY: dict[int, tuple[str, list[tuple[str, ...]]]] = {
     ),
     7: (
         "SELECT ?who { ?h a td:HeadTerm ; td:actingHolder/org:member ?who }",
-        [("nguyen-khac-than",), ("trinh-xuan-truong",)],
+        [("nguyen-khac-than",), ("trinh-xuan-truong",), ("vuong-quoc-tuan",)],
     ),
     8: (
         "SELECT ?t ?d { ?h org:member person:nguyen-khac-than ; td:post ?t ; td:attestedOn ?d }",
@@ -113,7 +113,7 @@ COMPETENCY: dict[int, tuple[str, list[tuple[str, ...]]]] = {
     ),
     10: (
         "SELECT DISTINCT ?who { ?r td:kind c:part-guest ; td:participant ?who . ?who a td:Person }",
-        [("dang-thi-ngoc-thinh",), ("ha-thi-nga",), ("tran-thi-ha",)],
+        [("dang-thi-ngoc-thinh",), ("ha-thi-nga",), ("pham-duc-toan",), ("tran-thi-ha",)],
     ),
     11: (
         "SELECT ?u { x:2024 td:agreement/td:signatory ?u . ?u a td:Province }",
@@ -152,8 +152,8 @@ COMPETENCY: dict[int, tuple[str, list[tuple[str, ...]]]] = {
     22: ('SELECT ?u { ?u td:gsoCode "24" }', [("bac-giang",), ("bac-ninh-2025",)]),
     23: ("SELECT ?e { x:2024 td:headTerm/td:statedBy ?e }", [("18d8c37f4f6536d1_4315-4384",)]),
     24: (
-        "SELECT ?u ?y { ?h a td:HeadTerm ; td:impliedBy ?e ; org:member ?u ; td:inEdition/td:year ?y }",
-        [("lao-cai", "2024")],
+        "SELECT DISTINCT ?u ?y { ?h a td:HeadTerm ; td:impliedBy ?e ; org:member ?u ; td:inEdition/td:year ?y }",
+        [("bac-ninh", "2022"), ("lao-cai", "2024")],
     ),
     25: ("SELECT ?a ?b { ?a a td:HeadTerm ; td:conflictsWith ?b }", []),
 }  # fmt: skip

@@ -28,7 +28,7 @@ def values(rows: list[dict[str, Cell | None]], name: str) -> list[str]:
 
 @pytest.mark.parametrize(
     ("cls", "count"),
-    [("td:Province", 87), ("td:ProvinceChange", 61), ("td:EmulationMovement", 26), ("td:EmulationCluster", 9)],
+    [("td:Province", 87), ("td:ProvinceChange", 61), ("td:EmulationMovement", 27), ("td:EmulationCluster", 9)],
 )
 def test_registers_are_whole(select: Select, cls: str, count: int) -> None:
     assert len(select(f"SELECT ?x {{ ?x a {cls} }}")) == count

@@ -6,7 +6,7 @@ from decimal import Decimal
 from typing import Any, Final
 
 from thidua.base.paths import path_of
-from thidua.base.terms import GRAPH, INFERRED, PREFIXES, instance, shorten
+from thidua.base.terms import GRAPH, INFERRED, PREFIXES, TD, instance, shorten
 from thidua.graph import Changes
 from thidua.questions.describe import Description, Statement
 from thidua.rdf.cells import Cell
@@ -282,10 +282,11 @@ class _View:
         return made
 
     def facts(self) -> list[tuple[Fact, list[tuple[Shown, bool]]]]:
-        """The passages of a source in their order, each with the records taken from it and whether it states them."""
+        """The passages of a source in their order, each with what was taken from it and whether it states that."""
         found: dict[str, tuple[Fact, list[tuple[Shown, bool]]]] = {}
         for each in self._about.facts[:MOST_FACTS]:
-            found.setdefault(each.evidence, (each, []))[1].append((self.named(each.record), each.stated))
+            shown = self.property(each.record) if each.record.startswith(TD) else self.named(each.record)
+            found.setdefault(each.evidence, (each, []))[1].append((shown, each.stated))
         return list(found.values())
 
     def changes(self) -> list[tuple[str, Shown, Shown, Shown]]:

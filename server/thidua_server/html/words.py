@@ -120,6 +120,9 @@ schema:publisher         | nơi đăng                    | publisher
 schema:author            | tác giả                     | author
 schema:creditText        | ghi tên                     | credit
 schema:datePublished     | ngày đăng                   | published
+schema:dateModified      | ngày cập nhật               | last changed
+schema:sourceOrganization | cơ quan của tác giả        | office of the author
+schema:location          | nơi                         | place
 schema:inLanguage        | ngôn ngữ                    | language
 schema:latitude          | vĩ độ                       | latitude
 schema:longitude         | kinh độ                     | longitude
