@@ -219,7 +219,7 @@ def test_clusters(ask: Ask, units: dict[str, set[str]]) -> None:
                 wrong += [f"{what}: {each}" for each in members if (each["basis"], each["confidence"]) != expected]
                 if beside := {each["unit"] for each in members} ^ listed:
                     wrong.append(f"{what}: in {year} {beside}")
-        if re.search("members? named", row["member_basis"]):
+        if re.search("members? named|named in a ranking|(first|third) for", row["member_basis"] + row["note"]):
             told = ask("SELECT ?unit { GRAPH $graph { ?edition td:membership/org:member ?unit } }", graph)
             named = {unit for name, unit in of_name.items() if re.search(rf"(^|[ ,;]){name}($|[,; ])", row["note"])}
             if not named or not named <= {each["unit"] for each in told}:
