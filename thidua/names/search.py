@@ -34,7 +34,7 @@ LABELS: Final = {
     "award": {"vi": "hình thức khen thưởng", "en": "award"},
     "movement": {"vi": "phong trào", "en": "movement"},
     "body": {"vi": "cơ quan", "en": "body"},
-    "legal": {"vi": "văn bản", "en": "legal document"},
+    "legal": {"vi": "văn bản", "en": "document"},
     "concept": {"vi": "khái niệm", "en": "concept"},
     "country": {"vi": "quốc gia", "en": "country"},
     "exemplar": {"vi": "điển hình", "en": "exemplar"},

@@ -8,7 +8,7 @@ from typing import Final
 
 from thidua.base.articles import kept, read_text
 from thidua.base.errors import InputError, NotFoundError, ParameterError
-from thidua.base.terms import GRAPH, PREFIXES, TD
+from thidua.base.terms import PREFIXES, TD
 from thidua.engine.query import Caller
 from thidua.graph import Snapshot
 from thidua.rdf.cells import integer
@@ -86,10 +86,9 @@ def stated_hash(snapshot: Snapshot, iri: str, caller: Caller) -> str:
 def confidence(snapshot: Snapshot, iri: str, caller: Caller) -> list[tuple[float, int]]:
     """How far the records from a source are to be trusted, as its graph states: each value with its records, highest
     first."""
-    graph = iri_term(GRAPH + iri.rpartition("/")[2])
     rows = snapshot.select(
-        f"""SELECT ?value (COUNT(?record) AS ?n) {{ GRAPH {graph} {{ ?record <{TD}confidence> ?value }} }}
-          GROUP BY ?value""",
+        f"""SELECT ?value (COUNT(?record) AS ?n) {{ ?graph <{PREFIXES["prov"]}hadPrimarySource> {iri_term(iri)} .
+          GRAPH ?graph {{ ?record <{TD}confidence> ?value }} }} GROUP BY ?value""",
         caller,
     )
     found = [(float(row["value"].value), int(row["n"].value)) for row in rows if row["value"] and row["n"]]

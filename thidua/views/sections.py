@@ -179,8 +179,9 @@ LEADS: Final[Mapping[str, tuple[str, ...]]] = {
     "province": ("td:kind", "td:startDate", "td:endDate", "td:region", "td:formerRegion"),
     "award": ("td:level", "td:conferringAuthority", "td:recipientKind", "td:legalBasis", "td:startDate", "td:endDate",
               "td:verification"),
-    "legal": ("eli:type_document", "eli:id_local", "eli:passed_by", "eli:date_document", "td:during",
-              "eli:first_date_entry_in_force", "eli:date_no_longer_in_force", "dct:isReplacedBy", "td:verification"),
+    "legal": ("eli:type_document", "td:kind", "eli:id_local", "dct:identifier", "eli:passed_by", "dct:creator",
+              "eli:date_document", "dct:issued", "td:during", "eli:first_date_entry_in_force",
+              "eli:date_no_longer_in_force", "eli:repealed_by", "dct:isReplacedBy", "td:verification"),
     "src": ("td:kind", "schema:name", "schema:publisher", "schema:author", "schema:sourceOrganization",
             "schema:creditText", "td:imageCredit", "schema:datePublished", "schema:dateModified", "schema:url",
             "td:contentHash", "dct:license"),
@@ -201,7 +202,9 @@ LEADS: Final[Mapping[str, tuple[str, ...]]] = {
             "sdmxa:unitMeasure"),
     "remark": ("td:kind", "td:polarity", "td:speaker", "td:groupLabel", "td:atEvent", "td:about", "td:marks",
                "dct:description"),
-    "change": ("td:kind", "org:originalOrganization", "org:resultingOrganization", "td:startDate", "td:legalBasis"),
+    "change": ("td:kind", "org:originalOrganization", "org:resultingOrganization", "td:reclassifies", "td:kindFrom",
+               "td:kindTo", "td:startDate", "td:legalBasis"),
+    "designation": ("td:designates", "td:kind", "td:startDate", "td:endDate"),
 }  # fmt: skip
 
 #: Columns that hold the notation of a concept, and its scheme; by question where they differ.

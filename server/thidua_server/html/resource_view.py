@@ -6,12 +6,12 @@ from decimal import Decimal
 from typing import Any, Final
 
 from thidua.base.paths import path_of
-from thidua.base.terms import GRAPH, INFERRED, PREFIXES, TD, instance, shorten
+from thidua.base.terms import PREFIXES, TD, shorten
 from thidua.graph import Changes
 from thidua.questions.describe import Description, Statement
 from thidua.rdf.cells import Cell
 from thidua.views.identifiers import identifiers
-from thidua.views.naming import names, short_name
+from thidua.views.naming import names, short_name, sources_of
 from thidua.views.neighbours import Neighbour, places
 from thidua.views.passages import MOST as MOST_FACTS
 from thidua.views.passages import Fact
@@ -105,7 +105,8 @@ def context(
     """
     description = about.description
     stated = _kept([each for each in description.statements if each.property != _HIDDEN])
-    view = _View(about, language, links, _named(about, stated, language, links, select))
+    graphs = sources_of(select, {graph for each in stated + description.incoming for graph in each.graphs})
+    view = _View(about, language, links, graphs, _named(about, stated, language, links, graphs, select))
     kind = (path_of(description.iri) or "").partition("/")[0]
     title = description.labels(description.iri)
     own = title.get(language) or next(iter(title.values()), "") or view.names.get(description.iri, "")
@@ -150,13 +151,18 @@ def _kept(statements: list[Statement]) -> list[Statement]:
 
 
 def _named(
-    about: About, stated: list[Statement], language: str, links: Mapping[str, Shown], select: Any
+    about: About,
+    stated: list[Statement],
+    language: str,
+    links: Mapping[str, Shown],
+    graphs: Mapping[str, str],
+    select: Any,
 ) -> dict[str, str]:
     description = about.description
     cells = [each.value for each in stated] + [each.subject for each in description.incoming]
     wanted = {cell.value for cell in cells if cell.kind == "iri"} | mentioned(about.answers) | {description.iri}
     wanted |= {graph for each in stated + description.incoming for graph in each.graphs}
-    wanted |= {_source_of(graph) for graph in wanted if graph.startswith(GRAPH)}
+    wanted |= set(graphs.values())
     wanted |= {passage.evidence for passage in description.passages[:_OF_ALL]}
     wanted |= {each.iri for each in about.near} | {each.record for each in about.facts[:MOST_FACTS]}
     if about.changes:
@@ -166,13 +172,15 @@ def _named(
 
 
 class _View:
-    def __init__(self, about: About, language: str, links: Mapping[str, Shown], named: dict[str, str]) -> None:
+    def __init__(
+        self, about: About, language: str, links: Mapping[str, Shown], graphs: Mapping[str, str], named: dict[str, str]
+    ) -> None:
         self._about = about
         self._description = about.description
         self._language = language
         self._links = links
         self.names = named
-        self._sources = links.keys() | {iri for iri in named if iri.startswith(instance("src", ""))}
+        self._graphs = graphs
         self.totals: dict[str, int] = {}
         for each in self._description.statements:
             self.totals[each.property] = self.totals.get(each.property, 0) + 1
@@ -201,8 +209,7 @@ class _View:
 
     def graph(self, iri: str) -> Shown:
         """A graph by the source whose graph it is."""
-        source = _source_of(iri)
-        return self.source(source) if source in self._sources and iri != INFERRED else self.named(iri)
+        return self.source(self._graphs[iri]) if iri in self._graphs else self.named(iri)
 
     def properties(self, statements: Iterable[Statement], shown: Any, counts: Mapping[str, int]) -> list[Property]:
         groups: dict[str, list[Value]] = {}
@@ -298,10 +305,6 @@ class _View:
             for sign, statements in sides
             for name, cell, graph in statements[:_OF_ONE]
         ]
-
-
-def _source_of(graph: str) -> str:
-    return instance("src", graph.removeprefix(GRAPH))
 
 
 def _short(text: str) -> str:

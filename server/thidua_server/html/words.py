@@ -102,6 +102,8 @@ dct:source               | nguồn                       | source
 dct:description          | nội dung                    | description
 dct:title                | tên                         | title
 dct:identifier           | mã                          | identifier
+dct:creator              | tác giả                     | author
+dct:issued               | ngày ban hành               | issued
 dct:license              | giấy phép                   | licence
 dct:isReplacedBy         | được thay bằng              | replaced by
 dct:isVersionOf          | là một kỳ của               | version of
@@ -133,6 +135,7 @@ eli:date_document        | ngày ban hành               | date of the document
 eli:first_date_entry_in_force | có hiệu lực từ         | in force from
 eli:date_no_longer_in_force | hết hiệu lực ngày        | no longer in force on
 eli:changes              | sửa đổi                     | changes
+eli:repealed_by          | bị bãi bỏ hoặc thay thế bởi | repealed by
 oa:hasSource             | trong nguồn                 | in source
 oa:hasSelector           | chỗ                         | selector
 oa:start                 | từ ký tự                    | first character
