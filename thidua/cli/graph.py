@@ -32,6 +32,7 @@ from thidua.cli.shared import (
 from thidua.engine.backend import backend_of_environment
 from thidua.engine.query import Query
 from thidua.questions.catalogue import Question, read_catalogue
+from thidua.questions.certainty import in_words
 from thidua.questions.rows import Rows
 from thidua.rdf.cells import Cell
 from thidua.write.source_text import SOURCE_KINDS, known_in_files, passages, template, with_address, with_text
@@ -200,14 +201,17 @@ def _question_command(question: Question) -> click.Command:
         "--output", "-o", type=click.Path(path_type=Path, dir_okay=False), metavar="FILE", help="Write it there."
     )
     @click.option("--evidence", is_flag=True, help="Say for each row which passages of which sources it rests on.")
+    @click.option("--vi", is_flag=True, help="In a table, how sure a row is in Vietnamese words.")
     @errors_in_words
-    def run(store: Path, form: str | None, output: Path | None, evidence: bool, **parameters: str | None) -> None:
+    def run(
+        store: Path, form: str | None, output: Path | None, evidence: bool, vi: bool, **parameters: str | None
+    ) -> None:
         given = {name: value for name, value in parameters.items() if value is not None}
         form = form or _form_of(output)
         snapshot = opened(store).current()
         rows = snapshot.ask(question.name, given, evidence=evidence)
         if form == "table":
-            _print_table(rows.with_evidence())
+            _print_table(rows.with_evidence(), "vi" if vi else "en")
             return
         content = snapshot.write(rows, form)
         if output:
@@ -353,7 +357,7 @@ def _print_findings(findings: list[Finding], *, vi: bool = False) -> None:
         err.print(text, style=style, markup=False, highlight=False, soft_wrap=True)
 
 
-def _print_table(rows: Rows) -> None:
+def _print_table(rows: Rows, language: str) -> None:
     # Where a thing has its name beside it, a reader wants the name; csv and json have both.
     columns = [name for name in rows.columns if name + "Label" not in rows.columns]
     table = Table()
@@ -361,15 +365,15 @@ def _print_table(rows: Rows) -> None:
         # Fold, never cut: half an identifier is none.
         table.add_column(name.removesuffix("Label"), overflow="fold")
     for record in rows.records:
-        table.add_row(*(_shown(record[name]) for name in columns))
+        table.add_row(*(_shown(name, record[name], language) for name in columns))
     out.print(table)
     out.print(f"{len(rows.records)} rows", highlight=False)
 
 
-def _shown(cell: Cell | None) -> str:
+def _shown(column: str, cell: Cell | None, language: str) -> str:
     if cell is None:
         return ""
-    return shorten(cell.value) if cell.kind == "iri" else cell.value
+    return shorten(cell.value) if cell.kind == "iri" else in_words(column, cell.value, language)
 
 
 def _print_csv_as_table(text: str) -> None:

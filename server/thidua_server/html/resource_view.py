@@ -6,7 +6,7 @@ from decimal import Decimal
 from typing import Any, Final
 
 from thidua.base.paths import path_of
-from thidua.base.terms import PREFIXES, TD, shorten
+from thidua.base.terms import PREFIXES, TD, instance, shorten
 from thidua.graph import Changes
 from thidua.questions.describe import Description, Statement
 from thidua.rdf.cells import Cell
@@ -265,8 +265,8 @@ class _View:
             if column in words.ROWS:  # the line says what it is; its name would say it again
                 return Shown(words.ROWS[column][self._language], shown.href, shown.text)
             return Shown(label.value, shown.href, shown.title) if label and cell.value not in self.names else shown
-        if known := words.CODES.get(cell.value) if column in words.CODED else None:
-            return Shown(known[self._language])
+        if known := words.in_words(column, cell.value, self._language):
+            return Shown(known)
         if cell.datatype == _DATE:
             return Shown(day(cell.value))
         if cell.datatype and cell.datatype.endswith(("#decimal", "#integer")) and column != "year":

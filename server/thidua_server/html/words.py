@@ -3,6 +3,8 @@
 from collections.abc import Mapping
 from typing import Final
 
+from thidua.questions import certainty
+
 Words = Mapping[str, Mapping[str, str]]
 
 
@@ -11,11 +13,9 @@ def _read(table: str) -> Words:
     return {code.strip(): {"vi": vi.strip(), "en": en.strip()} for code, vi, en in lines}
 
 
-#: Columns whose values are codes, and what the codes mean.
-CODED: Final = ("certainty", "relation", "what")
+#: Columns whose values are codes, and what the codes mean; those of certainty have theirs in the library.
+CODED: Final = ("relation", "what")
 CODES: Final = _read("""
-certain      | chắc                        | certain
-possible     | có thể                      | possible
 itself       | chính nó                    | itself
 predecessor  | đơn vị trước                | predecessor
 successor    | đơn vị sau                  | successor
@@ -30,6 +30,13 @@ cluster      | thuộc hai cụm               | in two clusters
 #: Columns whose own label is made for a program.
 COLUMNS: Final = _read("""
 certainty    | mức chắc                    | certainty
+support      | cách nêu                    | support
+reading      | cách đọc                    | reading
+time         | thời điểm                   | time
+basis        | cơ sở                       | basis
+status       | tình trạng                  | status
+recipients   | đối tượng                   | recipients
+share        | % cho cơ sở                 | small-unit share
 relation     | đơn vị ấy là                | that unit is its
 what         | loại                        | kind
 subject      | khác nhau về                | they differ about
@@ -42,6 +49,14 @@ seenOn       | được thấy                   | seen on
 official     | người                       | person
 total        | tổng số                     | total
 """)
+
+
+def in_words(column: str, value: str, language: str) -> str | None:
+    """A code of a column in words; None where the column holds none, or none that is known."""
+    if certainty.is_coded(column):
+        return certainty.in_words(column, value, language)
+    return CODES[value][language] if column in CODED and value in CODES else None
+
 
 #: Columns that hold the record that the line is about.
 ROWS: Final = _read("""
