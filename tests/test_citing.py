@@ -1,7 +1,9 @@
 """Citations by the command, from a service and in a notebook, in both languages, as other programs read them."""
 
+import html
 import importlib.util
 import json
+import re
 import tomllib
 from pathlib import Path
 from typing import Any
@@ -10,11 +12,9 @@ from urllib.parse import quote, urlencode
 import pandas as pd
 import pytest
 import yaml
-from playwright.sync_api import Browser
 
 import thidua as package
 from tests.support import bibtex
-from tests.support.browser import reading
 from tests.support.cli import thidua
 from tests.support.http import BROWSER, call, problem
 from tests.support.paths import ROOT
@@ -288,14 +288,18 @@ class TestService:
     def test_errors_teach(self, server: Server, asked: str, status: int, code: str, told: str) -> None:
         assert told in problem(call(server, f"/cite?{asked}"), status, code)["detail"]
 
-    def test_pages_lead_to_it(self, server: Server, browser: Browser) -> None:
+    @pytest.mark.parametrize("language", ["vi", "en"])
+    def test_pages_lead_to_it(self, server: Server, language: str) -> None:
         thing, answer = "/doc/" + IRI.rpartition("/id/")[2], "/questions/who-led?cluster=dong-bang-song-hong&year=2023"
-        for page, told in ((thing, "characters 4314–4384"), (answer, "Who led which cluster when (Cluster: Red River")):
-            with reading(browser, server.url + page, language="en") as (opened, _):
-                opened.get_by_role("link", name="Cite", exact=True).click()
-                main = opened.inner_text("main")
-                assert told in main and "@misc{thidua-" in main
-                opened.get_by_role("link", name="CSL-JSON", exact=True).wait_for()
+        for page, told in ((thing, "4314–4384"), (answer, "@misc{thidua-who-led-dong-bang-song-hong-2023-v1,")):
+            more = f"{'&' if '?' in page else '?'}lang={language}&version=1"
+            links = re.findall(r'href="(/cite\?[^"]*)"', call(server, page + more, accept=BROWSER).text)
+            (link,) = [html.unescape(each) for each in links]
+            assert f"lang={language}" in link and "version=1" in link
+            cited = call(server, link, accept=BROWSER)
+            assert (cited.status, cited.media_type) == (200, "text/html") and told in cited.text
+            for form in re.findall(r'href="(/cite\?format=[^"]*)"', cited.text):
+                assert call(server, html.unescape(form)).status == 200
 
 
 class TestNotebook:

@@ -39,6 +39,7 @@ PAGES = {
     "award": ("/doc/award/huan-chuong", "Gồm các hình thức"),
     "curate": ("/curate", "Bàn biên tập"),
     "source": ("/doc/src/2eef90b56f56e476", "2eef90b56f56e476"),
+    "citation": ("/cite?thing=head:dong-bang-song-hong_2024_nam-dinh", "Cụm trưởng · Cụm thi đua"),
 }
 
 

@@ -161,7 +161,7 @@ class TestTimeline:
                 dialog = page.get_by_role("dialog", name="South-East, 2023")
                 dialog.get_by_role("heading", name="Head: Bình Phước").wait_for()
                 text = dialog.inner_text()
-                assert text.count("confidence 0.9") == 3 and text.count("stated outright, article") == 3
+                assert text.count("confidence 0.9") == 3 and text.count("stated outright: the article") == 3
                 assert "Trần Tuệ Hiền" in text and "Deputy: Bình Thuận" in text
                 assert dialog.get_by_role("link", name="chinhsachcuocsong.vnanet.vn").count() == 1
                 unit = str(dialog.get_by_role("link", name="Bình Phước").get_attribute("href"))
