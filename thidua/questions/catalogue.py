@@ -41,7 +41,7 @@ COLUMNS: Final = ("string", "integer", "decimal", "date", "dateTime", "boolean")
 #: Names that no parameter may have, because every question's address takes them.
 RESERVED: Final = ("evidence", "lang", "timeout", "version")
 #: And those that `/cite`, which takes a question's parameters beside its own, has of its own.
-_OF_CITE: Final = ("format", "question", "thing")
+_OF_CITE: Final = ("format", "question")
 #: Columns that name a province, the one a row is about first.
 _PLACES: Final = ("province", "place", "area")
 
