@@ -219,7 +219,7 @@ def test_the_catalogue_is_whole() -> None:
 
 
 #: Questions whose every row takes the second engine seconds: it joins in the order in which they are written.
-SLOW = {"officials", "province-today", "led-by-territory"}
+SLOW = {"province-today"}
 
 
 @pytest.mark.parametrize(
