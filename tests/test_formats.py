@@ -190,7 +190,7 @@ class TestEvidence:
         rows = call(server, "/questions/who-led?cluster=dong-bang-song-hong&year=2024&evidence=1").json["rows"]
         (piece,) = rows[0]["evidence"]
         assert piece["source"].endswith("/18d8c37f4f6536d1")
-        assert (piece["start"], piece["end"], piece["how"]) == (4314, 4384, "stated")
+        assert (piece["start"], piece["end"], piece["how"]) == (4315, 4384, "stated")
         assert piece["title"] == "Thế Duyệt - TTXVN"
 
     def test_a_head_that_is_only_implied(self, server: Server) -> None:

@@ -108,7 +108,7 @@ def test_every_term_is_explained_in_both_languages() -> None:
         (
             "a thing people see, without a Vietnamese name",
             """SELECT ?thing { VALUES ?class { td:EmulationCluster td:Province td:PublicBody td:Person td:Post
-                 td:EmulationMovement td:LegalDocument skos:Concept skos:ConceptScheme }
+                 td:EmulationMovement td:Document td:Designation skos:Concept skos:ConceptScheme }
                ?thing a ?class FILTER NOT EXISTS { ?thing skos:prefLabel ?name FILTER(LANG(?name) = "vi") } }""",
         ),
         (

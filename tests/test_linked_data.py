@@ -49,7 +49,7 @@ def samples(merged: rdflib.Graph) -> list[str]:
         if str(subject).startswith((BASE + "id/", BASE + "concept/", BASE + "graph/")):
             found.setdefault(path.partition("/")[0], path)
     assert found.keys() - set(KINDS) == {"concept", "graph"}
-    return [*found.values(), HEAD, "ev/18d8c37f4f6536d1_4314-4384_span", "graph/18d8c37f4f6536d1"]
+    return [*found.values(), HEAD, "ev/18d8c37f4f6536d1_4315-4384_span", "graph/18d8c37f4f6536d1"]
 
 
 def address(path: str) -> str:
@@ -119,8 +119,8 @@ def test_browsers_get_a_page_in_their_language(server: Server) -> None:
     vi = call(server, f"/doc/{HEAD}.html", headers={"Accept-Language": "vi"}).text
     en = call(server, f"/doc/{HEAD}.html", headers={"Accept-Language": "en"}).text
     assert 'href="/doc/province/nam-dinh"' in vi
-    assert ">Nam Định<" in vi and ">nêu tại<" in vi and "ký tự 4314–4384" in vi
-    assert ">Nam Dinh<" in en and ">stated by<" in en and "characters 4314–4384" in en
+    assert ">Nam Định<" in vi and ">nêu tại<" in vi and "ký tự 4315–4384" in vi
+    assert ">Nam Dinh<" in en and ">stated by<" in en and "characters 4315–4384" in en
     for page in (vi, en):
         assert 'href="/doc/src/18d8c37f4f6536d1"' in page  # the source of a statement, and of the passage
         assert 'href="/doc/edition/dong-bang-song-hong_2024"' in page  # who refers to it
@@ -266,7 +266,7 @@ def test_the_library_describes_without_a_service(kg: KnowledgeGraph) -> None:
     (passage,) = found.passages
     assert (passage.source, passage.start, passage.end, passage.stated) == (
         BASE + "id/src/18d8c37f4f6536d1",
-        4314,
+        4315,
         4384,
         True,
     )

@@ -1,5 +1,6 @@
 """The graph in a notebook: here and behind a service the same, with real types, and figures that can be drawn."""
 
+import re
 from pathlib import Path
 
 import pandas as pd
@@ -81,6 +82,18 @@ def test_types_are_real_and_missing_stays_missing(kg: Graph) -> None:
     # What nobody answers has the same types.
     nothing = kg.ask("who-led", cluster="dong-bang-song-hong", year=1999)
     assert nothing.empty and str(nothing["year"].dtype) == "Int64"
+
+
+def test_a_join_by_qid_doubles_nothing_without_a_word(kg: Graph) -> None:
+    """The block of docs/notebooks.md, and what a join without it does."""
+    text = (ROOT / "docs/notebooks.md").read_text(encoding="utf-8")
+    (block,) = [each for each in re.findall(r"```python\n(.*?)```", text, re.DOTALL) if '"identifiers"' in each]
+    frame = pd.DataFrame({"qid": ["Q36900", "Q10841571"], "mine": [1, 2]})
+    names = {"kg": kg, "frame": frame}
+    exec(block, names)
+    assert list(names["joined"]["thingLabel"].astype(str)) == ["Đặng Thị Ngọc Thịnh"]
+    both = frame.merge(names["ours"], left_on="qid", right_on="identifier")
+    assert list(both["shared"]) == [1, 1, 0]  # Ninh Bình twice, and it says so
 
 
 def test_names_sort_as_vietnamese_does(kg: Graph) -> None:

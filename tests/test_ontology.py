@@ -128,7 +128,7 @@ def test_nothing_is_imported(ontology: rdflib.Graph) -> None:
 
 
 def test_terms_of_the_last_version_stand_or_name_a_successor() -> None:
-    """Nobody's query breaks without a word: what goes is deprecated, says what takes its place, and is in the changes."""
+    """Nobody's query breaks without a word: what goes is deprecated and names its successor."""
     graph = rdflib.Graph()
     for path in sorted((ROOT / "ontology").glob("*.ttl")):
         graph.parse(path)

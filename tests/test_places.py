@@ -1,5 +1,7 @@
 """Places in time: 63 units became 34, and a question may be asked from either end."""
 
+import datetime
+import itertools
 from collections import Counter
 
 import pytest
@@ -53,6 +55,87 @@ def test_there_and_back_again(kg: KnowledgeGraph, former: set[str], current: set
             assert asked(kg, "province-today", "former", province=part, on=FIRST_DAY) == [(unit,)]
     assert set(found) == former
     assert set(found.values()) == {1}
+
+
+#: Unit, a day, its name and its kind then: the last day of the one, and the first of the next.
+CALLED = [
+    ("hue", "2013-06-01", "Thừa Thiên Huế", "province"),
+    ("hue", "2024-12-31", "Thừa Thiên Huế", "province"),
+    ("hue", "2025-01-01", "Huế", "municipality"),
+    ("can-tho", "2003-12-31", "Cần Thơ", "province"),
+    ("can-tho", "2004-01-01", "Cần Thơ", "municipality"),
+    ("dong-nai", "2025-06-30", "Đồng Nai", "province"),
+    ("dong-nai-2025", "2026-04-29", "Đồng Nai", "province"),
+    ("dong-nai-2025", "2026-04-30", "Đồng Nai", "municipality"),
+    ("quang-ninh", "2026-08-31", "Quảng Ninh", "province"),
+    ("quang-ninh", "2026-09-01", "Quảng Ninh", "municipality"),
+    ("bac-ninh-2025", "2026-09-19", "Bắc Ninh", "province"),
+    ("bac-ninh-2025", "2026-09-20", "Bắc Ninh", "municipality"),
+    ("ha-noi", "2008-07-31", "Hà Nội", "municipality"),
+]
+
+
+@pytest.mark.parametrize(("unit", "on", "name", "kind"), CALLED)
+def test_a_unit_is_called_what_it_was_called_that_day(
+    kg: KnowledgeGraph, unit: str, on: str, name: str, kind: str
+) -> None:
+    shown = [(each, called) for each, called, _ in asked(kg, "provinces-on", "province provinceLabel kind", on=on)]
+    assert (unit, name) in shown and len(shown) == len({each for each, _ in shown})
+    assert asked(kg, "province-codes", "provinceLabel kind", province=unit, on=on) == [(name, kind)]
+    ((code,),) = asked(kg, "province-codes", "gso", province=unit)
+    assert (unit, name, kind) in asked(kg, "units-with-code", "province provinceLabel kind", code=code, on=on)
+    assert (unit, name) in asked(kg, "province-today", "former formerLabel", province=unit, on=on)
+
+
+def test_without_a_day_a_unit_is_called_what_it_is(kg: KnowledgeGraph) -> None:
+    assert asked(kg, "province-codes", "provinceLabel kind", province="hue") == [("Huế", "municipality")]
+    assert asked(kg, "units-with-code", "provinceLabel kind", code="46") == [("Huế", "municipality")]
+
+
+def test_records_have_the_name_of_their_year(kg: KnowledgeGraph) -> None:
+    rows = kg.current().select(
+        HEADER
+        + """SELECT ?kind ?year ?name { ?record td:nameThen ?name ; a ?class ; td:inEdition ?edition .
+          VALUES (?class ?kind) { (td:HeadTerm "head") (td:ClusterMembership "member") }
+          ?edition td:editionOf cluster:bac-trung-bo ; td:year ?year FILTER(LANG(?name) = "vi") }"""
+    )
+    told = {(local(row["kind"]), local(row["year"]), local(row["name"])) for row in rows}
+    named = {("head", "2018"), ("member", "2013"), ("member", "2014"), ("member", "2017")}
+    assert named <= {row[:2] for row in told} and {row[2] for row in told} == {"Thừa Thiên Huế"}
+    assert not kg.current().select(
+        HEADER + "SELECT ?r { ?r td:nameThen ?name ; td:inEdition/td:year ?year FILTER(?year > 2024) }"
+    )
+    assert ("2018", "Thừa Thiên Huế") in asked(kg, "led-by-territory", "year predecessorLabel", province="hue")
+
+
+def test_the_names_of_a_unit_leave_no_day_out(kg: KnowledgeGraph) -> None:
+    """From its first day to its last, one after the other; and each is a spelling of the unit."""
+    rows = kg.current().select(
+        HEADER
+        + """SELECT ?unit ?name ?from ?until ?start ?end ?spelled { ?each td:designates ?unit ; skos:prefLabel ?name
+          FILTER(LANG(?name) = "vi") OPTIONAL { ?each td:startDate ?from } OPTIONAL { ?each td:endDate ?until }
+          OPTIONAL { ?unit td:startDate ?start } OPTIONAL { ?unit td:endDate ?end }
+          BIND(EXISTS { ?unit skos:prefLabel|skos:altLabel ?name } AS ?spelled) } ORDER BY ?unit ?from"""
+    )
+    units: dict[str, list[tuple[str, ...]]] = {}
+    for row in rows:
+        assert local(row["spelled"]) == "true"
+        units.setdefault(local(row["unit"]), []).append(
+            tuple(local(row[name]) for name in ("from", "until", "start", "end"))
+        )
+    assert len(units) == 5
+    for spans in units.values():
+        first, last = spans[0], spans[-1]
+        assert first[0] == first[2] and last[1] == last[3]
+        for before, after in itertools.pairwise(spans):
+            assert datetime.date.fromisoformat(before[1]) + datetime.timedelta(1) == datetime.date.fromisoformat(
+                after[0]
+            )
+
+
+@pytest.mark.parametrize("text", ["Thừa Thiên Huế", "tỉnh Thừa Thiên Huế", "thua thien hue", "TP Huế"])
+def test_a_former_name_finds_the_unit(kg: KnowledgeGraph, text: str) -> None:
+    assert kg.search(text, ["province"])[0].name.iri.endswith("/province/hue")
 
 
 def test_a_unit_that_nothing_befell_is_itself(kg: KnowledgeGraph) -> None:

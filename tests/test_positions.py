@@ -43,16 +43,16 @@ def test_the_projects_own_passages_are_whole_words(files: ProjectFiles, texts: P
 @pytest.mark.parametrize(
     ("wrong", "shape", "told"),
     [
-        (f"ev:{ARTICLE}_4314-99999", "passage-in-text", "ends outside the text, which has 4559 characters"),
+        (f"ev:{ARTICLE}_4315-99999", "passage-in-text", "ends outside the text, which has 4559 characters"),
         (f"ev:{ARTICLE}_99000-99999", "passage-in-text", "ends outside the text"),
         (f"ev:{ARTICLE}_4316-4384", "passage-in-text", "in whole words it is 4315-4384"),
-        (f"ev:{ARTICLE}_4314-4382", "passage-in-text", "in whole words it is 4314-4383"),
+        (f"ev:{ARTICLE}_4315-4382", "passage-in-text", "in whole words it is 4315-4383"),
     ],
 )  # fmt: skip
 def test_a_passage_that_is_none_is_refused_at_its_line(
     store: Path, tmp_path: Path, files: ProjectFiles, texts: Path, turtle: str, wrong: str, shape: str, told: str
 ) -> None:
-    mistaken = turtle.replace(f"ev:{ARTICLE}_4314-4384", wrong)
+    mistaken = turtle.replace(f"ev:{ARTICLE}_4315-4384", wrong)
     line = 1 + mistaken[: mistaken.index(wrong)].count("\n")
     write = Write("put", GRAPH + ARTICLE, (Payload(mistaken.encode(), "text/turtle", None, "Turtle"),))
     own = copied(store, tmp_path / "store")
@@ -77,7 +77,7 @@ def test_another_text_than_was_read_is_refused_once(
 
 
 def test_every_door_looks(store: Path, tmp_path: Path, texts: Path, turtle: str) -> None:
-    wrong = turtle.replace(f"ev:{ARTICLE}_4314-4384", f"ev:{ARTICLE}_4316-4384")
+    wrong = turtle.replace(f"ev:{ARTICLE}_4315-4384", f"ev:{ARTICLE}_4316-4384")
     copy, own = checked_out(tmp_path), copied(store, tmp_path / "store")
     path = copy / f"data/sources/{ARTICLE}.ttl"
     path.write_text(wrong, encoding="utf-8")

@@ -261,7 +261,7 @@ def test_suggestions(refine: Refine) -> None:
     assert refine.suggest("entity", "ninh b", cursor="1")[0]["id"] == "province/ninh-binh"
     assert refine.suggest("entity", "province/thai-binh")[0]["id"] == "province/thai-binh"
     assert {each["notable"][0]["id"] for each in refine.suggest("entity", "th", type="Person")} == {"Person"}
-    assert [each["id"] for each in refine.suggest("type", "van")] == ["LegalDocument"]
+    assert [each["id"] for each in refine.suggest("type", "van")] == ["Document"]
     assert "gsoCode" in [each["id"] for each in refine.suggest("property", "mã")]
     assert [each["id"] for each in refine.suggest("property", "gsoC")] == ["gsoCode"]
     assert refine.suggest("entity", "zzzzzz") == []

@@ -72,7 +72,7 @@ def test_no_key_makes_two_different_things_one(key: Any, store: Path) -> None:
     quads = QuadStore.read_only(store / "current/rocksdb")
     for name, spellings in names_of(quads):
         for spelling in spellings:
-            if spelling != name.local:
+            if spelling != name.local and key(spelling):  # what is written in other letters has none
                 things[name.kind, key(spelling)][name.iri].add(spelling.casefold())
     assert {kind for kind, _ in things} >= {"province", "cluster", "person", "post", "award", "legal"}
     wrong = {

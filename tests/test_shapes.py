@@ -88,8 +88,8 @@ def test_no_shape_is_misspelled(shapes: rdflib.Graph) -> None:
 CROSS = {
     "graph-is-source": "graph:aa { remark:r td:statedBy ev:bb . ev:bb oa:hasSource src:bb }",
     "one-figure-a-source": """graph:aa {
-        obs:1 td:indicator c:i ; td:area province:a ; td:period period:2023 ; td:statistic c:s .
-        obs:2 td:indicator c:i ; td:area province:a ; td:period period:2023 ; td:statistic c:s }""",
+        obs:1 td:indicator c:i ; td:area province:a ; td:period period:2023 ; td:statistic c:s ; td:comparedWith c:g .
+        obs:2 td:indicator c:i ; td:area province:a ; td:period period:2023 ; td:statistic c:s ; td:comparedWith c:g }""",
     "one-confidence-a-source": "graph:aa { remark:r td:confidence 0.3 , 0.6 }",
     "link-is-stated": """graph:links {
         link:l td:linkSubject province:a ; td:linkPredicate skos:exactMatch ; td:linkTarget <https://example.org/a> .
@@ -108,9 +108,10 @@ SOUND = """
 graph:aa { src:aa a td:SourceDocument ; schema:datePublished "2023-12-31"^^xsd:date . person:p a td:Person .
   ev:aa oa:hasSource src:aa . edition:e td:year 2023 ; td:statedBy ev:aa }
 graph:aa { remark:r td:statedBy ev:aa ; td:confidence 0.3 . ev:aa oa:hasSource src:aa .
-  obs:1 td:indicator c:i ; td:area province:a ; td:period period:2023 ; td:statistic c:s }
+  obs:1 td:indicator c:i ; td:area province:a ; td:period period:2023 ; td:statistic c:s ; td:comparedWith c:g .
+  obs:3 td:indicator c:i ; td:area province:a ; td:period period:2023 ; td:statistic c:s ; td:comparedWith c:h }
 graph:bb { remark:r td:confidence 0.6 .
-  obs:2 td:indicator c:i ; td:area province:a ; td:period period:2023 ; td:statistic c:s }"""
+  obs:2 td:indicator c:i ; td:area province:a ; td:period period:2023 ; td:statistic c:s ; td:comparedWith c:g }"""
 
 
 @pytest.mark.parametrize("check", [path.stem for path in ProjectFiles.find(ROOT).cross_checks])

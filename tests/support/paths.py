@@ -6,6 +6,8 @@ from typing import Final
 
 ROOT: Final = Path(__file__).resolve().parent.parent.parent
 SEEDS: Final = ROOT.parent / "shared" / "seeds"
+#: The tables that the registries and the sources known by address were read from.
+REFERENCE: Final = ROOT.parent / "shared" / "reference"
 SEED_IDS: Final = ("2eef90b56f56e476", "6a2b356a64c4720c", "ed5451d7c68959e8", "18d8c37f4f6536d1", "e8a824a77b870440")
 #: The code by its import name: the folder ``server/`` holds a package of another name.
 PACKAGES: Final = {"thidua": ROOT / "thidua", "thidua_server": ROOT / "server" / "thidua_server"}

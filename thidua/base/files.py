@@ -95,6 +95,11 @@ class ProjectFiles:
         return self.root / "data/borders/vietnam.svg"
 
     @property
+    def left_out(self) -> Path:
+        """What was read and is in no graph, with the reasons."""
+        return self.root / "data/left-out.csv"
+
+    @property
     def questions(self) -> list[Path]:
         """The catalogued questions."""
         return sorted((self.root / "queries").glob("*.rq"))

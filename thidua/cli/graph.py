@@ -17,6 +17,7 @@ from thidua.base.errors import Finding, InputError
 from thidua.base.files import ProjectFiles
 from thidua.base.formats import GRAPHS, RESULTS, TABLES, Format, by_name
 from thidua.base.terms import shorten
+from thidua.checks.left_out import left_out
 from thidua.cli.shared import (
     err,
     errors_in_words,
@@ -31,6 +32,7 @@ from thidua.cli.shared import (
 from thidua.engine.backend import backend_of_environment
 from thidua.engine.query import Query
 from thidua.questions.catalogue import Question, read_catalogue
+from thidua.questions.certainty import in_words
 from thidua.questions.rows import Rows
 from thidua.rdf.cells import Cell
 from thidua.write.source_text import SOURCE_KINDS, known_in_files, passages, template, with_address, with_text
@@ -54,12 +56,15 @@ def build_command(store: Path, files: Path | None, author: str, message: str, re
     """
     from thidua.building.build import build  # what only a build needs takes half a second to load
 
+    project = files_of(files)
+    told = _left_out(project)
     with progress_shown() as progress:
         built = build(
-            files_of(files), store, author=author, message=message, replace=replace, progress=progress,
+            project, store, author=author, message=message, replace=replace, progress=progress,
             working_copy=backend_of_environment().working_copy(store), texts=texts,
         )  # fmt: skip
     _print_findings(built.findings)
+    out.print(told, end="", highlight=False, soft_wrap=True)
     word = "published" if built.published else "nothing changed:"
     version = built.version
     out.print(
@@ -81,9 +86,12 @@ def validate(files: Path | None, texts: str, vi: bool) -> None:
     """
     from thidua.building.build import assemble, check
 
+    project = files_of(files)
+    told = _left_out(project)
     with progress_shown() as progress:
-        findings = check(assemble(files_of(files), progress), progress, texts)
+        findings = check(assemble(project, progress), progress, texts)
     _print_findings(findings, vi=vi)
+    out.print(told, end="", highlight=False, soft_wrap=True)
     refused = sum(finding.severity == "Violation" for finding in findings)
     out.print(f"{refused} violations, {len(findings) - refused} warnings", highlight=False)
     sys.exit(4 if refused else 0)
@@ -193,14 +201,17 @@ def _question_command(question: Question) -> click.Command:
         "--output", "-o", type=click.Path(path_type=Path, dir_okay=False), metavar="FILE", help="Write it there."
     )
     @click.option("--evidence", is_flag=True, help="Say for each row which passages of which sources it rests on.")
+    @click.option("--vi", is_flag=True, help="In a table, how sure a row is in Vietnamese words.")
     @errors_in_words
-    def run(store: Path, form: str | None, output: Path | None, evidence: bool, **parameters: str | None) -> None:
+    def run(
+        store: Path, form: str | None, output: Path | None, evidence: bool, vi: bool, **parameters: str | None
+    ) -> None:
         given = {name: value for name, value in parameters.items() if value is not None}
         form = form or _form_of(output)
         snapshot = opened(store).current()
         rows = snapshot.ask(question.name, given, evidence=evidence)
         if form == "table":
-            _print_table(rows.with_evidence())
+            _print_table(rows.with_evidence(), "vi" if vi else "en")
             return
         content = snapshot.write(rows, form)
         if output:
@@ -330,6 +341,15 @@ def docs(folder: Path, files: Path | None) -> None:
         out.print(str(path), highlight=False)
 
 
+def _left_out(project: ProjectFiles) -> str:
+    """How many rows of the tables the graph lacks, as a line; empty for none."""
+    shown = project.relative(project.left_out)
+    if not (count := len(left_out(project.left_out, shown))):
+        return ""
+    rows = "1 row that was read is" if count == 1 else f"{count} rows that were read are"
+    return f"{rows} left out, whole or in part: {shown} says which and why\n"
+
+
 def _print_findings(findings: list[Finding], *, vi: bool = False) -> None:
     for finding in findings:
         style = "red" if finding.severity == "Violation" else "yellow"
@@ -337,7 +357,7 @@ def _print_findings(findings: list[Finding], *, vi: bool = False) -> None:
         err.print(text, style=style, markup=False, highlight=False, soft_wrap=True)
 
 
-def _print_table(rows: Rows) -> None:
+def _print_table(rows: Rows, language: str) -> None:
     # Where a thing has its name beside it, a reader wants the name; csv and json have both.
     columns = [name for name in rows.columns if name + "Label" not in rows.columns]
     table = Table()
@@ -345,15 +365,15 @@ def _print_table(rows: Rows) -> None:
         # Fold, never cut: half an identifier is none.
         table.add_column(name.removesuffix("Label"), overflow="fold")
     for record in rows.records:
-        table.add_row(*(_shown(record[name]) for name in columns))
+        table.add_row(*(_shown(name, record[name], language) for name in columns))
     out.print(table)
     out.print(f"{len(rows.records)} rows", highlight=False)
 
 
-def _shown(cell: Cell | None) -> str:
+def _shown(column: str, cell: Cell | None, language: str) -> str:
     if cell is None:
         return ""
-    return shorten(cell.value) if cell.kind == "iri" else cell.value
+    return shorten(cell.value) if cell.kind == "iri" else in_words(column, cell.value, language)
 
 
 def _print_csv_as_table(text: str) -> None:

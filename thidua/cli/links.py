@@ -18,6 +18,8 @@ from thidua.exchange.link_proposals import KINDS, as_turtle, propose
 from thidua.exchange.links import Checked, accept, check, endpoint_of, read
 
 _COLUMNS = ("status", "thing", "label", "target", "found", "next")
+#: Links that are checked may be of code lists too, for which nothing is proposed.
+_LINKED = (*KINDS, "concept")
 _registry = click.option("--registry", default="wikidata", show_default=True, help="Which link set.")
 _endpoint = click.option(
     "--endpoint", metavar="URL", help="Its SPARQL endpoint; the one its link set names if left out."
@@ -47,26 +49,34 @@ def link() -> None:
 @_endpoint
 @files_option
 @click.option("--format", "form", type=click.Choice(["table", "json", "csv"]), help="table in a terminal, else csv.")
+@click.option("--kind", type=click.Choice(_LINKED), help="The links of these things alone.")
 @click.option("--all", "everything", is_flag=True, help="List the links that hold as well.")
 @_pause
 @_timeout
 @_tries
 @errors_in_words
 def check_command(
-    registry: str, endpoint: str | None, files: Path | None, form: str | None, everything: bool, pause: float,
-    timeout: int, tries: int,
+    registry: str, endpoint: str | None, files: Path | None, form: str | None, kind: str | None, everything: bool,
+    pause: float, timeout: int, tries: int,
 ) -> None:  # fmt: skip
     """Ask a registry whether the targets of our links are still there, under the same name.
 
     Changes no file. Exit code 4 when a target vanished, was merged or is called otherwise.
+
+    \b
+    thidua link check                                every link to Wikidata
+    thidua link check --kind person --all            those of people, also the ones that hold
+    thidua link check --registry bnf --endpoint URL  another registry, asked at URL
     """
     with progress_shown() as progress:
         store = read(files_of(files))
         known = endpoint or endpoint_of(store, registry)
-        found = check(store, registry, Remote(known, Manners(pause, timeout, tries)), progress=progress)
+        remote = Remote(known, Manners(pause, timeout, tries))
+        found = check(store, registry, remote, kind=kind or "", progress=progress)
     if not found:
+        whose = f" of a {kind}" if kind else ""
         raise InputError(
-            f"No link of {registry!r} leads to an address; `thidua link check --registry wikidata` has some"
+            f"No link of {registry!r}{whose} leads to an address; `thidua link check --registry wikidata` has some"
         )
     changed = [each for each in found if each.status != "ok"]
     _print(found if everything else changed, form or ("table" if out.is_terminal else "csv"))
@@ -97,7 +107,12 @@ def _print(found: list[Checked], form: str) -> None:
 
 
 @link.command("propose")
-@click.option("--kind", type=click.Choice(list(KINDS)), required=True, help="Which of our things.")
+@click.option(
+    "--kind",
+    type=click.Choice(list(KINDS)),
+    required=True,
+    help="Which of our things, by the first word of their ids; `legal` are laws, decrees and other documents.",
+)
 @_registry
 @_endpoint
 @files_option
@@ -115,7 +130,13 @@ def propose_command(
 ) -> None:  # fmt: skip
     """Look for entries that may be things of ours without a link, and write them as Turtle for a curator.
 
-    Changes nothing in data/. Each proposal has its evidence and a score.
+    Changes nothing in data/. Each proposal has its evidence in words and a score: a name found, then what speaks for
+    it (type, dates, country, a post, place, person or number that both have) or against it. No score is a proof.
+
+    \b
+    thidua link propose --kind award --output awards.ttl
+    thidua link propose --kind post --least 0.6        what more than a name speaks for
+    thidua link accept awards.ttl                      when you have read it
     """
     from thidua.building.build import assemble
 
@@ -146,7 +167,11 @@ def propose_command(
 @files_option
 @errors_in_words
 def accept_command(proposals: Path, only: tuple[str, ...], on: datetime.datetime | None, files: Path | None) -> None:
-    """Take proposals that you have read into data/links/: all of the file, or none."""
+    """Take proposals that you have read into data/links/: all of the file, or none.
+
+    The file is one that `thidua link propose` wrote, or proposals/links.ttl, which holds what was found in stored
+    copies and is not sure. A proposal that was accepted is yours to remove from its file.
+    """
     day = on.date() if on else datetime.date.today()
     for taken, path in accept(files_of(files), proposals, day, only):
         out.print(f"{shorten(taken.subject)} -> {taken.target} in {path}", highlight=False, soft_wrap=True)

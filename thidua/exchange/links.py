@@ -13,6 +13,7 @@ from typing import Final
 
 from thidua.base.errors import InputError
 from thidua.base.files import ProjectFiles
+from thidua.base.paths import path_of
 from thidua.base.terms import ID, PREFIXES, TD, shorten
 from thidua.base.text import fold, proper_key
 from thidua.exchange.endpoint import Remote
@@ -24,13 +25,17 @@ from thidua.rdf.quads import QuadStore
 Progress = Callable[[str], None]
 
 HEADER: Final = "".join(
-    f"PREFIX {name}: <{PREFIXES[name]}>\n" for name in ("td", "skos", "owl", "rdfs", "void", "schema", "dct")
+    f"PREFIX {name}: <{PREFIXES[name]}>\n"
+    for name in ("td", "c", "skos", "org", "owl", "rdfs", "void", "schema", "dct", "eli", "foaf")
 )
-_LINKS: Final = """SELECT ?link ?subject ?predicate ?target ?set ?kind ?confidence ?method ?evidence {
-  ?link td:linkSubject ?subject ; td:linkPredicate ?predicate ; td:linkTarget ?target ; td:inLinkSet ?set ; a ?kind .
+_LINKS: Final = """SELECT ?link ?subject ?predicate ?target ?set ?kind ?confidence ?method ?seen {
+  ?link td:linkSubject ?subject ; td:linkPredicate ?predicate ; td:inLinkSet ?set ; a ?kind .
+  OPTIONAL { ?link td:linkTarget ?target }
   OPTIONAL { ?link td:matchConfidence ?confidence } OPTIONAL { ?link td:matchMethod ?method }
-  OPTIONAL { ?link dct:description ?evidence }
+  OPTIONAL { ?link td:seenOn ?seen }
 } ORDER BY ?link"""
+_DETAILS: Final = """SELECT ?link ?property ?value { ?link td:linkSubject ?subject .
+  VALUES ?property { dct:description dct:source } ?link ?property ?value } ORDER BY ?link ?property ?value"""
 _NAMES: Final = """SELECT DISTINCT ?thing ?name { ?thing skos:prefLabel|skos:altLabel ?name }"""
 _ENDPOINTS: Final = (
     "SELECT ?set ?endpoint { ?set void:objectsTarget ?registry OPTIONAL { ?registry void:sparqlEndpoint ?endpoint } }"
@@ -39,17 +44,21 @@ _ENDPOINTS: Final = (
 
 @dataclass(frozen=True)
 class Link:
-    """The record of one link to an entry with an address of its own."""
+    """The record of one link."""
 
     iri: str
     subject: str
     predicate: str
     target: str
+    """The address of the entry; empty for a sign, which has none."""
     registry: str
     kind: str
     confidence: str = ""
     method: str = ""
-    evidence: str = ""
+    seen: str = ""
+    evidence: tuple[tuple[str, str], ...] = ()
+    """What speaks for it, in words, by language."""
+    sources: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -84,16 +93,21 @@ class Checked:
 
 def iri_of(registry: str, subject: str) -> str:
     """The IRI of a link's record: ``link/{registry}_{kind}_{key}``."""
-    return f"{ID}link/{registry}_{subject.removeprefix(ID).replace('/', '_')}"
+    return f"{ID}link/{registry}_{(path_of(subject) or '').replace('/', '_')}"
+
+
+def kind_of(subject: str) -> str:
+    """Which of our kinds a thing is, as its IRI has it: ``person``, ``body``, ``concept``."""
+    return (path_of(subject) or "").partition("/")[0]
 
 
 def read(files: ProjectFiles) -> QuadStore:
-    """The registries and the links as the files have them, neither completed nor checked.
+    """The code lists, the registries and the links as the files have them, neither completed nor checked.
 
     :raises DataError: a file does not parse.
     """
     store = QuadStore.memory()
-    for file in (*files.registry, *files.overlays):
+    for file in (*files.vocabulary, *files.registry, *files.overlays):
         store.load_turtle(file.path, file.graph, files.relative(file.path))
     rebuild_union(store)
     return store
@@ -101,6 +115,15 @@ def read(files: ProjectFiles) -> QuadStore:
 
 def links(store: QuadStore) -> list[Link]:
     """The links of a store, by their IRIs."""
+    evidence: dict[str, tuple[tuple[str, str], ...]] = {}
+    sources: dict[str, tuple[str, ...]] = {}
+    for row in store.select(HEADER + _DETAILS):
+        link, value = row["link"], row["value"]
+        assert link and value
+        if value.kind == "iri":
+            sources[link.value] = (*sources.get(link.value, ()), value.value)
+        else:
+            evidence[link.value] = (*evidence.get(link.value, ()), (value.language or "", value.value))
     found = {}
     for row in store.select(HEADER + _LINKS):
         cells = {name: cell.value if (cell := row[name]) else "" for name in row}
@@ -108,7 +131,7 @@ def links(store: QuadStore) -> list[Link]:
         iri = cells.pop("link")
         # A proposal is a link as well; its narrower class is the one to keep.
         if iri not in found or cells["kind"] == TD + "LinkProposal":
-            found[iri] = Link(iri, **cells)
+            found[iri] = Link(iri, **cells, evidence=evidence.get(iri, ()), sources=sources.get(iri, ()))
     return list(found.values())
 
 
@@ -135,17 +158,23 @@ def names_of(store: QuadStore) -> dict[str, list[Cell]]:
 
 
 def check(
-    store: QuadStore, registry: str, remote: Remote, *, batch: int = 50, progress: Progress = lambda step: None
-) -> list[Checked]:
-    """Ask a registry for the targets of our links to it: all of them, in the order of the links.
+    store: QuadStore, registry: str, remote: Remote, *, kind: str = "", batch: int = 50,
+    progress: Progress = lambda step: None,
+) -> list[Checked]:  # fmt: skip
+    """Ask a registry for the targets of our links to it, in the order of the links.
 
     A target *merged* when the registry leads on from it by ``owl:sameAs`` and gives it no name, as Wikidata does;
     *vanished* when the registry says nothing of it; *renamed* when none of its names in Vietnamese or English folds
     to one of ours.
 
+    :param kind: the links of these things alone; of all if left out.
     :raises RemoteError: the registry does not answer; then nothing is known of any link.
     """
-    wanted = [link for link in links(store) if link.registry == registry]
+    wanted = [
+        link
+        for link in links(store)
+        if link.registry == registry and link.target and (not kind or kind_of(link.subject) == kind)
+    ]
     targets = sorted({link.target for link in wanted})
     told: dict[str, tuple[str, list[str]]] = {}
     for number, some in enumerate(batches(targets, batch)):
@@ -162,7 +191,7 @@ def _told(remote: Remote, targets: Sequence[str]) -> dict[str, tuple[str, list[s
           VALUES ?target {{ {" ".join(map(iri_term, targets))} }}
           FILTER EXISTS {{ ?target ?any ?thing }}
           OPTIONAL {{
-            VALUES ?property {{ owl:sameAs rdfs:label skos:prefLabel skos:altLabel schema:name }}
+            VALUES ?property {{ owl:sameAs rdfs:label skos:prefLabel skos:altLabel schema:name foaf:name }}
             ?target ?property ?value
             FILTER(isIRI(?value) || LANG(?value) IN ("vi", "en", ""))
           }} }}"""
@@ -209,7 +238,7 @@ def accept(
 ) -> list[tuple[Link, str]]:
     """Take proposals into ``data/links/``: all of a file, or those whose link or subject is named.
 
-    Each becomes a triple and its record, checked on the day given. All of them, or none.
+    Each becomes a triple and its record, with its sources, checked on the day given. All of them, or none.
 
     :return: each link, and the file it went into.
     :raises InputError: there is nothing to take, or one of them cannot be.
@@ -231,12 +260,12 @@ def accept(
     there = links(read(files))
     texts: dict[Path, str] = {}
     for link in chosen:
+        _refuse(link, there)
         path = files.root / "data/links" / f"{link.registry}.ttl"
         if not path.is_file():
             raise InputError(
                 f"{shorten(link.iri)}: there is no {files.relative(path)}; begin one like data/links/wikidata.ttl"
             )
-        _refuse(link, there)
         there.append(link)
         texts[path] = _appended(texts.get(path) or path.read_text(encoding="utf-8-sig"), link, day)
     for path, text in texts.items():
@@ -247,16 +276,24 @@ def accept(
 
 
 def _refuse(link: Link, there: Iterable[Link]) -> None:
+    if not link.target:
+        raise InputError(f"{shorten(link.iri)} has no address yet; write that of the entry as td:linkTarget")
     if not (link.confidence and link.method):
         raise InputError(f"{shorten(link.iri)} lacks td:matchConfidence or td:matchMethod; write both")
     for other in there:
         if other.subject == link.subject and other.registry == link.registry:
             raise InputError(f"{shorten(link.subject)} is linked to {other.target} already; keep one of the two")
-        if other.target == link.target and PREFIXES["skos"] + "exactMatch" in (link.predicate, other.predicate):
+        if other.target == link.target and _as_if_one(link, other):
             raise InputError(
                 f"{link.target} is linked to {shorten(other.subject)} already: two things cannot be skos:exactMatch "
                 f"of one entry. Use skos:closeMatch for both, or take {shorten(link.subject)} out of the file."
             )
+
+
+def _as_if_one(one: Link, other: Link) -> bool:
+    """Whether two links to one entry make two things one: an office may match exactly beside the body of its name."""
+    exact = {kind_of(link.subject) for link in (one, other) if link.predicate == PREFIXES["skos"] + "exactMatch"}
+    return bool(exact) and not (exact == {"post"} and "body" in {kind_of(one.subject), kind_of(other.subject)})
 
 
 def _appended(text: str, link: Link, day: datetime.date) -> str:
@@ -281,8 +318,17 @@ def record(link: Link, kind: str, *, checked: datetime.date | None = None) -> It
     yield f"    td:matchConfidence {float(link.confidence):.2f} ;"
     if checked:
         yield f'    td:checkedOn "{checked.isoformat()}"^^xsd:date ;'
+    if link.seen:
+        yield f'    td:seenOn "{link.seen}"^^xsd:date ;'
     if link.evidence:
-        yield f"    dct:description {literal_term(link.evidence)}@en ;"
+        # Vietnamese first, as everywhere.
+        texts = [
+            literal_term(text) + (f"@{language}" if language else "")
+            for language, text in sorted(link.evidence, reverse=True)
+        ]
+        yield f"    dct:description {', '.join(texts)} ;"
+    if link.sources:
+        yield f"    dct:source {', '.join(map(shorten, link.sources))} ;"
     yield f"    td:inLinkSet linkset:{link.registry} ."
     yield ""
 

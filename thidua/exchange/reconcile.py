@@ -18,11 +18,11 @@ from thidua.exchange.reconcile_properties import (
     BY_KIND,
     CODES,
     PROPERTIES,
-    TYPES,
     Facts,
     Value,
     read_facts,
     things_with,
+    type_called,
 )
 from thidua.graph import Snapshot
 from thidua.names.index import Name
@@ -111,7 +111,7 @@ def _read_query(name: str, query: Any) -> Asked:
     # An empty cell of a table finds nothing; it is no reason to refuse the cells beside it.
     if "query" not in query and not any(values for _, values in properties):
         raise wrong("give a `query`, or `properties`.")
-    kinds = tuple(TYPES[each].kind for each in map(_short, types) if each in TYPES)
+    kinds = tuple(found.kind for each in types if (found := type_called(_short(each))))
     if types and not kinds:
         kinds = ("nothing",)
     return Asked(text, kinds, int(min(limit, _CONSIDERED)), tuple(properties))

@@ -45,16 +45,16 @@ TYPES: Final = {
         Type("EmulationCluster", "cluster", {"vi": "Cụm thi đua", "en": "Emulation cluster"}),
         Type("Person", "person", {"vi": "Cá nhân", "en": "Person"}),
         Type("Award", "award", {"vi": "Hình thức khen thưởng", "en": "Award"}),
-        Type("LegalDocument", "legal", {"vi": "Văn bản", "en": "Legal document"}),
+        Type("Document", "legal", {"vi": "Văn bản", "en": "Document"}),
         Type("Post", "post", {"vi": "Chức vụ", "en": "Post"}),
         Type("PublicBody", "body", {"vi": "Cơ quan", "en": "Public body"}),
         Type("EmulationMovement", "movement", {"vi": "Phong trào thi đua", "en": "Emulation movement"}),
     )
 }
 BY_KIND: Final = {type_.kind: type_ for type_ in TYPES.values()}
+#: Ids that clients made before version 2 of the ontology still ask with.
+_FORMER: Final = {"LegalDocument": "Document"}
 
-#: Of a provincial post or body, the id ends in its province.
-_PROVINCE_OF: Final = f'BIND(IRI(CONCAT("{ID}province/", STRAFTER(STR(%s), "_"))) AS ?value) ?value td:gsoCode ?gso'
 _TABLE: Final = """
 on           | province cluster person award legal post body movement | vào ngày, năm | on a day, in a year | |
 start        | province award movement | từ ngày        | from                |          | td:startDate
@@ -73,9 +73,9 @@ member       | cluster        | thành viên         | member              | pro
 head         | cluster        | cụm trưởng         | head                | province | ^td:editionOf/td:headedBy
 year         | cluster        | năm có tin         | years known         |          | ^td:editionOf/td:year
 post         | person         | chức vụ            | post                | post     | ^org:member/td:post
-province     | person         | tỉnh, thành phố    | province            | province | _ {p}
+province     | person         | tỉnh, thành phố | province | province | ^org:member/org:organization/td:ofProvince
 seenOn       | person         | được thấy ngày     | seen on             |          | ^org:member/td:attestedOn
-provinceOf   | post body      | của tỉnh           | of province         | province | _ {t}
+provinceOf   | post body      | của tỉnh           | of province         | province | org:postIn?/td:ofProvince
 body         | post           | cơ quan            | body                | body     | org:postIn
 holder       | post           | người giữ          | holder              | person   | ^td:post/org:member
 broader      | award movement | thuộc              | broader             |          | skos:broader
@@ -83,23 +83,20 @@ level        | award          | cấp                | level               |    
 recipient    | award          | đối tượng          | recipient           |          | td:recipientKind
 legalBasis   | award          | căn cứ             | legal basis         | legal    | td:legalBasis
 launchedBy   | movement       | phát động          | launched by         |          | td:launchedBy
-number       | legal          | số hiệu            | number              |          | eli:id_local
-issued       | legal          | ngày ban hành      | issued on           |          | eli:date_document
-documentType | legal          | loại văn bản       | type of document    |          | eli:type_document
-issuer       | legal          | cơ quan ban hành   | issuer              |          | eli:passed_by
+number       | legal          | số hiệu            | number              |          | eli:id_local|dct:identifier
+issued       | legal          | ngày ban hành      | issued on           |          | eli:date_document|dct:issued
+documentType | legal          | loại văn bản       | type of document    |          | eli:type_document|td:kind
+issuer       | legal          | cơ quan ban hành   | issuer              |          | eli:passed_by|dct:creator
 inForce      | legal          | có hiệu lực từ     | in force from       |          | eli:first_date_entry_in_force
-replacedBy   | legal          | được thay bằng     | replaced by         | legal    | dct:isReplacedBy
+replacedBy   | legal          | được thay bằng     | replaced by         | legal    | eli:repealed_by|dct:isReplacedBy
 """
-"""A property a line: id, kinds, Vietnamese, English, kind it leads to, and a path, or after ``_`` a whole pattern."""
+"""A property a line: id, kinds, Vietnamese, English, kind it leads to, and a path."""
 
 
 def _properties() -> Iterator[Property]:
-    held = "?thing ^org:member/td:post ?post . "
-    patterns = {"p": held + _PROVINCE_OF % "?post", "t": _PROVINCE_OF % "?thing"}
     for line in _TABLE.strip().splitlines():
         id_, kinds, vi, en, to, path = (part.strip() for part in line.split("|", 5))
-        pattern = path[2:].format(**patterns) if path.startswith("_ ") else path and f"?thing {path} ?value"
-        yield Property(id_, tuple(kinds.split()), {"vi": vi, "en": en}, to, pattern)
+        yield Property(id_, tuple(kinds.split()), {"vi": vi, "en": en}, to, path and f"?thing {path} ?value")
 
 
 #: By id. ``on`` has no pattern: a thing exists on a day, or does not.
@@ -130,6 +127,11 @@ class Value:
         """The id that reconciliation knows it by; empty if it does not."""
         local = self.cell.value.removeprefix(ID)
         return local if self.cell.kind == "iri" and local.partition("/")[0] in BY_KIND else ""
+
+
+def type_called(id_: str) -> Type | None:
+    """The type that an id means, if any."""
+    return TYPES.get(_FORMER.get(id_, id_))
 
 
 #: IRI of a thing and id of a property to its values, each once, in order.

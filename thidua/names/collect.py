@@ -27,7 +27,7 @@ _SPELLINGS: Final = tuple(
 )  # fmt: skip
 
 
-_START: Final = (PREFIXES["td"] + "startDate", PREFIXES["eli"] + "date_document")
+_START: Final = (PREFIXES["td"] + "startDate", PREFIXES["eli"] + "date_document", PREFIXES["dct"] + "issued")
 
 
 _END: Final = PREFIXES["td"] + "endDate"
@@ -36,13 +36,22 @@ _END: Final = PREFIXES["td"] + "endDate"
 _NAMING: Final = (*_SPELLINGS, *_START, _END)
 
 
+#: From a post to its body, and from a body to the province that it does not outlast.
+_BODY, _PROVINCE = PREFIXES["org"] + "postIn", PREFIXES["td"] + "ofProvince"
+
+
 def named_in(lines: Iterable[str]) -> set[str]:
-    """The things whose names or dates statements are about: N-Triples in, IRIs out."""
+    """The things whose names or dates statements are about: N-Triples in, IRIs out.
+
+    A province is among them when a body is or was said to be its own: the body's posts have its dates too.
+    """
     found = set()
     for line in lines:
-        subject, predicate, _ = line.split(" ", 2)
-        if predicate[1:-1] in _NAMING and subject[1:-1].startswith(BASE):
+        subject, predicate, value = line.split(" ", 2)
+        if predicate[1:-1] in (*_NAMING, _BODY) and subject[1:-1].startswith(BASE):
             found.add(subject[1:-1])
+        elif predicate[1:-1] == _PROVINCE:
+            found.add(value[1:-1])
     return found
 
 
@@ -52,8 +61,8 @@ def names_of(store: Selects, only: Iterable[str] | None = None) -> Iterator[tupl
     The dates of a province are those of its posts and bodies too.
     """
     only = None if only is None else set(only)
-    asked = () if only is None else sorted(only | {_unit(iri) for iri in only} - {""})
-    chosen = "" if only is None else f"VALUES ?thing {{ {' '.join(map(iri_term, asked))} }}"
+    units = _units(store, only)
+    chosen = "" if only is None else _chosen(only.union(units.values()))
     rows = store.select(
         f"""SELECT ?thing ?property ?value {{ {chosen}
           VALUES ?property {{ {" ".join(f"<{iri}>" for iri in _NAMING)} }}
@@ -68,16 +77,21 @@ def names_of(store: Selects, only: Iterable[str] | None = None) -> Iterator[tupl
         spellings = sorted(value.value for naming, value in statements if naming in _SPELLINGS)
         if spellings and (only is None or iri in only):
             label = next((v.value for p, v in statements if p == _SPELLINGS[0] and v.language == "vi"), spellings[0])
-            dated = [*statements, *stated.get(_unit(iri), ())]
+            dated = [*statements, *stated.get(units.get(iri, ""), ())]
             start = max((value.value for naming, value in dated if naming in _START), default="")
             end = min((value.value for naming, value in dated if naming == _END), default="")
             yield Name(iri, _kind(iri), label, start, end), [*spellings, iri.rpartition("/")[2]]
 
 
-def _unit(iri: str) -> str:
-    """The province whose post or body a thing is: their ids end in it, and they last no longer than it does."""
-    unit = iri.rpartition("_")[2] if _kind(iri) in ("post", "body") and "_" in iri else ""
-    return f"{ID}province/{unit}" if unit else ""
+def _units(store: Selects, only: Iterable[str] | None) -> dict[str, str]:
+    """Posts and bodies, all or some, each to the province whose they are."""
+    chosen = "" if only is None else _chosen(only)
+    rows = store.select(f"SELECT ?thing ?unit {{ {chosen} ?thing <{_BODY}>?/<{_PROVINCE}> ?unit }}")
+    return {row["thing"].value: row["unit"].value for row in rows if row["thing"] and row["unit"]}
+
+
+def _chosen(things: Iterable[str]) -> str:
+    return f"VALUES ?thing {{ {' '.join(map(iri_term, sorted(things)))} }}"
 
 
 def _kind(iri: str) -> str:

@@ -20,7 +20,7 @@ from thidua.base.text import fold, loose, proper_key, sort_key
 #: The kinds of things that have names, likeliest first.
 KINDS: Final = (
     "province", "cluster", "person", "post", "award", "movement", "body", "legal", "concept", "country",
-    "exemplar", "period", "src",
+    "exemplar", "period", "src", "linkset",
 )  # fmt: skip
 #: Kinds whose names follow the words *tỉnh*, *thành phố* or *cụm*, and which are few: a typing error is looked for in
 #: the whole name, not only word by word.

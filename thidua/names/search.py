@@ -34,12 +34,13 @@ LABELS: Final = {
     "award": {"vi": "hình thức khen thưởng", "en": "award"},
     "movement": {"vi": "phong trào", "en": "movement"},
     "body": {"vi": "cơ quan", "en": "body"},
-    "legal": {"vi": "văn bản", "en": "legal document"},
+    "legal": {"vi": "văn bản", "en": "document"},
     "concept": {"vi": "khái niệm", "en": "concept"},
     "country": {"vi": "quốc gia", "en": "country"},
     "exemplar": {"vi": "điển hình", "en": "exemplar"},
     "period": {"vi": "kỳ", "en": "period"},
     "src": {"vi": "nguồn tin", "en": "source"},
+    "linkset": {"vi": "danh bạ", "en": "registry"},
 }
 
 How = Literal["exact", "beginning", "word", "fuzzy", "part"]

@@ -10,7 +10,7 @@ from thidua.base.formats import RESULTS
 from thidua.base.terms import PREFIXES, shorten
 from thidua.exchange.reconcile_properties import BY_KIND
 from thidua.names.labels import labelled
-from thidua.notebook.frames import frame, frame_of_records, frame_of_results, reconciled
+from thidua.notebook.frames import frame, frame_of_records, frame_of_results, in_words, reconciled
 from thidua.notebook.source import Source
 
 if TYPE_CHECKING:
@@ -65,6 +65,18 @@ class Graph:
         """
         given = {name: str(value) for name, value in parameters.items() if value is not None}
         return frame(self._source.ask(question, given, evidence))
+
+    def in_words(self, answer: pd.DataFrame, lang: str = "vi") -> pd.DataFrame:
+        """An answer with words in the place of the codes that say how sure a row is, for people to read.
+
+        ``stated`` is *nêu thẳng* then, ``second-hand`` *đọc gián tiếp*; docs/certainty.md has them all.
+
+        :param lang: ``vi`` or ``en``.
+        :raises ParameterError: it is neither.
+        """
+        if lang not in ("vi", "en"):
+            raise ParameterError("lang", f"{lang!r} is no language here; choose vi or en.")
+        return in_words(answer, lang)
 
     def query(self, sparql: str) -> Any:
         """The answer to any SPARQL query: a DataFrame, a truth value, or an rdflib Graph.

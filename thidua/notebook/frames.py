@@ -9,6 +9,7 @@ import pandas as pd
 
 from thidua.base.text import sort_key
 from thidua.exchange.reconcile import MOST_QUERIES
+from thidua.questions import certainty
 from thidua.questions.rows import Rows
 from thidua.rdf.results_json import records_of_json
 
@@ -36,6 +37,16 @@ def frame(table: "pa.Table") -> pd.DataFrame:
     shown = pd.DataFrame(columns, columns=table.schema.names)
     given = {key.decode(): value.decode() for key, value in (table.schema.metadata or {}).items()}
     shown.attrs = {name: json.loads(given.pop(name, "{}")) for name in ("labels", "parameters")} | given
+    return shown
+
+
+def in_words(answer: pd.DataFrame, language: str) -> pd.DataFrame:
+    """An answer whose codes of certainty are words: see :meth:`thidua.notebook.Graph.in_words`."""
+    shown = answer.copy()
+    for column in filter(certainty.is_coded, answer.columns):
+        codes = answer[column].astype("string")
+        words = codes.map(lambda code, name=column: certainty.in_words(name, code, language), na_action="ignore")
+        shown[column] = words.astype("category")
     return shown
 
 

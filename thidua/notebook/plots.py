@@ -45,7 +45,7 @@ _WORDS: Final[Mapping[str, tuple[str, str]]] = {
     "deputy": ("phó: {names}", "deputy: {names}"),
     "gap": ("chưa có nguồn", "no source"),
     "conflict": ("nguồn mâu thuẫn", "sources conflict"),
-    "stated": ("độ tin cậy từ 0,8 hoặc không nêu", "confidence 0.8 or more, or not given"),
+    "confident": ("độ tin cậy từ 0,8", "confidence 0.8 or more"),
     "doubtful": ("độ tin cậy thấp hơn", "less confident"),
     "head": ("★ cụm trưởng", "★ head"),
 }
@@ -102,7 +102,7 @@ class Plots:
         axes.spines[:].set_visible(False)
         axes.set_title(_word("timeline", lang), loc="left", fontweight="bold", pad=14, color=_INK)
         shown = [
-            Patch(facecolor=_COLOURS[0], label=_word("stated", lang)),
+            Patch(facecolor=_COLOURS[0], label=_word("confident", lang)),
             Patch(facecolor=_COLOURS[0], alpha=0.35, label=_word("doubtful", lang)),
             Patch(facecolor="white", edgecolor=_ALARM, linewidth=2, label=_word("conflict", lang)),
             Patch(facecolor=_UNKNOWN, hatch="///", edgecolor="white", label=_word("gap", lang)),
@@ -239,7 +239,7 @@ def _cell(axes: Axes, column: int, row: int, led: pd.DataFrame | None, lang: str
     if led is None or not heads:
         axes.add_patch(Rectangle(*box, facecolor=_UNKNOWN, hatch="///", edgecolor="white", linewidth=0))
     else:
-        sure = led.loc[led["role"] == "head", "confidence"].fillna(1.0).max() >= 0.8
+        sure = led.loc[led["role"] == "head", "confidence"].fillna(0.0).max() >= 0.8
         axes.add_patch(Rectangle(*box, facecolor=_COLOURS[0], alpha=1.0 if sure else 0.35, linewidth=0))
         if len(heads) > 1:
             axes.add_patch(Rectangle(*box, facecolor="none", edgecolor=_ALARM, linewidth=2))

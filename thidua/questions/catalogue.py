@@ -29,7 +29,9 @@ THINGS: Final[dict[str, tuple[str, ...]]] = {
     "person": ("person",),
     "post": ("post",),
     "province": ("province",),
+    "registry": ("linkset",),
     "source": ("src",),
+    "thing": ("province", "cluster", "person", "post", "award", "movement", "body", "legal", "concept", "country"),
 }
 #: Parameter types that are values.
 VALUES: Final = ("year", "date", "string")
@@ -39,7 +41,7 @@ COLUMNS: Final = ("string", "integer", "decimal", "date", "dateTime", "boolean")
 #: Names that no parameter may have, because every question's address takes them.
 RESERVED: Final = ("evidence", "lang", "timeout", "version")
 #: And those that `/cite`, which takes a question's parameters beside its own, has of its own.
-_OF_CITE: Final = ("format", "question", "thing")
+_OF_CITE: Final = ("format", "question")
 #: Columns that name a province, the one a row is about first.
 _PLACES: Final = ("province", "place", "area")
 
@@ -55,6 +57,8 @@ class Parameter:
     required: bool
     example: str
     label: Bilingual
+    choices: tuple[str, ...] = ()
+    """The values that a ``string`` may have; any where there are none."""
 
 
 @dataclass(frozen=True)
@@ -153,9 +157,11 @@ def _read(path: Path) -> Question:
             raise ValueError(f"parameter {name} has a name that every question's address uses")
         if given["type"] not in THINGS and given["type"] not in VALUES:
             raise ValueError(f"parameter {name} has the unknown type {given['type']!r}")
-        parameters.append(
-            Parameter(name, given["type"], bool(given.get("required", False)), str(given["example"]), _both(given))
-        )
+        required, example = bool(given.get("required", False)), str(given["example"])
+        choices = tuple(given.get("choices", ()))
+        if choices and example not in choices:
+            raise ValueError(f"the example of parameter {name} is none of its choices")
+        parameters.append(Parameter(name, given["type"], required, example, _both(given), choices))
     if "evidence" in header and any(name.startswith("evidence") for name in header["columns"]):
         raise ValueError("its columns show evidence already; leave `evidence` out")
     return Question(

@@ -41,7 +41,8 @@ class Statement:
 
 @dataclass(frozen=True)
 class Passage:
-    """A passage that a record rests on: code points `start` to `end` of a source, where they are known."""
+    """A passage that a record, or what is said of a source, rests on: code points `start` to `end` of the source, where
+    they are known."""
 
     evidence: str
     source: str
@@ -236,7 +237,7 @@ def _passages(select: Select, iri: str) -> list[Passage]:
     name = iri_term(iri)
     rows = select(
         f"""SELECT DISTINCT ?how ?evidence ?source ?start ?end {{
-          {{ VALUES ?how {{ <{TD}statedBy> <{TD}impliedBy> }}
+          {{ VALUES ?how {{ <{TD}statedBy> <{TD}impliedBy> <{TD}describedAt> }}
              {name} ?how ?evidence . ?evidence <{_OA}hasSource> ?source }}
           UNION {{ {name} <{_OA}hasSource> ?source BIND({name} AS ?evidence) }}
           OPTIONAL {{ ?evidence <{_OA}hasSelector> ?span . ?span <{_OA}start> ?start ; <{_OA}end> ?end }}
@@ -246,7 +247,7 @@ def _passages(select: Select, iri: str) -> list[Passage]:
     for row in rows:
         how, evidence, source, start, end = (row[column] for column in ("how", "evidence", "source", "start", "end"))
         assert evidence and source
-        stated = how is None or how.value == TD + "statedBy"
+        stated = how is None or how.value != TD + "impliedBy"
         span = (int(start.value), int(end.value)) if start and end else (None, None)
         passages.append(Passage(evidence.value, source.value, stated, *span))
     return passages

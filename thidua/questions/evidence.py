@@ -18,7 +18,7 @@ _EVIDENCE: Final = """
 SELECT DISTINCT ?record ?how ?evidence ?source ?title ?url ?start ?end
 WHERE {
   VALUES ?record { RECORDS }
-  VALUES (?relation ?how) { (td:statedBy "stated") (td:impliedBy "implied") }
+  VALUES (?relation ?how) { (td:statedBy "stated") (td:impliedBy "implied") (td:describedAt "stated") }
   ?record ?relation ?evidence .
   ?evidence oa:hasSource ?source .
   OPTIONAL { ?evidence oa:hasSelector ?selector . ?selector oa:start ?start ; oa:end ?end }

@@ -7,7 +7,7 @@ from collections.abc import Mapping, Sequence
 from typing import Final
 
 from thidua.base.errors import ParameterError
-from thidua.base.terms import CONCEPT, PREFIXES, instance
+from thidua.base.terms import CONCEPT, PREFIXES, instance, shorten
 from thidua.names.index import KINDS as SEARCHED
 from thidua.names.index import NameIndex
 from thidua.names.search import LONGEST, exact, search
@@ -71,16 +71,20 @@ class _Reader:
                     raise ParameterError(parameter.name, detail) from exc
                 return literal_term(value, _XSD + "date")
             case "string":
+                if parameter.choices and value not in parameter.choices:
+                    allowed = ", ".join(parameter.choices)
+                    raise ParameterError(parameter.name, f"{parameter.name} is one of {allowed}, not {value!r}")
                 return literal_term(unicodedata.normalize("NFC", value))
             case _:
                 return iri_term(self._thing(parameter, value))
 
     def _thing(self, parameter: Parameter, value: str) -> str:
         kinds = THINGS[parameter.type]
-        for iri in _possible_iris(value, kinds):
-            if self._exists(iri):
-                return iri
-        found = exact(self._names, value, kinds)
+        there = self._existing(_possible_iris(value, kinds))
+        if there and len({iri.rpartition("/")[0] for iri in there}) == 1:
+            return there[0]
+        # An id that things of several kinds have, such as a post and a body, is as ambiguous as a name.
+        found = [name for iri in there if (name := self._names.by_iri(iri))] or exact(self._names, value, kinds)
         if self._span and len(found) > 1:
             found = [name for name in found if name.valid_in(*self._span)] or found
         if len(found) == 1:
@@ -93,18 +97,25 @@ class _Reader:
             detail = f"No {parameter.type} is called {value!r}" + (
                 "; choose one of the candidates" if found else "; look for it at /search, or with `thidua search`"
             )
-        candidates = [(name.iri, name.described()) for name in found]
-        listed = "".join(f"\n  {iri.rpartition('/')[2]}  {label}" for iri, label in candidates)
+        several = len(kinds) > 1
+        candidates = [(name.iri, name.described() + (f" · {name.kind}" if several else "")) for name in found]
+        listed = "".join(
+            f"\n  {shorten(iri) if several else iri.rpartition('/')[2]}  {label}" for iri, label in candidates
+        )
         raise ParameterError(parameter.name, f"{parameter.name}: {detail}{':' if listed else '.'}{listed}", candidates)
 
-    def _exists(self, iri: str) -> bool:
-        if self._names.by_iri(iri):
-            return True
+    def _existing(self, iris: Sequence[str]) -> list[str]:
+        """Those of them that something is said of, by the index, or by the graph where it knows none."""
+        if (named := [iri for iri in iris if self._names.by_iri(iri)]) or not iris:
+            return named
         # Engine terms are validated on the way in, so a strange IRI cannot become query text.
         try:
-            return bool(self._select(f"SELECT ?p {{ {iri_term(iri)} ?p ?o }} LIMIT 1"))
+            values = " ".join(map(iri_term, iris))
         except ValueError:
-            return False
+            return []
+        rows = self._select(f"SELECT ?thing {{ VALUES ?thing {{ {values} }} FILTER EXISTS {{ ?thing ?p ?o }} }}")
+        there = {cell.value for row in rows if (cell := row["thing"])}
+        return [iri for iri in iris if iri in there]
 
 
 def _span(given: Mapping[str, str]) -> tuple[str, str] | None:
@@ -118,7 +129,11 @@ def _possible_iris(value: str, kinds: Sequence[str]) -> list[str]:
     """The IRIs that a typed text may be: itself, or a local id of one of the kinds."""
     if re.fullmatch(r"<?https?://[^\s<>\"{}|^`\\]+>?", value):
         return [value.strip("<>")]
-    local = value.partition(":")[2] if value.partition(":")[0] in (*kinds, "c") else value
+    prefix, colon, local = value.rpartition(":")
+    if colon and (kind := "concept" if prefix == "c" else prefix) in kinds:
+        kinds = [kind]
+    elif colon:
+        return []
     if not re.fullmatch(r"[A-Za-z0-9_-]+", local):
         return []
     iris = [instance(kind, local) for kind in kinds if kind != "concept"]

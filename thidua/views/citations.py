@@ -107,8 +107,6 @@ def cite(
     :raises InputError: both are named.
     """
     if "question" in cited:
-        if "thing" in cited:
-            raise InputError("Cite one at a time: `thing` or `question`.")
         given = {name: value for name, value in cited.items() if name != "question"}
         return cite_answer(snapshot, cited["question"], given, language, place, caller)
     if "thing" in cited:

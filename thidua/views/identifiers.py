@@ -17,6 +17,16 @@ _REGISTRIES: Final = tuple(
         (r"https?://www\.openstreetmap\.org/((?:relation|node|way)/[0-9]+)", "OpenStreetMap"),
         (r"https?://vbpl\.vn/.*[?&]ItemID=([0-9]+).*", "VBPL"),
         (r"https?://vanban\.chinhphu\.vn/.*[?&]docid=([0-9]+).*", "vanban.chinhphu.vn"),
+        (r"https://thuvienphapluat\.vn/.*-([0-9]+)\.aspx", "thuvienphapluat.vn"),
+        (r"http://viaf\.org/viaf/([0-9]+)", "VIAF"),
+        (r"http://id\.loc\.gov/authorities/names/([a-z]+[0-9]+)", "LCNAF"),
+        (r"https://d-nb\.info/gnd/([0-9X-]+)", "GND"),
+        (r"http://data\.bnf\.fr/ark:/12148/cb([0-9]+[0-9a-z])#about", "BnF"),
+        (r"http://www\.idref\.fr/([0-9]+[0-9X])/id", "IdRef"),
+        (r"https://isni\.org/isni/([0-9]+[0-9X])", "ISNI"),
+        (r"https://ror\.org/([0-9a-z]+)", "ROR"),
+        (r"http://www\.grid\.ac/institutes/(grid\.[0-9]+\.[0-9a-f]+)", "GRID"),
+        (r"https://doi\.org/10\.13039/([0-9]+)", "Crossref Funder Registry"),
     )
 )
 _CODES: Final = (("td:isoCode", "ISO"), ("td:gsoCode", "GSO"), ("eli:id_local", "№"), ("dct:identifier", "id"))

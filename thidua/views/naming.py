@@ -4,12 +4,11 @@
 "Cụm trưởng · Cụm thi đua các tỉnh Đồng bằng sông Hồng · 2023 · Thái Bình".
 """
 
-import re
 from collections.abc import Iterable, Mapping
 from typing import Final
 
 from thidua.base.paths import path_of
-from thidua.base.terms import CONCEPT, GRAPH, ID, INFERRED, PREFIXES, TD, instance
+from thidua.base.terms import CONCEPT, GRAPH, INFERRED, PREFIXES, TD
 from thidua.base.text import sort_key
 from thidua.names.labels import Labels, in_language, labels
 from thidua.rdf.cells import Cell, Select
@@ -20,7 +19,7 @@ _SEPARATOR: Final = " · "
 _MOST: Final = 3
 _AT_ONCE: Final = 300
 _PREFIXES: Final = "".join(
-    f"PREFIX {name}: <{PREFIXES[name]}> " for name in ("td", "org", "skos", "rdfs", "schema", "dct", "oa")
+    f"PREFIX {name}: <{PREFIXES[name]}> " for name in ("td", "org", "skos", "rdfs", "schema", "dct", "oa", "prov")
 )
 #: The parts of a record's name in their order: how each is reached from ?thing.
 _PARTS: Final = (
@@ -30,7 +29,7 @@ _PARTS: Final = (
     "?thing td:editionOf|td:inEdition/td:editionOf|td:reviews/td:editionOf|td:launches/td:editionOf ?part",
     "?thing td:fromTerm/td:inEdition/td:editionOf ?part",
     "?thing td:year|td:inEdition/td:year ?part",
-    "?thing org:originalOrganization|td:fromTerm/org:member ?part",
+    "?thing org:originalOrganization|td:reclassifies|td:fromTerm/org:member ?part",
     "?thing org:resultingOrganization|td:toTerm/org:member ?part",
     "?thing org:member|td:speaker|td:participant|td:groupLabel|td:fromUnit ?part",
     "?thing td:post|td:movement|td:indicator|td:linkSubject ?part",
@@ -45,7 +44,11 @@ _PARTS: Final = (
 _ROLE, _CLASS = 0, 1
 #: Classes that say less than another one that the same record has.
 _WIDE: Final = {TD + name for name in ("SourcedRecord", "Event", "LeadershipTerm")}
-_FOUNDED: Final = re.compile(re.escape(ID) + r"province/.*-([0-9]{4})")
+#: A province that bears the name of another, and the day since when it does.
+_NAMESAKE: Final = (
+    "?thing a td:Province ; td:startDate ?part ; skos:prefLabel ?label . "
+    '?other a td:Province ; skos:prefLabel ?label FILTER(?other != ?thing && LANG(?label) = "vi")'
+)
 _SINCE: Final = {"vi": "từ", "en": "since"}
 _GRAPH_OF: Final = {"vi": "đồ thị", "en": "graph of"}
 _INFERRED: Final = {"vi": "suy ra", "en": "inferred"}
@@ -54,24 +57,28 @@ _INFERRED: Final = {"vi": "suy ra", "en": "inferred"}
 def names(select: Select, iris: Iterable[str], language: str, known: Mapping[str, str]) -> dict[str, str]:
     """A name for each thing in the reader's language; what has none and says nothing is left out.
 
-    Of two provinces of one name the later one has its year behind it, as it has in its IRI.
+    Of two provinces of one name the later one has its year behind it.
 
     :param known: names that are made elsewhere, such as those of sources.
     """
     asked = sorted({iri for iri in iris if iri not in known})
     found = {iri: known[iri] for iri in iris if iri in known}
     labelled = _labelled(select, asked, language)
+    since = _parts(select, labelled, _NAMESAKE)
     for iri, label in labelled.items():
-        year = _FOUNDED.fullmatch(iri)
-        found[iri] = f"{label} ({_SINCE[language]} {year[1]})" if year else label
-    for iri in [iri for iri in asked if iri.startswith(GRAPH) and iri not in found]:
-        source = instance("src", iri.removeprefix(GRAPH))
-        if iri == INFERRED:
-            found[iri] = _INFERRED[language]
-        elif source in found:
+        found[iri] = f"{label} ({_SINCE[language]} {since[iri][:4]})" if iri in since else label
+    for iri, source in sources_of(select, [iri for iri in asked if iri not in found]).items():
+        if source in found:
             found[iri] = f"{_GRAPH_OF[language]} {found[source]}"
+    if INFERRED in asked:
+        found.setdefault(INFERRED, _INFERRED[language])
     records = [iri for iri in asked if iri not in found and path_of(iri) and not iri.startswith((GRAPH, CONCEPT))]
     return found | _composed(select, records, language, known)
+
+
+def sources_of(select: Select, graphs: Iterable[str]) -> dict[str, str]:
+    """Graphs of sources, among some graphs, each to the source that it is taken from."""
+    return _parts(select, [iri for iri in graphs if iri.startswith(GRAPH)], "?thing prov:hadPrimarySource ?part")
 
 
 def cluster_names(select: Select) -> dict[str, Labels]:
@@ -128,6 +135,12 @@ def _joined(parts: Mapping[int, list[Cell]], called: Mapping[str, str], language
         if text not in texts:
             texts.append(text)
     return _SEPARATOR.join(texts)
+
+
+def _parts(select: Select, iris: Iterable[str], pattern: str) -> dict[str, str]:
+    """Things to what a pattern finds of them."""
+    rows = _rows(select, iris, pattern)
+    return {row["thing"].value: row["part"].value for row in rows if row["thing"] and row["part"]}
 
 
 def _rows(select: Select, iris: Iterable[str], *patterns: str) -> list[dict[str, Cell | None]]:

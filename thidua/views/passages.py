@@ -8,7 +8,7 @@ from typing import Final
 
 from thidua.base.articles import kept, read_text
 from thidua.base.errors import InputError, NotFoundError, ParameterError
-from thidua.base.terms import GRAPH, PREFIXES, TD
+from thidua.base.terms import PREFIXES, TD
 from thidua.engine.query import Caller
 from thidua.graph import Snapshot
 from thidua.rdf.cells import integer
@@ -23,9 +23,11 @@ _LONGEST: Final = 200_000
 
 @dataclass(frozen=True)
 class Fact:
-    """A record taken from a source: code points `start` to `end` of its text, where they are known."""
+    """A record taken from a source, or what its text says of the source: code points `start` to `end` of the text,
+    where they are known."""
 
     record: str
+    """For what is said of the source itself, the property that leads there, such as ``td:titleAt``."""
     type: str
     evidence: str
     stated: bool
@@ -52,13 +54,18 @@ def facts(snapshot: Snapshot, iri: str, caller: Caller) -> list[Fact]:
     prefixes = f"PREFIX oa: <{PREFIXES['oa']}> PREFIX td: <{TD}>"
     known = snapshot.select(
         f"""{prefixes} SELECT ?record ?evidence ?how ?start ?end {{
-          VALUES ?how {{ td:statedBy td:impliedBy }}
+          VALUES ?how {{ td:statedBy td:impliedBy td:titleAt td:dateAt td:authorAt td:creditAt }}
           ?evidence oa:hasSource {iri_term(iri)} . ?record ?how ?evidence
           OPTIONAL {{ ?evidence oa:hasSelector ?span . ?span oa:start ?start ; oa:end ?end }} }}""",
         caller,
     )
     spans = {(row["record"], row["evidence"]): row for row in known}
     found = []
+    for row in known:
+        how, record, evidence = row["how"], row["record"], row["evidence"]
+        if how and evidence and record and record.value == iri:
+            place = integer(row["start"]), integer(row["end"])
+            found.append(Fact(how.value, iri, evidence.value, True, *place))
     for row in rows.records:
         record, type_, evidence = row["record"], row["type"], row["evidence"]
         span = spans.get((record, evidence))
@@ -79,10 +86,9 @@ def stated_hash(snapshot: Snapshot, iri: str, caller: Caller) -> str:
 def confidence(snapshot: Snapshot, iri: str, caller: Caller) -> list[tuple[float, int]]:
     """How far the records from a source are to be trusted, as its graph states: each value with its records, highest
     first."""
-    graph = iri_term(GRAPH + iri.rpartition("/")[2])
     rows = snapshot.select(
-        f"""SELECT ?value (COUNT(?record) AS ?n) {{ GRAPH {graph} {{ ?record <{TD}confidence> ?value }} }}
-          GROUP BY ?value""",
+        f"""SELECT ?value (COUNT(?record) AS ?n) {{ ?graph <{PREFIXES["prov"]}hadPrimarySource> {iri_term(iri)} .
+          GRAPH ?graph {{ ?record <{TD}confidence> ?value }} }} GROUP BY ?value""",
         caller,
     )
     found = [(float(row["value"].value), int(row["n"].value)) for row in rows if row["value"] and row["n"]]

@@ -56,9 +56,11 @@ class Stop:
 
 @dataclass(frozen=True)
 class Support:
-    """A source that says so: on what ground, and how sure that is of the time asked."""
+    """A source that says so: outright or not, how it was read, on what ground, how sure that is of the time asked."""
 
     source: str
+    support: str
+    reading: str
     basis: str
     certainty: str
 
@@ -255,7 +257,7 @@ def _terms(rows: Iterable[Record]) -> tuple[Term, ...]:
 
 
 def _support(row: Record) -> Support:
-    return Support(_text(row, "source"), _text(row, "basis"), _text(row, "certainty"))
+    return Support(*(_text(row, name) for name in ("source", "support", "reading", "basis", "certainty")))
 
 
 def _certainty(supports: Iterable[Support]) -> str:

@@ -8,7 +8,7 @@ _SUMMARY = f"""PREFIX td: <{PREFIXES["td"]}> PREFIX award: <{PREFIXES["award"]}>
 SELECT ?what (COUNT(DISTINCT ?thing) AS ?count) {{
   VALUES (?class ?what) {{
     (td:EmulationCluster "clusters") (td:ClusterEdition "editions") (td:Province "provinces")
-    (td:LegalDocument "documents")
+    (td:Document "documents")
   }}
   ?thing a ?class }} GROUP BY ?what"""
 _OFFICIALS = f"""PREFIX td: <{PREFIXES["td"]}> PREFIX org: <{PREFIXES["org"]}>

@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 from decimal import Decimal
 from typing import Final, Literal
 
-from thidua.base.terms import TD, instance
+from thidua.base.terms import TD
 from thidua.base.text import sort_key
 from thidua.engine.query import Caller
 from thidua.graph import Snapshot
@@ -22,6 +22,9 @@ _NOBODY: Final = Caller()
 # The question `conflicts` has these too, but compares all lists of members to answer. Each part begins with what is
 # rare and is whole in itself: the engine then looks at nothing else.
 _EDITION: Final = "?term a td:HeadTerm ; td:inEdition ?edition . ?edition td:editionOf ?cluster ; td:year ?year"
+_EDITIONS: Final = (
+    f"PREFIX td: <{TD}> SELECT ?edition ?cluster ?year {{ ?edition td:editionOf ?cluster ; td:year ?year }}"
+)
 _DISPUTES: Final = f"""PREFIX td: <{TD}> SELECT DISTINCT ?cluster ?year ?other {{
   {{ ?term td:conflictsWith ?against . {_EDITION} }}
   UNION {{ ?term td:alternativeTo ?reading . {_EDITION} . ?reading td:inEdition/td:year ?other }}
@@ -66,6 +69,7 @@ class Leader:
 class Edition:
     """A cluster in one year that sources speak of."""
 
+    iri: str = ""
     heads: list[Leader] = field(default_factory=list)
     deputies: list[Leader] = field(default_factory=list)
     disputed: bool = False
@@ -110,10 +114,6 @@ class Row:
     def short_name(self, language: str) -> str:
         """The name without what all clusters' names have in common."""
         return short_name(in_language(self.names, language) or self.key)
-
-    def edition_iri(self, year: int) -> str:
-        """The edition of a year."""
-        return instance("edition", f"{self.key}_{year}")
 
     def state(self, year: int) -> State:
         """What is known of the head in a year."""
@@ -161,6 +161,9 @@ def timeline(snapshot: Snapshot, caller: Caller = _NOBODY) -> Timeline:
 def _rows(snapshot: Snapshot, caller: Caller) -> list[Row]:
     names = cluster_names(lambda query: snapshot.select(query, caller))
     editions: dict[str, dict[int, Edition]] = {cluster: {} for cluster in names}
+    for row in snapshot.select(_EDITIONS, caller):
+        if named := row["edition"]:
+            _edition(editions, row).iri = named.value
     for record in snapshot.ask("coverage", {}, caller).records:
         edition = _edition(editions, record)
         edition.members = integer(record["members"]) or 0

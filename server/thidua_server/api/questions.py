@@ -148,6 +148,7 @@ def _described(asked: Question) -> dict[str, Any]:
                 "example": parameter.example,
                 "label": dict(parameter.label),
             }
+            | ({"choices": list(parameter.choices)} if parameter.choices else {})
             for parameter in asked.parameters
         ],
         "columns": [

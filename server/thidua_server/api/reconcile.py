@@ -25,7 +25,7 @@ from thidua.exchange.reconcile import (
     read_extension,
     reconcile,
 )
-from thidua.exchange.reconcile_properties import BY_KIND, PROPERTIES, TYPES, Type, read_facts
+from thidua.exchange.reconcile_properties import BY_KIND, PROPERTIES, TYPES, Type, read_facts, type_called
 from thidua.graph import Snapshot
 from thidua.names.index import Name
 from thidua.names.search import LONGEST
@@ -160,7 +160,7 @@ def _extended(snapshot: Snapshot, document: Any) -> dict[str, Any]:
 def properties() -> Response:
     """Properties that resources of a type can be extended with."""
     given = request.args.get("type", "")
-    type_ = TYPES.get(given.removeprefix(TD))
+    type_ = type_called(given.removeprefix(TD))
     found = [
         {"id": each.id, "name": each.name[language.current()]}
         for each in PROPERTIES.values()
@@ -181,7 +181,8 @@ def suggest(what: str) -> Response:
     if unchanged := caching.not_modified(snapshot, language.current()):
         return unchanged
     if what == "entity":
-        kinds = [TYPES[each].kind for each in request.args.getlist("type") if each in TYPES] or list(BY_KIND)
+        asked = map(type_called, request.args.getlist("type"))
+        kinds = [type_.kind for type_ in asked if type_] or list(BY_KIND)
         found = [_suggested(match.name) for match in snapshot.search(prefix, kinds, limit=min(cursor + _SUGGESTED, 50))]
     else:
         kept: Mapping[str, Any] = TYPES if what == "type" else PROPERTIES

@@ -14,6 +14,7 @@ from flask import Flask, g, has_request_context, request, url_for
 from flask_babel import Babel, format_date
 
 from thidua.base.terms import shorten
+from thidua.questions import certainty
 from thidua_server.html.links import page_of
 
 LANGUAGES: Final = {"vi": "Tiếng Việt", "en": "English"}
@@ -100,6 +101,7 @@ def register(app: Flask) -> None:
 def _context() -> dict[str, Any]:
     """What every template can use."""
     return {
+        "certainty": certainty.words(current()),
         "lang": current(),
         "chosen_lang": request.args.get("lang"),
         "languages": LANGUAGES,

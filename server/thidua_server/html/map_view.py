@@ -12,26 +12,15 @@ from flask_babel import format_date
 
 from thidua.base.files import ProjectFiles
 from thidua.base.terms import shorten
+from thidua.questions.certainty import in_words
 from thidua.views import outlines
 from thidua.views.naming import short_name
 from thidua.views.province_map import Chart, Membership, Moment, Stop, Support, Term, Unit
-from thidua_server.html.language import day, pick
+from thidua_server.html.language import current, day, pick
 from thidua_server.html.links import kept, page_of
 from thidua_server.html.source_links import source_links
 
 _FACT = dict[str, Any]
-#: How a source supports a membership, by the notation of `td:basis`.
-_BASES: Final = {
-    "listed": ("liệt kê", "listed"),
-    "named": ("nêu tên", "named"),
-    "signing": ("ký kết", "signing"),
-    "attendance": ("dự họp", "attendance"),
-    "stated": ("nói thẳng", "stated"),
-    "ambiguous": ("hiểu nhiều cách", "ambiguous"),
-    "inferred": ("suy luận", "inferred"),
-    "year-inferred": ("suy ra năm", "year inferred"),
-    "province-implied": ("suy ra tỉnh", "province implied"),
-}
 _SIGNS: Final = {"head": "★", "deputy": "☆"}
 
 
@@ -105,7 +94,7 @@ def _membership(membership: Membership, chart: Chart, numbers: dict[str, str]) -
     return {
         "text": f"{numbers[membership.cluster]}. {name}",
         "href": page_of(membership.cluster),
-        "note": _certainty(membership.certainty),
+        "note": _word("certainty", membership.certainty),
         "sources": _sources(membership.supports),
     }
 
@@ -131,7 +120,7 @@ def _heads_of(unit: Unit, chart: Chart) -> list[_FACT]:
 def _term(term: Term, chart: Chart, *, with_cluster: bool = False) -> _FACT:
     about = [_role(term.role)] if with_cluster or term.role != "head" else []
     about += [short_name(chart.clusters[term.cluster])] if with_cluster else []
-    about += [_certainty(term.certainty)] if term.certainty != "certain" else []
+    about += [_word("certainty", term.certainty)] if term.certainty != "certain" else []
     return {
         "text": f"{_SIGNS.get(term.role, '')} {term.name}".strip(),
         "href": page_of(term.unit),
@@ -199,14 +188,15 @@ def _sources(supports: Iterable[Support]) -> list[dict[str, str | None]]:
     found = {}
     for each in supports:
         link = links.get(each.source)
-        basis = pick(*_BASES[each.basis]) if each.basis in _BASES else each.basis
-        text = (link.text if link else shorten(each.source)) + (f" ({basis})" if basis else "")
-        found[each.source, basis] = {"text": text, "href": link.href if link else page_of(each.source)}
+        said = (("support", each.support), ("basis", each.basis), ("reading", each.reading))
+        how = ", ".join(dict.fromkeys(_word(column, code) for column, code in said if code))
+        text = f"{link.text if link else shorten(each.source)} ({how})"
+        found[each.source, how] = {"text": text, "href": link.href if link else page_of(each.source)}
     return list(found.values())
 
 
-def _certainty(certainty: str) -> str:
-    return pick("chắc", "certain") if certainty == "certain" else pick("có thể", "possible")
+def _word(column: str, code: str) -> str:
+    return in_words(column, code, current())
 
 
 def _colour(number: str) -> str:

@@ -6,12 +6,12 @@ from decimal import Decimal
 from typing import Any, Final
 
 from thidua.base.paths import path_of
-from thidua.base.terms import GRAPH, INFERRED, PREFIXES, instance, shorten
+from thidua.base.terms import PREFIXES, TD, instance, shorten
 from thidua.graph import Changes
 from thidua.questions.describe import Description, Statement
 from thidua.rdf.cells import Cell
 from thidua.views.identifiers import identifiers
-from thidua.views.naming import names, short_name
+from thidua.views.naming import names, short_name, sources_of
 from thidua.views.neighbours import Neighbour, places
 from thidua.views.passages import MOST as MOST_FACTS
 from thidua.views.passages import Fact
@@ -105,7 +105,8 @@ def context(
     """
     description = about.description
     stated = _kept([each for each in description.statements if each.property != _HIDDEN])
-    view = _View(about, language, links, _named(about, stated, language, links, select))
+    graphs = sources_of(select, {graph for each in stated + description.incoming for graph in each.graphs})
+    view = _View(about, language, links, graphs, _named(about, stated, language, links, graphs, select))
     kind = (path_of(description.iri) or "").partition("/")[0]
     title = description.labels(description.iri)
     own = title.get(language) or next(iter(title.values()), "") or view.names.get(description.iri, "")
@@ -150,13 +151,18 @@ def _kept(statements: list[Statement]) -> list[Statement]:
 
 
 def _named(
-    about: About, stated: list[Statement], language: str, links: Mapping[str, Shown], select: Any
+    about: About,
+    stated: list[Statement],
+    language: str,
+    links: Mapping[str, Shown],
+    graphs: Mapping[str, str],
+    select: Any,
 ) -> dict[str, str]:
     description = about.description
     cells = [each.value for each in stated] + [each.subject for each in description.incoming]
     wanted = {cell.value for cell in cells if cell.kind == "iri"} | mentioned(about.answers) | {description.iri}
     wanted |= {graph for each in stated + description.incoming for graph in each.graphs}
-    wanted |= {_source_of(graph) for graph in wanted if graph.startswith(GRAPH)}
+    wanted |= set(graphs.values())
     wanted |= {passage.evidence for passage in description.passages[:_OF_ALL]}
     wanted |= {each.iri for each in about.near} | {each.record for each in about.facts[:MOST_FACTS]}
     if about.changes:
@@ -166,13 +172,15 @@ def _named(
 
 
 class _View:
-    def __init__(self, about: About, language: str, links: Mapping[str, Shown], named: dict[str, str]) -> None:
+    def __init__(
+        self, about: About, language: str, links: Mapping[str, Shown], graphs: Mapping[str, str], named: dict[str, str]
+    ) -> None:
         self._about = about
         self._description = about.description
         self._language = language
         self._links = links
         self.names = named
-        self._sources = links.keys() | {iri for iri in named if iri.startswith(instance("src", ""))}
+        self._graphs = graphs
         self.totals: dict[str, int] = {}
         for each in self._description.statements:
             self.totals[each.property] = self.totals.get(each.property, 0) + 1
@@ -201,8 +209,7 @@ class _View:
 
     def graph(self, iri: str) -> Shown:
         """A graph by the source whose graph it is."""
-        source = _source_of(iri)
-        return self.source(source) if source in self._sources and iri != INFERRED else self.named(iri)
+        return self.source(self._graphs[iri]) if iri in self._graphs else self.named(iri)
 
     def properties(self, statements: Iterable[Statement], shown: Any, counts: Mapping[str, int]) -> list[Property]:
         groups: dict[str, list[Value]] = {}
@@ -258,8 +265,8 @@ class _View:
             if column in words.ROWS:  # the line says what it is; its name would say it again
                 return Shown(words.ROWS[column][self._language], shown.href, shown.text)
             return Shown(label.value, shown.href, shown.title) if label and cell.value not in self.names else shown
-        if known := words.CODES.get(cell.value) if column in words.CODED else None:
-            return Shown(known[self._language])
+        if known := words.in_words(column, cell.value, self._language):
+            return Shown(known)
         if cell.datatype == _DATE:
             return Shown(day(cell.value))
         if cell.datatype and cell.datatype.endswith(("#decimal", "#integer")) and column != "year":
@@ -282,10 +289,11 @@ class _View:
         return made
 
     def facts(self) -> list[tuple[Fact, list[tuple[Shown, bool]]]]:
-        """The passages of a source in their order, each with the records taken from it and whether it states them."""
+        """The passages of a source in their order, each with what was taken from it and whether it states that."""
         found: dict[str, tuple[Fact, list[tuple[Shown, bool]]]] = {}
         for each in self._about.facts[:MOST_FACTS]:
-            found.setdefault(each.evidence, (each, []))[1].append((self.named(each.record), each.stated))
+            shown = self.property(each.record) if each.record.startswith(TD) else self.named(each.record)
+            found.setdefault(each.evidence, (each, []))[1].append((shown, each.stated))
         return list(found.values())
 
     def changes(self) -> list[tuple[str, Shown, Shown, Shown]]:
@@ -297,10 +305,6 @@ class _View:
             for sign, statements in sides
             for name, cell, graph in statements[:_OF_ONE]
         ]
-
-
-def _source_of(graph: str) -> str:
-    return instance("src", graph.removeprefix(GRAPH))
 
 
 def _short(text: str) -> str:

@@ -12,6 +12,7 @@ from thidua.questions.rows import Rows
 from thidua.rdf.cells import Cell
 from thidua.rdf.results_json import cell_of_json
 from thidua_server.html.links import page_of
+from thidua_server.html.words import in_words
 
 #: A page shows no more rows than this; the other formats have them all.
 MOST_ROWS: Final = 1000
@@ -48,7 +49,10 @@ def of_rows(rows: Rows, language: str, links: Mapping[str, Shown]) -> Table:
     names = [name for name in rows.columns if not (name.endswith("Label") and name[:-5] in columns)]
     labels = {name: label[language] for name, label in rows.labels.items()}
     shown = [
-        [_cell(record[name], record.get(name + "Label"), links) for name in names]
+        [
+            _coded(name, record[name], language) or _cell(record[name], record.get(name + "Label"), links)
+            for name in names
+        ]
         for record in rows.records[:MOST_ROWS]
     ]
     return Table([labels.get(name, name) for name in names], shown, len(rows.records))
@@ -68,6 +72,12 @@ def _of_results(results: Mapping[str, Any]) -> Table:
     bindings = results["results"]["bindings"]
     shown = [[_cell(cell_of_json(binding.get(name)), None, {}) for name in names] for binding in bindings[:MOST_ROWS]]
     return Table(names, shown, results["results"].get("total", len(bindings)))
+
+
+def _coded(name: str, cell: Cell | None, language: str) -> Shown | None:
+    """A code in words, which a pointer leads back to the code."""
+    known = in_words(name, cell.value, language) if cell else None
+    return Shown(known, title=cell.value) if cell and known else None
 
 
 def _cell(cell: Cell | None, label: Cell | None, links: Mapping[str, Shown]) -> Shown | None:

@@ -3,6 +3,8 @@
 from collections.abc import Mapping
 from typing import Final
 
+from thidua.questions import certainty
+
 Words = Mapping[str, Mapping[str, str]]
 
 
@@ -11,11 +13,9 @@ def _read(table: str) -> Words:
     return {code.strip(): {"vi": vi.strip(), "en": en.strip()} for code, vi, en in lines}
 
 
-#: Columns whose values are codes, and what the codes mean.
-CODED: Final = ("certainty", "relation", "what")
+#: Columns whose values are codes, and what the codes mean; those of certainty have theirs in the library.
+CODED: Final = ("relation", "what")
 CODES: Final = _read("""
-certain      | chắc                        | certain
-possible     | có thể                      | possible
 itself       | chính nó                    | itself
 predecessor  | đơn vị trước                | predecessor
 successor    | đơn vị sau                  | successor
@@ -30,6 +30,13 @@ cluster      | thuộc hai cụm               | in two clusters
 #: Columns whose own label is made for a program.
 COLUMNS: Final = _read("""
 certainty    | mức chắc                    | certainty
+support      | cách nêu                    | support
+reading      | cách đọc                    | reading
+time         | thời điểm                   | time
+basis        | cơ sở                       | basis
+status       | tình trạng                  | status
+recipients   | đối tượng                   | recipients
+share        | % cho cơ sở                 | small-unit share
 relation     | đơn vị ấy là                | that unit is its
 what         | loại                        | kind
 subject      | khác nhau về                | they differ about
@@ -42,6 +49,14 @@ seenOn       | được thấy                   | seen on
 official     | người                       | person
 total        | tổng số                     | total
 """)
+
+
+def in_words(column: str, value: str, language: str) -> str | None:
+    """A code of a column in words; None where the column holds none, or none that is known."""
+    if certainty.is_coded(column):
+        return certainty.in_words(column, value, language)
+    return CODES[value][language] if column in CODED and value in CODES else None
+
 
 #: Columns that hold the record that the line is about.
 ROWS: Final = _read("""
@@ -87,6 +102,8 @@ dct:source               | nguồn                       | source
 dct:description          | nội dung                    | description
 dct:title                | tên                         | title
 dct:identifier           | mã                          | identifier
+dct:creator              | tác giả                     | author
+dct:issued               | ngày ban hành               | issued
 dct:license              | giấy phép                   | licence
 dct:isReplacedBy         | được thay bằng              | replaced by
 dct:isVersionOf          | là một kỳ của               | version of
@@ -105,8 +122,9 @@ schema:publisher         | nơi đăng                    | publisher
 schema:author            | tác giả                     | author
 schema:creditText        | ghi tên                     | credit
 schema:datePublished     | ngày đăng                   | published
-schema:dateModified      | ngày cập nhật               | modified
-schema:sourceOrganization | cơ quan của tác giả        | the author's office
+schema:dateModified      | ngày cập nhật               | last changed
+schema:sourceOrganization | cơ quan của tác giả        | office of the author
+schema:location          | nơi                         | place
 schema:archivedAt        | bản lưu (chưa kiểm tra)     | archived copy (not checked)
 td:archivedAt            | bản lưu (chưa kiểm tra)     | archived copy (not checked)
 schema:inLanguage        | ngôn ngữ                    | language
@@ -119,6 +137,7 @@ eli:date_document        | ngày ban hành               | date of the document
 eli:first_date_entry_in_force | có hiệu lực từ         | in force from
 eli:date_no_longer_in_force | hết hiệu lực ngày        | no longer in force on
 eli:changes              | sửa đổi                     | changes
+eli:repealed_by          | bị bãi bỏ hoặc thay thế bởi | repealed by
 oa:hasSource             | trong nguồn                 | in source
 oa:hasSelector           | chỗ                         | selector
 oa:start                 | từ ký tự                    | first character

@@ -174,6 +174,8 @@ class Described:
             schema, example = {"type": "integer", "minimum": 1000, "maximum": 9999}, int(parameter.example)
         elif parameter.type == "date":
             schema = {"type": "string", "format": "date"}
+        elif parameter.choices:
+            schema = {"type": "string", "enum": list(parameter.choices)}
         return {
             "name": parameter.name,
             "in": "query",

@@ -59,18 +59,26 @@ function leaders(rows) {
     const people = new Map(group.filter((row) => row.official).map((row) => [row.official, row.officialLabel]));
     const acting = [...people].map(([iri, label]) => linked(iri, label, { lang: "vi" }));
     const list = make("ul");
-    const told = groupBy(group, (row) => `${row.source} ${row.confidence} ${row.certainty}`);
+    const told = groupBy(group, (row) => [row.source, row.confidence, ...said.map((name) => row[name])].join(" "));
     list.append(...[...told.values()].map(([row]) => statement(row)));
     return [title, ...(acting.length ? [paragraph(t("Đại diện: ", "Acting for it: "), ...separated(acting))] : []), list];
   });
 }
 
-function statement({ source, confidence, certainty, evidence }) {
+/** The columns that say how sure a row is; docs/certainty.md has the words. */
+const said = ["support", "reading", "basis", "time", "certainty"];
+
+function inWords(column, code) {
+  const words = JSON.parse(dialog.querySelector("[data-words]").dataset.words);
+  return words[column]?.[code] ?? code;
+}
+
+function statement({ source, confidence, evidence, ...row }) {
   const item = make("li");
   item.append(linked(source, names[source] ?? evidence[0]?.title ?? t("nguồn", "source")));
   const number = confidence === null ? null : confidence.toLocaleString(language, { maximumFractionDigits: 20 });
   item.append("; ", number === null ? t("không kèm độ tin cậy", "no confidence given") : t(`độ tin cậy ${number}`, `confidence ${number}`));
-  item.append("; ", certainty === "certain" ? t("chắc chắn về năm", "sure of the year") : t("có thể: năm được suy ra", "possible: the year is inferred"));
+  for (const name of said) if (row[name]) item.append(name === "time" ? t("; thời điểm ", "; time ") : "; ", inWords(name, row[name]));
   const passages = make("ul");
   for (const each of evidence) passages.append(passage(each));
   item.append(passages);
@@ -78,7 +86,7 @@ function statement({ source, confidence, certainty, evidence }) {
 }
 
 function passage({ how, url, start, end }) {
-  const item = make("li", how === "stated" ? t("nêu thẳng", "stated outright") : t("hàm ý", "implied"));
+  const item = make("li", inWords("support", how));
   if (start !== null) item.append(t(`, ký tự ${start}–${end}`, `, characters ${start}–${end}`));
   if (/^https?:\/\/[^[\s]/.test(url ?? "")) item.append(": ", make("a", t("bài viết", "the article"), { href: url, rel: "nofollow noopener" }));
   return item;
