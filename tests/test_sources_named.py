@@ -123,6 +123,8 @@ def test_a_day_says_where_it_is_from(select: Select) -> None:
 SAID = {
     'schema:name "Bài"@vi ; schema:publisher "a.vn" ; schema:datePublished "2024-03-13"^^xsd:date': ("Bài", "Bài"),
     'schema:name "Bài"@vi, "Text"@en': ("Bài", "Text"),
+    'dct:title "[Bài]"@vi, "[Text]"@en ; schema:publisher "a.vn"': ("[Bài]", "[Text]"),
+    'dct:title "[Bài]"@vi ; schema:name "Tên in"@vi': ("Tên in", "Tên in"),
     'schema:name "vietnam-admin-units"': ("vietnam-admin-units",) * 2,
     'schema:publisher "a.vn" ; schema:datePublished "2024-03-13"^^xsd:date': ("a.vn, 13/3/2024", "a.vn, 13 March 2024"),
     'schema:publisher "a.vn" ; schema:dateModified "2019-05-01"^^xsd:date': ("a.vn, 1/5/2019", "a.vn, 1 May 2019"),

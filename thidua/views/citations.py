@@ -49,8 +49,8 @@ _WORDS: Final[Mapping[str, tuple[str, str]]] = {
 }
 #: What is told of a source, by property; a list, for it may have several authors.
 _TOLD: Final = (
-    "schema:name", "schema:author", "schema:publisher", "schema:url", "schema:datePublished", "schema:dateModified",
-    "schema:inLanguage", "td:during", "td:dateBasis", "td:archivedAt", "td:contentHash",
+    "schema:name", "dct:title", "schema:author", "schema:publisher", "schema:url", "schema:datePublished",
+    "schema:dateModified", "schema:inLanguage", "td:during", "td:dateBasis", "td:archivedAt", "td:contentHash",
 )  # fmt: skip
 
 
@@ -316,7 +316,7 @@ def _source(
         language=first("schema:inLanguage"),
         notes=tuple(filter(None, notes)),
         bears=bears,
-        named="schema:name" in facts,
+        named=bool(facts.keys() & {"schema:name", "dct:title"}),
     )
 
 

@@ -37,7 +37,7 @@ _PARTS: Final = (
     # A post is seen on many days, by many sources: no one of them is its own.
     "?thing td:startDate|td:during ?part FILTER NOT EXISTS { ?thing td:post ?held }",
     "?thing td:heldIn ?part",
-    "?thing oa:hasSource ?part",
+    "?thing oa:hasSource|td:readSource ?part",
     "?thing oa:hasSelector? ?span . ?span oa:start ?start ; oa:end ?end "
     'BIND(CONCAT(STR(?start), "–", STR(?end)) AS ?part)',
 )
