@@ -312,6 +312,28 @@ AS_OF: list[tuple[str, dict[str, str], str, list[tuple[str, ...]]]] = [
     ("identifiers", {"thing": "legal:nghi-quyet-175-2024-qh15"}, "kind registry identifier relation",
      [("legal", "thuvienphapluat", "634162", "close")]),
     ("identifiers", {"thing": "legal:luat-15-2003-qh11"}, "identifier relation", [("19415", "see-also")]),
+    # One unit, two names; one act that divides and reclassifies; three units that end in one.
+    ("province-names", {"province": "province:hue"}, "name kind start end number",
+     [("Thừa Thiên Huế", "province", "", "2024-12-31", ""),
+      ("Huế", "municipality", "2025-01-01", "", "175/2024/QH15")]),
+    ("province-names", {"province": "province:thai-binh"}, "name", []),
+    ("mergers", {"province": "province:hue"}, "changeKind predecessorLabel provinceLabel kindFrom kindTo number",
+     [("reclassification", "Thừa Thiên Huế", "Huế", "province", "municipality", "175/2024/QH15")]),
+    ("mergers", {"province": "province:can-tho"}, "changeKind predecessor change",
+     [("reclassification", "can-tho", "hau-giang_2004-01-01")]),
+    ("mergers", {"province": "province:hau-giang"}, "changeKind predecessor change",
+     [("split", "can-tho", "hau-giang_2004-01-01")]),
+    ("mergers", {"province": "province:phu-tho-2025"}, "predecessor change",
+     [(unit, "phu-tho-2025_2025-07-01") for unit in ("hoa-binh", "phu-tho", "vinh-phuc")]),
+    ("mergers", {"province": "province:ha-noi"}, "changeKind predecessor", [("absorption", "ha-tay")]),
+    ("provinces-on", {"on": "2003-12-31"}, "kind", [("municipality",)] * 4 + [("province",)] * 57),
+    # Posts by the bodies that they are in, and what their certainty rests on.
+    ("officials", {"province": "province:thai-binh", "on": "2024-03-13"}, "official support reading time certainty",
+     [("nguyen-khac-than", "stated", "first-hand", "settled", "certain")] * 2),
+    ("officials", {"province": "province:cao-bang", "year": "2024"}, "official support time certainty",
+     [("hoang-xuan-anh", "implied", "settled", "possible")] * 2),
+    ("led-by-territory", {"province": "province:ha-nam", "year": "2022"}, "predecessor time",
+     [("ninh-binh", "settled")]),
 ]  # fmt: skip
 
 
