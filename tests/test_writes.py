@@ -443,23 +443,6 @@ def test_a_private_service_reads_for_tokens_only(store: Path, tmp_path: Path) ->
         assert pinned.headers["Cache-Control"].startswith("private, max-age=")
 
 
-def test_a_build_does_not_drop_what_was_written_online(store: Path, tmp_path: Path) -> None:
-    from thidua.base.errors import InputError
-    from thidua.base.files import ProjectFiles
-    from thidua.building.build import build
-    from thidua.write.request import Write
-    from thidua.write.transaction import Writer
-
-    mine = copied(store, tmp_path / "store")
-    files = ProjectFiles.find(ROOT)
-    Writer(mine, files).write(Write("update", text=REMARK % "Tên viết thẳng"))
-    with pytest.raises(InputError, match="--replace"):
-        build(files, mine)
-    built = build(files, mine, replace=True)
-    assert built.published and not built.version.online
-    assert built.version.hash == (VersionStore(store).current() or built.version).hash
-
-
 def test_no_trend_in_the_time_that_a_wrong_token_takes(tmp_path: Path) -> None:
     """Twenty thousand tries: whether the first or the last letter is wrong makes no difference that could be used."""
     file = TokenFile(tmp_path / "tokens.json")

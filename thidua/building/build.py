@@ -26,6 +26,7 @@ from thidua.questions.catalogue import read_catalogue
 from thidua.rdf.derivation import rebuild_union
 from thidua.rdf.positions import Positions, positions, positions_in, undeclared_prefixes
 from thidua.rdf.quads import QuadStore
+from thidua.versions.online import OnlineWrites, online_writes
 from thidua.versions.publish import digest, publish
 from thidua.versions.store import Version, VersionStore, combined
 
@@ -54,6 +55,8 @@ class Assembly:
     store: QuadStore = field(default_factory=QuadStore.memory)
     completed: dict[str, set[str]] = field(default_factory=dict)
     """Graph name to what the completion rules added to it."""
+    online: OnlineWrites = field(default_factory=OnlineWrites)
+    """What it states beyond the files, since it was written online."""
 
     _sought: set[str] = field(default_factory=set)
     _texts: dict[SourceFile, tuple[str, Positions]] = field(default_factory=dict)
@@ -78,7 +81,7 @@ class Assembly:
                 best = f"{shown}:{line}"
                 if (subject, predicate) in found.statements:
                     return best
-        return best
+        return best or ("written online" if self.online.states(subject) else "")
 
     def mention(self, iri: str, graph: str | None = None) -> str:
         """``file:line`` where an IRI is first written, in one graph's files or in any."""
@@ -94,16 +97,24 @@ class Assembly:
 
 
 def assemble(
-    files: ProjectFiles, progress: Progress = lambda step: None, writer: BackgroundWriter | None = None
+    files: ProjectFiles,
+    progress: Progress = lambda step: None,
+    writer: BackgroundWriter | None = None,
+    online: OnlineWrites | None = None,
 ) -> Assembly:
     """Read, complete and infer: the whole graph, unchecked but for what would make the next step meaningless.
 
     :param writer: takes what is final.
+    :param online: what was written online, to be stated beside what the files have.
     :raises DataError: a file does not parse, uses a term nobody declared, or links to nothing.
     """
     assembly = Assembly(files)
     progress("reading files")
     _read(assembly)
+    if online is not None:
+        assembly.online = online.apply(assembly.store)
+        if assembly.online.graphs:
+            progress(f"keeping what was written online: {assembly.online.told()}")
     found = [each for check in (undeclared, made_up, unedited, one_article) for each in check(assembly.store, assembly)]
     _refuse([*_problems(found), *_unknown_in_texts(assembly)])
     rules = Rules(files)
@@ -163,11 +174,13 @@ def build(
 ) -> Built:
     """Build the graph and publish it as a new version; the same files again publish nothing.
 
+    What was written online since the last build is stated again in what is built.
+
     :param replace: drop what was written online and is not in the files.
     :param working_copy: of the engine that the store follows; the version is made in its copy, and sent.
     :param texts: a folder of articles, each as ``<id>.txt``, in which passages are looked up; empty for none.
     :raises DataError: something is wrong with the files; the old version goes on being served.
-    :raises InputError: the current version holds online writes that the files lack.
+    :raises InputError: the current version holds online writes that cannot be told apart any more.
     :raises StoreError: the store cannot be written.
     """
     if working_copy is not None:
@@ -190,20 +203,16 @@ def _build(
     texts: str,
 ) -> Built:
     with versions.writing() as draft, BackgroundWriter(draft) as writer:
-        assembly = assemble(files, progress, writer)
+        parent = versions.current()
+        online = None if replace or parent is None or not parent.online else _online(versions, parent)
+        assembly = assemble(files, progress, writer, online)
         findings = check(assembly, progress, texts)
         _refuse(str(finding) for finding in findings if finding.severity == "Violation")
         progress("hashing")
         digests = digest(assembly.store, assembly.store.graphs(), draft)
-        parent = versions.current()
         if parent is not None and parent.hash == combined(digests):
             return Built(parent, False, findings)
-        if parent is not None and parent.online and not replace:
-            raise InputError(
-                f"Version {parent.number} holds writes that the files lack, and this build would drop them. "
-                f"Look at them with `thidua versions` and `thidua diff`, bring them into data/, "
-                f"or build with --replace."
-            )
+        assembly.online.write(draft)
         progress("writing the version")
         write_names(draft / "search.db", names_of(assembly.store))
         writer.finish()
@@ -213,14 +222,25 @@ def _build(
             digests=digests,
             findings=findings,
             triples=assembly.store.triples(),
-            sources=len(files.sources),
+            sources=sum(map(Rules(files).is_source, digests)),
             author=author,
             message=message,
+            online=bool(assembly.online.graphs),
             confirm=partial(working_copy.push, versions.current_path() if parent else None, anew=True)
             if working_copy
             else None,
         )
         return Built(version, True, findings)
+
+
+def _online(versions: VersionStore, parent: Version) -> OnlineWrites:
+    if (found := online_writes(versions, parent)) is None:
+        raise InputError(
+            f"Version {parent.number} holds writes that the files lack, and the version that they were made on is not "
+            f"kept, so they cannot be told apart. Look at them with `thidua export`, bring them into data/, or build "
+            f"with --replace, which drops them."
+        )
+    return found
 
 
 def _problems(findings: Iterable[Finding]) -> Iterator[str]:

@@ -44,8 +44,12 @@ _CLASHES = (
 _TWO_VALUES = (
     _PREFIXES
     + """SELECT DISTINCT ?thing ?property ?a ?b {
-  ?property a owl:FunctionalProperty .
-  ?thing ?property ?a , ?b .
+  { ?property a owl:FunctionalProperty . ?thing ?property ?a , ?b }
+  UNION {
+    ?restriction owl:onProperty ?property ; owl:maxCardinality ?one .
+    ?class rdfs:subClassOf ?restriction .
+    ?thing a/rdfs:subClassOf* ?class ; ?property ?a , ?b
+  }
   FILTER(STR(?a) < STR(?b))
   FILTER(isLiteral(?a) || EXISTS { ?a a td:Province . ?b a td:Province } )
 } ORDER BY ?thing"""

@@ -50,7 +50,7 @@ def build_command(store: Path, files: Path | None, author: str, message: str, re
     """Build the graph from its files and publish it as a new version.
 
     Nothing is published when anything is wrong; the old version goes on being served. The same files again give
-    the same version.
+    the same version. What was written online is kept: it is stated again beside what the files say by now.
     """
     from thidua.building.build import build  # what only a build needs takes half a second to load
 

@@ -18,6 +18,7 @@ from thidua.names.collect import names_of
 from thidua.names.index import write_names
 from thidua.rdf.derivation import rebuild_union
 from thidua.rdf.quads import QuadStore
+from thidua.versions.online import built_below, note_built
 from thidua.versions.publish import digest
 from thidua.versions.store import Version, VersionStore, combined, read_digests, refuse_if_overtaken
 
@@ -62,7 +63,7 @@ def rollback(
 def prune(root: Path, *, keep: int, days: float | None = None, wait: float = 0) -> tuple[list[int], list[int]]:
     """Delete old versions: all but the newest `keep`, and of those only what is older than `days`.
 
-    The current version and any that is being read stay.
+    The current version, the one that its online writes were made on, and any that is being read stay.
 
     :param wait: seconds to wait for other writers.
     :return: the numbers deleted, and those that were to be deleted but are in use.
@@ -75,9 +76,10 @@ def prune(root: Path, *, keep: int, days: float | None = None, wait: float = 0) 
     in_use: list[int] = []
     # No draft: on a full disk there may be no room even for an empty folder.
     with versions.locked(wait):
-        current = versions.read(versions.current_path()).number
+        current = versions.read(versions.current_path())
+        needed = {current.number, built_below(versions, current)}
         for version in versions.all()[:-keep]:
-            if version.number != current and datetime.datetime.fromisoformat(version.time) <= oldest:
+            if version.number not in needed and datetime.datetime.fromisoformat(version.time) <= oldest:
                 (deleted if versions.remove(version.number) else in_use).append(version.number)
     return deleted, in_use
 
@@ -153,6 +155,8 @@ def restore(
             parent=parent.number if parent else None,
         )
         del store
+        if version.online:
+            note_built(draft, None)
         versions.publish(draft, version)
     return version
 

@@ -39,6 +39,7 @@ from thidua.rdf.derivation import sync_union
 from thidua.rdf.quads import QuadStore
 from thidua.rdf.scan import Scanned, scan_update
 from thidua.versions.diff import between, withdrawn
+from thidua.versions.online import built_below, note_built
 from thidua.versions.publish import digest, publish, read_findings
 from thidua.versions.store import Digests, VersionStore, combined, read_digests, refuse_if_overtaken
 from thidua.write.payload_positions import PayloadPositions, undeclared_in
@@ -178,6 +179,7 @@ class _Transaction:
         if combined(digests) == self._parent.hash:
             return WriteResult(self._parent, False, created, new)
         store.close()
+        note_built(self._draft, built_below(self._versions, self._parent))
         version = publish(
             self._versions,
             self._draft,
