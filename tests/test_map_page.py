@@ -66,6 +66,10 @@ class TestAgainstTheGraph:
         assert drawn["ninh-binh-2025"] == {"ha-nam", "nam-dinh", "ninh-binh"}
         assert drawn["ha-noi"] == {"ha-noi"}
 
+    @pytest.mark.parametrize(("on", "name"), [("2018-06-01", "Thừa Thiên Huế"), ("2025-01-01", "Huế")])
+    def test_a_unit_is_called_what_it_was_called_then(self, kg: KnowledgeGraph, on: str, name: str) -> None:
+        assert {key(unit.iri): unit.name for unit in chart(kg, on=on).units}["hue"] == name
+
     @pytest.mark.parametrize("year", ["2016", "2020", "2024"])
     def test_a_unit_is_in_the_clusters_that_the_question_tells_and_in_no_other(
         self, kg: KnowledgeGraph, year: str

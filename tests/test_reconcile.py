@@ -313,6 +313,20 @@ def test_extension(refine: Refine) -> None:
     }
 
 
+@pytest.mark.parametrize("thing", ["body/bao-nghe-an", "post/pho-tong-bien-tap-bao-nghe-an", "person/tran-van-hung"])
+def test_the_province_of_a_post_is_that_of_its_body(thing: str, refine: Refine) -> None:
+    of = "province" if thing.startswith("person") else "provinceOf"
+    (found,) = refine.extend([thing], [{"id": of}])["rows"][thing][of]
+    assert found["id"] == "province/nghe-an"
+
+
+@pytest.mark.parametrize("type_", ["Document", "LegalDocument"])
+def test_the_former_name_of_a_type_is_understood(type_: str, refine: Refine) -> None:
+    ((found, *_),) = refine.reconcile([{"query": "Di chúc của Chủ tịch Hồ Chí Minh (1969)", "type": type_}])
+    assert found["id"] == "legal/di-chuc-ho-chi-minh-1969"
+    assert [each["id"] for each in found["type"]] == ["Document"]
+
+
 @pytest.mark.parametrize("type_", TYPES)
 def test_every_property_has_values(type_: str, refine: Refine, kg: KnowledgeGraph) -> None:
     """No pattern leads nowhere: each property of each type is known of something."""

@@ -256,6 +256,17 @@ def test_statements_that_name_something() -> None:
     assert named_in(lines) == {person, f"{ID}legal/y"}
 
 
+def test_a_post_lasts_no_longer_than_its_province(store: Path) -> None:
+    """By the body that it is in, whatever the IRIs are like."""
+    quads = QuadStore.read_only(store / "current/rocksdb")
+    for local in ("body/hoi-luat-gia-tinh-long-an", "post/chu-tich-hoi-luat-gia-tinh-long-an"):
+        ((name, _),) = names_of(quads, [ID + local])
+        assert name.end == "2025-06-30"
+    unit = f"{ID}province/long-an"
+    assert named_in([f"<{ID}body/x> <{PREFIXES['td']}ofProvince> <{unit}>"]) == {unit}
+    assert named_in([f"<{ID}post/x> <{PREFIXES['org']}postIn> <{ID}body/x>"]) == {f"{ID}post/x"}
+
+
 def test_names_of_some_things_are_as_among_all(store: Path) -> None:
     quads = QuadStore.read_only(store / "current/rocksdb")
     every = {name.iri: (name, spellings) for name, spellings in names_of(quads)}

@@ -117,6 +117,10 @@ def test_records_are_called_by_what_they_say(server: Server, kg: KnowledgeGraph)
     both = [id_ + "province/ninh-binh", id_ + "province/ninh-binh-2025"]
     assert names(select, both, "en", {}) == {both[0]: "Ninh Binh", both[1]: "Ninh Binh (since 2025)"}
     assert names(select, [id_ + "person/nobody"], "vi", {}) == {}
+    # Founded in 2004, and the only one of its name.
+    assert names(select, [id_ + "province/dak-nong"], "vi", {}) == {id_ + "province/dak-nong": "Đắk Nông"}
+    change = id_ + "change/hue_2025-01-01"
+    assert names(select, [change], "vi", {}) == {change: "Sắp xếp đơn vị · Đổi loại hình · Huế · 2025-01-01"}
 
 
 def test_registries_are_called_by_their_titles(server: Server) -> None:

@@ -75,7 +75,7 @@ year         | cluster        | năm có tin         | years known         |    
 post         | person         | chức vụ            | post                | post     | ^org:member/td:post
 province     | person         | tỉnh, thành phố | province | province | ^org:member/org:organization/td:ofProvince
 seenOn       | person         | được thấy ngày     | seen on             |          | ^org:member/td:attestedOn
-provinceOf   | post body      | của tỉnh           | of province         | province | org:postIn?/td:ofProvince
+provinceOf   | post body      | của tỉnh        | of province | province | td:ofProvince|org:postIn/td:ofProvince
 body         | post           | cơ quan            | body                | body     | org:postIn
 holder       | post           | người giữ          | holder              | person   | ^td:post/org:member
 broader      | award movement | thuộc              | broader             |          | skos:broader

@@ -86,7 +86,7 @@ def names_of(store: Selects, only: Iterable[str] | None = None) -> Iterator[tupl
 def _units(store: Selects, only: Iterable[str] | None) -> dict[str, str]:
     """Posts and bodies, all or some, each to the province whose they are."""
     chosen = "" if only is None else _chosen(only)
-    rows = store.select(f"SELECT ?thing ?unit {{ {chosen} ?thing <{_BODY}>?/<{_PROVINCE}> ?unit }}")
+    rows = store.select(f"SELECT ?thing ?unit {{ {chosen} ?thing <{_PROVINCE}>|<{_BODY}>/<{_PROVINCE}> ?unit }}")
     return {row["thing"].value: row["unit"].value for row in rows if row["thing"] and row["unit"]}
 
 

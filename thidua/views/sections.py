@@ -105,6 +105,8 @@ SECTIONS: Final[Mapping[str, tuple[Section, ...]]] = {
                 says=_BECAME),
         Section("mergers", "Các lần sắp xếp", "Mergers and other changes",
                 "date changeKind province legalBasis | predecessor", match="province predecessor"),
+        Section("province-names", "Tên và loại hình qua các thời", "Names and kinds over time",
+                "name kind start end legalBasis", {"province": ""}),
         Section("who-led", "Cụm mà chính đơn vị này đã lãnh đạo", "Clusters that this very unit led",
                 "year role cluster rank certainty support reading confidence | official source", {"province": ""}),
         Section("led-by-territory", "Cụm mà các đơn vị khác nay cùng địa bàn đã lãnh đạo",
@@ -210,7 +212,7 @@ LEADS: Final[Mapping[str, tuple[str, ...]]] = {
 #: Columns that hold the notation of a concept, and its scheme; by question where they differ.
 _SCHEMES: Final = {
     "role": "role", "rank": "rank", "changeKind": "change", "verification": "ver",
-    "conferences.kind": "conf", "remarks.kind": "remark",
+    "conferences.kind": "conf", "remarks.kind": "remark", "province-names.kind": "kind",
 }  # fmt: skip
 
 
