@@ -117,7 +117,7 @@ SECTIONS: Final[Mapping[str, tuple[Section, ...]]] = {
         Section("officials", "Người giữ chức vụ", "Officials", "official post | seenOn source", {"province": ""}),
         Section("statistics", "Số liệu", "Figures", "period indicator group comparator value unit certainty | source",
                 {"area": ""}),
-        Section("exemplars", "Điển hình", "Exemplars", "label field presenter date support | source", {"province": ""}),
+        Section("exemplars", "Điển hình", "Exemplars", "year label field presenter support | source", {"province": ""}),
         Section("conflicts", "Chỗ các nguồn nói khác nhau", "Where sources differ",
                 "what subject claimA sourceA | claimB sourceB", match="subject claimA claimB"),
     ),
