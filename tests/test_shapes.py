@@ -89,7 +89,8 @@ CROSS = {
     "graph-is-source": "graph:aa { remark:r td:statedBy ev:bb . ev:bb oa:hasSource src:bb }",
     "one-figure-a-source": """graph:aa {
         obs:1 td:indicator c:i ; td:area province:a ; td:period period:2023 ; td:statistic c:s ; td:comparedWith c:g .
-        obs:2 td:indicator c:i ; td:area province:a ; td:period period:2023 ; td:statistic c:s ; td:comparedWith c:g }""",
+        obs:2 td:indicator c:i ; td:area province:a ; td:period period:2023 ; td:statistic c:s ; td:comparedWith c:g
+    }""",
     "one-confidence-a-source": "graph:aa { remark:r td:confidence 0.3 , 0.6 }",
     "link-is-stated": """graph:links {
         link:l td:linkSubject province:a ; td:linkPredicate skos:exactMatch ; td:linkTarget <https://example.org/a> .
