@@ -46,7 +46,7 @@ CASES: Final[dict[str, tuple[str, dict[str, str], str, list[Row]]]] = {
           "stated")],
     ),
     "meetings held in 2024, whatever year they review or open": (
-        "conferences", {"held": "2024"}, "conference kind date year held source certainty",
+        "conferences", {"held": "2024"}, "conference kind date year calendarYear source certainty",
         [(f"{RED}_2024-03-13", "annual", "2024-03-13", "2023", "2024", A3, "possible"),
          (f"{RED}_2024-03-13", "annual", "2024-03-13", "2023", "2024", "9ed5703a7042a2c8", "possible"),
          (f"{RED}_2024-03-13", "annual", "2024-03-13", "2023", "2024", "fc4f76211082579c", "possible"),
@@ -63,11 +63,11 @@ CASES: Final[dict[str, tuple[str, dict[str, str], str, list[Row]]]] = {
           "possible")],
     ),
     "meetings of the edition of 2024": (
-        "conferences", {"cluster": RED, "year": "2024"}, "conference kind date held",
+        "conferences", {"cluster": RED, "year": "2024"}, "conference kind date calendarYear",
         [(f"{RED}_2024-03-13", "signing", "2024-03-13", "2024")],
     ),
     "the meeting of 13 March 2024 as a review": (
-        "conferences", {"cluster": RED, "year": "2023"}, "conference kind date held",
+        "conferences", {"cluster": RED, "year": "2023"}, "conference kind date calendarYear",
         [(f"{RED}_2024-03-13", "annual", "2024-03-13", "2024")] * 3,
     ),
     "when the meeting of 2022 was": (
@@ -219,3 +219,20 @@ def test_events_have_their_days_in_other_words(kg: KnowledgeGraph) -> None:
 
 def test_posts_lead_to_their_province(kg: KnowledgeGraph) -> None:
     assert ask(kg, "?post org:postIn/td:ofProvince province:tuyen-quang") == 4
+
+
+def test_names_are_in_one_style(kg: KnowledgeGraph) -> None:
+    """Of awards, movements, bodies, posts, documents, clusters: each begins with a capital."""
+    rows = kg.current().select(
+        """PREFIX td: <https://w3id.org/thidua/ontology#> PREFIX c: <https://w3id.org/thidua/concept/>
+        PREFIX skos: <http://www.w3.org/2004/02/skos/core#>
+        SELECT DISTINCT ?name {
+          { ?thing skos:inScheme c:award }
+          UNION {
+            VALUES ?class { td:EmulationMovement td:PublicBody td:Post td:Document td:EmulationCluster }
+            ?thing a ?class
+          }
+          ?thing skos:prefLabel ?name }"""
+    )
+    names = [short(row["name"]) for row in rows]
+    assert len(names) > 500 and not [name for name in names if name[0].islower()]

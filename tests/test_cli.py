@@ -27,7 +27,7 @@ def test_who_led_as_csv(store: Path) -> None:
     assert done.returncode == 0, done.stderr
     rows = list(csv.DictReader(io.StringIO(done.stdout)))
     columns = "year cluster clusterLabel role province provinceLabel official officialLabel source rank confidence"
-    assert list(rows[0]) == [*columns.split(), "certainty", "on"]
+    assert list(rows[0]) == [*columns.split(), "certainty", "on", "support", "reading", "basis", "time"]
     heads = {(row["provinceLabel"], row["officialLabel"]) for row in rows if row["role"] == "head"}
     assert heads == {("Thái Bình", "Nguyễn Khắc Thận")}
 

@@ -310,6 +310,7 @@ TYPES = {
     "award": ("award-catalogue", "award"),
     "source": ("sources", "source"),
     "person": ("posts-of-person", "person"),
+    "movement": ("remarks", "about"),
 }
 
 

@@ -74,7 +74,8 @@ def test_types_are_real_and_missing_stays_missing(kg: Graph) -> None:
     assert awards["total"].sum() == 76 + 98 + 267 + 18
     assert awards["households"].isna().all()
     led = kg.ask("who-led", cluster="dong-bang-song-hong")
-    assert str(led["confidence"].dtype) == "Float64" and led["confidence"].isna().any()
+    assert str(led["confidence"].dtype) == "Float64" and led["confidence"].between(0, 1).all()
+    assert led["support"].cat.categories.tolist() == ["implied", "stated"] and led["basis"].isna().any()
     assert led["role"].cat.categories.tolist() == ["deputy", "head"]
     assert led["official"].isna().any() and not (led["official"] == "").any()
     mergers = kg.ask("mergers")
