@@ -116,8 +116,10 @@ def test_people(
 def of_its_province(row: Row, holding: Row, units: dict[str, set[str]]) -> bool:
     if "unit" not in holding:
         return fold(row["province"].removeprefix("TP. ")) in fold(holding.get("body", ""))
-    merged = holding["unit"].endswith("-2025")
-    return holding["unit"] in units[row["province"]] and merged == ("merged province" in row["note"])
+    named = units[row["province"]]
+    since = "merged province" in row["note"] or row["seen_on"] >= "2025-07"
+    merged = since and any(unit.endswith("-2025") for unit in named)
+    return holding["unit"] in named and holding["unit"].endswith("-2025") == merged
 
 
 def faults(row: Row, holding: Row) -> Iterator[str]:
