@@ -125,6 +125,8 @@ CASES: Final[dict[str, tuple[str, dict[str, str], str, list[Row]]]] = {
           "allowed"),
          (f"{A3}_1645", "pham-duc-toan", "advice", "",
           "khen thưởng kịp thời, chính xác, công khai, có tác dụng nêu gương", "allowed"),
+         (f"{A3}_1842", "", "assessment", "",
+          "đánh giá kết quả đạt được; chỉ ra tồn tại, hạn chế, vướng mắc", "allowed"),
          (f"{A3}_2072", "nguyen-khac-than", "report", "chinh-phu",
           "các tỉnh triển khai phong trào với nội dung cụ thể, bám sát chỉ đạo của Chính phủ", "allowed"),
          (f"{A3}_2072", "nguyen-khac-than", "report", "thi-dua-yeu-nuoc",
@@ -132,7 +134,7 @@ CASES: Final[dict[str, tuple[str, dict[str, str], str, list[Row]]]] = {
     ),
     "remarks on studying and following Hồ Chí Minh": (
         "remarks", {"about": "hoc-tap-va-lam-theo-ho-chi-minh"}, f"record kind year {HOW}",
-        [(f"{A1}_4197", "plan", "2019", *PLAIN), (f"{A3}_1006", "advice", "2024", *PLAIN),
+        [(f"{A1}_4197", "plan", "2019", *PLAIN), (f"{A3}_1006", "advice", "2024", *INFERRED),
          (f"{A3}_3800", "plan", "2024", *PLAIN)],
     ),
     "exemplars: who told of them, where, when, in which field": (
@@ -146,14 +148,14 @@ CASES: Final[dict[str, tuple[str, dict[str, str], str, list[Row]]]] = {
     ),
     "the years of a movement": (
         "movements", {"source": A3}, "movement fromYear toYear support basis",
-        [("nong-thon-moi-2021-2025", "2021", "2025", "stated", ""),
+        [("nong-thon-moi-2021-2025", "2021", "2025", "implied", "year-inferred"),
          ("vi-nguoi-ngheo-2021-2025", "2021", "2025", "implied", "phase-inferred"),
-         ("van-hoa-cong-so", "2019", "2025", "stated", ""),
+         ("van-hoa-cong-so", "2019", "2025", "implied", "year-inferred"),
          ("ha-tang-dong-bo-tiet-kiem", "", "", "implied", "ambiguous"),
          ("hoc-tap-va-lam-theo-ho-chi-minh", "2016", "", "stated", ""),
          ("thi-dua-yeu-nuoc", "1948", "", "stated", ""),
          ("thi-dua-yeu-nuoc-xay-dung-dang", "", "", "stated", ""),
-         ("thu-tuong-phat-dong", "", "", "stated", "")],
+         ("thu-tuong-phat-dong", "", "", "implied", "year-inferred")],
     ),
     "a unit by its name of that year": (
         "heads-by-year", {"cluster": "bac-trung-bo"}, "year province provinceLabel certainty",

@@ -71,11 +71,11 @@ def add(workspace: ProjectFiles, name: str, text: str) -> int:
             id="code lists: a typo",
         ),
         pytest.param(
-            "queries/who-led.rq", "td:actingHolder", "td:actingHodler", "td:actingHodler is not declared",
+            "queries/who-led.rq", "td:nameThen", "td:nameThan", "td:nameThan is not declared",
             id="question: a typo",
         ),
         pytest.param(
-            "queries/who-led.rq", "FILTER(LANG(?holderName)", "FILTER(LONG(?holderName)", "", id="question: syntax"
+            "queries/who-led.rq", "FILTER(LANG(?officialLabel)", "FILTER(LONG(?officialLabel)", "", id="question: syntax"
         ),
         pytest.param(
             "queries/who-led.rq", "#+ [columns.rank]", "#+ [columns.rang]", "other columns", id="question: its header"

@@ -70,7 +70,7 @@ class TestAgainstTheGraph:
     def test_a_unit_is_called_what_it_was_called_then(self, kg: KnowledgeGraph, on: str, name: str) -> None:
         assert {key(unit.iri): unit.name for unit in chart(kg, on=on).units}["hue"] == name
 
-    @pytest.mark.parametrize("year", ["2016", "2020", "2024"])
+    @pytest.mark.parametrize("year", ["2007", "2016", "2020", "2024"])
     def test_a_unit_is_in_the_clusters_that_the_question_tells_and_in_no_other(
         self, kg: KnowledgeGraph, year: str
     ) -> None:
@@ -81,7 +81,7 @@ class TestAgainstTheGraph:
         }
         shown = {(unit.iri, each.cluster) for unit in chart(kg, year=year).units for each in unit.memberships}
         assert shown == stated
-        assert bool(stated) == (year != "2020")
+        assert bool(stated) == (year != "2007")
 
     def test_what_is_certain_of_a_year_is_only_possible_on_a_day(self, kg: KnowledgeGraph) -> None:
         for asked, certainty in (({"year": "2024"}, "certain"), ({"on": "2024-06-01"}, "possible")):
@@ -131,13 +131,14 @@ class TestOverHttp:
     def test_a_head_whose_cluster_has_no_list_of_members_is_marked_and_still_unknown(self, server: Server) -> None:
         found = {unit["id"]: unit for unit in call(server, "/map.json?year=2020").json["units"]}
         assert (found["hau-giang"]["kind"], found["hau-giang"]["text"]) == ("unknown", "★6")
-        assert {unit["kind"] for unit in found.values()} == {"unknown"}
+        # Of the other clusters of that year some have one.
+        assert {unit["kind"] for unit in found.values()} > {"unknown"}
 
     def test_a_year_without_a_source_leads_to_the_nearest_with_one(self, server: Server) -> None:
-        (note,) = call(server, "/map.json?year=2020&lang=en").json["notes"]
-        assert "No source tells" in note["text"]
+        notes = call(server, "/map.json?year=2007&lang=en").json["notes"]
+        (note,) = [each for each in notes if "No source tells" in each["text"]]
         assert [(link["label"], link["href"]) for link in note["links"]] == [
-            ("2019", "/map?year=2019&lang=en"), ("2021", "/map?year=2021&lang=en")
+            ("2006", "/map?year=2006&lang=en"), ("2008, until 31 July", "/map?on=2008-07-31&lang=en")
         ]  # fmt: skip
 
     def test_a_unit_that_the_drawing_lacks_is_told_of(self, server: Server) -> None:
@@ -275,12 +276,12 @@ class TestInABrowser:
                 assert page.evaluate("document.querySelector('#units [id^=unit-khanh-hoa]').getBBox().width") > 400
 
     def test_a_link_of_the_years_is_followed_without_loading(self, server: Server, browser: Browser) -> None:
-        with reading(browser, server.url + "/map?year=2020") as (page, _):
+        with reading(browser, server.url + "/map?year=2007") as (page, _):
             expect(page.get_by_role("slider")).to_be_visible()
             page.evaluate("window.same = true")
-            page.click("#notes a >> text=2021")
-            expect(page.locator("#title")).to_have_text("Năm 2021")
-            assert page.inner_text("#years [aria-current]") == "2021"
+            page.click("#notes a >> text=2008")
+            expect(page.locator("#title")).to_have_text("Ngày 31/7/2008")
+            assert page.inner_text("#years [aria-current]") == "2008, đến 31/7"
             assert page.evaluate("window.same") is True
 
     def test_by_keyboard(self, server: Server, browser: Browser) -> None:
@@ -322,7 +323,7 @@ class TestInABrowser:
             assert not page.locator("#play").is_visible()
 
     @pytest.mark.parametrize("dark", [False, True])
-    @pytest.mark.parametrize("query", ["year=2024", "year=2020"])
+    @pytest.mark.parametrize("query", ["year=2024", "year=2007"])
     def test_it_lets_everybody_in_while_it_is_used(
         self, server: Server, browser: Browser, query: str, dark: bool
     ) -> None:

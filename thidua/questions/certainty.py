@@ -24,6 +24,7 @@ basis      | province-implied | suy ra tỉnh          | province implied
 basis      | year-inferred    | suy ra năm           | year inferred
 basis      | phase-inferred   | suy ra giai đoạn     | phase inferred
 basis      | unit-implied     | suy ra đơn vị        | unit implied
+basis      | address          | theo địa chỉ         | from the address
 basis      | ambiguous        | hiểu nhiều cách      | ambiguous
 basis      | inferred         | suy luận             | inferred
 status     | given            | đã tặng              | given
