@@ -75,7 +75,7 @@ def add(workspace: ProjectFiles, name: str, text: str) -> int:
             id="question: a typo",
         ),
         pytest.param(
-            "queries/who-led.rq", "FILTER(LANG(?officialLabel)", "FILTER(LONG(?officialLabel)", "", id="question: syntax"
+            "queries/who-led.rq", "FILTER(LANG(?nameNow)", "FILTER(LONG(?nameNow)", "", id="question: syntax"
         ),
         pytest.param(
             "queries/who-led.rq", "#+ [columns.rank]", "#+ [columns.rang]", "other columns", id="question: its header"
