@@ -64,14 +64,14 @@ def said(found: Locator) -> str:
 class TestTimeline:
     def test_a_cell_says_who_led_and_how_sure_that_is(self, server: Server, browser: Browser) -> None:
         with reading(browser, server.url + "/timeline", scripts=False) as (page, _):
-            assert said(cell(page, "Bắc Trung Bộ", 2024)) == "Huế 0,3 có thể phó: Hà Tĩnh 0,3 có thể"
-            # One source has a confidence, the other has none.
-            assert said(cell(page, "biên giới phía Bắc", 2024)) == "Lào Cai 0,9; – phó: Cao Bằng 0,6"
-            # Read word by word: no confidence, and nothing to doubt.
-            assert said(cell(page, "Đồng bằng sông Hồng", 2023)) == "Thái Bình"
+            assert said(cell(page, "Bắc Trung Bộ", 2024)) == "Thừa Thiên Huế 0,3 có thể phó: Hà Tĩnh 0,3 có thể"
+            # Stated by a source read at second hand, implied by one read first-hand.
+            assert said(cell(page, "biên giới phía Bắc", 2024)) == "Lào Cai 0,9; 0,6 có thể phó: Cao Bằng 0,6 có thể"
+            # Stated by a source read first-hand: nothing to doubt.
+            assert said(cell(page, "Đồng bằng sông Hồng", 2023)) == "Thái Bình 1"
             assert said(page.locator("dl.legend div").first.locator("dt")) == "Thái Bình 0,9"
         with reading(browser, server.url + "/timeline", language="en") as (page, _):
-            assert said(cell(page, "North Central", 2024)) == "Huế 0.3 possible deputy: Hà Tĩnh 0.3 possible"
+            assert said(cell(page, "North Central", 2024)) == "Thừa Thiên Huế 0.3 possible deputy: Hà Tĩnh 0.3 possible"
             assert said(page.locator("dl.legend div").first.locator("dt")) == "Thái Bình 0.9"
 
     def test_gaps_are_gaps_of_two_kinds(self, server: Server, browser: Browser) -> None:
@@ -84,10 +84,10 @@ class TestTimeline:
 
     def test_conflicts_are_conflicts(self, disputed: Server, browser: Browser) -> None:
         with reading(browser, disputed.url + "/timeline", scripts=False) as (page, _):
-            assert said(cell(page, "Đồng bằng sông Hồng", 2023)) == "mâu thuẫn Hà Nam 0,4 ≠ Thái Bình"
+            assert said(cell(page, "Đồng bằng sông Hồng", 2023)) == "mâu thuẫn Hà Nam 0,4 có thể ≠ Thái Bình 1"
             assert said(cell(page, "Đông Nam Bộ", 2018)) == "Đồng Nai 0,3 có thể hoặc năm 2019"
         with reading(browser, disputed.url + "/timeline?version=1", scripts=False) as (page, _):
-            assert said(cell(page, "Đồng bằng sông Hồng", 2023)) == "Thái Bình"
+            assert said(cell(page, "Đồng bằng sông Hồng", 2023)) == "Thái Bình 1"
 
     def test_a_table_that_can_be_heard(self, server: Server, browser: Browser) -> None:
         with reading(browser, server.url + "/timeline", scripts=False) as (page, _):
@@ -115,13 +115,13 @@ class TestTimeline:
             }  # fmt: skip
             assert page.locator("#table tbody tr").count() == 2
             assert page.locator("#table thead th").all_inner_texts()[1:] == [str(year) for year in range(2018, 2024)]
-            assert said(cell(page, "Red River", 2022)) == "deputy: Ninh Bình"
+            assert said(cell(page, "Red River", 2022)) == "deputy: Ninh Bình 0.6 possible"
             assert said(cell(page, "Red River", 2023)) == "? not known"
             assert page.locator("[name=cluster]:checked").count() == 2
             assert page.locator("[name=role]").input_value() == "deputy"
         with reading(browser, server.url + "/timeline?cluster=đông+nam+bộ&deputies=0", scripts=False) as (page, _):
             assert page.locator("#table tbody tr").count() == 1
-            assert said(cell(page, "Đông Nam Bộ", 2023)) == "Bình Phước 0,9"
+            assert said(cell(page, "Đông Nam Bộ", 2023)) == "Bình Phước 0,9 có thể"
 
     @pytest.mark.parametrize(
         "query", ["from=23", "from=2024&to=2020", "role=king", "deputies=2", "cluster=nowhere", "from=1000&to=9999"]
@@ -161,7 +161,8 @@ class TestTimeline:
                 dialog = page.get_by_role("dialog", name="South-East, 2023")
                 dialog.get_by_role("heading", name="Head: Bình Phước").wait_for()
                 text = dialog.inner_text()
-                assert text.count("confidence 0.9") == 3 and text.count("stated outright: the article") == 3
+                assert text.count("confidence 0.9; stated; second-hand; time settled; possible") == 3
+                assert text.count("stated: the article") == 3
                 assert "Trần Tuệ Hiền" in text and "Deputy: Bình Thuận" in text
                 assert dialog.get_by_role("link", name="chinhsachcuocsong.vnanet.vn").count() == 1
                 unit = str(dialog.get_by_role("link", name="Bình Phước").get_attribute("href"))
@@ -245,9 +246,10 @@ class TestCoverage:
     def test_each_cell_has_a_sign_and_words(self, disputed: Server, browser: Browser) -> None:
         with reading(browser, disputed.url + "/coverage", scripts=False) as (page, _):
             signs = {
-                ("Đồng bằng sông Hồng", 2022): "●biết cụm trưởng",
+                ("Đồng bằng sông Hồng", 2018): "●cụm trưởng chắc chắn: nguồn đọc toàn văn nêu thẳng",
+                ("Đồng bằng sông Hồng", 2022): "◐cụm trưởng có thể: hàm ý, đọc gián tiếp, hoặc năm được suy ra",
                 ("Đồng bằng sông Hồng", 2023): "≠mâu thuẫn, hoặc một văn bản đọc được hai cách",
-                ("Bắc Trung Bộ", 2024): "◐có thể biết: năm được suy ra",
+                ("Bắc Trung Bộ", 2024): "◐cụm trưởng có thể: hàm ý, đọc gián tiếp, hoặc năm được suy ra",
                 ("Đồng bằng sông Hồng", 2016): "?có kỳ hoạt động, chưa rõ cụm trưởng",
                 ("Đồng bằng sông Hồng", 2017): "–không nguồn nào nói đến",
             }
@@ -275,7 +277,7 @@ class TestCoverage:
                 assert call(disputed, href).status == 200
             # One claim of several sources stands once.
             assert page.locator(".sides tbody tr", has_text="Long An").count() == 1
-            assert page.locator(".sides tbody tr", has_text="Long An").locator("td").nth(2).locator("li").count() == 4
+            assert page.locator(".sides tbody tr", has_text="Long An").locator("td").nth(2).locator("li").count() == 5
 
 
 class TestValidation:
