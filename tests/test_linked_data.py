@@ -292,9 +292,9 @@ def test_the_ontology_is_a_page_with_a_place_for_each_term_or_rdf(server: Server
     page = call(server, "/ontology", accept=BROWSER).text
     terms = {str(term) for term in ontology.subjects(RDFS.isDefinedBy) if str(term).startswith(TD)}
     assert terms == {TD + name for name in re.findall(r'<section id="([A-Za-z]+)">', page)}
-    assert call(server, "/ontology/1.1.0", accept="text/turtle").status == 200
+    assert call(server, "/ontology/2.0.0", accept="text/turtle").status == 200
     missing = call(server, "/ontology/0.9.0")
-    assert missing.status == 404 and "1.1.0" in missing.json["detail"]
+    assert missing.status == 404 and "2.0.0" in missing.json["detail"]
 
 
 def test_the_shapes_are_served(server: Server, files: ProjectFiles) -> None:
