@@ -191,7 +191,7 @@ class TestEvidence:
         (piece,) = rows[0]["evidence"]
         assert piece["source"].endswith("/18d8c37f4f6536d1")
         assert (piece["start"], piece["end"], piece["how"]) == (4315, 4384, "stated")
-        assert piece["title"] is None  # the article prints none; who took its pictures is no title
+        assert piece["title"].startswith("[")  # the article prints none; its reader named what it tells of
 
     def test_a_head_that_is_only_implied(self, server: Server) -> None:
         rows = call(server, "/questions/implied-heads?evidence=true").json["rows"]
@@ -311,6 +311,8 @@ TYPES = {
     "source": ("sources", "source"),
     "person": ("posts-of-person", "person"),
     "movement": ("remarks", "about"),
+    "thing": ("identifiers", "thing"),
+    "registry": ("identifiers", "registry"),
 }
 
 
