@@ -464,7 +464,7 @@ def test_a_dump_is_the_version(server: Server, store: Path, kg: KnowledgeGraph, 
 
 
 def test_a_dump_is_whole_or_an_error(store: Path, tmp_path: Path) -> None:
-    with running(copied(store, tmp_path / "store"), env={"THIDUA_ANSWER": "1"}) as service:
+    with running(copied(store, tmp_path / "store"), env={"THIDUA_ANSWER": "4"}) as service:
         reply = call(service, "/dumps/1.nq")
         assert (reply.status, reply.json["code"]) == (503, "answer-too-large")
         assert call(service, "/dumps/1.nq.gz").status == 200
