@@ -459,6 +459,7 @@ class Register:
             f"{node} {_td('inEdition')} {edition}",
             f"{node} {_td('area')} {edition}",
             f"{node} {_td('indicator')} <{CONCEPT}ind-grdp-growth>",
+            f"{node} {_td('comparedWith')} <{CONCEPT}group-none>",
             f"{node} {_td('statistic')} <{CONCEPT}stat-mean>",
             f"{node} {_td('period')} {_n('period', key.rpartition('_')[2])}",
             f"{node} {_td('value')} {value}",
@@ -526,6 +527,7 @@ class _Source:
         yield self.graph, f"{self.node} {_A} {_td('SourceDocument')}"
         yield self.graph, f'{self.node} {_td("contentHash")} "{fingerprint}"'
         yield self.graph, f'{self.node} {_p("schema", "creditText")} "bench/generate.py"'
+        yield self.graph, f'{self.node} {_p("schema", "publisher")} "bench/generate.py"'
 
     def evidence(self, place: int) -> Iterator[str]:
         """A span of its text."""

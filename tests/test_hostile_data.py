@@ -40,6 +40,8 @@ def _statements() -> Iterator[str]:
         yield f"{src} {a} <{TD}SourceDocument>"
         yield f"{src} <{schema}url> {quoted(address)}"
         yield f"{ev} <{PREFIXES['oa']}hasSource> {src}"
+        yield f"<{GRAPH}bad3> <{PREFIXES['prov']}hadPrimarySource> {src}"
+        yield f"{src} <{TD}reading> <{CONCEPT}reading-first-hand>"
     yield f"<{instance('src', 'bad3')}> <{schema}name> {quoted(MARKUP)}@vi"
     unit, conf = f"<{instance('province', 'xau')}>", f"<{instance('conf', 'lon')}>"
     yield f"{unit} {a} <{TD}Province>"
@@ -71,6 +73,7 @@ def _statements() -> Iterator[str]:
             yield f'{record} <{TD}confidence> "0.12345"^^<{xsd}decimal>'
             for source in ("bad1", "bad2", "bad3"):
                 yield f"{record} <{TD}statedBy> <{instance('ev', f'{source}_1-2')}>"
+                yield f"{record} <{schema}subjectOf> <{instance('src', source)}>"
 
 
 @pytest.fixture(scope="module")

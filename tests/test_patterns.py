@@ -119,7 +119,6 @@ WORST: Final[dict[str, tuple[Maker, ...]]] = {
     "thidua.exchange.links._appended": (repeated("a"), repeated("-a")),
     "thidua.exchange.link_proposals._dates.days": (repeated("2025-01-01"),),
     "thidua.exchange.link_proposals._YEARS": (repeated(" (2025-"), repeated(" (2025)"), repeated(" ")),
-    "thidua.views.naming._FOUNDED": (repeated("-1", start="https://w3id.org/thidua/id/province/"),),
     "thidua.notebook.frames._CODE": (repeated("a"), repeated("a.")),
     "thidua.questions.parameters._Reader.term": (repeated("2"),),
     "thidua.questions.parameters._possible_iris": (repeated("a", start="<https://"),),

@@ -63,6 +63,12 @@ NOTED = NAMED.replace("skos:altLabel", "rdfs:comment")
 BROKEN = f"{PREFIX}INSERT DATA {{ GRAPH <{GRAPH}x> {{ head:nowhere_2031_ha-nam a td:HeadTerm ; td:rank 3 }} }}"
 
 
+#: Questions that Virtuoso 7.2 answers otherwise than the standard has it, with no word of it; docs/remote.md names them.
+WRONG_ON_VIRTUOSO = {
+    "awards", "cluster-timeline", "conferences", "conflicts", "documents", "province-names", "units-with-code",
+}  # fmt: skip
+
+
 def on_engines(*by_day: str) -> pytest.MarkDecorator:
     """Each test on each engine that there is; those not named are slow, and left to the night."""
     names = [
@@ -139,7 +145,11 @@ def _number(cell: Cell | None) -> object:
 @on_engines("oxigraph", "oxigraph-merged")
 class TestTheSameAnswers:
     @pytest.mark.parametrize("name", sorted(read_catalogue(ProjectFiles.find(ROOT).questions)))
-    def test_every_question(self, engine: Engine, remote: KnowledgeGraph, kg: KnowledgeGraph, name: str) -> None:
+    def test_every_question(
+        self, engine: Engine, remote: KnowledgeGraph, kg: KnowledgeGraph, name: str, request: pytest.FixtureRequest
+    ) -> None:
+        if engine.name == "virtuoso" and name in WRONG_ON_VIRTUOSO:
+            request.applymarker(pytest.mark.xfail(reason="Virtuoso 7.2", raises=AssertionError, strict=True))
         question = kg.questions[name]
         examples = {each.name: each.example for each in question.parameters}
         needed = {each.name: each.example for each in question.parameters if each.required}
@@ -205,7 +215,11 @@ class TestTheSameAnswers:
         with pytest.raises(QuerySyntaxError):
             remote.query("define input:inference 'x' SELECT * { ?s ?p ?o }")
 
-    def test_a_thing_described(self, remote: KnowledgeGraph, kg: KnowledgeGraph) -> None:
+    def test_a_thing_described(
+        self, engine: Engine, remote: KnowledgeGraph, kg: KnowledgeGraph, request: pytest.FixtureRequest
+    ) -> None:
+        if engine.name == "virtuoso":
+            request.applymarker(pytest.mark.xfail(reason="Virtuoso 7.2 loses labels", raises=AssertionError, strict=True))
         iri = PREFIXES["province"] + "ninh-binh"
         here, there = (graph.current().describe(iri) for graph in (kg, remote))
         assert there == here

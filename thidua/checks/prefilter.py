@@ -146,6 +146,8 @@ class _Compiler:
                 case "uniqueLang":
                     same = f'LANG({one}) != "" && LCASE(LANG({one})) = LCASE(LANG({two}))'
                     yield f"EXISTS {{ {pair} FILTER(!sameTerm({one}, {two}) && {same}) }}"
+                case "disjoint":
+                    yield f"EXISTS {{ {node} {path} {one} . {node} {_term(given)} {one} }}"
                 case "lessThan" | "lessThanOrEquals":
                     sign = "<" if predicate == SH.lessThan else "<="
                     both = f"{node} {path} {one} . {node} {_term(given)} {two}"
@@ -229,7 +231,7 @@ class _Compiler:
 
 #: Constraints on a path's values together, which :meth:`_Compiler._of_counts` writes.
 _OF_PATHS: Final = {
-    "minCount", "maxCount", "hasValue", "uniqueLang", "lessThan", "lessThanOrEquals", "qualifiedValueShape",
+    "minCount", "maxCount", "hasValue", "uniqueLang", "disjoint", "lessThan", "lessThanOrEquals", "qualifiedValueShape",
 }  # fmt: skip
 
 
