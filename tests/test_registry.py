@@ -166,7 +166,8 @@ def test_what_is_inferred_says_so(select: Select) -> None:
     assert len(rows) >= 14
     assert all(float(row["confidence"].value) < 0.9 for row in rows if row["confidence"])
     assert not select(
-        "SELECT ?term { VALUES ?b { c:basis-inferred c:basis-ambiguous } GRAPH ?g { ?term td:basis ?b ; td:statedBy ?e } }"
+        "SELECT ?term { VALUES ?b { c:basis-inferred c:basis-ambiguous }"
+        " GRAPH ?g { ?term td:basis ?b ; td:statedBy ?e } }"
     )
 
 

@@ -63,7 +63,7 @@ NOTED = NAMED.replace("skos:altLabel", "rdfs:comment")
 BROKEN = f"{PREFIX}INSERT DATA {{ GRAPH <{GRAPH}x> {{ head:nowhere_2031_ha-nam a td:HeadTerm ; td:rank 3 }} }}"
 
 
-#: Questions that Virtuoso 7.2 answers otherwise than the standard has it, with no word of it; docs/remote.md names them.
+#: Questions that Virtuoso 7.2 answers otherwise than the standard has it, silently; docs/remote.md names them.
 WRONG_ON_VIRTUOSO = {
     "awards", "cluster-timeline", "conferences", "conflicts", "documents", "province-names", "units-with-code",
 }  # fmt: skip
@@ -219,7 +219,9 @@ class TestTheSameAnswers:
         self, engine: Engine, remote: KnowledgeGraph, kg: KnowledgeGraph, request: pytest.FixtureRequest
     ) -> None:
         if engine.name == "virtuoso":
-            request.applymarker(pytest.mark.xfail(reason="Virtuoso 7.2 loses labels", raises=AssertionError, strict=True))
+            request.applymarker(
+                pytest.mark.xfail(reason="Virtuoso 7.2 loses labels", raises=AssertionError, strict=True)
+            )
         iri = PREFIXES["province"] + "ninh-binh"
         here, there = (graph.current().describe(iri) for graph in (kg, remote))
         assert there == here
