@@ -38,6 +38,13 @@ class SourceText:
     text: str
     sha256: str
 
+    @classmethod
+    def of(cls, text: str) -> "SourceText":
+        """A text that came without a file: lines end as ours do, letters are in NFC, and so it is fingerprinted."""
+        text = unicodedata.normalize("NFC", text.replace("\r\n", "\n").replace("\r", "\n"))
+        sha256 = hashlib.sha256(text.encode()).hexdigest()
+        return cls(sha256[:_ID_LENGTH], text, sha256)
+
     def breaks_word(self, position: int) -> bool:
         """Whether a position lies between two letters or digits of one word."""
         return 0 < position < len(self.text) and _in_word(self.text[position - 1]) and _in_word(self.text[position])
