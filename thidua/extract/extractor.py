@@ -7,6 +7,7 @@ from thidua.extract.lexicon import Lexicon
 from thidua.extract.mentions import read
 from thidua.extract.passages import sentences
 from thidua.extract.scope import scope_of
+from thidua.extract.tokens import keys_of
 
 #: A longer text is read to here, and says so: no article is as long.
 LONGEST = 200_000
@@ -22,11 +23,13 @@ def extract(article: Article, lexicon: Lexicon) -> list[Fact]:
     held = meeting.meeting_of(article, readings, lexicon)
     if held is None:
         return [scope]
+    officials = list(people.facts_of(readings, held, lexicon, text))
+    homes = {" ".join(keys_of(fact.get("name"))): fact.get("province") for fact in officials if fact.get("province")}
     found = [
         *meeting.facts_of(held),
         *membership.facts_of(readings, held, lexicon),
-        *leadership.facts_of(readings, held, lexicon, text),
-        *people.facts_of(readings, held, lexicon, text),
+        *leadership.facts_of(readings, held, lexicon, text, homes),
+        *officials,
         *honours.facts_of(readings, held, lexicon, text),
         *figures.facts_of(readings, held, lexicon, text),
         *references.facts_of(readings, lexicon, text),

@@ -5,14 +5,15 @@ is only called head the year under review: then the role is implied, by ``basis-
 """
 
 import re
-from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
 from typing import Final
 
 from thidua.extract.facts import Fact, Span
 from thidua.extract.lexicon import Lexicon
 from thidua.extract.meeting import Meeting, unit_of
 from thidua.extract.mentions import Mention, Reading
+from thidua.extract.tokens import keys_of
 
 _ROLE: Final = r"[HD]\d+"
 #: What may stand before the name of a unit and belongs to it.
@@ -27,7 +28,8 @@ _HOLDS: Final = (
 _POSTS: Final = frozenset(
     """, - ( va la don vi dia phuong tinh thanh pho tp . chu tich pho bi thu uy vien ban chap hanh thuong vu thuong truc truong giam doc
     so noi vu hoi dong thi dua khen thuong kiem nhan dan ubnd hdnd hdtdkt dang bo trung uong dong chi ong ba voi vai tro tu cach dang giu
-    chuc hien nay quyen uy tinh uy thanh doan dai bieu quoc khoa nguoi dung dau cua cac co quan""".split()
+    chuc hien nay quyen uy tinh uy thanh doan dai bieu quoc khoa nguoi dung dau cua cac co quan dai dien thay mat dong hai tan deu
+    cung vua hoan nhiem ky""".split()
 )
 _HEDGED: Final = re.compile(
     r"\b(?:du kien|de cu|ung cu|ung vien|khong phai|chua phai|chua|khong con|khong lam|khong giu|nham la|tuong la|tin don|neu|co the|du phong|dang ky)\b"
@@ -69,19 +71,19 @@ _PATTERNS: Final = tuple(
         ("role.attribute", rf"(?P<r>{_ROLE})(?: Y\d+)? (?:(?:tinh|thanh|pho|tp|\.|,|-|\() )*(?P<u>U\d+)(?! (?:{_HOLDS}|duoc))", False, 0.75),
     )
 )  # fmt: skip
-_HANDED: Final = re.compile(
-    r"\b(?:ban giao|chuyen giao|trao(?: lai)?|giao|nhan)\b(?=.*\b(?:co|vai tro|nhiem vu|trong trach|chuc|don vi|trach nhiem|quyen|[HD]\d+)\b)"
-)
-_TO: Final = re.compile(rf"\b(?:cho|sang|toi) {_BEFORE}(U\d+)")
-_FROM: Final = re.compile(rf"\b(?:tu|cua) {_BEFORE}(U\d+)")
 
+def facts_of(
+    readings: Sequence[Reading], meeting: Meeting, lexicon: Lexicon, text: str, homes: Mapping[str, str] | None = None
+) -> Iterator[Fact]:
+    """Roles and hand-overs of the meeting's cluster; of two that say the same, the surer.
 
-def facts_of(readings: Sequence[Reading], meeting: Meeting, lexicon: Lexicon, text: str) -> Iterator[Fact]:
-    """Roles and hand-overs of the meeting's cluster; of two that say the same, the surer."""
+    :param homes: units by the folded names of those who are said to be their officials.
+    """
     found: dict[tuple[object, ...], Fact] = {}
     for reading in readings:
         if not reading.sentence.body:
             continue
+        reading = _with_homes(reading, homes or {}, text)
         for fact in (*_roles(reading, meeting, lexicon, text), *_handovers(reading, meeting, lexicon)):
             key = (fact.kind, *(fact.get(name) for name in ("year", "role", "province", "from", "to")))
             known = found.get(key)
@@ -93,6 +95,23 @@ def facts_of(readings: Sequence[Reading], meeting: Meeting, lexicon: Lexicon, te
             elif known.kind == "role" and not known.get("official") and fact.get("official"):
                 found[key] = Fact(**{**_fields(known), "values": {**known.values, "official": fact.get("official")}})
     yield from _settled(found.values())
+
+
+def _with_homes(reading: Reading, homes: Mapping[str, str], text: str) -> Reading:
+    """People whose unit is told elsewhere stand for it where no unit is named beside them."""
+    if not homes or not reading.kinds("H", "D") and "luan luu" not in reading.written and " co " not in reading.written:
+        return reading
+    mentions = list(reading.mentions)
+    written = reading.written
+    for number, mention in enumerate(mentions):
+        if mention.kind != "N":
+            continue
+        unit = homes.get(" ".join(keys_of(text[mention.start : mention.end])))
+        near = [u for u in reading.kinds("U") if -12 < u.first - mention.last < 14]
+        if unit and not near:
+            mentions[number] = replace(mention, kind="U", value=(unit, "person"))
+            written = re.sub(rf"\bN{number}\b", f"U{number}", written)
+    return replace(reading, mentions=mentions, written=written)
 
 
 def _fields(fact: Fact) -> dict[str, object]:
@@ -136,12 +155,11 @@ def _roles(reading: Reading, meeting: Meeting, lexicon: Lexicon, text: str) -> I
         roles_done.setdefault(each.role.first, set()).add(each.rule)
         yield from _fact(reading, each, meeting, lexicon, text, found)
     for role in reading.kinds("H", "D"):
-        if (
-            role.first not in roles_done
-            and (apposed := _apposed(reading, role))
-            and not _of_another(reading, apposed, meeting)
-        ):
-            yield from _fact(reading, apposed, meeting, lexicon, text, found)
+        if role.first in roles_done:
+            continue
+        for apposed in _apposed(reading, role):
+            if not _of_another(reading, apposed, meeting):
+                yield from _fact(reading, apposed, meeting, lexicon, text, found)
 
 
 def _matched(reading: Reading) -> Iterator[_Found]:
@@ -190,7 +208,7 @@ def _paired(reading: Reading) -> Iterator[_Found]:
             yield _Found(named[min(place, len(named) - 1)], unit, incoming, "role.respectively", 0.88)
 
 
-def _apposed(reading: Reading, role: Mention) -> _Found | None:
+def _apposed(reading: Reading, role: Mention) -> list[_Found]:
     """The last unit before a role, with nothing but posts between; else the first behind it, told of at once."""
     words = reading.sentence.words
     before = [unit for unit in reading.kinds("U") if unit.last <= role.first and not _is_bodys(reading, unit)]
@@ -199,7 +217,10 @@ def _apposed(reading: Reading, role: Mention) -> _Found | None:
         people = {place for mention in reading.kinds("N", "S", "Y") for place in range(mention.first, mention.last)}
         gap = [words[place].key for place in range(unit.last, role.first) if place not in people]
         if len(gap) < 28 and all(key in _POSTS for key in gap):
-            return _Found(role, unit, False, "role.apposition", 0.9)
+            units = [unit]
+            if gap[-1:] in (["dong"], ["hai"]) and role.kind == "D" and len(before) > 1:
+                units = before[-2:]
+            return [_Found(role, each, False, "role.apposition", 0.9) for each in units]
     opening = re.search(
         rf"\b(?:voi vai tro|voi tu cach|thay mat|dai dien|dai dien cho|tren cuong vi|o vai tro|trong vai tro|o cuong vi)(?: [a-z]+){{0,4}} {role.kind}\d+",
         reading.written,
@@ -207,8 +228,8 @@ def _apposed(reading: Reading, role: Mention) -> _Found | None:
     if opening and opening[0].endswith(f"{role.kind}{reading.mentions.index(role)}"):
         behind = [unit for unit in reading.kinds("U") if 0 <= unit.first - role.last < 22]
         if behind:
-            return _Found(role, behind[0], False, "role.in-capacity", 0.85)
-    return None
+            return [_Found(role, behind[0], False, "role.in-capacity", 0.85)]
+    return []
 
 
 def _of_another(reading: Reading, found: _Found, meeting: Meeting) -> bool:
@@ -224,6 +245,8 @@ def _year(reading: Reading, found: _Found, every: Sequence[_Found]) -> Mention |
     begun = re.search(rf"\b{symbol}\b", written)
     assert begun
     behind = written[begun.end() :]
+    if match := re.match(rf"{_TAIL}(?: cua| trong| cho)? (V\d+)", behind):
+        return reading.of(match[1])
     if match := re.match(rf"{_TAIL}(?: (?:\(|nhiem ky|cho|trong|cua|,))?(?: U\d+)?{_TAIL} (Y\d+)", behind):
         return reading.of(match[1])
     unit_symbol = f"U{reading.mentions.index(found.unit)}"
@@ -232,8 +255,13 @@ def _year(reading: Reading, found: _Found, every: Sequence[_Found]) -> Mention |
     ):
         return reading.of(match[1])
     before = written[: begun.start()]
-    if match := re.match(r"(?:(?:trong|buoc sang|sang|cung|va|,|-|\*|rieng) )*(Y\d+) ", before):
+    if match := re.match(r"(?:(?:trong|buoc|sang|cung|va|,|-|\*|rieng|hoi|nhat|la|rang) )*([YV]\d+) ", before):
         return reading.of(match[1])
+    clause = re.split(r" [;.] ", before)[-1]
+    if match := re.search(r"(?:^|[,;:\"] )(?:(?:hoi|vao|tu|trong|con) )*([YV]\d+) (?:, )?[^;.]{0,90}$", clause):
+        last = [m for m in re.finditer(_ROLE, clause)]
+        if not last or last[-1].end() < match.start() or not found.incoming:
+            return reading.of(match[1])
     if match := re.search(r"(Y\d+) (?:, )?(?:(?:do|la|vai|tro|nhiem|vu|don|vi|chuc) )*$", before):
         if not re.search(rf"giao uoc(?: thi dua)?(?: \S+){{0,2}} {match[1]} ", before):
             return reading.of(match[1])
@@ -274,6 +302,9 @@ def _fact(
     ):
         incoming = False
     year = year_mention.value if year_mention else meeting.year_of(incoming=incoming)
+    if year_mention and year_mention.kind == "V":
+        now = int(meeting.asked[:4]) if meeting.asked else meeting.launched
+        year = now + year if now is not None and year is not None else None
     if year is None:
         return
     values: dict[str, object] = {
@@ -287,7 +318,7 @@ def _fact(
     if year_mention:
         start, end = min(start, year_mention.start), max(end, year_mention.end)
     spans: tuple[Span, ...] = ((start, end),)
-    stated = year_mention is not None
+    stated = year_mention is not None and year_mention.kind == "Y"
     if not stated and meeting.day_span:
         spans = tuple(sorted({*spans, *meeting.kind_spans[:1]}))
     yield Fact(
@@ -321,38 +352,43 @@ def _official(reading: Reading, found: _Found, text: str) -> str | None:
     return " ".join(text[person.start : person.end].split())
 
 
+_PASSING: Final = (
+    # A nhận cờ từ B; đón nhận cờ từ B, A
+    (re.compile(rf"(?P<to>U\d+)(?: [^U\s]\S*)*? (?:nhan|tiep nhan|don nhan)\b(?: [^U\s;]\S*){{0,12}}? tu\b(?: [^U\s;]\S*){{0,10}}? (?P<from>U\d+)")),
+    (re.compile(rf"\b(?:nhan|don nhan|tiep nhan)\b(?: [^U\s;]\S*){{0,12}}? tu\b(?: [^U\s;]\S*){{0,10}}? (?P<from>U\d+)(?: [^U\s]\S*){{0,8}}? (?P<to>U\d+)")),
+    # giữa A và B
+    (re.compile(rf"\b(?:ban giao|chuyen giao|trao)\b(?: [^U\s;]\S*){{0,14}}? giua\b(?: [^U\s;]\S*){{0,6}}? (?P<from>U\d+)(?: [^U\s;]\S*){{0,8}}? (?P<to>U\d+)")),
+    # từ A sang B
+    (re.compile(rf"\b(?:ban giao|chuyen giao|chuyen|trao)\b(?: [^U\s;]\S*){{0,14}}? tu\b(?: [^U\s;]\S*){{0,6}}? (?P<from>U\d+)(?: [^U\s;]\S*){{0,8}}? (?:sang|cho|toi|ve)\b(?: [^U\s;]\S*){{0,8}}? (?P<to>U\d+)")),
+    # A bàn giao … cho B
+    (re.compile(rf"(?P<from>U\d+)(?: [^U\s;]\S*){{0,30}}? (?:ban giao|chuyen giao|trao|chuyen|trao lai|goi|gui|gui den)\b(?: [^U\s;]\S*){{0,20}}? (?:cho|sang|toi|den)\b(?: [^U\s;]\S*){{0,10}}? (?P<to>U\d+)")),
+    # A bàn giao, B tiếp nhận
+    (re.compile(rf"(?P<from>U\d+) (?:da )?(?:ban giao|chuyen giao|trao)\b(?: [^U\s;]\S*){{0,8}}? (?:,|va) (?:tinh )?(?P<to>U\d+) (?:da )?(?:tiep nhan|nhan)\b")),
+)  # fmt: skip
+
+
+def _giver_and_receiver(reading: Reading) -> tuple[Mention, Mention] | None:
+    for pattern in _PASSING:
+        if match := pattern.search(reading.written):
+            giver, receiver = reading.of(match["from"]), reading.of(match["to"])
+            if giver.value[0] != receiver.value[0]:
+                return giver, receiver
+    return None
+
+
 def _handovers(reading: Reading, meeting: Meeting, lexicon: Lexicon) -> Iterator[Fact]:
     written = reading.written
-    if not re.search(r"\b(?:luan luu|[HD]\d+|truyen thong)\b", written) or not _HANDED.search(written):
+    flag = re.search(r"\b(?:luan luu|luan phien|la co|co truyen thong)\b", written) or (
+        re.search(_ROLE, written) and re.search(r"\b(?:vai tro|nhiem vu|trong trach|chuc|trach nhiem|don vi|ho so)\b|[HD]\d+", written)
+    )
+    if not flag or any(c.value[0] != meeting.cluster for c in reading.kinds("C")):
         return
-    units = reading.kinds("U")
-    if len(units) < 2 or not re.search(r"\b(?:ban giao|chuyen giao|trao|nhan|giao)\b", written):
+    if re.search(r"\b(?:bang khen|co thi dua|giay khen|huan chuong)\b", written) and not re.search(_ROLE + "|luan luu", written):
         return
-    if any(c.value[0] != meeting.cluster for c in reading.kinds("C")):
+    pair = _giver_and_receiver(reading)
+    if pair is None:
         return
-    to = _TO.search(written)
-    from_ = _FROM.search(written)
-    receiver: Mention | None = None
-    giver: Mention | None = None
-    if re.search(r"\bnhan\b(?: \S+){0,9}? tu\b", written) and from_:
-        giver = reading.of(from_[1])
-        receiver = next((u for u in units if u.first < giver.first and u is not giver), None)
-        receiver = next((u for u in reversed(units) if u.last <= giver.first), receiver)
-    elif to:
-        receiver = reading.of(to[1])
-        if from_ and from_[1] != to[1]:
-            giver = reading.of(from_[1])
-        else:
-            giver = next((u for u in reversed(units) if u.last <= receiver.first and u is not receiver), None)
-    if not receiver or not giver or receiver.value == giver.value:
-        return
-    verb = re.search(r"\b(?:ban giao|chuyen giao|trao|nhan|giao)\b", written)
-    if not verb or not re.search(
-        r"\b(?:co|vai tro|nhiem vu|trong trach|chuc|don vi|trach nhiem|[HD]\d+)\b", written[verb.end() :]
-    ):
-        return
-    if re.search(r"\b(?:bang khen|co thi dua|giay khen|huan chuong)\b", written) and not reading.kinds("H", "D"):
-        return
+    giver, receiver = pair
     years = [m.value for m in reading.kinds("Y") if meeting.reviewed is None or m.value > meeting.reviewed]
     year = years[0] if years else meeting.year_of(incoming=True)
     if year is None:

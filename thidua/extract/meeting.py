@@ -22,6 +22,9 @@ _REVIEW: Final = re.compile(r"\btong ket\b|\breview")
 _SIGNING: Final = re.compile(
     r"\b(?:ky|ki)(?: \S+){0,4}? (?:giao uoc|cam ket thi dua)\b|\bgiao uoc\b(?: \S+){0,6}? (?:duoc ky|da ky)\b|\bsigned?\b"
 )
+_SIGNED: Final = re.compile(
+    r"\b(?:ky|ki)(?: ket)?(?: \S+){0,3}? giao uoc\b|\bgiao uoc\b(?: \S+){0,12}? (?:ky|ki)\b(?! niem)"
+)
 _STANDING: Final = re.compile(r"\b(?:hop|phien hop|cuoc hop) thuong truc\b|\bthuong truc cum\b")
 _PREPARING: Final = re.compile(r"\b(?:hop|hoi nghi|phien hop) (?:\S+ ){0,3}?(?:tru bi|chuan bi|ban giao)\b|\btru bi\b")
 _NEXT: Final = re.compile(
@@ -31,6 +34,15 @@ _TRIGGERS: Final = re.compile(
     r"\b(?P<past>tong ket|so ket|danh gia|nhin lai|ket qua|binh xet)\b|"
     r"\b(?P<next>(?:ky|ki)(?: ket)?(?: \S+){0,2}? giao uoc|phuong huong|trien khai|phat dong|nhiem vu|ke hoach hoat dong|cam ket thi dua)\b"
 )
+
+
+#: How the number of units is told, and how much that counts.
+_COUNTED: Final = (
+    (re.compile(r"[CR]\d+(?: ,| \(| co| hien| nay)*(?: gom| bao gom)(?: co)? (\S+) (?:tinh|thanh pho|don vi|dia phuong|thanh vien)\b"), 6),
+    (re.compile(r"\bcum con (\S+) (?:tinh|thanh pho|don vi)\b|\bthanh vien .{0,20}xuong con (\S+)"), 8),
+    (re.compile(r"\b(\S+) (?:tinh|thanh pho|don vi|dia phuong)(?: thanh vien)? (?:trong|cua|thuoc) (?:R\d+|C\d+|cum)"), 3),
+    (re.compile(r"\b(?:lanh dao|dai dien|ubnd|uy ban nhan dan|du|ca)(?: \S+){0,2}? (\S+) (?:tinh|thanh pho)\b(?! (?:U|nhu|dat|vuot|co))"), 1),
+)  # fmt: skip
 
 
 @dataclass(frozen=True)
@@ -76,7 +88,7 @@ def meeting_of(article: Article, readings: Sequence[Reading], lexicon: Lexicon) 
     if not cluster:
         return None
     lead = _lead_of(body, cluster)
-    kinds, kind_spans = _kinds(lead)
+    kinds, kind_spans = _kinds(lead, body)
     reviewed, launched = _years(lead, kinds)
     found = _day(lead, article, readings)
     day, day_span, stated, published, warnings = "", None, False, article.published, ()
@@ -115,13 +127,10 @@ def _cluster(body: Sequence[Reading]) -> tuple[str, tuple[Span, ...], int | None
                 first.setdefault(cluster, (mention.start, mention.end))
             if units and 3 <= units <= 15:
                 numbers[units] += weight
-        for mention in reading.kinds("R"):
-            if mention.value[1] and 3 <= mention.value[1] <= 15:
-                numbers[mention.value[1]] += weight
-        if number < 12:
-            for found in re.finditer(r"\bgom (?:co )?(\S+) (?:tinh|thanh pho|don vi|dia phuong)\b", reading.written):
-                if (units := number_of(found[1])) and 3 <= units <= 15:
-                    numbers[units] += 2
+        for pattern, more in _COUNTED:
+            for found in pattern.finditer(reading.written):
+                if (units := number_of(found[1] or found[found.lastindex or 1])) and 3 <= units <= 15:
+                    numbers[units] += more
     if not votes:
         return "", (), None
     cluster, best = votes.most_common(1)[0]
@@ -140,7 +149,7 @@ def _lead_of(body: Sequence[Reading], cluster: str) -> list[Reading]:
     ]  # fmt: skip
 
 
-def _kinds(lead: Sequence[Reading]) -> tuple[tuple[str, ...], tuple[Span, ...]]:
+def _kinds(lead: Sequence[Reading], body: Sequence[Reading]) -> tuple[tuple[str, ...], tuple[Span, ...]]:
     found: dict[str, Span] = {}
     for number, reading in enumerate(lead):
         if number > 5 and found:
@@ -155,6 +164,12 @@ def _kinds(lead: Sequence[Reading]) -> tuple[tuple[str, ...], tuple[Span, ...]]:
         ):  # fmt: skip
             if pattern.search(written):
                 found.setdefault(kind, span)
+    if "signing" not in found and "mid-year" not in found:
+        for reading in body:
+            match = _SIGNED.search(reading.written)
+            if match and not re.search(r"\b(?:du kien|se ky|truoc do|chua ky|khong ky|thuc hien giao uoc)\b", reading.written):
+                found["signing"] = (reading.sentence.start, reading.sentence.end)
+                break
     if "mid-year" in found and "year-end-review" in found:
         # A year is reviewed halfway or whole; the first to be said is it.
         order = list(found)
@@ -335,6 +350,8 @@ def _in_tinh(words: Sequence, first: Mention, behind: Mention) -> bool:  # type:
 def unit_of(mention: Mention, lexicon: Lexicon, day: str) -> str:
     """The unit that a mention means on a day."""
     name, how = mention.value
+    if how == "person":
+        return str(name)
     return lexicon.unit_of_seat(name, day) if how == "seat" else lexicon.unit_on(name, day)
 
 

@@ -28,8 +28,10 @@ _NUMERALS: Final = dict(zip("mot hai ba bon nam sau bay tam chin muoi".split(), 
 _TITLES: Final = frozenset(("ong", "ba", "chi", "dc"))
 _ROLES: Final = (
     (("pho", "truong", "cum"), "deputy"), (("pho", "cum", "truong"), "deputy"), (("cum", "pho"), "deputy"),
-    (("pho", "cum"), "deputy"), (("cum", "truong"), "head"), (("truong", "cum"), "head"),
+    (("pho", "cum"), "deputy"), (("cum", "truong"), "head"), (("truong", "cum"), "head"), (("dung", "dau", "cum"), "head"),
 )  # fmt: skip
+#: Years told from the day of the text: this one, and the last.
+_RELATIVE: Final = {"nay": 0, "ngoai": -1, "roi": -1, "vua": -1}
 _DAY: Final = re.compile(r"(\d{1,2}) ?[/.-] ?(\d{1,2})(?: ?[/.-] ?(20\d\d|19\d\d))?(?!\d)")
 
 
@@ -38,7 +40,7 @@ class Mention:
     """Something named."""
 
     kind: str
-    """U unit, C cluster, N person, H head, D deputy, Y year, T day, Q quotation, S body of a sector, R cluster unnamed."""
+    """U unit, C cluster, N person, H head, D deputy, Y year, V year told from now, T day, Q quotation, S body of a sector, R cluster unnamed."""
     first: int
     """Its first token in the sentence."""
     last: int
@@ -170,6 +172,10 @@ def _years(words: Sequence[Token], text: str) -> Found:
         if _is_year(word.key) and not (place and words[place - 1].key in "/-." and words[place - 1].end == word.start):
             first = place - 1 if place and words[place - 1].key == "nam" else place
             yield "Y", first, place + 1, int(word.key)
+        elif word.key == "nam" and place + 1 < len(words) and words[place + 1].key in _RELATIVE:
+            last = place + 3 if words[place + 1].key == "vua" else place + 2
+            yield "V", place, min(last, len(words)), _RELATIVE[words[place + 1].key]
+            place = last - 1
         place += 1
 
 

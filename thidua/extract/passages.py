@@ -11,11 +11,10 @@ from thidua.extract.tokens import Token, keys_of, tokens
 _LONGEST: Final = 1500
 #: Lines with which what is about other articles begins.
 _ELSEWHERE: Final = re.compile(
-    r"(?:cac )?(?:tin|bai|bai viet) (?:lien quan|khac|cung chuyen muc|cung muc|moi|moi nhat|noi bat|doc nhieu|tiep theo|da dua|cu hon)|"
-    r"(?:xem|doc) (?:them|nhieu|tiep)|co the ban quan tam|ban co the (?:quan tam|thich)|(?:y kien |gui )?binh luan|tin xem nhieu|tu khoa|tags?|chia se|"
-    r"(?:tin )?cung chuyen muc|cung chu de|chu de lien quan|video|infographic|noi bat|tin noi bat|goc anh|"
-    r"ban quyen|copyright|ban tin|dang ky nhan tin|muc luc|quang cao|"
-    r"thong tin lien he|co quan chu quan|giay phep"
+    r"(?:(?:cac )?(?:tin|bai|bai viet)(?: bai)? (?:lien quan|khac|cung chuyen muc|cung muc|cung chu de|moi|moi nhat|moi hon|noi bat|doc nhieu|tiep theo|"
+    r"da dua|cu hon)|(?:xem|doc) (?:them|nhieu|tiep|nhieu nhat)|co the ban quan tam|ban co the (?:quan tam|thich)|(?:y kien |gui |viet )?binh luan|"
+    r"y kien(?: ban doc)?|tin xem nhieu|tu khoa|tags?|chia se|cung chuyen muc|cung chu de|chu de lien quan|video|infographic|noi bat|goc anh|"
+    r"ban quyen|dang ky nhan(?: ban)? tin|muc luc|quang cao|thong tin lien he|tin noi bat)(?: \d+)?"
 )
 _ENDS: Final = ".!?…:;"
 #: Words before a full stop that end no sentence.
@@ -41,8 +40,9 @@ def sentences(text: str) -> list[Sentence]:
     elsewhere = False
     left = 0
     for number, (start, end) in enumerate(_paragraphs(text)):
-        words = keys_of(text[start : min(end, start + 80)])
-        if _ELSEWHERE.match(" ".join(words)) and end - start < 60:
+        line = text[start : min(end, start + 90)]
+        words = keys_of(line.partition(":")[0].partition("|")[0])
+        if end - start < 400 and _ELSEWHERE.fullmatch(" ".join(words)):
             # A box in the middle of an article names a few others; what stands at the end has no end.
             elsewhere, left = True, (5 if start < 0.55 * len(text) else 10_000)
         elif elsewhere:
@@ -68,6 +68,7 @@ def sentences(text: str) -> list[Sentence]:
 def _paragraphs(text: str) -> list[tuple[int, int]]:
     """Runs of lines that belong together: a line goes on in the next if it ends as no line of its own would."""
     found: list[tuple[int, int]] = []
+    width = _width(text)
     start = 0
     for line in text.split("\n"):
         end = start + len(line)
@@ -75,7 +76,7 @@ def _paragraphs(text: str) -> list[tuple[int, int]]:
         if bare:
             first = start + len(line) - len(line.lstrip())
             last = first + len(bare)
-            if found and _goes_on(text, found[-1], first, bare):
+            if found and _goes_on(text, found[-1], first, bare, width):
                 found[-1] = (found[-1][0], last)
             else:
                 found.append((first, last))
@@ -83,12 +84,24 @@ def _paragraphs(text: str) -> list[tuple[int, int]]:
     return found
 
 
-def _goes_on(text: str, before: tuple[int, int], first: int, line: str) -> bool:
+def _width(text: str) -> int:
+    """Of a text that is set in columns of one width, that width; else 0."""
+    lengths = sorted(len(line.strip()) for line in text.split("\n") if len(line.strip()) > 25)
+    if len(lengths) < 15:
+        return 0
+    usual = lengths[int(len(lengths) * 0.9)]
+    near = sum(1 for length in lengths if length > 0.8 * usual)
+    return usual if usual < 100 and near > 0.6 * len(lengths) else 0
+
+
+def _goes_on(text: str, before: tuple[int, int], first: int, line: str, width: int) -> bool:
     gap = text[before[1] : first]
     if gap.count("\n") > 1:
         return False
     last = text[before[1] - 1]
     length = before[1] - max(before[0], text.rfind("\n", 0, before[1]) + 1)
+    if width and length > 0.7 * width and line[0] not in "-+•*▪":
+        return True
     if last in ".!?…":
         return False
     opens = line[0].islower() or line[0] in ",.;)”"
