@@ -72,6 +72,7 @@ _PATTERNS: Final = tuple(
     )
 )  # fmt: skip
 
+
 def facts_of(
     readings: Sequence[Reading], meeting: Meeting, lexicon: Lexicon, text: str, homes: Mapping[str, str] | None = None
 ) -> Iterator[Fact]:
@@ -379,11 +380,14 @@ def _giver_and_receiver(reading: Reading) -> tuple[Mention, Mention] | None:
 def _handovers(reading: Reading, meeting: Meeting, lexicon: Lexicon) -> Iterator[Fact]:
     written = reading.written
     flag = re.search(r"\b(?:luan luu|luan phien|la co|co truyen thong)\b", written) or (
-        re.search(_ROLE, written) and re.search(r"\b(?:vai tro|nhiem vu|trong trach|chuc|trach nhiem|don vi|ho so)\b|[HD]\d+", written)
+        re.search(_ROLE, written)
+        and re.search(r"\b(?:vai tro|nhiem vu|trong trach|chuc|trach nhiem|don vi|ho so)\b|[HD]\d+", written)
     )
     if not flag or any(c.value[0] != meeting.cluster for c in reading.kinds("C")):
         return
-    if re.search(r"\b(?:bang khen|co thi dua|giay khen|huan chuong)\b", written) and not re.search(_ROLE + "|luan luu", written):
+    if re.search(r"\b(?:bang khen|co thi dua|giay khen|huan chuong)\b", written) and not re.search(
+        _ROLE + "|luan luu", written
+    ):
         return
     pair = _giver_and_receiver(reading)
     if pair is None:

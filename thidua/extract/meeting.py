@@ -167,7 +167,9 @@ def _kinds(lead: Sequence[Reading], body: Sequence[Reading]) -> tuple[tuple[str,
     if "signing" not in found and "mid-year" not in found:
         for reading in body:
             match = _SIGNED.search(reading.written)
-            if match and not re.search(r"\b(?:du kien|se ky|truoc do|chua ky|khong ky|thuc hien giao uoc)\b", reading.written):
+            if match and not re.search(
+                r"\b(?:du kien|se ky|truoc do|chua ky|khong ky|thuc hien giao uoc)\b", reading.written
+            ):
                 found["signing"] = (reading.sentence.start, reading.sentence.end)
                 break
     if "mid-year" in found and "year-end-review" in found:

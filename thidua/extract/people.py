@@ -36,6 +36,7 @@ _ENDS: Final = frozenset(
 _PARENTS: Final = frozenset("the thuong khoa truyen bo ban uy ubnd hdnd van vien".split())
 _JOINING: Final = frozenset("dong chi ong ba va cung cac".split())
 
+
 def facts_of(readings: Sequence[Reading], meeting: Meeting, lexicon: Lexicon, text: str) -> Iterator[Fact]:
     """Each named official once, with the longest post that the text prints."""
     found: dict[str, tuple[str, str, str | None, tuple[int, int], str]] = {}
@@ -152,16 +153,14 @@ def _end_of_post(words: Sequence[Token], first: int, limit: int) -> int:
             ):
                 place = ahead + 1
                 continue
-            if (
-                word.key == ","
-                and ahead < limit
-                and words[ahead].capital
-                and words[ahead].key in _PARENTS
-            ):
+            if word.key == "," and ahead < limit and words[ahead].capital and words[ahead].key in _PARENTS:
                 place = ahead + 1
                 continue
             break
-        if word.key == "-" and (place + 1 >= limit or words[place + 1].key not in ("khen", "thuong", "truyen", "vung", "hue", "xa", "cong", "thong")):
+        if word.key == "-" and (
+            place + 1 >= limit
+            or words[place + 1].key not in ("khen", "thuong", "truyen", "vung", "hue", "xa", "cong", "thong")
+        ):
             break
         if word.key == "cac" and place + 1 < limit and words[place + 1].key in ("dia", "tinh"):
             place += 2
