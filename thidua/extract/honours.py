@@ -25,8 +25,50 @@ _KINDS: Final = tuple(
 _BY_FIRST: Final = {w[0]: sorted((e for e in _KINDS if e[0] == w[0]), key=len, reverse=True) for w in _KINDS}
 #: What may follow a kind and belongs to the award's name.
 _GOES_ON: Final = frozenset(
-    """cua chinh phu thu tuong chu tich nuoc bo truong hang nhat nhi ba i ii iii cap tinh toan quoc trung uong ubnd uy ban nhan dan cum thi dua
-    xuat sac thoi ky doi moi cac loai noi vu cp""".split()
+    [
+        "cua",
+        "chinh",
+        "phu",
+        "thu",
+        "tuong",
+        "chu",
+        "tich",
+        "nuoc",
+        "bo",
+        "truong",
+        "hang",
+        "nhat",
+        "nhi",
+        "ba",
+        "i",
+        "ii",
+        "iii",
+        "cap",
+        "tinh",
+        "toan",
+        "quoc",
+        "trung",
+        "uong",
+        "ubnd",
+        "uy",
+        "ban",
+        "nhan",
+        "dan",
+        "cum",
+        "thi",
+        "dua",
+        "xuat",
+        "sac",
+        "thoi",
+        "ky",
+        "doi",
+        "moi",
+        "cac",
+        "loai",
+        "noi",
+        "vu",
+        "cp",
+    ]
 )
 _RANKS: Final = ("nhat", "nhi", "ba", "i", "ii", "iii")
 _PROPOSED: Final = re.compile(
@@ -36,7 +78,7 @@ _GIVING: Final = re.compile(
     r"\b(?:tang|trao|nhan|vinh du|khen|tang thuong|truy tang|don nhan|phong tang|cong nhan|cap|duoc|co|la|gom|voi|khen thuong|:)\b|:"
 )
 _N: Final = r"(\d+(?:\.\d{3})*)"
-_WORDS: Final = "mot hai ba bon tu nam lam sau bay tam chin muoi".split()
+_WORDS: Final = ["mot", "hai", "ba", "bon", "tu", "nam", "lam", "sau", "bay", "tam", "chin", "muoi"]
 _CLASS: Final = {"tap the": "collectives", "don vi": "collectives", "tinh": "collectives", "thanh pho": "collectives", "dia phuong": "collectives",
                  "ca nhan": "individuals", "can bo": "individuals", "nguoi": "individuals", "cong nhan": "individuals", "me": "individuals", "ba me": "individuals", "dong chi": "individuals",
                  "ho gia dinh": "households", "gia dinh": "households", "ho": "households", "doanh nghiep": "collectives"}  # fmt: skip

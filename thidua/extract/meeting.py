@@ -336,7 +336,7 @@ def _place(lead: Sequence[Reading], lexicon: Lexicon, text: str, day: str) -> tu
                 continue
             chosen = first
             behind = near[1] if len(near) > 1 else None
-            if behind and first.value[1] == "seat" or (behind and _in_tinh(words, first, behind)):
+            if (behind and first.value[1] == "seat") or (behind and _in_tinh(words, first, behind)):
                 gap = [w.key for w in words[first.last : behind.first]] if behind else []
                 if behind and set(gap) <= {",", "tinh", "(", "thanh", "pho", "tp", ".", "-"}:
                     chosen = behind

@@ -13,8 +13,10 @@ from thidua.extract.passages import Sentence
 from thidua.extract.tokens import Token
 
 #: Capitalised words that no person's name goes on into.
-_NO_NAME: Final = frozenset("ubnd hdnd mttq hdtdkt tw ttxvn tp btv bch".split())
-_NUMERALS: Final = dict(zip("mot hai ba bon nam sau bay tam chin muoi".split(), range(1, 11), strict=True)) | {
+_NO_NAME: Final = frozenset(["ubnd", "hdnd", "mttq", "hdtdkt", "tw", "ttxvn", "tp", "btv", "bch"])
+_NUMERALS: Final = dict(
+    zip(["mot", "hai", "ba", "bon", "nam", "sau", "bay", "tam", "chin", "muoi"], range(1, 11), strict=True)
+) | {
     "tu": 4,
     "muoi mot": 11,
     "muoi hai": 12,

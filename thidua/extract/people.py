@@ -28,13 +28,82 @@ _HEADS: Final = tuple(
 _BY_FIRST: Final = {words[0]: [each for each in _HEADS if each[0] == words[0]] for words in _HEADS}
 #: Words with which what somebody does begins, so that a post has ended.
 _ENDS: Final = frozenset(
-    """cho phat nhan nhat da dang du den toi chu-tri chia bao trao tang trinh ghi bay danh khang yeu mong luu gui tham cung cam thay ky dai
-    khai be ket tuyen dieu chung khen neu noi thong-qua chuc bieu vui trong voi khi sau truoc vua cac nhung nhieu mot hai ba nguoi co duoc se
-    khong va lam thi de said spoke attended emphasized told has was""".split()
+    [
+        "cho",
+        "phat",
+        "nhan",
+        "nhat",
+        "da",
+        "dang",
+        "du",
+        "den",
+        "toi",
+        "chu-tri",
+        "chia",
+        "bao",
+        "trao",
+        "tang",
+        "trinh",
+        "ghi",
+        "bay",
+        "danh",
+        "khang",
+        "yeu",
+        "mong",
+        "luu",
+        "gui",
+        "tham",
+        "cung",
+        "cam",
+        "thay",
+        "ky",
+        "dai",
+        "khai",
+        "be",
+        "ket",
+        "tuyen",
+        "dieu",
+        "chung",
+        "khen",
+        "neu",
+        "noi",
+        "thong-qua",
+        "chuc",
+        "bieu",
+        "vui",
+        "trong",
+        "voi",
+        "khi",
+        "sau",
+        "truoc",
+        "vua",
+        "cac",
+        "nhung",
+        "nhieu",
+        "mot",
+        "hai",
+        "ba",
+        "nguoi",
+        "co",
+        "duoc",
+        "se",
+        "khong",
+        "va",
+        "lam",
+        "thi",
+        "de",
+        "said",
+        "spoke",
+        "attended",
+        "emphasized",
+        "told",
+        "has",
+        "was",
+    ]
 )
 #: Behind a comma, the body that a department is of; and the middle of names of bodies.
-_PARENTS: Final = frozenset("the thuong khoa truyen bo ban uy ubnd hdnd van vien".split())
-_JOINING: Final = frozenset("dong chi ong ba va cung cac".split())
+_PARENTS: Final = frozenset(["the", "thuong", "khoa", "truyen", "bo", "ban", "uy", "ubnd", "hdnd", "van", "vien"])
+_JOINING: Final = frozenset(["dong", "chi", "ong", "ba", "va", "cung", "cac"])
 
 
 def facts_of(readings: Sequence[Reading], meeting: Meeting, lexicon: Lexicon, text: str) -> Iterator[Fact]:
@@ -146,10 +215,8 @@ def _end_of_post(words: Sequence[Token], first: int, limit: int) -> int:
                 place = ahead_end
                 continue
             # Thi đua, khen thưởng; Lao động, Thương binh và Xã hội; a name of a body goes on.
-            if (
-                ahead < limit
-                and words[ahead].key == "khen"
-                or (word.key == "va" and ahead < limit and words[ahead].capital)
+            if (ahead < limit and words[ahead].key == "khen") or (
+                word.key == "va" and ahead < limit and words[ahead].capital
             ):
                 place = ahead + 1
                 continue
