@@ -21,7 +21,7 @@ _BEFORE: Final = r"(?:(?:don|vi|dia|phuong|tinh|thanh|pho|tp|uy|ban|nhan|dan|ubn
 #: Units of one role: one, or several joined.
 _UNITS: Final = rf"U\d+(?:(?: ,| va| , va)* {_BEFORE}U\d+)*"
 _TAIL: Final = r"(?: (?:R\d+|C\d+|G\d+|cac|tinh|cua|thi|dua|toan|khu|vuc|thu|nhat|hai|so|1|2|\())*"
-_GIVEN: Final = r"(?:bau|bau chon|suy ton|cu|chon|tin nhiem|nhat tri|thong nhat|giao|phan cong|de nghi|dong thuan|bieu quyet|gioi thieu|cong bo|cong nhan|phe duyet|trao)"
+_GIVEN: Final = r"(?:bau|bau chon|suy ton|cu|chon|tin nhiem|nhat tri|thong nhat|giao|phan cong|de nghi|dong thuan|bieu quyet|cong bo|cong nhan|phe duyet|trao)"
 _HOLDS: Final = (
     r"(?:lam|la|giu|dam nhan|dam nhiem|dam trach|dam duong|dung|tro thanh|nhan|tiep nhan|ganh vac|phu trach)"
 )
@@ -124,7 +124,7 @@ _POSTS: Final = frozenset(
     ]
 )
 _HEDGED: Final = re.compile(
-    r"\b(?:du kien|de cu|ung cu|ung vien|khong phai|chua phai|chua|khong con|khong lam|khong giu|nham la|tuong la|tin don|neu|co the|du phong|dang ky)\b"
+    r"\b(?:du kien|de cu|ung cu|ung vien|khong phai|chua phai|chua|gioi thieu|khong con|khong lam|khong giu|nham la|tuong la|tin don|neu|co the|du phong|dang ky)\b"
 )
 _INCOMING: Final = re.compile(
     r"\b(?:tiep nhan|nhan ban giao|nhan co|se|ke nhiem|moi|duoc|bau|suy ton|trao|ban giao|chuyen giao)\b"
@@ -238,7 +238,7 @@ def _settled(facts: Iterator[Fact] | Sequence[Fact]) -> Iterator[Fact]:
 
 
 def _roles(reading: Reading, meeting: Meeting, lexicon: Lexicon, text: str) -> Iterator[Fact]:
-    if not reading.kinds("H", "D"):
+    if not reading.kinds("H", "D") or reading.written.endswith("?"):
         return
     found = [*_paired(reading), *_matched(reading)]
     done: set[tuple[int, int]] = set()
@@ -269,6 +269,8 @@ def _matched(reading: Reading) -> Iterator[_Found]:
             units = [reading.of(symbol) for symbol in re.findall(r"U\d+", match["u"])]
             if role.kind == "H" and len(units) > 1:
                 units = units[-1:] if rule not in ("role.handed", "role.predicate") else units[:1]
+            if len(units) > 1 and " va " not in match["u"]:
+                units = units[-1:]
             units = [unit for unit in units if not _is_bodys(reading, unit)]
             if not units:
                 continue
@@ -340,7 +342,7 @@ def _year(reading: Reading, found: _Found, every: Sequence[_Found]) -> Mention |
     begun = re.search(rf"\b{symbol}\b", written)
     assert begun
     behind = written[begun.end() :]
-    if match := re.match(rf"{_TAIL}(?: cua| trong| cho)? (V\d+)", behind):
+    if match := re.match(rf"{_TAIL}(?: cua| trong| cho| tu hoi nghi dau| tu dau| tu| hoi)? (V\d+)", behind):
         return reading.of(match[1])
     if match := re.match(rf"{_TAIL}(?: (?:\(|nhiem ky|cho|trong|cua|,))?(?: U\d+)?{_TAIL} (Y\d+)", behind):
         return reading.of(match[1])
@@ -390,6 +392,8 @@ def _fact(
     ):
         return
     incoming = found.incoming
+    if found.rule == "role.attribute" and re.search(r"\btan\b", window):
+        incoming = True
     if found.rule == "role.is" and re.search(r"\b(?:moi|tiep theo|ke nhiem|toi)\b", window):
         incoming = True
     if found.rule == "role.predicate" and not re.search(
@@ -402,9 +406,13 @@ def _fact(
         year = now + year if now is not None and year is not None else None
     if year is None:
         return
+    unit = unit_of(found.unit, lexicon, _asked(meeting, year))
+    ended = lexicon.units[unit].ended if unit in lexicon.units else ""
+    if not lexicon.fits(meeting.cluster, unit) or (ended and ended < f"{year}-01-01"):
+        return  # another cluster's, told in passing; or of a year that it did not see
     values: dict[str, object] = {
         "cluster": meeting.cluster, "year": year, "role": "head" if found.role.kind == "H" else "deputy",
-        "province": unit_of(found.unit, lexicon, _asked(meeting, year)),
+        "province": unit,
     }  # fmt: skip
     if official := _official(reading, found, text):
         values["official"] = official
