@@ -5,7 +5,7 @@ is only called head the year under review: then the role is implied, by ``basis-
 """
 
 import re
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Final
 
@@ -26,102 +26,12 @@ _HOLDS: Final = (
     r"(?:lam|la|giu|dam nhan|dam nhiem|dam trach|dam duong|dung|tro thanh|nhan|tiep nhan|ganh vac|phu trach)"
 )
 _POSTS: Final = frozenset(
-    [
-        ",",
-        "-",
-        "(",
-        "va",
-        "la",
-        "don",
-        "vi",
-        "dia",
-        "phuong",
-        "tinh",
-        "thanh",
-        "pho",
-        "tp",
-        ".",
-        "chu",
-        "tich",
-        "pho",
-        "bi",
-        "thu",
-        "uy",
-        "vien",
-        "ban",
-        "chap",
-        "hanh",
-        "thuong",
-        "vu",
-        "thuong",
-        "truc",
-        "truong",
-        "giam",
-        "doc",
-        "so",
-        "noi",
-        "vu",
-        "hoi",
-        "dong",
-        "thi",
-        "dua",
-        "khen",
-        "thuong",
-        "kiem",
-        "nhan",
-        "dan",
-        "ubnd",
-        "hdnd",
-        "hdtdkt",
-        "dang",
-        "bo",
-        "trung",
-        "uong",
-        "dong",
-        "chi",
-        "ong",
-        "ba",
-        "voi",
-        "vai",
-        "tro",
-        "tu",
-        "cach",
-        "dang",
-        "giu",
-        "chuc",
-        "hien",
-        "nay",
-        "quyen",
-        "uy",
-        "tinh",
-        "uy",
-        "thanh",
-        "doan",
-        "dai",
-        "bieu",
-        "quoc",
-        "khoa",
-        "nguoi",
-        "dung",
-        "dau",
-        "cua",
-        "cac",
-        "co",
-        "quan",
-        "dai",
-        "dien",
-        "thay",
-        "mat",
-        "dong",
-        "hai",
-        "tan",
-        "deu",
-        "cung",
-        "vua",
-        "hoan",
-        "nhiem",
-        "ky",
-    ]
+    """
+    , - ( va la don vi dia phuong tinh thanh pho tp . chu tich pho bi thu uy vien ban chap hanh thuong vu thuong
+    truc truong giam doc so noi vu hoi dong thi dua khen thuong kiem nhan dan ubnd hdnd hdtdkt dang bo trung uong
+    dong chi ong ba voi vai tro tu cach dang giu chuc hien nay quyen uy tinh uy thanh doan dai bieu quoc khoa nguoi
+    dung dau cua cac co quan dai dien thay mat dong hai tan deu cung vua hoan nhiem ky
+""".split()
 )
 _HEDGED: Final = re.compile(
     r"\b(?:du kien|de cu|ung cu|ung vien|khong phai|chua phai|chua|gioi thieu|khong con|khong lam|khong giu|nham la|tuong la|tin don|neu|co the|du phong|dang ky)\b"
@@ -183,10 +93,10 @@ def facts_of(
             if known is None or _better(fact, known):
                 official = fact.get("official") or (known.get("official") if known else None)
                 if fact.kind == "role" and official:
-                    fact = Fact(**{**_fields(fact), "values": {**fact.values, "official": official}})
+                    fact = replace(fact, values={**fact.values, "official": official})
                 found[key] = fact
             elif known.kind == "role" and not known.get("official") and fact.get("official"):
-                found[key] = Fact(**{**_fields(known), "values": {**known.values, "official": fact.get("official")}})
+                found[key] = replace(known, values={**known.values, "official": fact.get("official")})
     yield from _settled(found.values())
 
 
@@ -209,15 +119,11 @@ def _with_homes(reading: Reading, homes: Mapping[str, str], text: str) -> Readin
     return replace(reading, mentions=mentions, written=written)
 
 
-def _fields(fact: Fact) -> dict[str, object]:
-    return {name: getattr(fact, name) for name in fact.__dataclass_fields__}
-
-
 def _better(one: Fact, other: Fact) -> bool:
     return (one.basis == "stated", one.confidence) > (other.basis == "stated", other.confidence)
 
 
-def _settled(facts: Iterator[Fact] | Sequence[Fact]) -> Iterator[Fact]:
+def _settled(facts: Iterable[Fact]) -> Iterator[Fact]:
     """Without an implied role of a unit that the text states for the next or the last year, in the same words."""
     every = list(facts)
     for fact in every:
@@ -356,7 +262,7 @@ def _year(reading: Reading, found: _Found, every: Sequence[_Found]) -> Mention |
         return reading.of(match[1])
     clause = re.split(r" [;.] ", before)[-1]
     if match := re.search(r"(?:^|[,;:\"] )(?:(?:hoi|vao|tu|trong|con) )*([YV]\d+) (?:, )?[^;.]{0,90}$", clause):
-        last = [m for m in re.finditer(_ROLE, clause)]
+        last = list(re.finditer(_ROLE, clause))
         if not last or last[-1].end() < match.start() or not found.incoming:
             return reading.of(match[1])
     if match := re.search(r"(Y\d+) (?:, )?(?:(?:do|la|vai|tro|nhiem|vu|don|vi|chuc) )*$", before):

@@ -74,9 +74,9 @@ def _present(readings: Sequence[Reading], meeting: Meeting, lexicon: Lexicon) ->
     fitting = {unit: span for unit, span in found.items() if lexicon.fits(meeting.cluster, unit)}
     if len(fitting) != meeting.units:
         return
-    for unit, span in fitting.items():
+    for province, span in fitting.items():
         yield Fact(
-            "member", {"cluster": meeting.cluster, "year": meeting.reviewed, "province": unit}, (span,),
+            "member", {"cluster": meeting.cluster, "year": meeting.reviewed, "province": province}, (span,),
             "implied", "basis-attendance", 0.75, "member.present",
         )  # fmt: skip
 
