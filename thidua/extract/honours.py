@@ -194,7 +194,7 @@ def _own_left(left: str, *, first: bool) -> tuple[str, str]:
     for pattern in (_BEFORE, _AT):
         if match := pattern.search(left):
             return match[0], match[0]
-    return ("", "") if not first else ("", "")
+    return "", ""
 
 
 def _award(
