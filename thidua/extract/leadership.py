@@ -421,11 +421,13 @@ def _handovers(reading: Reading, meeting: Meeting, lexicon: Lexicon) -> Iterator
         {"cluster": meeting.cluster, "year": year, "from": unit_of(giver, lexicon, day), "to": unit_of(receiver, lexicon, day)},
         ((low, high),), "stated" if years else "implied", "" if years else "basis-year-inferred", 0.9, "handover.from-to",
     )  # fmt: skip
-    if not (years and meeting.launched and years[0] != meeting.launched) and lexicon.fits(meeting.cluster, unit_of(giver, lexicon, day)):
+    if not (years and meeting.launched and years[0] != meeting.launched) and lexicon.fits(
+        meeting.cluster, unit_of(giver, lexicon, day)
+    ):
         yield Fact(
             "role",
             {"cluster": meeting.cluster, "year": year - 1, "role": "head", "province": unit_of(giver, lexicon, day)},
-            ((low, high),), "implied", "basis-handover", 0.75, "role.hands-over",
+            ((low, high),), "implied", "basis-inferred", 0.75, "role.hands-over",
         )  # fmt: skip
     yield Fact(
         "role",

@@ -320,7 +320,11 @@ def _person(words: Sequence[Token], place: int, lexicon: Lexicon) -> int | None:
     if first.key in ("ong", "ba") and behind.capital and behind.plain in lexicon.surnames and place + 2 < len(words):
         if words[place + 2].capital:
             return None  # a title that opens a sentence
-    if place + 1 < len(words) and first.key in ("doan", "giang", "ninh", "bac", "nam", "dong") and lexicon.unit_finder.at(words, place + 1):
+    if (
+        place + 1 < len(words)
+        and first.key in ("doan", "giang", "ninh", "bac", "nam", "dong")
+        and lexicon.unit_finder.at(words, place + 1)
+    ):
         return None  # the delegation of a unit
     last = place + 1
     while last < len(words) and last - place < 5:
