@@ -81,9 +81,8 @@ def _figures(reading: Reading, meeting: Meeting, lexicon: Lexicon, text: str, me
             place and words[place - 1].key in ("so", "khoa", "thu", "lan", "/", "thang", "ngay", "quy", "dieu", "trang")
         ):
             continue
-        if re.search(r"\b(?:gom|cum|cac)$", words[place - 1].key if place else "") or (
-            unit in (("don", "vi"), ("tap", "the"), ("nguoi",)) and _about_awards(words, place)
-        ):
+        counted = place and words[place - 1].key in ("gom", "cum", "cac") and word.key.isdigit() and int(word.key) < 20
+        if counted or (unit in (("don", "vi"), ("tap", "the"), ("nguoi",)) and _about_awards(words, place)):
             continue
         first, comparator = _before(words, place, begun)
         listed = first and any(u.last in (first, first - 1) for u in reading.kinds("U"))

@@ -152,7 +152,9 @@ def _settled(facts: Iterable[Fact]) -> Iterator[Fact]:
 def _roles(reading: Reading, meeting: Meeting, lexicon: Lexicon, text: str) -> Iterator[Fact]:
     if not reading.kinds("H", "D") or reading.written.endswith("?"):
         return
-    found = [*_paired(reading), *_matched(reading)]
+    paired = list(_paired(reading))
+    done_together = {each.role.first for each in paired}
+    found = [*paired, *(each for each in _matched(reading) if each.role.first not in done_together)]
     done: set[tuple[int, int]] = set()
     roles_done: dict[int, set[str]] = {}
     for each in found:

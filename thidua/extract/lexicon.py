@@ -206,7 +206,7 @@ def _rows(files: ProjectFiles, path: Path, columns: int) -> Iterator[list[str]]:
         return
     for number, (line, row) in enumerate(read_delimited(path.read_text(encoding="utf-8"))):
         if len(row) != columns:
-            raise DataError(f"{files.relative(path)}:{line}: {len(row)} columns where there should be {columns}")
+            raise DataError([f"{files.relative(path)}:{line}: {len(row)} columns where there should be {columns}"])
         if number:
             yield row
 
