@@ -19,7 +19,8 @@ _UNITS: Final = """SELECT ?thing ?name ?from ?until ?then { ?thing a td:Province
   OPTIONAL { ?thing td:startDate ?from } OPTIONAL { ?thing td:endDate ?until }
   OPTIONAL { ?thing td:successor ?then } }"""
 _NAMED: Final = "SELECT ?thing ?name { ?thing a %s ; skos:prefLabel|skos:altLabel|skos:hiddenLabel ?name }"
-_DOCUMENTS: Final = "SELECT ?thing ?name { ?thing a td:LegalDocument ; eli:id_local|dct:identifier ?name }"
+_DOCUMENTS: Final = """SELECT ?thing ?name ?day { ?thing a td:LegalDocument ; eli:id_local|dct:identifier ?name
+  OPTIONAL { ?thing eli:date_document|dct:issued ?day } }"""
 _MEMBERS: Final = """SELECT DISTINCT ?cluster ?unit {
   ?edition td:editionOf ?cluster ; td:membership|td:headTerm|td:deputyTerm ?record . ?record org:member ?unit }"""
 _AWARDS: Final = (
@@ -93,8 +94,8 @@ class Lexicon:
     sectors: Sequence[tuple[str, str]]
     surnames: frozenset[str]
     awards: Sequence[tuple[str, str]] = ()
-    documents: Mapping[str, str] = field(default_factory=dict)
-    """Ids by number, folded and without spaces."""
+    documents: Mapping[str, tuple[tuple[str, str], ...]] = field(default_factory=dict)
+    """(id, day or empty) by number, folded and without spaces: two may have one number."""
     movements: Sequence[tuple[str, str]] = ()
     people: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
     """Ids by folded name."""
@@ -131,7 +132,7 @@ class Lexicon:
             [(words, scope) for words, scope, _ in _rows(files, taught / "sectors.csv", 3)],
             frozenset(row[0].lower() for row in _rows(files, taught / "surnames.csv", 2)),
             list(_named(store, _AWARDS)),
-            {number_key(name): thing for thing, name in _ids(store, _DOCUMENTS)},
+            _documents(store),
             [(name, thing) for thing, name in _ids(store, _NAMED % "td:EmulationMovement")],
             _people(_ids(store, _NAMED % "td:Person")),
             _members(store),
@@ -220,6 +221,17 @@ def _ids(store: QuadStore, query: str) -> Iterator[tuple[str, str]]:
 
 def _named(store: QuadStore, query: str) -> Iterator[tuple[str, str]]:
     yield from ((name, thing) for thing, name in _ids(store, query))
+
+
+def _documents(store: QuadStore) -> Mapping[str, tuple[tuple[str, str], ...]]:
+    found: dict[str, tuple[tuple[str, str], ...]] = {}
+    for row in store.select(_HEADER + _DOCUMENTS):
+        thing, name, day = row["thing"], row["name"], row["day"]
+        if thing and name:
+            each = (thing.value.removeprefix(ID).partition("/")[2], day.value if day else "")
+            key = number_key(name.value)
+            found[key] = tuple(sorted({*found.get(key, ()), each}))
+    return found
 
 
 def _members(store: QuadStore) -> Mapping[str, frozenset[str]]:
