@@ -19,6 +19,8 @@ from thidua.views.timeline import Row
 _NOBODY: Final = Caller()
 #: The first year that is collected.
 FIRST: Final = 2015
+#: Years that are listed; data that speak of others are wrong.
+_MOST_YEARS: Final = 100
 #: Units that may have been hosts, as many as a search engine takes well.
 _HOSTS: Final = 4
 #: Spellings of a cluster's name that are looked for at once.
@@ -50,6 +52,8 @@ class Wanted:
     names: Labels
     """The cluster's, by language."""
     year: int
+    edition: str
+    """IRI of the cluster in that year; empty where no source speaks of it."""
     head: Known
     heads: tuple[str, ...]
     """Units that sources name, none of which is settled."""
@@ -85,7 +89,7 @@ def wanted(
     """
     known = coverage(snapshot, caller)
     maker = _Maker(known, lambda query: snapshot.select(query, caller))
-    last = max((year for _, year in known.editions), default=first - 1)
+    last = max((year for _, year in known.editions if year < first + _MOST_YEARS), default=first - 1)
     found = [
         maker.entry(row, year, last)
         for row in known.table.rows
@@ -116,6 +120,14 @@ class _Maker:
             for record in select(_ENDED)
             if (unit := record["unit"]) and (ended := record["ended"]) and (now := record["now"])
         }
+        self._reviews: dict[tuple[str, int], Meeting] = {}
+        for key, meetings in known.meetings.items():
+            for meeting in meetings:
+                if meeting.kind == "annual":
+                    self._reviews.setdefault((key, meeting.year), meeting)
+        self._listed: dict[str, list[int]] = {}
+        for key, year in known.members:
+            self._listed.setdefault(key, []).append(year)
         met = {meeting.place for meetings in known.meetings.values() for meeting in meetings if meeting.place}
         units = labels(select, met | {now for _, now in self._now.values()})
         self._called = {iri: in_language(each, "vi") for iri, each in units.items()}
@@ -135,6 +147,7 @@ class _Maker:
             cluster=key,
             names=row.names,
             year=year,
+            edition=edition.iri if edition else "",
             head=known.head(key, year),
             heads=tuple(head.label for head in edition.standing_heads) if edition else (),
             deputy=known.deputy(key, year),
@@ -146,7 +159,7 @@ class _Maker:
             source=next((each for each in sources if each.url), sources[0] if sources else None),
             read_whole=self._excerpts(key, year),
             hosts=hosts,
-            search=_search(names or [key], year, hosts, self._review(key, year)),
+            search=_search(names or [key], year, hosts, self._reviews.get((key, year))),
         )
 
     def _nearest(self, cluster: str, year: int) -> Meeting | None:
@@ -158,13 +171,9 @@ class _Maker:
 
         return min(self._known.meetings.get(cluster, ()), key=distance, default=None)
 
-    def _review(self, cluster: str, year: int) -> Meeting | None:
-        meetings = self._known.meetings.get(cluster, ())
-        return next((each for each in meetings if (each.kind, each.year) == ("annual", year)), None)
-
     def _excerpts(self, cluster: str, year: int) -> tuple[Address, ...]:
         """Articles that are known from excerpts: those on the year, then those on the conference that opened it."""
-        before = self._review(cluster, year - 1)
+        before = self._reviews.get((cluster, year - 1))
         told = dict.fromkeys((*self._known.telling.get((cluster, year), ()), *(before.sources if before else ())))
         sources = [self._known.sources[iri] for iri in told if iri in self._known.sources]
         return tuple(each for each in sources if each.url and each.reading == "second-hand")
@@ -172,7 +181,7 @@ class _Maker:
     def _hosts(self, cluster: str, year: int) -> tuple[str, ...]:
         """Who may have been host: the head has the review, a deputy the mid-year meeting; else whose turn it may be."""
         found: dict[str, str] = {}
-        if (review := self._review(cluster, year)) and review.place:
+        if (review := self._reviews.get((cluster, year))) and review.place:
             found[review.place] = self._called.get(review.place, "")
         if edition := self._known.editions.get((cluster, year)):
             found |= {each.unit: each.label for each in (*edition.standing_heads, *edition.standing_deputies)}
@@ -187,8 +196,7 @@ class _Maker:
 
     def _members_about(self, cluster: str, year: int) -> Mapping[str, str]:
         """The members of the year, or of the nearest one of which they are known."""
-        years = [each for (one, each), units in self._known.members.items() if one == cluster and units]
-        nearest = min(years, key=lambda each: (abs(each - year), each), default=None)
+        nearest = min(self._listed.get(cluster, ()), key=lambda each: (abs(each - year), each), default=None)
         return self._known.members[cluster, nearest] if nearest is not None else {}
 
     def _led_about(self, cluster: str, year: int) -> set[str]:
@@ -197,7 +205,7 @@ class _Maker:
         for each in range(year - _TURN, year + _TURN + 1):
             if edition := self._known.editions.get((cluster, each)):
                 led |= {head.unit for head in edition.standing_heads}
-            if review := self._review(cluster, each):
+            if review := self._reviews.get((cluster, each)):
                 led.add(review.place)
         return led
 
