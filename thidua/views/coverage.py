@@ -14,7 +14,7 @@ _NOBODY: Final = Caller()
 
 #: How far something is known: no source names it; what sources say contradicts, or can be read in two ways; it follows
 #: from what one says; one says it outright, for that year.
-Known = Literal["unknown", "disputed", "implied", "stated"]
+Degree = Literal["unknown", "disputed", "implied", "stated"]
 Kind = Literal["head", "deputy", "members"]
 #: Gaps from the widest to the narrowest: of what, and whether nothing at all is known.
 _RANKED: Final[tuple[tuple[Kind, bool], ...]] = (
@@ -29,7 +29,7 @@ class Gap:
     kind: Kind
     cluster: str
     year: int
-    known: Known = "unknown"
+    known: Degree = "unknown"
 
 
 @dataclass(frozen=True)
@@ -77,7 +77,7 @@ class Coverage:
         """The cluster-years that sources speak of, by the cluster's local id and the year."""
         return {(row.key, year): edition for row in self.table.rows for year, edition in row.editions.items()}
 
-    def head(self, cluster: str, year: int) -> Known:
+    def head(self, cluster: str, year: int) -> Degree:
         """How far the head is known."""
         edition = self.editions.get((cluster, year))
         if edition is None or not edition.standing_heads:
@@ -86,7 +86,7 @@ class Coverage:
             return "disputed"
         return "stated" if any(each.settled for each in edition.standing_heads) else "implied"
 
-    def deputy(self, cluster: str, year: int) -> Known:
+    def deputy(self, cluster: str, year: int) -> Degree:
         """How far the deputies are known: as the surest of them is."""
         edition = self.editions.get((cluster, year))
         if edition is None or not edition.standing_deputies:

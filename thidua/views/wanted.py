@@ -13,7 +13,7 @@ from thidua.engine.query import Caller
 from thidua.graph import Snapshot
 from thidua.names.labels import Labels, in_language, labels
 from thidua.rdf.cells import Select
-from thidua.views.coverage import Address, Coverage, Gap, Known, Meeting, coverage, worth
+from thidua.views.coverage import Address, Coverage, Degree, Gap, Meeting, coverage, worth
 from thidua.views.timeline import Row
 
 _NOBODY: Final = Caller()
@@ -54,10 +54,10 @@ class Wanted:
     year: int
     edition: str
     """IRI of the cluster in that year; empty where no source speaks of it."""
-    head: Known
+    head: Degree
     heads: tuple[str, ...]
     """Units that sources name, none of which is settled."""
-    deputy: Known
+    deputy: Degree
     deputies: tuple[str, ...]
     members: tuple[str, ...]
     closes: tuple[Gap, ...]
@@ -237,10 +237,10 @@ def core(name: str) -> str:
     """
     words = name.split()
     for opening in (["cụm"], ["thi", "đua"], ["các"], ["tỉnh,", "thành", "phố"], ["tỉnh"]):
-        if words[: len(opening)] and [word.lower() for word in words[: len(opening)]] == opening != words:
+        if len(words) > len(opening) and [word.lower() for word in words[: len(opening)]] == opening:
             words = words[len(opening) :]
         # A number stays where no name of a region is left beside it.
-        if words[0].isdigit() and any(word[0].isupper() for word in words[1:]):
+        if words and words[0].isdigit() and any(word[0].isupper() for word in words[1:]):
             words = words[1:]
     if len(words) > 1 and words[0].lower() == "miền" and words[1][0].isupper():
         words = words[1:]
