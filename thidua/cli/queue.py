@@ -34,7 +34,12 @@ def known_in(store: Path) -> Known:
     try:
         return Known.of(opened(store).current())
     except StoreError:
-        err.print(f"no graph is in {store}: every gap counts as open; `thidua build` makes one", highlight=False)
+        err.print(
+            f"no graph is in {store}: every gap counts as open; `thidua build` makes one",
+            markup=False,
+            highlight=False,
+            soft_wrap=True,
+        )
         return Known()
 
 
@@ -48,12 +53,12 @@ def print_queue(found: Queue, form: str) -> None:
     else:
         table = columns("file", "closes", "figures", "facts", "note", wide="closes")
         for each in found.articles:
-            note = f"as {each.same_as.name}" if each.same_as else ""
+            note = f"as {each.same_as}" if each.same_as else ""
             if each.source:
                 note = note or f"{shorten(each.source)}, {each.reading or 'known'}"
             if each.scope not in ("national", ""):
                 note = f"scope {each.scope}"
-            row = (each.path.name, in_words(each.closes), str(each.figures), str(each.facts), note)
+            row = (str(each.path), in_words(each.closes), str(each.figures), str(each.facts), note)
             table.add_row(*map(escape, row))
         out.print(table)
     for unread in found.unread:

@@ -3,7 +3,9 @@
 import heapq
 import logging
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass, field, replace
+from decimal import Decimal
 from pathlib import Path
 from typing import Any, Final
 
@@ -55,7 +57,7 @@ class Known:
 
     coverage: Coverage = field(default_factory=Coverage)
     figures: frozenset[_Figure] = frozenset()
-    """Indicators, areas and periods, by their local ids."""
+    """Areas by their local ids, years and values."""
     addresses: Mapping[str, str] = field(default_factory=dict)
     """Normalised addresses of articles, each with the IRI of its source."""
     readings: Mapping[str, str] = field(default_factory=dict)
@@ -68,7 +70,9 @@ class Known:
         sources = snapshot.ask("sources", {}, caller).records
         return cls(
             coverage(snapshot, caller),
-            frozenset((_local(row, "indicator"), _local(row, "area"), _local(row, "period")) for row in figures),
+            frozenset(
+                _figure(_local(row, "area"), _local(row, "period"), Decimal(_text(row, "value"))) for row in figures
+            ),
             {
                 normalised(url.value): source.value
                 for row in sources
@@ -192,7 +196,11 @@ class _Item:
         if not self.foreign:
             for key, degree in filter(None, map(_claim, read.facts)):
                 self._claims[key] = max(degree, self._claims.get(key, 0))
-            self._figures = {_figure(fact) for fact in read.facts if fact.kind == "figure"}
+            self._figures = {
+                _figure(fact.get("area"), fact.get("period"), fact.get("value"))
+                for fact in read.facts
+                if fact.kind == "figure"
+            }
 
     @property
     def foreign(self) -> bool:
@@ -262,8 +270,16 @@ def _state(known: Coverage, key: _Key) -> Degree:
     return "stated" if known.members.get((cluster, year)) else "unknown"
 
 
-def _figure(fact: Fact) -> _Figure:
-    return str(fact.get("indicator") or fact.get("printed")), str(fact.get("area")), str(fact.get("period"))
+def _figure(area: object, period: object, value: object) -> _Figure:
+    """What tells one figure from another, whatever its indicator is called: a cluster's area is one of a year."""
+    place = str(area or "").partition("_")[0]
+    if isinstance(value, str):
+        # As printed: a comma before decimals, full stops between thousands.
+        whole = value.replace(".", "") if "," in value or len(value.rpartition(".")[2]) == 3 else value
+        value = whole.replace(",", ".")
+    with suppress(ArithmeticError):
+        value = f"{Decimal(str(value)).normalize():f}"
+    return place, str(period or "")[:4], str(value)
 
 
 def _text(row: Record, name: str) -> str:
@@ -301,16 +317,18 @@ def _record(each: Queued) -> dict[str, Any]:
     }
 
 
-def in_words(closes: Iterable[Gap]) -> str:
-    """Gaps in a line: ``tay-nguyen 2023: head, deputy; 2024: head``."""
-    return "; ".join(_lines(closes))
+def in_words(closes: Iterable[Gap], cluster: str = "") -> str:
+    """Gaps in a line: ``tay-nguyen 2023: head, deputy; 2024: head``.
+
+    :param cluster: one that needs not be named, by its local id.
+    """
+    return "; ".join(_lines(closes, cluster))
 
 
-def _lines(closes: Iterable[Gap]) -> Iterator[str]:
+def _lines(closes: Iterable[Gap], named: str) -> Iterator[str]:
     years: dict[tuple[str, int], list[str]] = {}
     for gap in closes:
         years.setdefault((gap.cluster, gap.year), []).append(gap.kind)
-    before = ""
     for (cluster, year), kinds in years.items():
-        yield f"{'' if cluster == before else f'{cluster} '}{year}: {', '.join(kinds)}"
-        before = cluster
+        yield f"{'' if cluster == named else f'{cluster} '}{year}: {', '.join(kinds)}"
+        named = cluster
