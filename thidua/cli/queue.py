@@ -1,6 +1,7 @@
 """Shared by extract's commands: the queue of a folder of articles, as a table or JSON."""
 
 import json
+import os
 from collections.abc import Callable, Sequence
 from pathlib import Path
 
@@ -51,14 +52,15 @@ def print_queue(found: Queue, form: str) -> None:
     if form == "json":
         click.echo(json.dumps(records(found), ensure_ascii=False, indent=1))
     else:
+        base = os.path.commonpath([each.path.parent for each in found.articles] or ["."])
         table = columns("file", "closes", "figures", "facts", "note", wide="closes")
         for each in found.articles:
-            note = f"as {each.same_as}" if each.same_as else ""
+            note = f"as {os.path.relpath(each.same_as, base)}" if each.same_as else ""
             if each.source:
                 note = note or f"{shorten(each.source)}, {each.reading or 'known'}"
             if each.scope not in ("national", ""):
                 note = f"scope {each.scope}"
-            row = (str(each.path), in_words(each.closes), str(each.figures), str(each.facts), note)
+            row = (os.path.relpath(each.path, base), in_words(each.closes), str(each.figures), str(each.facts), note)
             table.add_row(*map(escape, row))
         out.print(table)
     for unread in found.unread:
