@@ -52,7 +52,7 @@ def print_queue(found: Queue, form: str) -> None:
     if form == "json":
         click.echo(json.dumps(records(found), ensure_ascii=False, indent=1))
     else:
-        base = os.path.commonpath([each.path.parent for each in found.articles] or ["."])
+        base = os.path.commonpath([str(each.path.parent) for each in found.articles] or ["."])
         table = columns("file", "closes", "figures", "facts", "note", wide="closes")
         for each in found.articles:
             note = f"as {os.path.relpath(each.same_as, base)}" if each.same_as else ""
