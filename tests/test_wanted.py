@@ -100,13 +100,17 @@ class TestEntries:
         assert (found.conference.kind, found.conference.date, found.place) == ("annual", "2021-04-09", "Hà Nội")
         assert found.source.url.startswith("http")
         # A year without one has that of the year before, which opened it, rather than that of the year after.
-        opened = entry(entries, "bac-trung-bo", 2019).conference
-        assert opened and (opened.kind, opened.year) == ("annual", 2018)
+        before = entry(entries, "mien-nui-bien-gioi-phia-bac", 2023).conference
+        assert before and (before.kind, before.year) == ("mid-year", 2022)
 
     def test_articles_known_from_excerpts_are_to_be_read_whole(self, entries: list[Wanted]) -> None:
         found = entry(entries, "tay-nam-bo", 2023)
         assert found.read_whole and all(each.reading == "second-hand" and each.url for each in found.read_whole)
         assert entry(entries, "tay-nguyen", 2023).read_whole == ()
+        # The report on the conference that opened a year tells who took over for it.
+        opened = entry(entries, "bac-trung-bo", 2019)
+        assert opened.conference and (opened.conference.kind, opened.conference.year) == ("annual", 2018)
+        assert {each.iri for each in opened.read_whole} == set(opened.conference.sources)
 
     def test_members_and_what_is_only_implied_are_told(self, entries: list[Wanted]) -> None:
         found = entry(entries, "bac-trung-bo", 2024)
