@@ -11,6 +11,7 @@ from thidua.extract.article import Article
 from thidua.extract.facts import Fact, Span
 from thidua.extract.lexicon import Lexicon
 from thidua.extract.mentions import Mention, Reading, number_of
+from thidua.extract.tokens import Token
 
 #: Sentences from the beginning in which a meeting is told of first.
 _LEAD: Final = 14
@@ -91,7 +92,8 @@ def meeting_of(article: Article, readings: Sequence[Reading], lexicon: Lexicon) 
     kinds, kind_spans = _kinds(lead, body)
     reviewed, launched = _years(lead, kinds)
     found = _day(lead, article, readings)
-    day, day_span, stated, published, warnings = "", None, False, article.published, ()
+    day, day_span, stated, published = "", None, False, article.published
+    warnings: tuple[str, ...] = ()
     if found:
         mention, (year, month, number) = found
         published, warnings = _published(article, readings, month, number)
@@ -167,7 +169,9 @@ def _kinds(lead: Sequence[Reading], body: Sequence[Reading]) -> tuple[tuple[str,
     if "signing" not in found and "mid-year" not in found:
         for reading in body:
             match = _SIGNED.search(reading.written)
-            if match and not re.search(r"\b(?:du kien|se ky|truoc do|chua ky|khong ky|thuc hien giao uoc)\b", reading.written):
+            if match and not re.search(
+                r"\b(?:du kien|se ky|truoc do|chua ky|khong ky|thuc hien giao uoc)\b", reading.written
+            ):
                 found["signing"] = (reading.sentence.start, reading.sentence.end)
                 break
     if "mid-year" in found and "year-end-review" in found:
@@ -334,7 +338,7 @@ def _place(lead: Sequence[Reading], lexicon: Lexicon, text: str, day: str) -> tu
                 continue
             chosen = first
             behind = near[1] if len(near) > 1 else None
-            if behind and first.value[1] == "seat" or (behind and _in_tinh(words, first, behind)):
+            if (behind and first.value[1] == "seat") or (behind and _in_tinh(words, first, behind)):
                 gap = [w.key for w in words[first.last : behind.first]] if behind else []
                 if behind and set(gap) <= {",", "tinh", "(", "thanh", "pho", "tp", ".", "-"}:
                     chosen = behind
@@ -342,7 +346,7 @@ def _place(lead: Sequence[Reading], lexicon: Lexicon, text: str, day: str) -> tu
     return None
 
 
-def _in_tinh(words: Sequence, first: Mention, behind: Mention) -> bool:  # type: ignore[type-arg]
+def _in_tinh(words: Sequence[Token], first: Mention, behind: Mention) -> bool:
     gap = [word.key for word in words[first.last : behind.first]]
     return gap[:2] in ([",", "tinh"], ["tinh"], ["(", "tinh"])
 
