@@ -64,7 +64,8 @@ def print_queue(found: Queue, form: str) -> None:
             table.add_row(*map(escape, row))
         out.print(table)
     for unread in found.unread:
-        err.print(f"not read: {unread.path}: {unread.why}", style="red", markup=False, highlight=False, soft_wrap=True)
+        why = unread.why if str(unread.path) in unread.why else f"{unread.path}: {unread.why}"
+        err.print(f"not read: {why}", style="red", markup=False, highlight=False, soft_wrap=True)
     closed = sum(len(each.closes) for each in found.articles)
     err.print(
         f"{len(found.articles)} articles, which may close {closed} gaps; {len(found.unread)} files not read",

@@ -11,7 +11,7 @@ from typing import Any, Final
 
 from thidua.base.articles import normalised
 from thidua.base.errors import InputError
-from thidua.base.terms import instance
+from thidua.base.terms import TD, instance
 from thidua.engine.query import Caller
 from thidua.extract.article import Article
 from thidua.extract.facts import Fact
@@ -22,6 +22,7 @@ from thidua.views.coverage import Coverage, Degree, Gap, Kind, coverage, worth
 log = logging.getLogger(__name__)
 
 _NOBODY: Final = Caller()
+_HASHES: Final = f"SELECT ?source ?hash {{ ?source <{TD}contentHash> ?hash }}"
 #: Files that may be articles, by their suffix.
 SUFFIXES: Final = (".txt", ".html", ".htm", ".xhtml", ".pdf")
 _KINDS: Final[tuple[Kind, ...]] = ("head", "deputy", "members")
@@ -60,6 +61,8 @@ class Known:
     """Areas by their local ids, years and values."""
     addresses: Mapping[str, str] = field(default_factory=dict)
     """Normalised addresses of articles, each with the IRI of its source."""
+    hashes: Mapping[str, str] = field(default_factory=dict)
+    """SHA-256 of texts that were read, each with the IRI of its source."""
     readings: Mapping[str, str] = field(default_factory=dict)
     """Sources, by IRI: read first-hand or second-hand."""
 
@@ -73,19 +76,17 @@ class Known:
             frozenset(
                 _figure(_local(row, "area"), _local(row, "period"), Decimal(_text(row, "value"))) for row in figures
             ),
-            {
-                normalised(url.value): source.value
-                for row in sources
-                if (url := row["url"]) and (source := row["source"])
-            },
-            {source.value: _local(row, "reading") for row in sources if (source := row["source"])},
+            {normalised(_text(row, "url")): _text(row, "source") for row in sources if row["url"]},
+            {_text(row, "hash"): _text(row, "source") for row in snapshot.select(_HASHES, caller)},
+            {_text(row, "source"): _text(row, "reading") for row in sources},
         )
 
     def source_of(self, article: Article) -> str:
         """IRI of the source that an article is, by its text or its address; empty for one that is not known."""
-        own = instance("src", article.source.id)
-        if own in self.readings:
+        if (own := instance("src", article.source.id)) in self.readings:
             return own
+        if same := self.hashes.get(article.source.sha256):
+            return same
         return self.addresses.get(normalised(article.url), "") if article.url else ""
 
 
