@@ -13,7 +13,7 @@ from thidua.extract.facts import Fact, Span
 from thidua.extract.lexicon import Lexicon
 from thidua.extract.meeting import Meeting, unit_of
 from thidua.extract.mentions import Mention, Reading
-from thidua.extract.tokens import keys_of
+from thidua.extract.tokens import Token, keys_of
 
 _ROLE: Final = r"[HD]\d+"
 #: What may stand before the name of a unit and belongs to it.
@@ -354,22 +354,26 @@ def _asked(meeting: Meeting, year: int) -> str:
 
 
 def _official(reading: Reading, found: _Found, text: str) -> str | None:
-    """Who is said to act for the unit: named right before its post, or right behind."""
+    """Who is said to act for the unit: named right before its post; after it, where the role comes first."""
     if found.rule not in ("role.apposition", "role.in-capacity", "role.brackets", "role.attribute"):
         return None
     words = reading.sentence.words
-    near = []
-    for person in reading.kinds("N"):
-        low, high = sorted((person.first, found.unit.first))
-        between = [word.key for word in words[low:high]]
-        if ";" not in between and "." not in between and len(between) < 26:
-            others = [n for n in reading.kinds("N") if low < n.first < high]
-            if not others:
-                near.append((abs(person.first - found.unit.first), person))
-    if not near:
-        return None
-    person = min(near, key=lambda each: each[0])[1]
-    return " ".join(text[person.start : person.end].split())
+    named = [*reading.kinds("N"), *(unit for unit in reading.kinds("U") if unit.value[1] == "person")]
+    before = [person for person in named if person.last <= max(found.unit.first, found.unit.last)]
+    after = [person for person in named if person.first >= found.unit.last]
+    person = max(before, key=lambda each: each.first, default=None)
+    if person and _apart(words, person.last, found.unit.first):
+        person = None
+    if person is None and found.rule in ("role.in-capacity", "role.attribute") and after:
+        person = min(after, key=lambda each: each.first)
+        if _apart(words, found.unit.last, person.first):
+            person = None
+    return " ".join(text[person.start : person.end].split()) if person else None
+
+
+def _apart(words: Sequence[Token], first: int, last: int) -> bool:
+    between = [word.key for word in words[first:last]]
+    return ";" in between or "." in between or len(between) > 25
 
 
 _PASSING: Final = (
