@@ -35,6 +35,21 @@ recipients | collective       | tập thể              | collective
 recipients | household        | hộ gia đình          | household
 recipients | individual       | cá nhân              | individual
 recipients | unit             | đơn vị của cụm       | unit of the cluster
+head       | known            | đã biết              | known
+head       | unknown          | chưa biết            | not known
+state      | certain          | chắc chắn            | certain
+state      | possible         | có thể               | possible
+state      | disputed         | nguồn nêu khác nhau  | disputed
+state      | unknown          | chưa rõ              | not known
+state      | none             | không có tin         | nothing known
+reason     | stated           | nêu thẳng            | stated
+reason     | second-hand      | đọc gián tiếp        | second-hand
+reason     | implied          | hàm ý                | implied
+reason     | year-inferred    | suy ra năm           | year inferred
+reason     | several-heads    | nhiều cụm trưởng     | several heads
+reason     | two-readings     | hiểu hai cách        | one text, two readings
+reason     | unnamed          | có nguồn, không nêu  | sources name no head
+reason     | unmentioned      | không nguồn nào nói  | no source speaks of it
 """
 
 

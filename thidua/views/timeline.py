@@ -178,6 +178,8 @@ def _rows(snapshot: Snapshot, caller: Caller) -> list[Row]:
         if named := row["edition"]:
             _edition(editions, row).iri = named.value
     for record in snapshot.ask("coverage", {}, caller).records:
+        if (state := record["state"]) and state.value == "none":
+            continue  # the question has a row for every year
         edition = _edition(editions, record)
         edition.members = integer(record["members"]) or 0
         edition.conferences = integer(record["conferences"]) or 0
