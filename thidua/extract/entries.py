@@ -62,7 +62,7 @@ class Entries:
         if len(exact := [post for post in known if self._fits(post, province, day)]) == 1:
             return exact[0]
         if province and (generic := self._generic(key, province)):
-            return self._of_province(generic, province)
+            return self._of_province(generic, province, key)
         if exact:
             return exact[0]
         name = slug(printed)[:_LONGEST_KEY].strip("-")
@@ -104,13 +104,13 @@ class Entries:
         stem = key.removesuffix(f" {unit}").strip()
         without = re.sub(r" (?:tinh|thanh pho)\Z", "", stem)
         party = re.sub(r" thanh uy\b", " tinh uy", stem)
-        for candidate in (stem, party, f"{without} tinh", f"{party} tinh", f"{without} thanh pho"):
+        for candidate in (stem, party, without, f"{without} tinh", f"{party} tinh", f"{without} thanh pho"):
             for post in self.registry.names.get(candidate, ()):
                 if post.startswith("post:") and self._is_generic(post):
                     return post
         return ""
 
-    def _of_province(self, generic: str, province: str) -> str:
+    def _of_province(self, generic: str, province: str, key: str) -> str:
         """A generic post in one province: there already, or made with its body."""
         post = f"{generic}_{province.removeprefix('province:')}"
         if self.registry.has(post):
@@ -118,8 +118,9 @@ class Entries:
         versions = self._siblings().get(generic, [])
         stems = sorted({self.registry.link(each, "postIn").partition("_")[0] for each in versions} - {""})
         stem = stems[0] if stems else "body:" + _OFFICE.sub("", generic.removeprefix("post:"), count=1)
-        body = self._body(stem, province)
-        vi = self._placed(self._shortest(generic), province)
+        city = self._is_city(province, key)
+        body = self._body(stem, province, city)
+        vi = self._placed(self._shortest(generic), province, city)
         en = self.registry.english.get(generic, "")
         labels = f"{literal_term(vi)}@vi"
         if en:
@@ -134,14 +135,14 @@ class Entries:
         label = self.registry.labels.get(generic, "")
         return label.replace("Ủy ban nhân dân", "UBND").replace("Hội đồng nhân dân", "HĐND")
 
-    def _body(self, stem: str, province: str) -> str:
+    def _body(self, stem: str, province: str, city: bool) -> str:
         body = f"{stem}_{province.removeprefix('province:')}"
         if self.registry.has(body):
             return body
         label, english = "", ""
         for other in sorted(self.registry.labels):
             if other.startswith(f"{stem}_") and (unit := self.registry.link(other, "ofProvince")):
-                label = self._moved(self.registry.labels[other], unit, province)
+                label = self._moved(self.registry.labels[other], unit, province, city)
                 english = self.registry.english.get(other, "").replace(self._english(unit), self._english(province))
                 if label:
                     break
@@ -151,17 +152,22 @@ class Entries:
         self._make("bodies", body, "td:PublicBody", f"skos:prefLabel {labels}", f"td:ofProvince {province}")
         return body
 
-    def _moved(self, label: str, unit: str, province: str) -> str:
+    def _is_city(self, province: str, key: str) -> bool:
+        """Whether a unit is called a city where its post is printed; where that says neither, whether it is one."""
+        if re.search(r"\bthanh (?:pho|uy)\b", key):
+            return True
+        return self.registry.is_city(province) and not re.search(r"\btinh\b", key)
+
+    def _moved(self, label: str, unit: str, province: str, city: bool) -> str:
         """The name of a body of one unit as that of another's; empty where the first unit's name does not end it."""
         called = self._called(unit)
         if not label.endswith(called):
             return ""
-        return self._placed(label.removesuffix(called).strip(), province)
+        return self._placed(label.removesuffix(called).strip(), province, city)
 
-    def _placed(self, name: str, province: str) -> str:
+    def _placed(self, name: str, province: str, city: bool) -> str:
         """A name that ends with *tỉnh*, or speaks of a *Tỉnh ủy*, of one unit, which may be a city."""
         stem = re.sub(r"\s+(?:tỉnh|thành phố)\Z", "", name)
-        city = self.registry.is_city(province)
         if re.search(r"(?:Tỉnh|Thành) ủy\b", stem):
             return (
                 re.sub(r"(?:Tỉnh|Thành) ủy\b", "Thành ủy" if city else "Tỉnh ủy", stem) + f" {self._called(province)}"
@@ -174,17 +180,20 @@ class Entries:
     def _english(self, province: str) -> str:
         return self.registry.english.get(province, "") or self._called(province)
 
-    def giver(self, printed: str, province: str, day: str) -> str:
-        """Who gives an award, a post or a body, by its local id or its name; empty where the registry has none."""
+    def giver(self, printed: str, province: str, day: str, kinds: tuple[str, ...] = ("post", "body")) -> str:
+        """Who gives an award, a post or a body, by its local id or its name; empty where the registry has none.
+
+        :param kinds: which are looked for first.
+        """
         if self.registry.has(printed):
             return printed
-        for kind in ("post", "body"):
+        for kind in kinds:
             if self.registry.has(f"{kind}:{printed}"):
                 return f"{kind}:{printed}"
         key = fold(printed)
         if province and (generic := self._generic(key, province)):
-            return self._of_province(generic, province)
-        for kind in ("post", "body"):
+            return self._of_province(generic, province, key)
+        for kind in kinds:
             for thing in self.registry.called(printed, kind):
                 if not (kind == "post" and not self._fits(thing, province, day)):
                     return thing
@@ -229,7 +238,7 @@ class Entries:
             facts.append(f"eli:id_local {literal_term(number)}")
             if len(day) == len("2024-03-13"):
                 facts.append(f'eli:date_document "{day}"^^xsd:date')
-            if issuer and (by := self.giver(issuer, "", day)):
+            if issuer and (by := self.giver(issuer, "", day, ("body", "post"))):
                 facts.append(f"eli:passed_by {by}")
             self._make("legal-documents", document, "td:LegalDocument", *facts, "td:verification c:ver-unverified")
         return document
