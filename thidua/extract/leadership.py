@@ -26,10 +26,102 @@ _HOLDS: Final = (
     r"(?:lam|la|giu|dam nhan|dam nhiem|dam trach|dam duong|dung|tro thanh|nhan|tiep nhan|ganh vac|phu trach)"
 )
 _POSTS: Final = frozenset(
-    """, - ( va la don vi dia phuong tinh thanh pho tp . chu tich pho bi thu uy vien ban chap hanh thuong vu thuong truc truong giam doc
-    so noi vu hoi dong thi dua khen thuong kiem nhan dan ubnd hdnd hdtdkt dang bo trung uong dong chi ong ba voi vai tro tu cach dang giu
-    chuc hien nay quyen uy tinh uy thanh doan dai bieu quoc khoa nguoi dung dau cua cac co quan dai dien thay mat dong hai tan deu
-    cung vua hoan nhiem ky""".split()
+    [
+        ",",
+        "-",
+        "(",
+        "va",
+        "la",
+        "don",
+        "vi",
+        "dia",
+        "phuong",
+        "tinh",
+        "thanh",
+        "pho",
+        "tp",
+        ".",
+        "chu",
+        "tich",
+        "pho",
+        "bi",
+        "thu",
+        "uy",
+        "vien",
+        "ban",
+        "chap",
+        "hanh",
+        "thuong",
+        "vu",
+        "thuong",
+        "truc",
+        "truong",
+        "giam",
+        "doc",
+        "so",
+        "noi",
+        "vu",
+        "hoi",
+        "dong",
+        "thi",
+        "dua",
+        "khen",
+        "thuong",
+        "kiem",
+        "nhan",
+        "dan",
+        "ubnd",
+        "hdnd",
+        "hdtdkt",
+        "dang",
+        "bo",
+        "trung",
+        "uong",
+        "dong",
+        "chi",
+        "ong",
+        "ba",
+        "voi",
+        "vai",
+        "tro",
+        "tu",
+        "cach",
+        "dang",
+        "giu",
+        "chuc",
+        "hien",
+        "nay",
+        "quyen",
+        "uy",
+        "tinh",
+        "uy",
+        "thanh",
+        "doan",
+        "dai",
+        "bieu",
+        "quoc",
+        "khoa",
+        "nguoi",
+        "dung",
+        "dau",
+        "cua",
+        "cac",
+        "co",
+        "quan",
+        "dai",
+        "dien",
+        "thay",
+        "mat",
+        "dong",
+        "hai",
+        "tan",
+        "deu",
+        "cung",
+        "vua",
+        "hoan",
+        "nhiem",
+        "ky",
+    ]
 )
 _HEDGED: Final = re.compile(
     r"\b(?:du kien|de cu|ung cu|ung vien|khong phai|chua phai|chua|khong con|khong lam|khong giu|nham la|tuong la|tin don|neu|co the|du phong|dang ky)\b"
@@ -72,6 +164,7 @@ _PATTERNS: Final = tuple(
     )
 )  # fmt: skip
 
+
 def facts_of(
     readings: Sequence[Reading], meeting: Meeting, lexicon: Lexicon, text: str, homes: Mapping[str, str] | None = None
 ) -> Iterator[Fact]:
@@ -99,7 +192,9 @@ def facts_of(
 
 def _with_homes(reading: Reading, homes: Mapping[str, str], text: str) -> Reading:
     """People whose unit is told elsewhere stand for it where no unit is named beside them."""
-    if not homes or not reading.kinds("H", "D") and "luan luu" not in reading.written and " co " not in reading.written:
+    if not homes or (
+        not reading.kinds("H", "D") and "luan luu" not in reading.written and " co " not in reading.written
+    ):
         return reading
     mentions = list(reading.mentions)
     written = reading.written
@@ -354,16 +449,16 @@ def _official(reading: Reading, found: _Found, text: str) -> str | None:
 
 _PASSING: Final = (
     # A nhận cờ từ B; đón nhận cờ từ B, A
-    (re.compile(rf"(?P<to>U\d+)(?: [^U\s]\S*)*? (?:nhan|tiep nhan|don nhan)\b(?: [^U\s;]\S*){{0,12}}? tu\b(?: [^U\s;]\S*){{0,10}}? (?P<from>U\d+)")),
-    (re.compile(rf"\b(?:nhan|don nhan|tiep nhan)\b(?: [^U\s;]\S*){{0,12}}? tu\b(?: [^U\s;]\S*){{0,10}}? (?P<from>U\d+)(?: [^U\s]\S*){{0,8}}? (?P<to>U\d+)")),
+    (re.compile(r"(?P<to>U\d+)(?: [^U\s]\S*)*? (?:nhan|tiep nhan|don nhan)\b(?: [^U\s;]\S*){0,12}? tu\b(?: [^U\s;]\S*){0,10}? (?P<from>U\d+)")),
+    (re.compile(r"\b(?:nhan|don nhan|tiep nhan)\b(?: [^U\s;]\S*){0,12}? tu\b(?: [^U\s;]\S*){0,10}? (?P<from>U\d+)(?: [^U\s]\S*){0,8}? (?P<to>U\d+)")),
     # giữa A và B
-    (re.compile(rf"\b(?:ban giao|chuyen giao|trao)\b(?: [^U\s;]\S*){{0,14}}? giua\b(?: [^U\s;]\S*){{0,6}}? (?P<from>U\d+)(?: [^U\s;]\S*){{0,8}}? (?P<to>U\d+)")),
+    (re.compile(r"\b(?:ban giao|chuyen giao|trao)\b(?: [^U\s;]\S*){0,14}? giua\b(?: [^U\s;]\S*){0,6}? (?P<from>U\d+)(?: [^U\s;]\S*){0,8}? (?P<to>U\d+)")),
     # từ A sang B
-    (re.compile(rf"\b(?:ban giao|chuyen giao|chuyen|trao)\b(?: [^U\s;]\S*){{0,14}}? tu\b(?: [^U\s;]\S*){{0,6}}? (?P<from>U\d+)(?: [^U\s;]\S*){{0,8}}? (?:sang|cho|toi|ve)\b(?: [^U\s;]\S*){{0,8}}? (?P<to>U\d+)")),
+    (re.compile(r"\b(?:ban giao|chuyen giao|chuyen|trao)\b(?: [^U\s;]\S*){0,14}? tu\b(?: [^U\s;]\S*){0,6}? (?P<from>U\d+)(?: [^U\s;]\S*){0,8}? (?:sang|cho|toi|ve)\b(?: [^U\s;]\S*){0,8}? (?P<to>U\d+)")),
     # A bàn giao … cho B
-    (re.compile(rf"(?P<from>U\d+)(?: [^U\s;]\S*){{0,30}}? (?:ban giao|chuyen giao|trao|chuyen|trao lai|goi|gui|gui den)\b(?: [^U\s;]\S*){{0,20}}? (?:cho|sang|toi|den)\b(?: [^U\s;]\S*){{0,10}}? (?P<to>U\d+)")),
+    (re.compile(r"(?P<from>U\d+)(?: [^U\s;]\S*){0,30}? (?:ban giao|chuyen giao|trao|chuyen|trao lai|goi|gui|gui den)\b(?: [^U\s;]\S*){0,20}? (?:cho|sang|toi|den)\b(?: [^U\s;]\S*){0,10}? (?P<to>U\d+)")),
     # A bàn giao, B tiếp nhận
-    (re.compile(rf"(?P<from>U\d+) (?:da )?(?:ban giao|chuyen giao|trao)\b(?: [^U\s;]\S*){{0,8}}? (?:,|va) (?:tinh )?(?P<to>U\d+) (?:da )?(?:tiep nhan|nhan)\b")),
+    (re.compile(r"(?P<from>U\d+) (?:da )?(?:ban giao|chuyen giao|trao)\b(?: [^U\s;]\S*){0,8}? (?:,|va) (?:tinh )?(?P<to>U\d+) (?:da )?(?:tiep nhan|nhan)\b")),
 )  # fmt: skip
 
 
@@ -379,11 +474,14 @@ def _giver_and_receiver(reading: Reading) -> tuple[Mention, Mention] | None:
 def _handovers(reading: Reading, meeting: Meeting, lexicon: Lexicon) -> Iterator[Fact]:
     written = reading.written
     flag = re.search(r"\b(?:luan luu|luan phien|la co|co truyen thong)\b", written) or (
-        re.search(_ROLE, written) and re.search(r"\b(?:vai tro|nhiem vu|trong trach|chuc|trach nhiem|don vi|ho so)\b|[HD]\d+", written)
+        re.search(_ROLE, written)
+        and re.search(r"\b(?:vai tro|nhiem vu|trong trach|chuc|trach nhiem|don vi|ho so)\b|[HD]\d+", written)
     )
     if not flag or any(c.value[0] != meeting.cluster for c in reading.kinds("C")):
         return
-    if re.search(r"\b(?:bang khen|co thi dua|giay khen|huan chuong)\b", written) and not re.search(_ROLE + "|luan luu", written):
+    if re.search(r"\b(?:bang khen|co thi dua|giay khen|huan chuong)\b", written) and not re.search(
+        _ROLE + "|luan luu", written
+    ):
         return
     pair = _giver_and_receiver(reading)
     if pair is None:

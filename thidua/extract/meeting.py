@@ -167,7 +167,9 @@ def _kinds(lead: Sequence[Reading], body: Sequence[Reading]) -> tuple[tuple[str,
     if "signing" not in found and "mid-year" not in found:
         for reading in body:
             match = _SIGNED.search(reading.written)
-            if match and not re.search(r"\b(?:du kien|se ky|truoc do|chua ky|khong ky|thuc hien giao uoc)\b", reading.written):
+            if match and not re.search(
+                r"\b(?:du kien|se ky|truoc do|chua ky|khong ky|thuc hien giao uoc)\b", reading.written
+            ):
                 found["signing"] = (reading.sentence.start, reading.sentence.end)
                 break
     if "mid-year" in found and "year-end-review" in found:
@@ -334,7 +336,7 @@ def _place(lead: Sequence[Reading], lexicon: Lexicon, text: str, day: str) -> tu
                 continue
             chosen = first
             behind = near[1] if len(near) > 1 else None
-            if behind and first.value[1] == "seat" or (behind and _in_tinh(words, first, behind)):
+            if (behind and first.value[1] == "seat") or (behind and _in_tinh(words, first, behind)):
                 gap = [w.key for w in words[first.last : behind.first]] if behind else []
                 if behind and set(gap) <= {",", "tinh", "(", "thanh", "pho", "tp", ".", "-"}:
                     chosen = behind
