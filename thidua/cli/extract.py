@@ -181,7 +181,7 @@ def accept_command(
     if not words:
         raise click.UsageError("Say what to decide: --ids, --rule, --edit, --reject, --unsure or --undo.")
     new = decided(found, words, curator.strip(), reason=reason, edited=changes)
-    written = accept(project, article, new, registry, curator=curator, overwrite=overwrite)
+    written = accept(project, article, new, registry, overwrite=overwrite)
     for path in written.paths:
         out.print(f"wrote {path}", highlight=False, soft_wrap=True)
     for left in written.records.left_out:
@@ -361,4 +361,3 @@ def _print_scores(found: Sequence[Score], form: str, name: str, everything: bool
                f"{score.precision:.3f}", f"{low:.2f}-{high:.2f}"]  # fmt: skip
         table.add_row(*row, *([f"{score.recall:.3f}"] if recall else []))
     out.print(table)
-

@@ -106,8 +106,8 @@ def open_of(proposals: Iterable[Proposal], latest: Mapping[str, Decision]) -> li
 
 
 def accept(
-    files: ProjectFiles, article: Article, new: Sequence[Decision], registry: Registry, *, curator: str = "",
-    overwrite: bool = False, day: datetime.date | None = None,
+    files: ProjectFiles, article: Article, new: Sequence[Decision], registry: Registry, *, overwrite: bool = False,
+    day: datetime.date | None = None,
 ) -> Accepted:  # fmt: skip
     """Write what was accepted of an article, now and before, into the project's files, and note the decisions.
 
@@ -128,8 +128,10 @@ def accept(
         raise InputError(
             f"{there.told()} One article is one source: name the file <…>_{there.id}.txt, so that it is that one"
         )
-    records = turtle(article, facts, registry, curator=curator, day=day)
     path = files.root / "data/sources" / f"{source}.ttl"
+    article = _known_before(files, path, article)
+    readers = [each.curator for each in latest.values() if each.fact is not None]
+    records = turtle(article, facts, registry, curator=[*dict.fromkeys(readers)], day=day)
     texts: dict[Path, str] = {}
     if path.is_file():
         _refuse_loss(files, path, records.turtle, overwrite=overwrite)
@@ -149,6 +151,22 @@ def accept(
         draft.replace(at)
     changed = [*texts, *([decisions.path(source)] if new else [])]
     return Accepted(records, tuple(files.relative(at) for at in changed), len(facts))
+
+
+def _known_before(files: ProjectFiles, path: Path, article: Article) -> Article:
+    """An article with what its file says of it, where that is not said anew."""
+    if not path.is_file():
+        return article
+    store = QuadStore.memory()
+    store.load_turtle(path, f"{GRAPH}{path.stem}", files.relative(path))
+    schema = PREFIXES["schema"]
+    rows = store.select(
+        f"SELECT ?by ?value {{ GRAPH ?graph {{ <{PREFIXES['src']}{path.stem}> ?by ?value }} }} ORDER BY ?by ?value"
+    )
+    before = {by.value: value.value for row in rows if (by := row["by"]) and (value := row["value"])}
+    fields = {"url": "url", "name": "title", "publisher": "publisher", "datePublished": "published", "author": "author"}
+    known = {name: before[schema + by] for by, name in fields.items() if schema + by in before}
+    return article.with_(**{name: value for name, value in known.items() if not getattr(article, name)})
 
 
 def _refuse_loss(files: ProjectFiles, path: Path, text: str, *, overwrite: bool) -> None:

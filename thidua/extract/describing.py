@@ -20,7 +20,7 @@ _MONTH = re.compile(r"[0-9]{4}(?:-(?:0[1-9]|1[0-2]))?")
 def described(article: Article, reader: str, day: datetime.date, given: str = "") -> Iterator[str]:
     """The records of the source and of its reading, in Turtle, block by block.
 
-    :param reader: who read it, such as ``agent:editors``.
+    :param reader: who read it, such as ``agent:editors``; several with commas.
     :param day: of the reading.
     :param given: a title for an article that has neither a title nor a publisher.
     """
