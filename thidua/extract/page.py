@@ -11,9 +11,7 @@ from thidua.extract.article import Article, from_text
 
 #: Bytes of a file; what is longer is no article.
 LONGEST: Final = 5_000_000
-_HTML: Final = re.compile(
-    r"\s*(?:<!--.{0,2000}?-->\s*)?<(?:!doctype\s+html|html|head|body|article|div|p)\b", re.I | re.S
-)
+_HTML: Final = re.compile(r"\s*<(?:!--|(?:!doctype\s+html|html|head|body|article|div|p)\b)", re.IGNORECASE)
 #: Elements whose text is no part of an article, and those that hold nothing.
 _FRAME: Final = (
     "script",
