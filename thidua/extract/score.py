@@ -20,6 +20,8 @@ from thidua.base.text import fold, loose
 from thidua.extract.article import Article, from_text
 from thidua.extract.decisions import Decision
 from thidua.extract.facts import Fact
+from thidua.extract.indicators import indicator_of, period_of
+from thidua.extract.units import number_of
 
 ALL: Final = "all"
 _STEPS: Final = 60
@@ -200,15 +202,17 @@ def facts_in(path: Path) -> Iterator[Fact]:
     for number, line in enumerate(path.read_text(encoding="utf-8").splitlines(), start=1):
         if line.strip():
             try:
-                yield Fact.from_json(json.loads(line))
+                record = json.loads(line)
+                record.pop("quotes", None)  # where a hand found it, before the positions were counted
+                yield Fact.from_json(record)
             except (KeyError, TypeError, ValueError) as exc:
                 raise InputError(f"{path}:{number}: it is no fact: {exc}; docs/extraction.md has the fields") from exc
 
 
 #: What is scored, in the order in which it is told.
 _PARTS: Final = (
-    "scope", "cluster", "cluster units", "member", "event", "event date", "event place", "role", "role stated",
-    "role implied", "handover", "agreement", "official", "official and post", "award", "figure", "figure in full",
+    "scope", "cluster", "cluster units", "member", "member in year", "event", "event date", "event place", "role", "role stated",
+    "role implied", "handover", "agreement", "official", "official and post", "award", "award in full", "figure", "figure in full",
     "document", "document linked", "movement", "ranking",
 )  # fmt: skip
 #: Parts that are whole facts, which count towards all.
@@ -243,6 +247,7 @@ def _keys(fact: Fact) -> Iterator[tuple[str, Key]]:
                 yield "cluster units", (get("cluster"), get("units"))
         case "member":
             yield "member", (get("cluster"), get("province"))
+            yield "member in year", (get("cluster"), get("province"), get("year"))
         case "event":
             said = get("event")
             for kind in said if isinstance(said, list | tuple) else [said]:
@@ -264,13 +269,17 @@ def _keys(fact: Fact) -> Iterator[tuple[str, Key]]:
             if get("post"):
                 yield "official and post", (_name(get("name")), _name(get("post")))
         case "award":
-            counts = tuple(get(count) for count in ("total", "collectives", "individuals", "households"))
-            yield "award", (get("award") or _name(get("printed")), counts, get("status") or "given")
+            counts = [get(count) for count in ("total", "collectives", "individuals", "households")]
+            kind, status = _name(get("printed") or get("award")).partition(" cua ")[0], get("status") or "given"
+            yield "award", (kind, tuple(sorted({count for count in counts if count is not None})), status)
+            yield "award in full", (kind, _name(get("giver")), *counts, status, get("year"))
         case "figure":
-            yield "figure", (_number(get("value")), _name(get("unit")))
+            value, unit = number_of(get("value")), _name(str(get("unit") or "").replace("%", " phần trăm "))
+            yield "figure", (value, unit)
+            indicator = get("indicator") or indicator_of(str(get("printed") or "")) or _name(get("printed"))
             yield (
                 "figure in full",
-                (_number(get("value")), _name(get("unit")), get("indicator"), get("area"), str(get("period") or "")),
+                (value, unit, indicator, get("area"), period_of(get("period")) or _name(get("period"))),
             )
         case "document":
             yield "document", (_number_of_document(get("number")),)
@@ -284,13 +293,6 @@ def _keys(fact: Fact) -> Iterator[tuple[str, Key]]:
 
 def _name(text: Any) -> str:
     return fold(str(text or ""))
-
-
-def _number(value: Any) -> Any:
-    try:
-        return round(float(value), 6)
-    except (TypeError, ValueError):
-        return value
 
 
 def _number_of_document(number: Any) -> str:
