@@ -3,6 +3,8 @@
 import json
 import sys
 from collections.abc import Callable, Sequence
+from contextlib import suppress
+from dataclasses import replace
 from pathlib import Path
 from typing import Any, Final
 
@@ -10,6 +12,7 @@ import click
 from rich.markup import escape
 from rich.table import Table
 
+from thidua.base.articles import read_text
 from thidua.base.errors import InputError
 from thidua.base.files import ProjectFiles
 from thidua.cli.shared import columns, err, errors_in_words, files_of, files_option, opened, out
@@ -19,7 +22,7 @@ from thidua.extract.decisions import FOLDER, Decisions, Word
 from thidua.extract.extractor import extract as facts_in
 from thidua.extract.facts import FIELDS, Fact, lines
 from thidua.extract.lexicon import Lexicon
-from thidua.extract.page import read_file
+from thidua.extract.page import read_article, read_file
 from thidua.extract.proposals import Proposal, as_jsonld, as_turtle, propose
 from thidua.extract.registry import Registry
 from thidua.extract.score import Score, of_corpus, of_rules
@@ -236,14 +239,16 @@ def read(file: Path, project: ProjectFiles, metadata: dict[str, str]) -> tuple[A
 
     :raises InputError: it cannot be read.
     """
-    dash = str(file) == "-"
     if file.is_dir():
         raise InputError(f"{file} is a folder; name one article in it")
-    try:
-        content = sys.stdin.buffer.read() if dash else file.read_bytes()
-    except OSError as exc:
-        raise InputError(f"{file} cannot be read: {exc.strerror}; name a file, or - for standard input") from exc
-    article = read_file(None if dash else file, content).with_(**metadata)
+    if str(file) == "-":
+        article = read_article(sys.stdin.buffer.read(), shown_as="standard input", **metadata)
+    else:
+        article = read_file(file, **metadata)
+        with suppress(InputError):
+            # A source's own file: its name may bear the id, and its bytes are what the graph has the hash of.
+            if (source := read_text(file)).text == article.text:
+                article = replace(article, source=source)
     return article, facts_in(article, Lexicon.read(project))
 
 

@@ -27,38 +27,10 @@ _COMPARATORS: Final = {
     "khoang": "about", "chung": "about", "uoc": "about", "nearly": "less-than", "over": "more-than",
 }  # fmt: skip
 _VERBS: Final = frozenset(
-    [
-        "dat",
-        "la",
-        "co",
-        "con",
-        "uoc",
-        "tang",
-        "giam",
-        "chiem",
-        "bang",
-        "thu",
-        "duoc",
-        "khoang",
-        "gan",
-        "hon",
-        "tren",
-        "vuot",
-        "duoi",
-        "xap",
-        "xi",
-        "len",
-        "xuong",
-        "toi",
-        "den",
-        "muc",
-        "tong",
-        "binh",
-        "quan",
-        "se",
-        "phan",
-        "dau",
-    ]
+    """
+    dat la co con uoc tang giam chiem bang thu duoc khoang gan hon tren vuot duoi xap xi len xuong toi den muc tong
+    binh quan se phan dau
+""".split()
 )
 #: A list goes on that an earlier sentence opened: *Yên Bái 12,5%; Bắc Kạn 11,3%*.
 _LISTED: Final = re.compile(r"U\d+(?: (?:dat|tang|la|:|\(|voi|khoang|hon|gan|tren|uoc))* \d[\d.,]*")

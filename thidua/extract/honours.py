@@ -25,50 +25,10 @@ _KINDS: Final = tuple(
 _BY_FIRST: Final = {w[0]: sorted((e for e in _KINDS if e[0] == w[0]), key=len, reverse=True) for w in _KINDS}
 #: What may follow a kind and belongs to the award's name.
 _GOES_ON: Final = frozenset(
-    [
-        "cua",
-        "chinh",
-        "phu",
-        "thu",
-        "tuong",
-        "chu",
-        "tich",
-        "nuoc",
-        "bo",
-        "truong",
-        "hang",
-        "nhat",
-        "nhi",
-        "ba",
-        "i",
-        "ii",
-        "iii",
-        "cap",
-        "tinh",
-        "toan",
-        "quoc",
-        "trung",
-        "uong",
-        "ubnd",
-        "uy",
-        "ban",
-        "nhan",
-        "dan",
-        "cum",
-        "thi",
-        "dua",
-        "xuat",
-        "sac",
-        "thoi",
-        "ky",
-        "doi",
-        "moi",
-        "cac",
-        "loai",
-        "noi",
-        "vu",
-        "cp",
-    ]
+    """
+    cua chinh phu thu tuong chu tich nuoc bo truong hang nhat nhi ba i ii iii cap tinh toan quoc trung uong ubnd uy
+    ban nhan dan cum thi dua xuat sac thoi ky doi moi cac loai noi vu cp
+""".split()
 )
 _RANKS: Final = ("nhat", "nhi", "ba", "i", "ii", "iii")
 _PROPOSED: Final = re.compile(

@@ -5,7 +5,7 @@ is only called head the year under review: then the role is implied, by ``basis-
 """
 
 import re
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Final
 
@@ -21,110 +21,20 @@ _BEFORE: Final = r"(?:(?:don|vi|dia|phuong|tinh|thanh|pho|tp|uy|ban|nhan|dan|ubn
 #: Units of one role: one, or several joined.
 _UNITS: Final = rf"U\d+(?:(?: ,| va| , va)* {_BEFORE}U\d+)*"
 _TAIL: Final = r"(?: (?:R\d+|C\d+|G\d+|cac|tinh|cua|thi|dua|toan|khu|vuc|thu|nhat|hai|so|1|2|\())*"
-_GIVEN: Final = r"(?:bau|bau chon|suy ton|cu|chon|tin nhiem|nhat tri|thong nhat|giao|phan cong|de nghi|dong thuan|bieu quyet|gioi thieu|cong bo|cong nhan|phe duyet|trao)"
+_GIVEN: Final = r"(?:bau|bau chon|suy ton|cu|chon|tin nhiem|nhat tri|thong nhat|giao|phan cong|de nghi|dong thuan|bieu quyet|cong bo|cong nhan|phe duyet|trao)"
 _HOLDS: Final = (
     r"(?:lam|la|giu|dam nhan|dam nhiem|dam trach|dam duong|dung|tro thanh|nhan|tiep nhan|ganh vac|phu trach)"
 )
 _POSTS: Final = frozenset(
-    [
-        ",",
-        "-",
-        "(",
-        "va",
-        "la",
-        "don",
-        "vi",
-        "dia",
-        "phuong",
-        "tinh",
-        "thanh",
-        "pho",
-        "tp",
-        ".",
-        "chu",
-        "tich",
-        "pho",
-        "bi",
-        "thu",
-        "uy",
-        "vien",
-        "ban",
-        "chap",
-        "hanh",
-        "thuong",
-        "vu",
-        "thuong",
-        "truc",
-        "truong",
-        "giam",
-        "doc",
-        "so",
-        "noi",
-        "vu",
-        "hoi",
-        "dong",
-        "thi",
-        "dua",
-        "khen",
-        "thuong",
-        "kiem",
-        "nhan",
-        "dan",
-        "ubnd",
-        "hdnd",
-        "hdtdkt",
-        "dang",
-        "bo",
-        "trung",
-        "uong",
-        "dong",
-        "chi",
-        "ong",
-        "ba",
-        "voi",
-        "vai",
-        "tro",
-        "tu",
-        "cach",
-        "dang",
-        "giu",
-        "chuc",
-        "hien",
-        "nay",
-        "quyen",
-        "uy",
-        "tinh",
-        "uy",
-        "thanh",
-        "doan",
-        "dai",
-        "bieu",
-        "quoc",
-        "khoa",
-        "nguoi",
-        "dung",
-        "dau",
-        "cua",
-        "cac",
-        "co",
-        "quan",
-        "dai",
-        "dien",
-        "thay",
-        "mat",
-        "dong",
-        "hai",
-        "tan",
-        "deu",
-        "cung",
-        "vua",
-        "hoan",
-        "nhiem",
-        "ky",
-    ]
+    """
+    , - ( va la don vi dia phuong tinh thanh pho tp . chu tich pho bi thu uy vien ban chap hanh thuong vu thuong
+    truc truong giam doc so noi vu hoi dong thi dua khen thuong kiem nhan dan ubnd hdnd hdtdkt dang bo trung uong
+    dong chi ong ba voi vai tro tu cach dang giu chuc hien nay quyen uy tinh uy thanh doan dai bieu quoc khoa nguoi
+    dung dau cua cac co quan dai dien thay mat dong hai tan deu cung vua hoan nhiem ky
+""".split()
 )
 _HEDGED: Final = re.compile(
-    r"\b(?:du kien|de cu|ung cu|ung vien|khong phai|chua phai|chua|khong con|khong lam|khong giu|nham la|tuong la|tin don|neu|co the|du phong|dang ky)\b"
+    r"\b(?:du kien|de cu|ung cu|ung vien|khong phai|chua phai|chua|gioi thieu|khong con|khong lam|khong giu|nham la|tuong la|tin don|neu|co the|du phong|dang ky)\b"
 )
 _INCOMING: Final = re.compile(
     r"\b(?:tiep nhan|nhan ban giao|nhan co|se|ke nhiem|moi|duoc|bau|suy ton|trao|ban giao|chuyen giao)\b"
@@ -183,10 +93,10 @@ def facts_of(
             if known is None or _better(fact, known):
                 official = fact.get("official") or (known.get("official") if known else None)
                 if fact.kind == "role" and official:
-                    fact = Fact(**{**_fields(fact), "values": {**fact.values, "official": official}})
+                    fact = replace(fact, values={**fact.values, "official": official})
                 found[key] = fact
             elif known.kind == "role" and not known.get("official") and fact.get("official"):
-                found[key] = Fact(**{**_fields(known), "values": {**known.values, "official": fact.get("official")}})
+                found[key] = replace(known, values={**known.values, "official": fact.get("official")})
     yield from _settled(found.values())
 
 
@@ -209,15 +119,11 @@ def _with_homes(reading: Reading, homes: Mapping[str, str], text: str) -> Readin
     return replace(reading, mentions=mentions, written=written)
 
 
-def _fields(fact: Fact) -> dict[str, object]:
-    return {name: getattr(fact, name) for name in fact.__dataclass_fields__}
-
-
 def _better(one: Fact, other: Fact) -> bool:
     return (one.basis == "stated", one.confidence) > (other.basis == "stated", other.confidence)
 
 
-def _settled(facts: Iterator[Fact] | Sequence[Fact]) -> Iterator[Fact]:
+def _settled(facts: Iterable[Fact]) -> Iterator[Fact]:
     """Without an implied role of a unit that the text states for the next or the last year, in the same words."""
     every = list(facts)
     for fact in every:
@@ -238,7 +144,7 @@ def _settled(facts: Iterator[Fact] | Sequence[Fact]) -> Iterator[Fact]:
 
 
 def _roles(reading: Reading, meeting: Meeting, lexicon: Lexicon, text: str) -> Iterator[Fact]:
-    if not reading.kinds("H", "D"):
+    if not reading.kinds("H", "D") or reading.written.endswith("?"):
         return
     found = [*_paired(reading), *_matched(reading)]
     done: set[tuple[int, int]] = set()
@@ -269,6 +175,8 @@ def _matched(reading: Reading) -> Iterator[_Found]:
             units = [reading.of(symbol) for symbol in re.findall(r"U\d+", match["u"])]
             if role.kind == "H" and len(units) > 1:
                 units = units[-1:] if rule not in ("role.handed", "role.predicate") else units[:1]
+            if len(units) > 1 and " va " not in match["u"]:
+                units = units[-1:]
             units = [unit for unit in units if not _is_bodys(reading, unit)]
             if not units:
                 continue
@@ -340,7 +248,7 @@ def _year(reading: Reading, found: _Found, every: Sequence[_Found]) -> Mention |
     begun = re.search(rf"\b{symbol}\b", written)
     assert begun
     behind = written[begun.end() :]
-    if match := re.match(rf"{_TAIL}(?: cua| trong| cho)? (V\d+)", behind):
+    if match := re.match(rf"{_TAIL}(?: cua| trong| cho| tu hoi nghi dau| tu dau| tu| hoi)? (V\d+)", behind):
         return reading.of(match[1])
     if match := re.match(rf"{_TAIL}(?: (?:\(|nhiem ky|cho|trong|cua|,))?(?: U\d+)?{_TAIL} (Y\d+)", behind):
         return reading.of(match[1])
@@ -354,7 +262,7 @@ def _year(reading: Reading, found: _Found, every: Sequence[_Found]) -> Mention |
         return reading.of(match[1])
     clause = re.split(r" [;.] ", before)[-1]
     if match := re.search(r"(?:^|[,;:\"] )(?:(?:hoi|vao|tu|trong|con) )*([YV]\d+) (?:, )?[^;.]{0,90}$", clause):
-        last = [m for m in re.finditer(_ROLE, clause)]
+        last = list(re.finditer(_ROLE, clause))
         if not last or last[-1].end() < match.start() or not found.incoming:
             return reading.of(match[1])
     if match := re.search(r"(Y\d+) (?:, )?(?:(?:do|la|vai|tro|nhiem|vu|don|vi|chuc) )*$", before):
@@ -390,6 +298,8 @@ def _fact(
     ):
         return
     incoming = found.incoming
+    if found.rule == "role.attribute" and re.search(r"\btan\b", window):
+        incoming = True
     if found.rule == "role.is" and re.search(r"\b(?:moi|tiep theo|ke nhiem|toi)\b", window):
         incoming = True
     if found.rule == "role.predicate" and not re.search(
@@ -402,9 +312,13 @@ def _fact(
         year = now + year if now is not None and year is not None else None
     if year is None:
         return
+    unit = unit_of(found.unit, lexicon, _asked(meeting, year))
+    ended = lexicon.units[unit].ended if unit in lexicon.units else ""
+    if not lexicon.fits(meeting.cluster, unit) or (ended and ended < f"{year}-01-01"):
+        return  # another cluster's, told in passing; or of a year that it did not see
     values: dict[str, object] = {
         "cluster": meeting.cluster, "year": year, "role": "head" if found.role.kind == "H" else "deputy",
-        "province": unit_of(found.unit, lexicon, _asked(meeting, year)),
+        "province": unit,
     }  # fmt: skip
     if official := _official(reading, found, text):
         values["official"] = official

@@ -11,6 +11,7 @@ from thidua.extract.article import Article
 from thidua.extract.facts import Fact, Span
 from thidua.extract.lexicon import Lexicon
 from thidua.extract.mentions import Mention, Reading, number_of
+from thidua.extract.tokens import Token
 
 #: Sentences from the beginning in which a meeting is told of first.
 _LEAD: Final = 14
@@ -91,7 +92,8 @@ def meeting_of(article: Article, readings: Sequence[Reading], lexicon: Lexicon) 
     kinds, kind_spans = _kinds(lead, body)
     reviewed, launched = _years(lead, kinds)
     found = _day(lead, article, readings)
-    day, day_span, stated, published, warnings = "", None, False, article.published, ()
+    day, day_span, stated, published = "", None, False, article.published
+    warnings: tuple[str, ...] = ()
     if found:
         mention, (year, month, number) = found
         published, warnings = _published(article, readings, month, number)
@@ -344,7 +346,7 @@ def _place(lead: Sequence[Reading], lexicon: Lexicon, text: str, day: str) -> tu
     return None
 
 
-def _in_tinh(words: Sequence, first: Mention, behind: Mention) -> bool:  # type: ignore[type-arg]
+def _in_tinh(words: Sequence[Token], first: Mention, behind: Mention) -> bool:
     gap = [word.key for word in words[first.last : behind.first]]
     return gap[:2] in ([",", "tinh"], ["tinh"], ["(", "tinh"])
 

@@ -28,78 +28,11 @@ _HEADS: Final = tuple(
 _BY_FIRST: Final = {words[0]: [each for each in _HEADS if each[0] == words[0]] for words in _HEADS}
 #: Words with which what somebody does begins, so that a post has ended.
 _ENDS: Final = frozenset(
-    [
-        "cho",
-        "phat",
-        "nhan",
-        "nhat",
-        "da",
-        "dang",
-        "du",
-        "den",
-        "toi",
-        "chu-tri",
-        "chia",
-        "bao",
-        "trao",
-        "tang",
-        "trinh",
-        "ghi",
-        "bay",
-        "danh",
-        "khang",
-        "yeu",
-        "mong",
-        "luu",
-        "gui",
-        "tham",
-        "cung",
-        "cam",
-        "thay",
-        "ky",
-        "dai",
-        "khai",
-        "be",
-        "ket",
-        "tuyen",
-        "dieu",
-        "chung",
-        "khen",
-        "neu",
-        "noi",
-        "thong-qua",
-        "chuc",
-        "bieu",
-        "vui",
-        "trong",
-        "voi",
-        "khi",
-        "sau",
-        "truoc",
-        "vua",
-        "cac",
-        "nhung",
-        "nhieu",
-        "mot",
-        "hai",
-        "ba",
-        "nguoi",
-        "co",
-        "duoc",
-        "se",
-        "khong",
-        "va",
-        "lam",
-        "thi",
-        "de",
-        "said",
-        "spoke",
-        "attended",
-        "emphasized",
-        "told",
-        "has",
-        "was",
-    ]
+    """
+    cho phat nhan da dang du den toi chu-tri chia bao trao tang trinh ghi bay danh khang yeu mong luu gui tham
+    cung cam thay ky dai khai be ket tuyen dieu chung khen neu noi thong-qua chuc bieu vui trong voi khi sau truoc
+    vua cac nhung nhieu mot hai ba nguoi co duoc se khong va lam thi de said spoke attended emphasized told has was
+""".split()
 )
 #: Behind a comma, the body that a department is of; and the middle of names of bodies.
 _PARENTS: Final = frozenset(["the", "thuong", "khoa", "truyen", "bo", "ban", "uy", "ubnd", "hdnd", "van", "vien"])
@@ -203,6 +136,9 @@ def _end_of_post(words: Sequence[Token], first: int, limit: int) -> int:
     while place < limit:
         word = words[place]
         if word.key in (";", ".", "(", ")", ":", '"', "!", "?"):
+            if word.key == "(" and place + 2 < limit and words[place + 1].shout and words[place + 2].key == ")":
+                place += 3  # an abbreviation
+                continue
             if word.key == "." and place + 1 < limit and words[place - 1].key in ("tp", "q", "t"):
                 place += 1
                 continue

@@ -211,9 +211,9 @@ def facts_in(path: Path) -> Iterator[Fact]:
 
 #: What is scored, in the order in which it is told.
 _PARTS: Final = (
-    "scope", "cluster", "cluster units", "member", "member in year", "event", "event date", "event place", "role", "role stated",
-    "role implied", "handover", "agreement", "official", "official and post", "award", "award in full", "figure", "figure in full",
-    "document", "document linked", "movement", "ranking",
+    "scope", "cluster", "cluster units", "member", "member in year", "event", "event date", "event place", "role",
+    "role stated", "role implied", "handover", "agreement", "official", "official and post", "award", "award in full",
+    "figure", "figure in full", "document", "document linked", "movement", "ranking",
 )  # fmt: skip
 #: Parts that are whole facts, which count towards all.
 _WHOLE: Final = (
