@@ -172,7 +172,8 @@ def of_corpus(folder: Path, extract: Callable[[Article], Sequence[Fact]]) -> Res
             keys = parts_of(gold).get(part, {})
             extra[part] += len(ours.keys() - keys.keys())
             told += [(name, "wrong", ours[key]) for key in ours.keys() - keys.keys() if part in _WHOLE]
-    parts = [part for part in _PARTS if right[part] + extra[part] + missed[part]]
+    # Of what no hand has noted at all, such as links, nothing is known.
+    parts = [part for part in _PARTS if right[part] + missed[part] or (part in _WHOLE and extra[part])]
     scores = [Score(part, right[part], extra[part], missed=missed[part]) for part in parts]
     whole = [part for part in parts if part in _WHOLE]
     total = [sum(counter[part] for part in whole) for counter in (right, extra, missed)]
