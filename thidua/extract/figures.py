@@ -8,7 +8,7 @@ from thidua.extract.facts import Fact
 from thidua.extract.lexicon import Lexicon
 from thidua.extract.meeting import Meeting, unit_of
 from thidua.extract.mentions import Reading
-from thidua.extract.tokens import Token
+from thidua.extract.tokens import Token, keys_of
 
 _UNITS: Final = tuple(
     tuple(words.split())
@@ -81,9 +81,8 @@ def _figures(reading: Reading, meeting: Meeting, lexicon: Lexicon, text: str, me
             place and words[place - 1].key in ("so", "khoa", "thu", "lan", "/", "thang", "ngay", "quy", "dieu", "trang")
         ):
             continue
-        if re.search(r"\b(?:gom|cum|cac)$", words[place - 1].key if place else "") or (
-            unit in (("don", "vi"), ("tap", "the"), ("nguoi",)) and _about_awards(words, place)
-        ):
+        counted = place and words[place - 1].key in ("gom", "cum", "cac") and word.key.isdigit() and int(word.key) < 20
+        if counted or (unit in (("don", "vi"), ("tap", "the"), ("nguoi",)) and _about_awards(words, place)):
             continue
         first, comparator = _before(words, place, begun)
         listed = first and any(u.last in (first, first - 1) for u in reading.kinds("U"))
@@ -98,6 +97,9 @@ def _figures(reading: Reading, meeting: Meeting, lexicon: Lexicon, text: str, me
         }  # fmt: skip
         if comparator:
             values["comparator"] = comparator
+        around = " ".join(w.key for w in words[max(begun, place - 24) : behind + 14])
+        if indicator := _indicator(lexicon, f"{' '.join(keys_of(printed))} {around}", unit):
+            values["indicator"] = indicator
         area = _area(reading, place, begun, lexicon, meeting)
         if area:
             values["area"] = area
@@ -117,6 +119,17 @@ def _figures(reading: Reading, meeting: Meeting, lexicon: Lexicon, text: str, me
             "" if years else "basis-year-inferred", 0.82, "figure.measured",
         )  # fmt: skip
         begun = behind + len(unit)
+
+
+def _indicator(lexicon: Lexicon, around: str, unit: tuple[str, ...]) -> str | None:
+    """The indicator whose words stand around a number with its unit: of several, the longest words."""
+    around = re.sub(r"\bntm\b", "nong thon moi", around)
+    fitting = [
+        (len(words), indicator)
+        for words, of, indicator in lexicon.indicators
+        if of in unit and re.search(rf"\b{re.escape(words)}\b", around)
+    ]
+    return max(fitting)[1] if fitting else None
 
 
 def _about_awards(words: Sequence[Token], place: int) -> bool:

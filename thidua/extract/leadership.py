@@ -13,7 +13,7 @@ from thidua.extract.facts import Fact, Span
 from thidua.extract.lexicon import Lexicon
 from thidua.extract.meeting import Meeting, unit_of
 from thidua.extract.mentions import Mention, Reading
-from thidua.extract.tokens import keys_of
+from thidua.extract.tokens import Token, keys_of
 
 _ROLE: Final = r"[HD]\d+"
 #: What may stand before the name of a unit and belongs to it.
@@ -62,13 +62,19 @@ _PATTERNS: Final = tuple(
         # X được suy tôn là Cụm phó; X được tín nhiệm giao trọng trách Cụm trưởng
         ("role.passive", rf"(?P<u>{_UNITS}) (?:(?:tiep|tuc|da|vinh|du|se|chinh|thuc|lan|luot|cung|,) )*duoc(?: [^UHD\s,;]\S*| ,)*? (?P<r>{_ROLE})", True, 0.93),
         # X nhận nhiệm vụ Cụm trưởng
-        ("role.takes", rf"(?P<u>{_UNITS}) (?:(?:se|da|chinh|thuc|lan|luot|,|tiep|tuc|cung) )*(?:tiep nhan|nhan|dam nhan|dam nhiem|dam trach|giu|lam|tro thanh|ke nhiem)(?: [^UHD\s,;]\S*){{0,8}}? (?P<r>{_ROLE})", True, 0.9),
+        ("role.takes", rf"(?P<u>{_UNITS}) (?:(?:se|da|chinh|thuc|lan|luot|,|tiep|tuc|cung|co|thi|van|con|chi|nam|khi|ay|luc|do|tung|[YV]\d+) )*(?:tiep nhan|nhan|dam nhan|dam nhiem|dam trach|giu|lam|tro thanh|ke nhiem|doi sang|cam co|giu co|o vi tri|o cuong vi)(?: [^UHD\s,;]\S*){{0,8}}? (?P<r>{_ROLE})", True, 0.9),
         # X là Cụm trưởng
-        ("role.is", rf"(?P<u>{_UNITS}) la (?:(?:don|vi|tinh|dia|phuong) )*(?P<r>{_ROLE})", False, 0.93),
+        ("role.is", rf"(?P<u>{_UNITS}) (?:, )?(?:(?:khi|ay|luc|do|da|tung|cung|nay|se|van|con|hien) )*la (?:(?:don|vi|tinh|dia|phuong|hai|hien|tan) )*(?P<r>{_ROLE})", False, 0.93),
         # trao Cờ luân lưu Cụm trưởng cho X
         ("role.handed", rf"\b(?:trao|ban giao|chuyen giao|giao|chuyen)(?: [^UHD\s]\S*| U\d+| ,)*? (?P<r>{_ROLE})(?: [^UHD\s]\S*| Y\d+){{0,12}}? (?:cho|sang|toi|ve) {_BEFORE}(?P<u>{_UNITS})", True, 0.94),
         # Cụm trưởng năm 2024 là tỉnh X
-        ("role.predicate", rf"(?P<r>{_ROLE}){_TAIL}(?: Y\d+)?(?: \))? (?:la|:|thuoc ve|do|-|gom|se la|duoc giao cho|giao cho|duoc trao cho) {_BEFORE}(?P<u>{_UNITS})", True, 0.9),
+        ("role.predicate", rf"(?P<r>{_ROLE}){_TAIL}(?: cho| trong| cua)?(?: [YV]\d+)?(?: \))?(?: ,)? (?:la|:|thuoc ve|do|-|gom|se la|do la|lan nay la|duoc giao cho|giao cho|duoc trao cho) {_BEFORE}(?P<u>{_UNITS})", True, 0.9),
+        # Cụm phó cùng với X
+        ("role.with", rf"(?P<r>D\d+) cung(?: voi)? {_BEFORE}(?P<u>{_UNITS})", True, 0.82),
+        # Vai trò Cụm phó năm 2026, hội nghị chọn X
+        ("role.chosen", rf"(?P<r>{_ROLE}){_TAIL}(?: [YV]\d+)? , (?:[^UHD\s,;]\S* ){{0,8}}?{_GIVEN} {_BEFORE}(?P<u>{_UNITS})", True, 0.85),
+        # Được giao làm Cụm trưởng, X …
+        ("role.opening", rf"^(?:duoc|voi viec duoc|sau khi duoc)(?: [^UHD\s,;]\S*)*? (?P<r>{_ROLE}){_TAIL}(?: [YV]\d+)? , {_BEFORE}(?P<u>U\d+)", True, 0.85),
         # đơn vị Cụm trưởng tỉnh X
         ("role.attribute", rf"(?P<r>{_ROLE})(?: Y\d+)? (?:(?:tinh|thanh|pho|tp|\.|,|-|\() )*(?P<u>U\d+)(?! (?:{_HOLDS}|duoc))", False, 0.75),
     )
@@ -146,7 +152,9 @@ def _settled(facts: Iterable[Fact]) -> Iterator[Fact]:
 def _roles(reading: Reading, meeting: Meeting, lexicon: Lexicon, text: str) -> Iterator[Fact]:
     if not reading.kinds("H", "D") or reading.written.endswith("?"):
         return
-    found = [*_paired(reading), *_matched(reading)]
+    paired = list(_paired(reading))
+    done_together = {each.role.first for each in paired}
+    found = [*paired, *(each for each in _matched(reading) if each.role.first not in done_together)]
     done: set[tuple[int, int]] = set()
     roles_done: dict[int, set[str]] = {}
     for each in found:
@@ -260,6 +268,9 @@ def _year(reading: Reading, found: _Found, every: Sequence[_Found]) -> Mention |
     before = written[: begun.start()]
     if match := re.match(r"(?:(?:trong|buoc|sang|cung|va|,|-|\*|rieng|hoi|nhat|la|rang) )*([YV]\d+) ", before):
         return reading.of(match[1])
+    if match := re.search(rf"([YV]\d+)(?: [^UHD;.\s]\S*| ,){{0,7}} {unit_symbol}\b", before):
+        if not re.search(rf"giao uoc(?: thi dua)?(?: \S+){{0,2}} {match[1]} ", before):
+            return reading.of(match[1])
     clause = re.split(r" [;.] ", before)[-1]
     if match := re.search(r"(?:^|[,;:\"] )(?:(?:hoi|vao|tu|trong|con) )*([YV]\d+) (?:, )?[^;.]{0,90}$", clause):
         last = list(re.finditer(_ROLE, clause))
@@ -343,22 +354,26 @@ def _asked(meeting: Meeting, year: int) -> str:
 
 
 def _official(reading: Reading, found: _Found, text: str) -> str | None:
-    """Who is said to act for the unit: named right before its post, or right behind."""
+    """Who is said to act for the unit: named right before its post; after it, where the role comes first."""
     if found.rule not in ("role.apposition", "role.in-capacity", "role.brackets", "role.attribute"):
         return None
     words = reading.sentence.words
-    near = []
-    for person in reading.kinds("N"):
-        low, high = sorted((person.first, found.unit.first))
-        between = [word.key for word in words[low:high]]
-        if ";" not in between and "." not in between and len(between) < 26:
-            others = [n for n in reading.kinds("N") if low < n.first < high]
-            if not others:
-                near.append((abs(person.first - found.unit.first), person))
-    if not near:
-        return None
-    person = min(near, key=lambda each: each[0])[1]
-    return " ".join(text[person.start : person.end].split())
+    named = [*reading.kinds("N"), *(unit for unit in reading.kinds("U") if unit.value[1] == "person")]
+    before = [person for person in named if person.last <= max(found.unit.first, found.unit.last)]
+    after = [person for person in named if person.first >= found.unit.last]
+    person = max(before, key=lambda each: each.first, default=None)
+    if person and _apart(words, person.last, found.unit.first):
+        person = None
+    if person is None and found.rule in ("role.in-capacity", "role.attribute") and after:
+        person = min(after, key=lambda each: each.first)
+        if _apart(words, found.unit.last, person.first):
+            person = None
+    return " ".join(text[person.start : person.end].split()) if person else None
+
+
+def _apart(words: Sequence[Token], first: int, last: int) -> bool:
+    between = [word.key for word in words[first:last]]
+    return ";" in between or "." in between or len(between) > 25
 
 
 _PASSING: Final = (
@@ -412,6 +427,14 @@ def _handovers(reading: Reading, meeting: Meeting, lexicon: Lexicon) -> Iterator
         {"cluster": meeting.cluster, "year": year, "from": unit_of(giver, lexicon, day), "to": unit_of(receiver, lexicon, day)},
         ((low, high),), "stated" if years else "implied", "" if years else "basis-year-inferred", 0.9, "handover.from-to",
     )  # fmt: skip
+    if not (years and meeting.launched and years[0] != meeting.launched) and lexicon.fits(
+        meeting.cluster, unit_of(giver, lexicon, day)
+    ):
+        yield Fact(
+            "role",
+            {"cluster": meeting.cluster, "year": year - 1, "role": "head", "province": unit_of(giver, lexicon, day)},
+            ((low, high),), "implied", "basis-inferred", 0.75, "role.hands-over",
+        )  # fmt: skip
     yield Fact(
         "role",
         {"cluster": meeting.cluster, "year": year, "role": "head", "province": unit_of(receiver, lexicon, day)},

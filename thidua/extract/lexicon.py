@@ -19,7 +19,8 @@ _UNITS: Final = """SELECT ?thing ?name ?from ?until ?then { ?thing a td:Province
   OPTIONAL { ?thing td:startDate ?from } OPTIONAL { ?thing td:endDate ?until }
   OPTIONAL { ?thing td:successor ?then } }"""
 _NAMED: Final = "SELECT ?thing ?name { ?thing a %s ; skos:prefLabel|skos:altLabel|skos:hiddenLabel ?name }"
-_DOCUMENTS: Final = "SELECT ?thing ?name { ?thing a td:LegalDocument ; eli:id_local|dct:identifier ?name }"
+_DOCUMENTS: Final = """SELECT ?thing ?name ?day { ?thing a td:LegalDocument ; eli:id_local|dct:identifier ?name
+  OPTIONAL { ?thing eli:date_document|dct:issued ?day } }"""
 _MEMBERS: Final = """SELECT DISTINCT ?cluster ?unit {
   ?edition td:editionOf ?cluster ; td:membership|td:headTerm|td:deputyTerm ?record . ?record org:member ?unit }"""
 _AWARDS: Final = (
@@ -92,9 +93,11 @@ class Lexicon:
     regions: Sequence[tuple[str, str]]
     sectors: Sequence[tuple[str, str]]
     surnames: frozenset[str]
+    indicators: Sequence[tuple[str, str, str]] = ()
+    """(words, folded; the last word of the unit; indicator)."""
     awards: Sequence[tuple[str, str]] = ()
-    documents: Mapping[str, str] = field(default_factory=dict)
-    """Ids by number, folded and without spaces."""
+    documents: Mapping[str, tuple[tuple[str, str], ...]] = field(default_factory=dict)
+    """(id, day or empty) by number, folded and without spaces: two may have one number."""
     movements: Sequence[tuple[str, str]] = ()
     people: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
     """Ids by folded name."""
@@ -130,8 +133,12 @@ class Lexicon:
             [(words, cluster) for words, cluster, _ in _rows(files, taught / "regions.csv", 3)],
             [(words, scope) for words, scope, _ in _rows(files, taught / "sectors.csv", 3)],
             frozenset(row[0].lower() for row in _rows(files, taught / "surnames.csv", 2)),
+            [
+                (" ".join(keys_of(words)), " ".join(keys_of(unit)) or unit, indicator)
+                for words, unit, indicator, _ in _rows(files, taught / "indicators.csv", 4)
+            ],
             list(_named(store, _AWARDS)),
-            {number_key(name): thing for thing, name in _ids(store, _DOCUMENTS)},
+            _documents(store),
             [(name, thing) for thing, name in _ids(store, _NAMED % "td:EmulationMovement")],
             _people(_ids(store, _NAMED % "td:Person")),
             _members(store),
@@ -206,7 +213,7 @@ def _rows(files: ProjectFiles, path: Path, columns: int) -> Iterator[list[str]]:
         return
     for number, (line, row) in enumerate(read_delimited(path.read_text(encoding="utf-8"))):
         if len(row) != columns:
-            raise DataError(f"{files.relative(path)}:{line}: {len(row)} columns where there should be {columns}")
+            raise DataError([f"{files.relative(path)}:{line}: {len(row)} columns where there should be {columns}"])
         if number:
             yield row
 
@@ -220,6 +227,17 @@ def _ids(store: QuadStore, query: str) -> Iterator[tuple[str, str]]:
 
 def _named(store: QuadStore, query: str) -> Iterator[tuple[str, str]]:
     yield from ((name, thing) for thing, name in _ids(store, query))
+
+
+def _documents(store: QuadStore) -> Mapping[str, tuple[tuple[str, str], ...]]:
+    found: dict[str, tuple[tuple[str, str], ...]] = {}
+    for row in store.select(_HEADER + _DOCUMENTS):
+        thing, name, day = row["thing"], row["name"], row["day"]
+        if thing and name:
+            each = (thing.value.removeprefix(ID).partition("/")[2], day.value if day else "")
+            key = number_key(name.value)
+            found[key] = tuple(sorted({*found.get(key, ()), each}))
+    return found
 
 
 def _members(store: QuadStore) -> Mapping[str, frozenset[str]]:

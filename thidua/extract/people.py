@@ -124,7 +124,7 @@ def _behind(words: Sequence[Token], place: int, limit: int, person: Mention) -> 
                     if nxt == limit:
                         break
                     break
-    while last > first and not words[last - 1].is_word:
+    while last > first and not words[last - 1].is_word and words[last - 1].key != ")":
         last -= 1
     while last > first and not words[last - 1].capital and words[last - 1].key in _JOINING:
         last -= 1
@@ -139,6 +139,16 @@ def _end_of_post(words: Sequence[Token], first: int, limit: int) -> int:
             if word.key == "(" and place + 2 < limit and words[place + 1].shout and words[place + 2].key == ")":
                 place += 3  # an abbreviation
                 continue
+            if (
+                word.key == "("
+                and place + 1 < limit
+                and words[place + 1].key in ("bo", "ban", "so", "vu")
+                and words[place + 1].capital
+            ):
+                closed = next((p for p in range(place, min(place + 11, limit)) if words[p].key == ")"), 0)
+                if closed:
+                    place = closed + 1  # the body that a department is of
+                    continue
             if word.key == "." and place + 1 < limit and words[place - 1].key in ("tp", "q", "t"):
                 place += 1
                 continue
@@ -149,6 +159,14 @@ def _end_of_post(words: Sequence[Token], first: int, limit: int) -> int:
                 ahead += 1
             if ahead < limit and (ahead_end := _head_at(words, ahead)):
                 place = ahead_end
+                continue
+            if (
+                word.key == ","
+                and ahead + 1 < limit
+                and words[ahead].key in ("tinh", "huyen")
+                and words[ahead + 1].capital
+            ):
+                place = ahead + 1  # of a commune, its province
                 continue
             # Thi đua, khen thưởng; Lao động, Thương binh và Xã hội; a name of a body goes on.
             if (ahead < limit and words[ahead].key == "khen") or (
