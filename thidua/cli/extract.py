@@ -46,7 +46,6 @@ _store = click.option(
 _scope = click.option(
     "--scope",
     type=click.Choice(["national", "sector", "province", "other"]),
-    default="",
     help="Whose cluster it is, where the text leaves that unclear; weighed if left out.",
 )
 
@@ -107,7 +106,13 @@ def extract() -> None:
 @files_option
 @errors_in_words
 def propose_command(
-    file: Path, form: str | None, everything: bool, scope: str, store: Path | None, files: Path | None, **metadata: str
+    file: Path,
+    form: str | None,
+    everything: bool,
+    scope: str | None,
+    store: Path | None,
+    files: Path | None,
+    **metadata: str,
 ) -> None:
     """Propose what the article FILE says: plain text, HTML, a PDF's text; - is standard input. A folder is a queue.
 
@@ -170,8 +175,8 @@ def propose_command(
 @errors_in_words
 def accept_command(
     file: Path, ids: Sequence[str], rules: Sequence[str], reject: Sequence[str], unsure: Sequence[str],
-    undo: Sequence[str], edit: Sequence[str], reason: str, curator: str, overwrite: bool, scope: str, store: Path | None,
-    files: Path | None, **metadata: str,
+    undo: Sequence[str], edit: Sequence[str], reason: str, curator: str, overwrite: bool, scope: str | None,
+    store: Path | None, files: Path | None, **metadata: str,
 ) -> None:  # fmt: skip
     """Decide on proposals of the article FILE, and write what is accepted into data/: all of it, or nothing.
 
@@ -276,7 +281,7 @@ def read(file: Path, project: ProjectFiles, metadata: dict[str, str], scope: str
             # A source's own file: its name may bear the id, and its bytes are what the graph has the hash of.
             if (source := read_text(file)).text == article.text:
                 article = replace(article, source=source)
-    return article, facts_in(article, Lexicon.read(project), scope)
+    return article, facts_in(article, Lexicon.read(project), scope or "")
 
 
 def _project(files: Path | None, *, tell: bool = False) -> ProjectFiles:
