@@ -268,7 +268,9 @@ def _queue(folder: Path, project: ProjectFiles, store: Path | None, form: str | 
     print_queue(found, "table" if (form or ("table" if out.is_terminal else "facts")) == "table" else "json")
 
 
-def read(file: Path, project: ProjectFiles, metadata: dict[str, str], scope: str = "") -> tuple[Article, list[Fact]]:
+def read(
+    file: Path, project: ProjectFiles, metadata: dict[str, str], scope: str | None = None
+) -> tuple[Article, list[Fact]]:
     """An article with what is known of it, and what it says.
 
     :raises InputError: it cannot be read.
