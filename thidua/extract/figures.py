@@ -97,21 +97,14 @@ def _figures(reading: Reading, meeting: Meeting, lexicon: Lexicon, text: str, me
         }  # fmt: skip
         if comparator:
             values["comparator"] = comparator
-        around = " ".join(w.key for w in words[max(begun, place - 24) : behind + 14])
+        around = " ".join(w.key for w in words[max(begun, place - 24) : _next_number(words, behind)])
         if indicator := _indicator(lexicon, f"{' '.join(keys_of(printed))} {around}", unit):
             values["indicator"] = indicator
         area = _area(reading, place, begun, lexicon, meeting)
         if area:
             values["area"] = area
         years = [m for m in reading.kinds("Y") if m.first < place] or reading.kinds("Y")
-        period = (
-            str(years[-1].value)
-            if years and years[-1].first < place
-            else str(years[0].value)
-            if years
-            else str(meeting.reviewed or "")
-        )
-        if period:
+        if period := _period(reading, place, meeting):
             values["period"] = period
         start = min(words[first].start, word.start)
         yield Fact(
@@ -121,8 +114,40 @@ def _figures(reading: Reading, meeting: Meeting, lexicon: Lexicon, text: str, me
         begun = behind + len(unit)
 
 
+_HALF: Final = re.compile(r"\b(?:6|sau) thang (dau|cuoi)(?: nam)?\b|\bnua dau\b")
+_MONTH: Final = re.compile(r"\bthang (0?[1-9]|1[0-2]) ?(?:/|-|nam) ?(20\d\d)\b")
+
+
+def _period(reading: Reading, place: int, meeting: Meeting) -> str:
+    """The period of a number: the last one told before it, else the one told behind it, else the meeting's."""
+    before = " ".join(word.key for word in reading.sentence.words[:place])
+    years = [m for m in reading.kinds("Y") if m.first < place] or reading.kinds("Y")[:1]
+    year = years[-1].value if years else meeting.reviewed
+    if months := _MONTH.findall(before):
+        return f"{months[-1][1]}-{int(months[-1][0]):02}"
+    half = _HALF.search(before)
+    if year and (half or (not years and "mid-year" in meeting.kinds)):
+        return f"{year}-H2" if half and half[1] == "cuoi" else f"{year}-H1"
+    return str(year or "")
+
+
+def _next_number(words: Sequence[Token], behind: int) -> int:
+    last = behind
+    while last < len(words) and last < behind + 14 and not words[last].key[0].isdigit():
+        last += 1
+    return last
+
+
+#: What is no figure of the indicator, though its words are there: a share of a plan, a rise, a place.
+_NOT: Final = re.compile(
+    r"\b(?:ke hoach|du toan|so voi|phan dau|muc tieu|thu hang|xep hang|ty trong|trung binh ca nuoc)\b"
+)
+
+
 def _indicator(lexicon: Lexicon, around: str, unit: tuple[str, ...]) -> str | None:
     """The indicator whose words stand around a number with its unit: of several, the longest words."""
+    if _NOT.search(around):
+        return None
     around = re.sub(r"\bntm\b", "nong thon moi", around)
     fitting = [
         (len(words), indicator)
@@ -149,8 +174,14 @@ def _before(words: Sequence[Token], place: int, begun: int) -> tuple[int, str | 
 def _printed(words: Sequence[Token], first: int, place: int, begun: int, text: str, behind: int) -> str:
     """What is measured: the words before, to the last sign; of counts, those behind the number."""
     start = first
-    while start > begun and words[start - 1].key not in (",", ";", ".", ":", "(", ")", '"', "-"):
+    while start > begun and words[start - 1].key not in (",", ";", ".", ":", "(", '"', "-"):
         start -= 1
+        if words[start].key == ")":  # GRDP behind its long name
+            opened = next((p for p in range(start, max(begun, start - 7), -1) if words[p].key == "("), begun)
+            if opened <= begun:
+                start += 1
+                break
+            start = opened
     while (
         start < first
         and words[start].key in ("va", "trong", "do", "co", "toan", "cum", "da", "tong")
@@ -161,7 +192,10 @@ def _printed(words: Sequence[Token], first: int, place: int, begun: int, text: s
     if first - start >= 2:
         return " ".join(text[words[start].start : words[first - 1].end].split())
     end = place + 1
-    while end < len(words) and words[end].key not in (",", ";", ".", "(", ")", ":") and end - place < 12:
+    while end < len(words) and end - place < 14:
+        listed = words[end].key == "," and end + 1 < len(words) and words[end + 1].key in ("thi", "thanh")
+        if words[end].key in (",", ";", ".", "(", ")", ":") and not listed:
+            break  # huyện, thị xã, thành phố is one thing
         end += 1
     if end - behind >= 2:
         return " ".join(text[words[place + 1].start : words[end - 1].end].split())
