@@ -8,6 +8,7 @@ import re
 import tomllib
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
+from itertools import product
 from pathlib import Path
 from typing import Any, Final
 
@@ -38,8 +39,10 @@ VALUES: Final = ("year", "date", "string")
 #: What a column may hold. A header leaves ``string`` out: IRIs, text, and whatever is of several kinds.
 COLUMNS: Final = ("string", "integer", "decimal", "date", "dateTime", "boolean")
 
+#: What the page of an answer takes beside: which of its rows it shows, in which order.
+VIEW: Final = ("only", "page", "row", "sort")
 #: Names that no parameter may have, because every question's address takes them.
-RESERVED: Final = ("evidence", "lang", "timeout", "version")
+RESERVED: Final = ("evidence", "lang", "timeout", "version", *VIEW)
 #: And those that `/cite`, which takes a question's parameters beside its own, has of its own.
 _OF_CITE: Final = ("format", "question")
 #: Columns that name a province, the one a row is about first.
@@ -109,7 +112,7 @@ class Question:
     def bound(self, values: Mapping[str, str], *, records: bool = False) -> str:
         """The SPARQL text with parameters bound in a leading VALUES block.
 
-        :param values: parameter name to an RDF term already written in SPARQL syntax.
+        :param values: parameter name to an RDF term already written in SPARQL syntax, or to several, each on a line.
         :param records: project the variables of :attr:`evidence` too.
         """
         if not values and not records:
@@ -119,7 +122,8 @@ class Question:
         block = " ".join(more) + "\nWHERE {"
         if values:
             names = " ".join("?" + name for name in values)
-            block += f"\n  VALUES ({names}) {{ ({' '.join(values.values())}) }}"
+            rows = " ".join(f"({' '.join(row)})" for row in product(*(each.split("\n") for each in values.values())))
+            block += f"\n  VALUES ({names}) {{ {rows} }}"
         return _OUTER_WHERE.sub(lambda _: block, self.text, count=1)
 
 

@@ -8,6 +8,7 @@ from typing import Final
 
 from thidua.base.errors import ParameterError
 from thidua.base.terms import CONCEPT, PREFIXES, instance, shorten
+from thidua.base.text import fold
 from thidua.names.index import KINDS as SEARCHED
 from thidua.names.index import NameIndex
 from thidua.names.search import LONGEST, exact, search
@@ -18,10 +19,13 @@ from thidua.rdf.ntriples import iri_term, literal_term
 _XSD: Final = PREFIXES["xsd"]
 #: Characters of a parameter: more than any name or IRI of the graph has.
 _LONGEST: Final = 500
+_YEARS: Final = re.compile(r"([0-9]{4})(?: ?[-–] ?([0-9]{4}))?")
+#: Years of one range.
+_MOST_YEARS: Final = 100
 
 
 def terms_of(question: Question, typed: Mapping[str, str], names: NameIndex, select: Select) -> dict[str, str]:
-    """A question's parameters as terms in SPARQL syntax, those left empty left out.
+    """A question's parameters as terms in SPARQL syntax, those left empty left out; of a range each year on a line.
 
     :param names: where names are looked up.
     :param select: answers a SELECT, for ids that the index does not have.
@@ -58,9 +62,7 @@ class _Reader:
         """What somebody typed, as an RDF term in SPARQL syntax."""
         match parameter.type:
             case "year":
-                if not re.fullmatch(r"[0-9]{4}", value):
-                    raise ParameterError(parameter.name, f"{parameter.name} is a year of four digits, not {value!r}")
-                return literal_term(value, _XSD + "integer")
+                return "\n".join(literal_term(f"{year:04}", _XSD + "integer") for year in _range(parameter.name, value))
             case "date":
                 try:
                     if not re.fullmatch(r"[0-9]{4}-[0-9]{2}-[0-9]{2}", value):
@@ -93,7 +95,10 @@ class _Reader:
             detail = f"{value!r} names {len(found)} things; say which, by its id"
         else:
             named = [kind for kind in kinds if kind in SEARCHED]  # an edition has no name of its own
-            found = [match.name for match in search(self._names, value[:LONGEST], named)] if named else []
+            matches = search(self._names, value[:LONGEST], named) if named else []
+            if len(matches) == 1 and _says_whole_words(value, matches[0].spelling):
+                return matches[0].name.iri
+            found = [match.name for match in matches]
             detail = f"No {parameter.type} is called {value!r}" + (
                 "; choose one of the candidates" if found else "; look for it at /search, or with `thidua search`"
             )
@@ -118,10 +123,30 @@ class _Reader:
         return [iri for iri in iris if iri in there]
 
 
+def years_of(value: str) -> range | None:
+    """The years that somebody typed, ``2024`` or ``2015-2025``; None for what is neither, or a range of too many."""
+    found = _YEARS.fullmatch(value)
+    years = range(int(found[1]), int(found[2] or found[1]) + 1) if found else range(0)
+    return years if 0 < len(years) <= _MOST_YEARS else None
+
+
+def _range(name: str, value: str) -> range:
+    years = years_of(value)
+    if years is None:
+        detail = f"{name} is a year of four digits, or a range of at most {_MOST_YEARS} such as 2015-2025, not {value!r}"
+        raise ParameterError(name, detail)
+    return years
+
+
+def _says_whole_words(typed: str, name: str) -> bool:
+    """Whether what was typed are words of a name, none of them cut: then it is no slip that the name alone has them."""
+    return set(fold(typed).split()) <= set(fold(name).split())
+
+
 def _span(given: Mapping[str, str]) -> tuple[str, str] | None:
-    """The days that a question is about, where it names a year or a date: they tell namesake units apart."""
-    if re.fullmatch(r"\d{4}", given.get("year", "")):
-        return f"{given['year']}-01-01", f"{given['year']}-12-31"
+    """The days that a question is about, where it names years or a date: they tell namesake units apart."""
+    if years := years_of(given.get("year", "")):
+        return f"{years[0]:04}-01-01", f"{years[-1]:04}-12-31"
     return (given["on"], given["on"]) if "on" in given else None
 
 

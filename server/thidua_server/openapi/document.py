@@ -18,7 +18,7 @@ _EVIDENCE: Final = Field(
 )
 #: What a parameter's type means, in Vietnamese and English.
 TYPES: Final[Mapping[str, tuple[str, str]]] = {
-    "year": ("năm, bốn chữ số", "a year of four digits"),
+    "year": ("năm, bốn chữ số, hay một khoảng như 2015-2025", "a year of four digits, or a range such as 2015-2025"),
     "date": ("ngày, như 2025-07-01", "a day such as 2025-07-01"),
     "string": ("một đoạn chữ", "a text"),
     "resource": (
@@ -169,9 +169,9 @@ class Described:
         """A question's parameter: a value, or a resource that may be named in many ways."""
         words = TYPES.get(parameter.type, TYPES["resource"])
         schema: dict[str, Any] = {"type": "string", "maxLength": 500}
-        example: str | int = parameter.example
+        example = parameter.example
         if parameter.type == "year":
-            schema, example = {"type": "integer", "minimum": 1000, "maximum": 9999}, int(parameter.example)
+            schema = {"type": "string", "pattern": "^[0-9]{4}(-[0-9]{4})?$"}
         elif parameter.type == "date":
             schema = {"type": "string", "format": "date"}
         elif parameter.choices:
