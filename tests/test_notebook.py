@@ -1,6 +1,10 @@
 """The graph in a notebook: here and behind a service the same, with real types, and figures that can be drawn."""
 
+import datetime
 import re
+import subprocess
+import sys
+from itertools import combinations
 from pathlib import Path
 
 import pandas as pd
@@ -8,10 +12,15 @@ import pytest
 import rdflib
 from IPython.core.error import UsageError
 from IPython.core.interactiveshell import InteractiveShell
+from matplotlib.backends.backend_agg import FigureCanvasAgg
+from matplotlib.colors import to_hex
+from matplotlib.patches import Rectangle
+from matplotlib.text import Text
 
 import thidua
 from tests.support.paths import ROOT
 from tests.support.service import Server, running
+from tests.support.stores import copied
 from thidua.base.errors import (
     KnowledgeGraphError,
     NotFoundError,
@@ -21,9 +30,17 @@ from thidua.base.errors import (
     RemoteError,
     StoreError,
 )
+from thidua.base.files import ProjectFiles
+from thidua.base.text import sort_key
 from thidua.notebook import Graph
+from thidua.notebook.figures import ALARM, Picture, colour_of
 from thidua.views.outlines import outlines
+from thidua.write.request import Write
+from thidua.write.transaction import Writer
 
+NICKNAMED = """PREFIX province: <https://w3id.org/thidua/id/province/>
+INSERT DATA { GRAPH <https://w3id.org/thidua/graph/provinces> {
+  province:thai-binh <http://www.w3.org/2004/02/skos/core#altLabel> "Quê lúa"@vi } }"""
 THAI_BINH = rdflib.URIRef("https://w3id.org/thidua/id/province/thai-binh")
 
 
@@ -75,8 +92,7 @@ def test_types_are_real_and_missing_stays_missing(kg: Graph) -> None:
     assert awards["households"].isna().all()
     led = kg.ask("who-led", cluster="dong-bang-song-hong")
     assert str(led["confidence"].dtype) == "Float64" and led["confidence"].between(0, 1).all()
-    assert led["support"].cat.categories.tolist() == ["implied", "stated"] and led["basis"].isna().any()
-    assert led["role"].cat.categories.tolist() == ["deputy", "head"]
+    assert set(led["support"]) == {"implied", "stated"} and led["basis"].isna().any()
     assert led["official"].isna().any() and not (led["official"] == "").any()
     mergers = kg.ask("mergers")
     assert pd.api.types.is_datetime64_any_dtype(mergers["date"])
@@ -98,9 +114,22 @@ def test_a_join_by_qid_doubles_nothing_without_a_word(kg: Graph) -> None:
 
 
 def test_names_sort_as_vietnamese_does(kg: Graph) -> None:
-    units = kg.ask("provinces-on", on="2025-12-31")["provinceLabel"].sort_values().astype(str).tolist()
+    units = kg.ask("provinces-on", on="2025-12-31", categories=True)["provinceLabel"].sort_values().astype(str).tolist()
     assert units.index("Cao Bằng") < units.index("Cần Thơ") < units.index("Đà Nẵng") < units.index("Gia Lai")
     assert units[-1] == "Vĩnh Long"
+
+
+def test_texts_are_plain_unless_categories_are_asked_for(kg: Graph) -> None:
+    led = kg.ask("who-led", cluster="dong-bang-song-hong")
+    assert {str(led[name].dtype) for name in ("province", "provinceLabel", "role", "officialLabel")} == {"string"}
+    assert (led["clusterLabel"] + " x").str.endswith(" x").all()
+    assert (led["officialLabel"].fillna("?") == "?").any()
+    assert "Ninh Binh" in set(led["provinceLabel"].replace("Ninh Bình", "Ninh Binh"))
+    assert str(kg.in_words(led)["support"].dtype) == "string"
+    asked = kg.ask("who-led", cluster="dong-bang-song-hong", categories=True)
+    assert asked["role"].cat.categories.tolist() == ["deputy", "head"] and asked["provinceLabel"].cat.ordered
+    rows = kg.query('SELECT ?nLabel { province:thai-binh skos:prefLabel ?nLabel FILTER(LANG(?nLabel) = "vi") }')
+    assert (rows["nLabel"] + "!").tolist() == ["Thái Bình!"]
 
 
 def test_queries_of_every_form(kg: Graph) -> None:
@@ -126,7 +155,23 @@ def test_queries_of_every_form(kg: Graph) -> None:
         (lambda kg: kg.describe("thai binh"), ParameterError, "kg.search"),
         (lambda kg: kg.describe("> } DROP ALL"), ParameterError, "no IRI"),
         (lambda kg: kg.at(99), NotFoundError, "no version 99"),
+        (lambda kg: kg.at("2000-01-01"), NotFoundError, "as old as 2000-01-01"),
+        (lambda kg: kg.at("last month"), ParameterError, "a day such as 2026-11-30"),
+        (lambda kg: kg.at(True), ParameterError, "neither"),
+        (lambda kg: kg.ask("who-led", province=""), ParameterError, "`province` is empty"),
+        (lambda kg: kg.ask("who-led", province=pd.NA), ParameterError, "`province` is empty"),
+        (lambda kg: kg.ask("who-led", year=[2023, 2024]), ParameterError, "takes one value"),
+        (lambda kg: kg.describe("province:xyz"), NotFoundError, "Nothing is said"),
+        (lambda kg: kg.coverage(years=(2025, 2015)), ParameterError, r"\(2015, 2025\)"),
+        (lambda kg: kg.reconcile("Hà Nội", "province"), ParameterError, r"\['Hà Nội'\]"),
+        (lambda kg: kg.reconcile(pd.DataFrame({"a": ["Huế"]}), "province"), ParameterError, "one column"),
+        (lambda kg: kg.reconcile(["Huế"], "province", on="2025-13-45"), ParameterError, "2024-03-13"),
+        (lambda kg: kg.reconcile(["Huế", "Vinh"], "province", on=["2025"]), ParameterError, "1 days for 2 names"),
         (lambda kg: kg.plot.timeline(lang="fr"), ParameterError, "vi and en"),
+        (lambda kg: kg.plot.timeline(years=1990), ParameterError, "Sources speak of"),
+        (lambda kg: kg.plot.timeline(save="who.docx"), ParameterError, ".pdf, .png, .svg"),
+        (lambda kg: kg.plot.map(3000), ParameterError, "not 3000"),
+        (lambda kg: kg.plot.map(2024, on="2024-02-30"), ParameterError, "a day such as"),
     ],
 )
 def test_errors_say_what_to_do(kg: Graph, ask: object, error: type[KnowledgeGraphError], says: str) -> None:
@@ -202,31 +247,146 @@ def test_a_column_of_names(kg: Graph) -> None:
         kg.reconcile(["x"], "planet")
 
 
+def texts(figure: Picture) -> list[str]:
+    """All that stands in a picture."""
+    return [text.get_text() for text in figure.findobj(Text) if text.get_text().strip()]
+
+
+def in_sight(figure: Picture) -> None:
+    """Every text is whole, large enough for paper, and under no other."""
+    FigureCanvasAgg(figure).draw()
+    renderer = figure.canvas.get_renderer()  # type: ignore[attr-defined]
+    page = figure.bbox.padded(4)
+    shown = [text for text in figure.findobj(Text) if text.get_text().strip() and text.get_visible()]
+    boxes = [(text.get_text(), Text.get_window_extent(text, renderer).padded(-1)) for text in shown]
+    assert all(text.get_fontsize() >= 7 for text in shown)
+    for text, box in boxes:
+        assert page.x0 <= box.x0 and box.x1 <= page.x1 and page.y0 <= box.y0 and box.y1 <= page.y1, text
+    for (text, box), (other, beside) in combinations(boxes, 2):
+        assert not box.overlaps(beside), (text, other)
+
+
 class TestFigures:
     @pytest.mark.parametrize("lang", ["vi", "en"])
     def test_timeline(self, kg: Graph, lang: str) -> None:
         figure = kg.plot.timeline(lang=lang)
-        axes = figure.axes[0]
-        written = [text.get_text() for text in axes.texts]
-        assert "Thái Bình" in written and any("Hải Dương" in text for text in written)
+        axes, written = figure.axes[0], texts(figure)
+        assert "★ Thái Bình" in written and any(text.startswith("☆ Hưng Yên") for text in written)
         years = [tick.get_text() for tick in axes.get_xticklabels()]
-        assert years == [str(year) for year in range(int(years[0]), int(years[-1]) + 1)] and "2023" in years
+        assert years == [str(year) for year in range(2015, int(years[-1]) + 1)]
         assert len(axes.get_yticklabels()) == 9
+        assert any("21" in text and "99" in text for text in written)
+        in_sight(figure)
 
-    @pytest.mark.parametrize(("year", "on", "units"), [(2024, None, 63), (2025, "2025-07-01", 34), (2026, None, 34)])
-    def test_map(self, here: Graph, year: int, on: str | None, units: int) -> None:
-        axes = here.plot.map(year, on=on).axes[0]
-        assert len(axes.collections) == 2 * units  # a fill and a border each
-        if year == 2024:
-            assert "★ Nam Định" in [text.get_text() for text in axes.texts]
+    def test_a_timeline_tells_what_is_not_known_from_silence(self, here: Graph) -> None:
+        figure, grid = here.plot.timeline(years=(2006, 2025)), here.coverage()
+        patches = [each for each in figure.axes[0].patches if isinstance(each, Rectangle)]
+        assert sum(bool(each.get_hatch()) for each in patches) == (grid["state"] == "unknown").sum() > 0
+        assert texts(figure).count("–") == (grid["state"] == "none").sum() > 0
+        framed = [each for each in patches if to_hex(each.get_edgecolor()) == ALARM.lower() and not each.get_hatch()]
+        assert len(framed) == (grid["state"] == "disputed").sum() == 2  # Đồng Nai, 2018 or 2019
+        assert {each.get_linestyle() for each in framed} == {"--"}
+        legend = "\n".join(text.get_text() for text in figure.legends[0].get_texts())
+        assert "một văn bản" in legend and "không nêu cụm trưởng" in legend and "nguồn nêu khác nhau" not in legend
+
+    def test_a_cluster_has_one_colour_for_ever(self, here: Graph) -> None:
+        """In each picture of each year, and on the service's map."""
+        css = (ROOT / "server/thidua_server/static/map.css").read_text(encoding="utf-8")
+        served = dict(re.findall(r"\.k(\d+) \{ --fill: (#[0-9a-f]{6})", css))
+        of_all = here.coverage(years=2024)[["clusterLabel", "cluster"]].itertuples(index=False)
+        clusters = sorted((sort_key(name), iri) for name, iri in of_all)
+        for number, (name, iri) in enumerate(clusters, 1):
+            assert served[str(number)] == colour_of(iri).lower(), name
+        cities = colour_of("thanh-pho-truc-thuoc-trung-uong").lower()
+        for year in (2018, 2024):
+            legend = here.plot.map(year, lang="en").axes[0].get_legend()
+            named = {
+                text.get_text(): patch for text, patch in zip(legend.get_texts(), legend.get_patches(), strict=True)
+            }
+            (swatch,) = [patch for text, patch in named.items() if text.startswith("Centrally-run cities")]
+            assert to_hex(swatch.get_facecolor()) == cities
+        assert colour_of("some-new-cluster") == colour_of("https://w3id.org/thidua/id/cluster/some-new-cluster")
+
+    @pytest.mark.parametrize(
+        ("year", "on", "says"),
+        [
+            (2024, None, "of 63 units"),
+            (2024, "2025-07-01", "of the 63 former units"),
+            (2025, None, "of the 63 former units"),
+            (2018, "2018-06-01", "of 63 units"),
+        ],
+    )
+    def test_map(self, here: Graph, year: int, on: str | None, says: str) -> None:
+        figure = here.plot.map(year, on=on, lang="en")
+        written = texts(figure)
+        assert any(says in text for text in written) and any(str(year) in text for text in written)
+        assert any("Hoàng Sa" in text for text in written) and any("Trường Sa" in text for text in written)
+        if year == 2024:  # whatever the borders, the units of the time keep their stars
+            assert {"★ Nam Định", "★ Lào Cai", "☆ Hải Dương"} <= set(written)
+        in_sight(figure)
+
+    def test_what_leads_a_cluster_is_not_left_grey(self, here: Graph) -> None:
+        """No list of 2018 has Hà Nam, which led the Red River Delta then."""
+        legend = here.plot.map(2018, lang="en").axes[0].get_legend()
+        written = [text.get_text() for text in legend.get_texts()]
+        assert "Red River Delta\n  ★ Hà Nam" in written and any("paler" in text for text in written)
+        assert any(text.startswith("no source tells") for text in written)  # and the hatching is explained
 
     def test_network(self, kg: Graph) -> None:
-        written = [text.get_text() for text in kg.plot.network("dong-bang-song-hong", lang="en").axes[0].texts]
-        assert "Thái Bình\n2023" in written and "Nguyễn Khắc\nThận" in written
+        figure = kg.plot.network("dong-bang-song-hong", lang="en")
+        written = texts(figure)
+        assert "Thái Bình\n★ 2023" in written and "Nguyễn Khắc\nThận" in written
+        assert "Hải Dương\n★ 2019\n☆ 2024" in written and "Hưng Yên\n☆ 2019" in written
+        in_sight(figure)
 
     def test_what_cannot_be_drawn(self, kg: Graph) -> None:
         with pytest.raises(ParameterError, match="who led"):
             kg.plot.network("tay-nguyen")
+
+    @pytest.mark.parametrize("suffix", ["pdf", "png", "svg"])
+    def test_a_picture_is_saved(self, here: Graph, tmp_path: Path, suffix: str) -> None:
+        path = tmp_path / f"timeline.{suffix}"
+        here.plot.timeline(years=2024, save=path)
+        assert {"pdf": b"%PDF", "png": b"\x89PNG", "svg": b"<?xml"}[suffix] == path.read_bytes()[:5].rstrip(b"-\r")
+        with pytest.raises(ParameterError, match="cannot be written"):
+            here.plot.timeline(years=2024, save=tmp_path / "nowhere" / "timeline.png")
+
+
+def test_years_as_analysts_write_them(kg: Graph) -> None:
+    for years in ((2018, 2019), range(2018, 2020), "2018-2019", " 2018 – 2019 "):
+        found = kg.coverage("dong-bang-song-hong", years)  # type: ignore[arg-type]
+        assert found["year"].tolist() == [2018, 2019] and set(found["state"]) == {"certain", "possible"}
+    assert len(kg.coverage(years=2024)) == 9
+    assert kg.ask("who-led", year=range(2018, 2020), cluster="dong-bang-song-hong")["year"].nunique() == 2
+
+
+def test_two_versions_compared(store: Path, tmp_path: Path) -> None:
+    copy = copied(store, tmp_path / "store")
+    Writer(copy, ProjectFiles.find(ROOT)).write(Write("update", text=NICKNAMED))
+    here = thidua.open(copy)
+    assert here.version == 2
+    with running(copy) as service:
+        for kg in (here, thidua.connect(service.url), here.at(1)):
+            found = kg.diff(1, 2)
+            assert list(found.columns) == ["what", "iri", "label", "property", "before", "after", "graph"]
+            (row,) = found.to_dict("records")
+            assert (row["what"], row["property"], row["after"]) == ("changed", "skos:altLabel", "Quê lúa@vi")
+            assert (row["label"], row["graph"]) == ("Thái Bình", "graph:provinces")
+            assert pd.isna(row["before"]) and found.attrs["from"] == 1
+        assert kg.diff(2, 1)["before"].tolist() == ["Quê lúa@vi"]
+        assert thidua.connect(service.url).diff(2).empty
+        today = str(here.versions()["time"].iloc[-1])[:10]
+        assert here.at(today).version == 2 and thidua.connect(service.url).at(today).version == 2
+        assert here.at(datetime.date.fromisoformat(today)).version == 2
+
+
+@pytest.mark.parametrize(("hidden", "tries"), [("pandas", "thidua.open()"), ("matplotlib", "thidua.open(STORE).plot"),
+                                               ("IPython", "thidua.load_ipython_extension(None)")])  # fmt: skip
+def test_who_lacks_a_library_is_told_what_to_install(store: Path, hidden: str, tries: str) -> None:
+    code = f"import sys; sys.modules[{hidden!r}] = None; import thidua; STORE = {str(store)!r}; {tries}"
+    ran = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, cwd=ROOT)
+    last = ran.stderr.strip().splitlines()[-1]
+    assert f"needs {hidden}" in last and "pip install '.[notebook]'" in last
 
 
 def test_every_unit_before_the_merger_has_an_outline(here: Graph) -> None:

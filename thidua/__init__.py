@@ -9,11 +9,14 @@ In a notebook::
     kg.ask("who-led", cluster="dong-bang-song-hong")  # a pandas DataFrame
     kg.cite("head:dong-bang-song-hong_2024_nam-dinh") # a fact and its sources, to be put into a bibliography
 
-Both need what ``pip install thidua[notebook]`` brings. Nothing is imported before it is used.
+Both need what ``pip install '.[notebook]'`` brings, in a clone of the repository. Nothing is imported before it is
+used.
 """
 
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
+
+from thidua.base.extras import needing
 
 if TYPE_CHECKING:
     from thidua.notebook import Graph
@@ -35,8 +38,9 @@ def connect(url: str, *, version: int | None = None, token: str | None = None) -
     :param token: for a service that only reads for those who have one.
     :raises RemoteError: nobody answers there, or somebody else.
     """
-    from thidua.notebook import Graph
-    from thidua.notebook.service import Remote
+    with needing("notebook"):
+        from thidua.notebook import Graph
+        from thidua.notebook.service import Remote
 
     return Graph(Remote(url, version, token))
 
@@ -60,8 +64,9 @@ def open(
     :raises StoreError: there is no graph in the store.
     :raises DataError: the files do not make a graph.
     """
-    from thidua.notebook import Graph
-    from thidua.notebook.local import Local
+    with needing("notebook"):
+        from thidua.notebook import Graph
+        from thidua.notebook.local import Local
 
     return Graph(Local.open(Path(store) if store else None, Path(files) if files else None, version))
 
@@ -77,6 +82,7 @@ def cite(thing: Any = None, **how: Any) -> str:
 
 def load_ipython_extension(shell: Any) -> None:
     """``%load_ext thidua``: the cell magic ``%%sparql``."""
-    from thidua.notebook.magic import load_ipython_extension as load
+    with needing("notebook"):
+        from thidua.notebook.magic import load_ipython_extension as load
 
     load(shell)

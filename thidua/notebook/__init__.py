@@ -2,15 +2,26 @@
 
 from __future__ import annotations
 
+import datetime
+import re
 from collections.abc import Iterable
 from typing import TYPE_CHECKING, Any, Final
 
-from thidua.base.errors import ParameterError
+from thidua.base.errors import NotFoundError, ParameterError
+from thidua.base.extras import needing
 from thidua.base.formats import RESULTS
 from thidua.base.terms import PREFIXES, shorten
 from thidua.exchange.reconcile_properties import BY_KIND
 from thidua.names.labels import labelled
-from thidua.notebook.frames import frame, frame_of_records, frame_of_results, in_words, reconciled
+from thidua.notebook.frames import (
+    frame,
+    frame_of_changes,
+    frame_of_records,
+    frame_of_results,
+    in_words,
+    reconciled,
+)
+from thidua.notebook.inputs import Years, typed, years_of
 from thidua.notebook.source import Source
 
 if TYPE_CHECKING:
@@ -30,9 +41,10 @@ class Graph:
     """One graph, here (:func:`thidua.open`) or behind a service (:func:`thidua.connect`): the same interface.
 
     Each answer is a new pandas DataFrame. Integers are ``Int64``, numbers ``Float64``, days ``datetime64``, truth
-    values ``boolean``; names (columns ``…Label``) are categories in Vietnamese alphabetical order, codes such as
-    ``head`` are categories, everything else is text; what is missing stays missing. ``frame.attrs`` says which question
-    and which version it comes from, and what the columns mean in both languages.
+    values ``boolean``, everything else is text; what is missing stays missing. With ``categories=True`` names (columns
+    ``…Label``) are categories in Vietnamese alphabetical order, by which they sort, and codes such as ``head`` are
+    categories too. ``frame.attrs`` says which question and which version it comes from, and what the columns mean in
+    both languages.
     """
 
     def __init__(self, source: Source) -> None:
@@ -43,9 +55,42 @@ class Graph:
         """The number of the version that answers now."""
         return self._source.version()
 
-    def at(self, version: int) -> Graph:
-        """The same graph as it was in one version, for answers that stay the same."""
-        return Graph(self._source.at(version))
+    def at(self, version: int | str | datetime.date) -> Graph:
+        """The same graph as it was in one version, or at the end of one day, for answers that stay the same.
+
+        :param version: its number, or a day such as ``2026-11-30``: the version that was current when the day ended.
+        :raises NotFoundError: no such version is kept, or none is as old.
+        :raises ParameterError: it is neither a number nor a day.
+        """
+        return Graph(self._source.at(self._number(version)))
+
+    def _number(self, version: int | str | datetime.date) -> int:
+        """The number of a version, which may be named by a day."""
+        text = str(version).strip()
+        if re.fullmatch(r"[0-9]{1,9}", text) and not isinstance(version, bool):
+            return int(text)
+        try:
+            day = datetime.date.fromisoformat(text[:10] if isinstance(version, datetime.date) else text)
+        except ValueError as exc:
+            says = f"{version!r} is neither a version's number nor a day such as 2026-11-30; see kg.versions()."
+            raise ParameterError("version", says) from exc
+        kept = self._source.versions()
+        until = [each for each in kept if datetime.datetime.fromisoformat(each["time"]).date() <= day]
+        if not until:
+            raise NotFoundError(f"No version is as old as {day}; the first that is kept is of {kept[0]['time'][:10]}.")
+        return int(until[-1]["number"])
+
+    def diff(self, old: int | str | datetime.date, new: int | str | datetime.date | None = None) -> pd.DataFrame:
+        """What became different from one version to another: a row for each thing, property and graph.
+
+        Columns: ``what`` (added, changed, withdrawn), ``iri``, ``label``, ``property``, ``before``, ``after``,
+        ``graph``. What follows by inference is left out.
+
+        :param old: a version's number, or a day as in :meth:`at`.
+        :param new: likewise; the version that answers now if left out.
+        """
+        numbers = self._number(old), self.version if new is None else self._number(new)
+        return frame_of_changes(self._source.diff(*numbers))
 
     def versions(self) -> pd.DataFrame:
         """Every version kept, oldest first: number, time, author, message, triples, sources, warnings."""
@@ -55,16 +100,30 @@ class Graph:
         """The catalogued questions: name, what it asks in both languages, its parameters."""
         return frame_of_records(self._source.questions())
 
-    def ask(self, question: str, *, evidence: bool = False, **parameters: object) -> pd.DataFrame:
+    def ask(
+        self, question: str, *, evidence: bool = False, categories: bool = False, **parameters: object
+    ) -> pd.DataFrame:
         """The answer to a catalogued question, in its own order.
 
         :param evidence: add columns that say which passage of which source each row rests on.
+        :param categories: names and codes as pandas categories: names then sort as Vietnamese does.
         :param parameters: as people type them: ``cluster="đồng bằng sông hồng"``, ``year=2023``.
         :raises NotFoundError: no question has that name.
-        :raises ParameterError: a parameter is missing, unknown or ambiguous; the message names candidates.
+        :raises ParameterError: a parameter is missing, unknown, empty or ambiguous; the message names candidates.
         """
-        given = {name: str(value) for name, value in parameters.items() if value is not None}
-        return frame(self._source.ask(question, given, evidence))
+        return frame(self._source.ask(question, typed(parameters), evidence), categories)
+
+    def coverage(self, cluster: str | None = None, years: Years | None = None) -> pd.DataFrame:
+        """Every cluster in every year: how far its head is known, why, and how much else.
+
+        ``state`` is ``certain``, ``possible``, ``disputed``, ``unknown`` (sources speak of it and name no head) or
+        ``none`` (no source speaks of it); ``reason`` says why.
+
+        :param cluster: only this one.
+        :param years: ``(2015, 2025)``, ``range(2015, 2026)``, ``"2015-2025"`` or one year; all by default.
+        """
+        wanted = None if years is None else years_of(years)
+        return self.ask("coverage", cluster=cluster, year=wanted)
 
     def in_words(self, answer: pd.DataFrame, lang: str = "vi") -> pd.DataFrame:
         """An answer with words in the place of the codes that say how sure a row is, for people to read.
@@ -78,7 +137,7 @@ class Graph:
             raise ParameterError("lang", f"{lang!r} is no language here; choose vi or en.")
         return in_words(answer, lang)
 
-    def query(self, sparql: str) -> Any:
+    def query(self, sparql: str, *, categories: bool = False) -> Any:
         """The answer to any SPARQL query: a DataFrame, a truth value, or an rdflib Graph.
 
         The project's prefixes (``td:``, ``province:``, ``skos:`` …) need no declaration.
@@ -90,7 +149,7 @@ class Graph:
             import rdflib
 
             return rdflib.Graph().parse(data=content, format=media_type)
-        return frame_of_results(content, self._source.version())
+        return frame_of_results(content, self._source.version(), categories)
 
     def search(self, text: str, *, kind: str | None = None, limit: int = 10) -> pd.DataFrame:
         """Things whose name is like a text, best first: iri, kind, label, from when to when, and why it matched."""
@@ -102,10 +161,10 @@ class Graph:
         ``match`` is True only where there is no doubt; the best candidate is given all the same, with its score (0 to
         100) and how many others there are. What is missing, or like nothing, stays missing.
 
-        :param names: a Series, or any list.
+        :param names: a Series, or any list; not one text.
         :param kind: ``province``, ``cluster``, ``person``, ``award``, ``legal``, …
-        :param on: a day or a year in which the things existed: one for all, or a column of them.
-        :raises ParameterError: no such kind.
+        :param on: a day or a year in which the things existed: one for all, or one for each.
+        :raises ParameterError: no such kind, names that are no column, days that are none or too few.
         """
         if kind not in BY_KIND:
             raise ParameterError("kind", f"{kind!r} is no kind; choose one of {', '.join(sorted(BY_KIND))}.")
@@ -116,10 +175,13 @@ class Graph:
 
         :param thing: an IRI, short (``province:thai-binh``) or whole.
         :raises ParameterError: it is neither.
+        :raises NotFoundError: nothing is said of it.
         """
         described = self.query(_DESCRIBED.format(iri=_term(thing), label=labelled("?value", "?valueLabel")))
+        if described.empty:
+            raise NotFoundError(f"Nothing is said of {thing!r} in version {self.version}; look for it with kg.search.")
         for column in ("property", "graph"):
-            described[column] = described[column].map(shorten).astype("category")
+            described[column] = described[column].map(shorten, na_action="ignore").astype("string")
         return described
 
     def cite(
@@ -139,7 +201,7 @@ class Graph:
         :raises UnknownThingError: the graph tells nothing of it.
         :raises ParameterError: a parameter is missing or unknown, or the answer is that of another graph.
         """
-        given = {name: str(value) for name, value in parameters.items() if value is not None}
+        given = typed(parameters)
         if given and question is None:
             raise ParameterError(min(given), "Name the question whose parameters these are: question='who-led'.")
         if thing is not None and not isinstance(thing, str):
@@ -165,7 +227,8 @@ class Graph:
     @property
     def plot(self) -> Plots:
         """Figures: ``timeline()``, ``map(year)``, ``network(cluster)``."""
-        from thidua.notebook.plots import Plots
+        with needing("notebook"):
+            from thidua.notebook.plots import Plots
 
         return Plots(self)
 

@@ -2,13 +2,15 @@
 
 import json
 import re
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import TYPE_CHECKING, Any, Final
 
 import pandas as pd
 
+from thidua.base.terms import shorten
 from thidua.base.text import sort_key
 from thidua.exchange.reconcile import MOST_QUERIES
+from thidua.notebook import inputs
 from thidua.questions import certainty
 from thidua.questions.rows import Rows
 from thidua.rdf.results_json import records_of_json
@@ -20,8 +22,11 @@ _CODE: Final = re.compile(r"[a-z0-9]+(?:[.-][a-z0-9]+)*")
 _NUMBERS: Final = {"int64": "Int64", "double": "Float64", "bool": "boolean"}
 
 
-def frame(table: "pa.Table") -> pd.DataFrame:
-    """A DataFrame of what :meth:`~thidua.questions.rows.Rows.to_arrow` gives: see :class:`thidua.notebook.Graph`."""
+def frame(table: "pa.Table", categories: bool = False) -> pd.DataFrame:
+    """A DataFrame of what :meth:`~thidua.questions.rows.Rows.to_arrow` gives: see :class:`thidua.notebook.Graph`.
+
+    :param categories: names and codes are categories rather than text.
+    """
     columns: dict[str, Any] = {}
     for field, column in zip(table.schema, table.columns, strict=True):
         kind = str(field.type)
@@ -31,7 +36,7 @@ def frame(table: "pa.Table") -> pd.DataFrame:
         elif kind.startswith("date"):
             columns[field.name] = pd.to_datetime(values)
         elif kind == "string":
-            columns[field.name] = _text(field.name, values)
+            columns[field.name] = _categories(field.name, values) if categories else pd.array(values, dtype="string")
         else:
             columns[field.name] = values
     shown = pd.DataFrame(columns, columns=table.schema.names)
@@ -46,17 +51,38 @@ def in_words(answer: pd.DataFrame, language: str) -> pd.DataFrame:
     for column in filter(certainty.is_coded, answer.columns):
         codes = answer[column].astype("string")
         words = codes.map(lambda code, name=column: certainty.in_words(name, code, language), na_action="ignore")
-        shown[column] = words.astype("category")
+        shown[column] = words.astype("string")
     return shown
 
 
-def frame_of_results(content: bytes, version: int) -> pd.DataFrame | bool:
+def frame_of_results(content: bytes, version: int, categories: bool = False) -> pd.DataFrame | bool:
     """SPARQL's JSON results as a DataFrame, or the truth value of an ASK."""
     document = json.loads(content)
     if "boolean" in document:
         return bool(document["boolean"])
     columns, records = records_of_json(document)
-    return frame(Rows("", columns, records, version=version).to_arrow())
+    return frame(Rows("", columns, records, version=version).to_arrow(), categories)
+
+
+def frame_of_changes(document: Mapping[str, Any]) -> pd.DataFrame:
+    """What became different between two versions, a row for each property: see :meth:`thidua.notebook.Graph.diff`."""
+    names = ("what", "iri", "label", "property", "before", "after", "graph")
+    records = [
+        (
+            thing["what"],
+            thing["iri"],
+            thing["label"] or None,
+            shorten(change["property"]),
+            ", ".join(change["before"]) or None,
+            ", ".join(change["after"]) or None,
+            shorten(change["graph"]) if change["graph"] else None,
+        )
+        for thing in document["things"]
+        for change in thing["changes"]
+    ]
+    shown = pd.DataFrame.from_records(records, columns=names).astype("string")
+    shown.attrs = {"from": document["from"], "to": document["to"], "graphs": document["graphs"]}
+    return shown
 
 
 def frame_of_records(records: Sequence[Mapping[str, Any]], types: Mapping[str, str] | None = None) -> pd.DataFrame:
@@ -66,23 +92,22 @@ def frame_of_records(records: Sequence[Mapping[str, Any]], types: Mapping[str, s
 
 def reconciled(
     ask: Callable[[Mapping[str, dict[str, Any]]], Mapping[str, Sequence[Mapping[str, Any]]]],
-    names: Iterable[object],
+    names: Any,
     kind: str,
-    on: object = None,
+    on: Any = None,
 ) -> pd.DataFrame:
     """Names with the things that they mean: see :meth:`thidua.notebook.Graph.reconcile`.
 
     :param ask: answers a batch of the Reconciliation API.
     """
-    typed = names if isinstance(names, pd.Series) else pd.Series(list(names), dtype="object")
-    days = on if isinstance(on, pd.Series) else pd.Series([on] * len(typed), index=typed.index, dtype="object")
+    typed = inputs.column(names)
+    days = inputs.days(on, typed)
     queries: dict[str, dict[str, Any]] = {}
     for row, (name, day) in enumerate(zip(typed, days, strict=True)):
         if pd.notna(name) and str(name).strip():
             queries[str(row)] = {"query": str(name), "type": kind}
             if pd.notna(day):
-                given = str(day.date()) if isinstance(day, pd.Timestamp) else str(day)
-                queries[str(row)]["properties"] = [{"pid": "on", "v": given}]
+                queries[str(row)]["properties"] = [{"pid": "on", "v": day}]
     answers: dict[str, Sequence[Mapping[str, Any]]] = {}
     rows = list(queries)
     for start in range(0, len(rows), MOST_QUERIES):
@@ -101,8 +126,8 @@ def reconciled(
     )
 
 
-def _text(name: str, values: list[str | None]) -> Any:
-    """Names sort as Vietnamese does; codes are categories; the rest is text."""
+def _categories(name: str, values: list[str | None]) -> Any:
+    """Names are categories that sort as Vietnamese does, codes are categories, the rest is text."""
     present = {value for value in values if value is not None}
     if name.endswith("Label"):
         return pd.Categorical(values, categories=sorted(present, key=sort_key), ordered=True)

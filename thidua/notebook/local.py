@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import dataclasses
 import hashlib
+import json
 import os
 from collections.abc import Mapping
 from pathlib import Path
@@ -51,6 +52,11 @@ class Local:
 
     def versions(self) -> list[Record]:
         return [dataclasses.asdict(version) for version in self._kg.versions()]
+
+    def diff(self, old: int, new: int) -> Record:
+        compared = self._kg.at(old).compared(self._kg.at(new), "application/json")
+        document: Record = json.loads(compared.read())
+        return document
 
     def questions(self) -> list[Record]:
         return [question.summary() for question in self._kg.questions.values()]

@@ -52,6 +52,10 @@ class Remote:
         listed: list[Record] = self._json("/versions")["versions"][::-1]
         return [{key: value for key, value in each.items() if key not in ("diff", "sparql")} for each in listed]
 
+    def diff(self, old: int, new: int) -> Record:
+        document: Record = self._json(f"/versions/{new}/diff", {"from": str(old)}, pinned=False)
+        return document
+
     def questions(self) -> list[Record]:
         return [
             {
@@ -107,18 +111,19 @@ class Remote:
         address = self._url + "/sparql" + (f"?version={self._pinned}" if self._pinned else "")
         return rdflib.Graph(SPARQLStore(address, headers=headers, returnFormat="json"))
 
-    def _json(self, path: str, parameters: Mapping[str, str] | None = None) -> Any:
-        content, _ = self._get(path, parameters or {}, "application/json")
+    def _json(self, path: str, parameters: Mapping[str, str] | None = None, *, pinned: bool = True) -> Any:
+        content, _ = self._get(path, parameters or {}, "application/json", pinned=pinned)
         try:
             return json.loads(content)
         except ValueError as exc:
             raise RemoteError(f"{self._url}{path} answers, but not as a thidua service does.") from exc
 
     def _get(
-        self, path: str, parameters: Mapping[str, str], accept: str, body: bytes | None = None, kind: str = _SPARQL
-    ) -> tuple[bytes, str]:
-        """What an address gives, and its media type."""
-        given = {**parameters, **({"version": str(self._pinned)} if self._pinned else {})}
+        self, path: str, parameters: Mapping[str, str], accept: str, body: bytes | None = None, kind: str = _SPARQL, *,
+        pinned: bool = True,
+    ) -> tuple[bytes, str]:  # fmt: skip
+        """What an address gives, and its media type; of the version held to, unless the path names one."""
+        given = {**parameters, **({"version": str(self._pinned)} if self._pinned and pinned else {})}
         address = f"{self._url}{path}?{urlencode({key: value for key, value in given.items() if value})}"
         headers = {"Accept": accept} | ({} if body is None else {"Content-Type": kind})
         try:

@@ -27,6 +27,10 @@ class Source(Protocol):
         """Every version kept, oldest first."""
         ...
 
+    def diff(self, old: int, new: int) -> Record:
+        """What differs between two versions, as :mod:`thidua.versions.diff` tells it to programs."""
+        ...
+
     def questions(self) -> list[Record]:
         """The catalogued questions."""
         ...
