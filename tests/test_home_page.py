@@ -1,6 +1,8 @@
 """The first page and the search, in a browser: light, quick, and answering while a reader types."""
 
+import json
 import re
+from html import unescape
 from urllib.parse import parse_qs, urlsplit
 
 import pytest
@@ -8,6 +10,7 @@ from playwright.sync_api import Browser, Page, expect
 
 from tests.support.browser import PHONE, reading, violations
 from tests.support.http import BROWSER, call
+from tests.support.paths import ROOT
 from tests.support.service import Server
 from thidua_server.pages.home import STARTERS
 
@@ -37,7 +40,7 @@ def test_the_first_page_says_what_is_known_and_as_of_when(server: Server, browse
         known = page.locator(".known").inner_text()
         assert re.search(r"cụm thi đua\s+9\b", known)
         assert re.search(r"phiên bản 1,\s+\d+/\d+/\d{4}", known)
-        assert "nguồn tin" in known
+        assert "bài báo đọc toàn văn" in known
         # On a desktop what is known stands beside what can be asked, on a phone below it.
         first, beside = page.locator(".first").bounding_box(), page.locator(".known").bounding_box()
         assert first and beside and beside["x"] >= first["x"] + first["width"]
@@ -135,3 +138,23 @@ def test_without_scripts_the_search_is_a_form_whose_results_are_links(server: Se
 def test_a_text_is_shown_as_it_was_typed(server: Server) -> None:
     page = call(server, "/search?q=%22%3E%3Cb%3E", accept=BROWSER).text
     assert "<b>" not in page.partition("<main")[2].partition("data-words")[0] and "&gt;&lt;b&gt;" in page
+
+
+def test_a_number_leads_to_a_list_of_as_many_rows(server: Server) -> None:
+    page = call(server, "/?lang=en", accept=BROWSER).text
+    known = page.partition('class="known"')[2].partition("</section>")[0]
+    counted = re.findall(r'<a href="(/questions/[^"]+)">([\d,]+)', known)
+    counted += re.findall(r'<dt><a href="(/questions/[^"]+)">[^<]*</a></dt><dd>([\d,]+)</dd>', known)
+    assert len(counted) == 8
+    for address, number in counted:
+        path, _, parameters = unescape(address).partition("?")
+        rows = json.loads(call(server, f"{path}.json?{parameters}").text)["rows"]
+        assert len(rows) == int(number.replace(",", "")), address
+
+
+def test_the_first_page_says_how_much_is_known_of_what_there_is(server: Server) -> None:
+    for language, says in (("en", r"Sources name the head for 21 of 99 cluster-years since 2015"),
+                           ("vi", r"Có nguồn nêu cụm trưởng cho 21 trong 99 cụm-năm từ năm 2015")):  # fmt: skip
+        page = call(server, f"/?lang={language}", accept=BROWSER).text
+        assert says in " ".join(re.sub(r"<[^>]+>", "", page).split())
+    assert "21 of 99 cluster-years since 2015" in (ROOT / "README.md").read_text(encoding="utf-8")

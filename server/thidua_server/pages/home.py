@@ -7,6 +7,7 @@ from werkzeug.wrappers import Response as WSGIResponse
 
 from thidua.base.formats import TABLES
 from thidua.views.summary import summary
+from thidua.views.wanted import FIRST
 from thidua_server.html.search_words import words
 from thidua_server.http import context
 from thidua_server.openapi.operations import unlisted
@@ -47,16 +48,6 @@ STARTERS: Final[tuple[tuple[str, dict[str, str], str, str], ...]] = (
     ),
 )
 
-#: What is counted to the question that lists it.
-WAYS: Final = {
-    "clusters": "names-of-clusters",
-    "editions": "coverage",
-    "provinces": "province-codes",
-    "officials": "officials",
-    "awards": "award-catalogue",
-    "sources": "sources",
-}
-
 
 @bp.get("/")
 @unlisted
@@ -66,13 +57,12 @@ def home() -> str | WSGIResponse:
     if current_app.config["PLAIN"]:
         return redirect(url_for("sparql.sparql"))
     starters = [starter for starter in STARTERS if starter[0] in snapshot.questions]
-    ways = {key: name for key, name in WAYS.items() if name in snapshot.questions}
     return render_template(
         "home.html",
         version=snapshot.version,
         counts=summary(snapshot, context.caller()),
         starters=starters,
-        ways=ways,
+        since=FIRST,
         words=words(),
         formats=[form.title for form in TABLES.values()],
     )
