@@ -10,6 +10,7 @@ from flask import Blueprint, Response, g, render_template, request, url_for
 from thidua.base.errors import LimitError, NotFoundError, ParameterError
 from thidua.base.terms import ID
 from thidua.graph import Snapshot
+from thidua.views.conjectures import conjectures
 from thidua.views.contradictions import contradictions
 from thidua.views.timeline import STATES, Timeline, timeline
 from thidua.views.wanted import FIRST
@@ -42,10 +43,11 @@ class Asked:
     first: int | None
     last: int | None
     role: str
+    likely: bool = False
 
     @classmethod
     def read(cls) -> "Asked":
-        """By ``?cluster=`` (often), ``from``, ``to``, ``role``, ``deputies``.
+        """By ``?cluster=`` (often), ``from``, ``to``, ``role``, ``deputies``, ``likely``.
 
         :raises ParameterError: one of them makes no sense.
         """
@@ -58,8 +60,12 @@ class Asked:
         deputies = request.args.get("deputies") or "1"
         if deputies not in ("0", "1"):
             raise ParameterError("deputies", f"`deputies` is 1 or 0, not {deputies!r}.")
+        likely = request.args.get("likely") or "0"
+        if likely not in ("0", "1"):
+            raise ParameterError("likely", f"`likely` is 1 or 0, not {likely!r}.")
         clusters = dict.fromkeys(value.strip() for value in request.args.getlist("cluster") if value.strip())
-        return cls(list(clusters), first, last, "head" if deputies == "0" and role == "all" else role)
+        role = "head" if deputies == "0" and role == "all" else role
+        return cls(list(clusters), first, last, role, likely == "1")
 
 
 @bp.get("/timeline")
@@ -73,6 +79,8 @@ class Asked:
             Field("role", "vai trò", "role", {"type": "string", "enum": list(ROLES)}),
             Field("deputies", "0 là không hiện cụm phó", "0 leaves the deputies out",
                   {"type": "string", "enum": ["0", "1"]}),
+            Field("likely", "1 là hiện cả phỏng đoán, khi không nguồn nào nêu cụm trưởng",
+                  "1 shows conjectures too, where no source names the head", {"type": "string", "enum": ["0", "1"]}),
             *OF_A_PAGE), (HTML,))  # fmt: skip
 def page() -> Response | str | tuple[str, int]:
     """Clusters down, years across, in each cell who led; all of it is in the address."""
@@ -93,6 +101,7 @@ def page() -> Response | str | tuple[str, int]:
         body = problems.body_of(exc)
         return render_template("timeline.html", **shown, chosen=[], role="all", problem=body), body["status"]
     shown |= {"table": found, "chosen": chosen, "role": asked.role, "taken": _taken(chosen, asked)}
+    shown["likely"] = conjectures(snapshot, context.caller()) if asked.likely and asked.role != "deputy" else None
     # The script leads from the IRIs of an answer to their pages here.
     pages = url_for("things.document", path="")
     given = [pair for pair in request.args.items(multi=True) if pair[0] != "version"]
