@@ -373,7 +373,7 @@ def _official(reading: Reading, found: _Found, text: str) -> str | None:
 
 def _apart(words: Sequence[Token], first: int, last: int) -> bool:
     between = [word.key for word in words[first:last]]
-    return ";" in between or "." in between or len(between) > 25
+    return len(between) > 25 or not all(key in _POSTS for key in between)
 
 
 _PASSING: Final = (
