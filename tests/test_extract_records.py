@@ -228,3 +228,14 @@ def test_indicators_by_their_words() -> None:
     assert indicator_of("Tổng thu ngân sách nhà nước") == "budget-revenue"
     assert indicator_of("thu ngân sách so với dự toán") == ""
     assert indicator_of("xã đạt chuẩn nông thôn mới kiểu mẫu") == "communes-ntm-model"
+
+
+def test_roles_of_other_sources_do_not_stop_the_rest(writer: Writer, registry: Registry) -> None:
+    """A unit that another source has in the other role, and a leader whom another source's list lacks."""
+    deputy = fact("role", PASSED, cluster=CLUSTER, year=2024, role="deputy", province="nam-dinh")
+    lacking = fact("role", PASSED, cluster=CLUSTER, year=2024, role="deputy", province="ha-noi")
+    records = turtle(article(), [deputy, lacking], registry, day=DAY)
+    assert not previewed(writer, records).refused
+    (left,) = records.left_out
+    assert left.fact is deputy and "src:18d8c37f4f6536d1" in left.reason_en
+    assert "td:basis c:basis-named" in block(records, f"member:{CLUSTER}_2024_ha-noi")
