@@ -7,6 +7,7 @@ project would give it, and marked as unverified.
 import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
+from functools import cached_property
 from typing import Final
 
 from thidua.base.terms import PREFIXES
@@ -89,8 +90,9 @@ class Entries:
         if self.registry.link(post, "postIn"):
             return False
         told = self.registry.english.get(post, "")
-        return post in self._siblings() or "provincial" in told
+        return post in self._siblings or "provincial" in told
 
+    @cached_property
     def _siblings(self) -> dict[str, list[str]]:
         """Generic posts, each with its versions in provinces."""
         found: dict[str, list[str]] = {}
@@ -117,7 +119,7 @@ class Entries:
         post = f"{generic}_{province.removeprefix('province:')}"
         if self.registry.has(post):
             return post
-        versions = self._siblings().get(generic, [])
+        versions = self._siblings.get(generic, [])
         stems = sorted({self.registry.link(each, "postIn").partition("_")[0] for each in versions} - {""})
         stem = stems[0] if stems else "body:" + _OFFICE.sub("", generic.removeprefix("post:"), count=1)
         city = self._is_city(province, key)
