@@ -118,7 +118,7 @@ def _split(text: str, start: int, end: int) -> list[tuple[int, int]]:
     begun = start
     place = start
     while place < end:
-        if text[place] == "“" and 0 < (closed := text.find("”", place, min(end, place + _QUOTED))):
+        if text[place] == "“" and (closed := text.find("”", place, min(end, place + _QUOTED))) > 0:
             place = closed  # a slogan has commas and semicolons of its own
         if text[place] in ".!?…;" and _ends_here(text, place, end):
             stop = place + 1
