@@ -8,7 +8,7 @@ from thidua.extract.facts import Fact
 from thidua.extract.lexicon import Lexicon
 from thidua.extract.meeting import Meeting, unit_of
 from thidua.extract.mentions import Reading
-from thidua.extract.tokens import Token, keys_of
+from thidua.extract.tokens import Token, keys_of, tokens
 
 _UNITS: Final = tuple(
     tuple(words.split())
@@ -87,6 +87,8 @@ def _figures(reading: Reading, meeting: Meeting, lexicon: Lexicon, text: str, me
         first, comparator = _before(words, place, begun)
         listed = first and any(u.last in (first, first - 1) for u in reading.kinds("U"))
         printed = "" if listed and measured else _printed(words, first, place, begun, text, behind + len(unit))
+        if _only_a_unit(printed, lexicon):
+            printed = _measured_before(words, first, text) or measured or printed
         printed = printed or measured
         if not printed:
             continue
@@ -114,6 +116,38 @@ def _figures(reading: Reading, meeting: Meeting, lexicon: Lexicon, text: str, me
         begun = behind + len(unit)
 
 
+def _only_a_unit(printed: str, lexicon: Lexicon) -> bool:
+    """Whether what stands before a number names a province, and nothing that is measured."""
+    words = [word for word in tokens(printed) if word.is_word]
+    if not words:
+        return True
+    left = [word.key for word in words]
+    for first, last, _ in lexicon.unit_finder.every(words):
+        left[first:last] = [""] * (last - first)
+    return not [key for key in left if key and key not in _AROUND_UNITS]
+
+
+def _measured_before(words: Sequence[Token], first: int, text: str) -> str:
+    """The last words of a sentence, before a number, that name what is measured."""
+    found = list(_MEASURED.finditer(" ".join(word.key for word in words[:first])))
+    if not found:
+        return ""
+    place = len(found[-1].string[: found[-1].start()].split())
+    start, end = place, place + 1
+    while start and words[start - 1].key not in (",", ";", ".", ":", "(", ")", '"', "-"):
+        start -= 1
+    while (
+        end < first
+        and words[end].key not in (",", ";", ".", ":", "(", ")", '"', "-")
+        and not words[end].key[0].isdigit()
+    ):
+        end += 1
+    while end > start and words[end - 1].key in _VERBS:
+        end -= 1
+    return " ".join(text[words[start].start : words[end - 1].end].split()) if end > start else ""
+
+
+_AROUND_UNITS: Final = frozenset("tinh thanh pho tp cac con la o tai voi cung thi so nhat thap cao rieng".split())
 _HALF: Final = re.compile(r"\b(?:6|sau) thang (dau|cuoi)(?: nam)?\b|\bnua dau\b")
 _MONTH: Final = re.compile(r"\bthang (0?[1-9]|1[0-2]) ?(?:/|-|nam) ?(20\d\d)\b")
 
@@ -165,7 +199,7 @@ def _about_awards(words: Sequence[Token], place: int) -> bool:
 def _before(words: Sequence[Token], place: int, begun: int) -> tuple[int, str | None]:
     first = place
     comparator = None
-    while first > begun and words[first - 1].key in _VERBS:
+    while first > begun and words[first - 1].key in _VERBS and not words[first - 1].capital:
         first -= 1
         comparator = comparator or _COMPARATORS.get(words[first].key)
     return first, comparator
