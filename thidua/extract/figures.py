@@ -33,12 +33,12 @@ _VERBS: Final = frozenset(
 """.split()
 )
 #: A list goes on that an earlier sentence opened: *Yên Bái 12,5%; Bắc Kạn 11,3%*.
-_LISTED: Final = re.compile(r"U\d+(?: (?:dat|tang|la|:|\(|voi|khoang|hon|gan|tren|uoc))* \d[\d.,]*")
+_LISTED: Final = re.compile(r"U\d+(?: [^U\s.;]\S*){0,6}? \d[\d.,]* (?:%|ty|xa|trieu|nghin)")
 #: Words of what is measured, without which a number is none of ours.
 _MEASURED: Final = re.compile(
     r"\b(?:grdp|tang truong|thu ngan sach|tong thu|thu noi dia|chi ngan sach|kim ngach|xuat khau|nhap khau|von dau tu|dau tu|thu nhap|binh quan|"
     r"ho ngheo|giam ngheo|ngheo|nong thon moi|ntm|xa dat|dat chuan|san xuat cong nghiep|iip|chi so|ty le|ti le|gia tri|"
-    r"doanh nghiep|doanh thu|ban le|khach|du lich|giai ngan|fdi|von|nha tam|nha dot|lao dong|viec lam|bao hiem|y te|ocop|sang kien|dien hinh|guong|mo hinh|san luong|"
+    r"doanh nghiep|doanh thu|ban le|khach|tong san pham|can nha|cong trinh|chi bo|dai bieu|thon|trong|thiet hai|thu duoc|nguoi chet|duong|huy dong|du lich|giai ngan|fdi|von|nha tam|nha dot|lao dong|viec lam|bao hiem|y te|ocop|sang kien|dien hinh|guong|mo hinh|san luong|"
     r"quyen gop|ung ho|quy|kinh phi|che phu|pci|par index|budget|export|growth|poverty|co cau|nong nghiep|cong nghiep|dich vu|thue|hop tac xa|truong)\b"
 )
 
