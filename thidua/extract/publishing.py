@@ -1,0 +1,66 @@
+"""Publishing of what a curator accepted: one write for the source and for the registry, and the decisions."""
+
+import re
+from collections.abc import Mapping
+from dataclasses import replace
+from importlib.metadata import version
+from typing import Final
+
+from thidua.base.terms import GRAPH
+from thidua.extract.decisions import Decision, Word
+from thidua.extract.facts import Fact
+from thidua.extract.proposals import id_of
+from thidua.extract.records import Records
+from thidua.extract.work import Item, Work
+from thidua.write.request import Payload, Write
+
+_TRIG: Final = "application/trig"
+_PREFIX: Final = re.compile(r"^@prefix [^\n]*\n", re.MULTILINE)
+#: What a curator said at the desk, as decisions have it.
+_WORDS: Final[Mapping[str, Word]] = {"accept": "accept", "reject": "reject", "unsure": "unsure"}
+
+
+def accepted(work: Work) -> list[Fact]:
+    """The facts that are to be published: of a text about clusters of provinces, those that were accepted."""
+    if not is_national(work):
+        return []
+    return [item.now for item in work.items if item.said == "accept" and item.fact.kind != "scope"]
+
+
+def is_national(work: Work) -> bool:
+    """Whether the curator has said that the text is about clusters of provinces; nothing else is of this graph."""
+    scope = work.scope
+    return scope is not None and scope.said == "accept" and scope.now.get("value") == "national"
+
+
+def write_of(records: Records) -> Write:
+    """One write that adds the source's records, and what the registry lacks; it takes nothing away."""
+    graphs = {records.source: records.turtle} | dict(records.registry)
+    trig = "".join(_graph(GRAPH + name, text) for name, text in graphs.items() if text.strip())
+    return Write("post", None, (Payload(trig.encode(), _TRIG, None, "Turtle"),))
+
+
+def decisions_of(work: Work, curator: str) -> list[Decision]:
+    """What was decided, of each proposal that something was said of."""
+    return [_decision(item, work, curator) for item in work.items if item.said]
+
+
+def _decision(item: Item, work: Work, curator: str) -> Decision:
+    word, edited = _WORDS[item.said], None
+    if word == "accept" and item.edited is not None:
+        word, edited = "edit", item.edited.as_json()
+    made = Decision(
+        item.key, word, curator, item.fact.rule, item.reason, item.fact.as_json(), edited, version("thidua")
+    )
+    if not item.added:
+        return made
+    proposal, found = id_of(work.id, item.now), item.now.as_json()
+    if item.said == "accept":
+        return replace(made, proposal=proposal, decision="add", before=None, after=found)
+    return replace(made, proposal=proposal, before=found)
+
+
+def _graph(name: str, turtle: str) -> str:
+    """Turtle as the graph of a dataset: TriG."""
+    prefixes = "".join(_PREFIX.findall(turtle))
+    return f"{prefixes}<{name}> {{\n{_PREFIX.sub('', turtle)}}}\n"
