@@ -1,4 +1,4 @@
-"""CSV and TSV (RFC 4180): the sole writer, whose texts no spreadsheet runs.
+"""CSV and TSV (RFC 4180): a reader, and the sole writer, whose texts no spreadsheet runs.
 
 A text that a spreadsheet would take for a formula gets an apostrophe in front, as in one's own spreadsheet; numbers
 stay numbers. Whoever wants every text as it is takes JSON, Parquet, SQLite or RDF; SPARQL's own CSV is the engine's.
@@ -6,7 +6,8 @@ stay numbers. Whoever wants every text as it is takes JSON, Parquet, SQLite or R
 
 import csv
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
+from io import StringIO
 from typing import Final, TextIO
 
 #: What a spreadsheet takes for the beginning of a formula.
@@ -23,6 +24,12 @@ def write_delimited(out: TextIO, header: Iterable[str], rows: Iterable[Iterable[
     writer = csv.writer(out, delimiter=separator)
     writer.writerow(header)
     writer.writerows(map(_field, row) for row in rows)
+
+
+def read_delimited(text: str) -> Iterator[tuple[int, list[str]]]:
+    """Each row that is not empty, with the number of the line that it ends on."""
+    reader = csv.reader(StringIO(text))
+    yield from ((reader.line_num, row) for row in reader if row)
 
 
 def _field(value: object) -> str:

@@ -1,0 +1,148 @@
+"""Figures: an indicator, its value and unit, of which area and period."""
+
+import re
+from collections.abc import Iterator, Sequence
+from typing import Final
+
+from thidua.extract.facts import Fact
+from thidua.extract.lexicon import Lexicon
+from thidua.extract.meeting import Meeting, unit_of
+from thidua.extract.mentions import Reading
+from thidua.extract.tokens import Token
+
+_UNITS: Final = tuple(
+    tuple(words.split())
+    for words in (
+        "nghin ty dong", "ngan ty dong", "ty dong", "ti dong", "trieu dong / nguoi / nam", "trieu dong / nguoi", "trieu dong", "ty usd", "ti usd", "trieu usd", "ty do la", "trieu do la",
+        "dong", "usd", "%", "xa", "huyen", "don vi cap huyen", "phuong", "thon", "ho ngheo", "ho", "can nha", "ngoi nha", "nha", "doanh nghiep", "san pham", "trieu luot khach", "trieu luot",
+        "luot khach", "luot nguoi", "luot", "nguoi", "lao dong", "km", "ha", "tan", "trieu tan", "tap the", "truong", "guong", "mo hinh", "du an", "diem phan tram", "bac", "diem", "hoi vien", "tram y te",
+        "thi xa , thanh pho", "phong trao", "sang kien", "de tai", "cong trinh", "hop tac xa", "billion", "million", "percent", "don vi",
+    )
+)  # fmt: skip
+_BY_FIRST: Final = {
+    words[0]: sorted((each for each in _UNITS if each[0] == words[0]), key=len, reverse=True) for words in _UNITS
+}
+_COMPARATORS: Final = {
+    "hon": "more-than", "tren": "more-than", "vuot": "more-than", "qua": "more-than", "gan": "less-than", "duoi": "less-than", "xap": "about",
+    "khoang": "about", "chung": "about", "uoc": "about", "nearly": "less-than", "over": "more-than",
+}  # fmt: skip
+_VERBS: Final = frozenset(
+    "dat la co con uoc tang giam chiem bang thu duoc khoang gan hon tren vuot duoi xap xi len xuong toi den muc tong binh quan se phan dau".split()
+)
+#: Words of what is measured, without which a number is none of ours.
+_MEASURED: Final = re.compile(
+    r"\b(?:grdp|tang truong|thu ngan sach|tong thu|thu noi dia|chi ngan sach|kim ngach|xuat khau|nhap khau|von dau tu|dau tu|thu nhap|binh quan|"
+    r"ho ngheo|giam ngheo|ngheo|nong thon moi|ntm|xa dat|dat chuan|san xuat cong nghiep|iip|chi so|ty le|ti le|gia tri|"
+    r"doanh nghiep|doanh thu|ban le|khach|du lich|giai ngan|fdi|von|nha tam|nha dot|lao dong|viec lam|bao hiem|y te|ocop|sang kien|dien hinh|guong|mo hinh|san luong|"
+    r"quyen gop|ung ho|quy|kinh phi|che phu|pci|par index|budget|export|growth|poverty|co cau|nong nghiep|cong nghiep|dich vu|thue|hop tac xa|truong)\b"
+)
+
+
+def facts_of(readings: Sequence[Reading], meeting: Meeting, lexicon: Lexicon, text: str) -> Iterator[Fact]:
+    """Numbers with a unit, in sentences that measure something."""
+    for reading in readings:
+        if reading.sentence.body and _MEASURED.search(reading.written):
+            yield from _figures(reading, meeting, lexicon, text)
+
+
+def _figures(reading: Reading, meeting: Meeting, lexicon: Lexicon, text: str) -> Iterator[Fact]:
+    words = reading.sentence.words
+    masked = {
+        place for mention in reading.kinds("T", "Y", "C", "R", "Q", "N") for place in range(mention.first, mention.last)
+    }
+    begun = 0
+    for place, word in enumerate(words):
+        if not word.key[0].isdigit() or place in masked or place < begun:
+            continue
+        behind = place + 1
+        value_end = word.end
+        if behind + 1 < len(words) and words[behind].key == "/" and words[behind + 1].key[0].isdigit():
+            value_end, behind = words[behind + 1].end, behind + 2
+        unit = next(
+            (each for each in _BY_FIRST.get(words[behind].key, ()) if tuple(w.key for w in words[behind : behind + len(each)]) == each), None,
+        ) if behind < len(words) else None  # fmt: skip
+        if unit is None or (
+            place and words[place - 1].key in ("so", "khoa", "thu", "lan", "/", "thang", "ngay", "quy", "dieu", "trang")
+        ):
+            continue
+        if re.search(r"\b(?:gom|cum|cac)$", words[place - 1].key if place else "") or (
+            unit in (("don", "vi"), ("tap", "the"), ("nguoi",)) and _about_awards(words, place)
+        ):
+            continue
+        first, comparator = _before(words, place, begun)
+        printed = _printed(words, first, place, begun, text, behind + len(unit))
+        if not printed:
+            continue
+        values: dict[str, object] = {
+            "printed": printed, "value": text[word.start : value_end],
+            "unit": " ".join(text[words[behind].start : words[behind + len(unit) - 1].end].split()),
+        }  # fmt: skip
+        if comparator:
+            values["comparator"] = comparator
+        area = _area(reading, place, begun, lexicon, meeting)
+        if area:
+            values["area"] = area
+        years = [m for m in reading.kinds("Y") if m.first < place] or reading.kinds("Y")
+        period = (
+            str(years[-1].value)
+            if years and years[-1].first < place
+            else str(years[0].value)
+            if years
+            else str(meeting.reviewed or "")
+        )
+        if period:
+            values["period"] = period
+        start = min(words[first].start, word.start)
+        yield Fact(
+            "figure", values, ((start, words[behind + len(unit) - 1].end),), "stated" if years else "implied",
+            "" if years else "basis-year-inferred", 0.82, "figure.measured",
+        )  # fmt: skip
+        begun = behind + len(unit)
+
+
+def _about_awards(words: Sequence[Token], place: int) -> bool:
+    near = " ".join(word.key for word in words[max(0, place - 14) : place + 8])
+    return bool(re.search(r"\b(?:bang khen|co thi dua|giay khen|huan chuong|khen thuong|khen)\b", near))
+
+
+def _before(words: Sequence[Token], place: int, begun: int) -> tuple[int, str | None]:
+    first = place
+    comparator = None
+    while first > begun and words[first - 1].key in _VERBS:
+        first -= 1
+        comparator = comparator or _COMPARATORS.get(words[first].key)
+    return first, comparator
+
+
+def _printed(words: Sequence[Token], first: int, place: int, begun: int, text: str, behind: int) -> str:
+    """What is measured: the words before, to the last sign; of counts, those behind the number."""
+    start = first
+    while start > begun and words[start - 1].key not in (",", ";", ".", ":", "(", ")", '"', "-"):
+        start -= 1
+    while (
+        start < first
+        and words[start].key in ("va", "trong", "do", "co", "toan", "cum", "da", "tong")
+        and first - start > 3
+        and words[start].key != "tong"
+    ):
+        start += 1
+    if first - start >= 2:
+        return " ".join(text[words[start].start : words[first - 1].end].split())
+    end = place + 1
+    while end < len(words) and words[end].key not in (",", ";", ".", "(", ")", ":") and end - place < 12:
+        end += 1
+    if end - behind >= 2:
+        return " ".join(text[words[place + 1].start : words[end - 1].end].split())
+    return " ".join(text[words[start].start : words[first - 1].end].split()) if first > start else ""
+
+
+def _area(reading: Reading, place: int, begun: int, lexicon: Lexicon, meeting: Meeting) -> str | None:
+    units = [u for u in reading.kinds("U") if begun <= u.first <= place + 6]
+    if units:
+        return unit_of(min(units, key=lambda unit: abs(unit.first - place)), lexicon, meeting.asked)
+    words = " ".join(word.key for word in reading.sentence.words)
+    if reading.kinds("C", "R", "G") or re.search(
+        r"\b(?:toan cum|trong cum|cua cum|cac tinh|cac dia phuong|\d+ tinh|\d+ thanh pho)\b", words
+    ):
+        return "cluster"
+    return "cluster"

@@ -1,0 +1,66 @@
+"""Membership: the units that a text lists as the cluster's."""
+
+import re
+from collections.abc import Iterator, Sequence
+from typing import Final
+
+from thidua.extract.facts import Fact
+from thidua.extract.lexicon import Lexicon
+from thidua.extract.meeting import Meeting, unit_of
+from thidua.extract.mentions import Mention, Reading
+
+_LIST: Final = re.compile(r"U\d+(?:(?: ,| va| , va| ;| -| \+| &)+ (?:(?:tinh|thanh|pho|tp|cac|hai|2|\.) )*U\d+){2,}")
+_OPENS: Final = re.compile(
+    r"(?:\bgom\b|\bbao gom\b|\bla\b|:|\(|\b(?:cac|\d+|hai|ba|bon|nam|sau|bay|tam|chin|muoi) (?:tinh|thanh pho|dia phuong|don vi)\b|\bcluster\b|\bincluding\b)"
+    r"(?: (?:co|tinh|thanh|pho|tp|cac|trong|don|vi|dia|phuong|thanh|vien|,|:|\(|\.|hai|R\d+|C\d+|G\d+|la|\d+))*$"
+)
+_RESULTS: Final = re.compile(
+    r"\b(?:nhu|trong do|dien hinh|dan dau|tieu bieu|tang truong|xep|dat|cao nhat|thu hut|cac don vi nhat|khen|tang|bang khen|co thi dua|de nghi)\b(?: \S+){0,7}$"
+)
+
+
+def facts_of(readings: Sequence[Reading], meeting: Meeting, lexicon: Lexicon) -> Iterator[Fact]:
+    """The members of the best list: the one whose length is the number stated, else the one that is opened as such."""
+    lists = []
+    for number, reading in enumerate(readings):
+        if not reading.sentence.body or any(c.value[0] != meeting.cluster for c in reading.kinds("C")):
+            continue
+        for match in _LIST.finditer(reading.written):
+            before = reading.written[: match.start()].rstrip()
+            units = [reading.of(symbol) for symbol in re.findall(r"U\d+", match[0])]
+            opened = bool(_OPENS.search(before))
+            named = bool(reading.kinds("C", "R", "G"))
+            weight = 2.0 * opened + 1.0 * named - 2.5 * bool(_RESULTS.search(before)) + 0.1 * len(units) - 0.02 * number
+            distinct = {unit.value for unit in units}
+            if meeting.units and len(distinct) == meeting.units:
+                weight += 3
+            elif meeting.units and abs(len(distinct) - meeting.units) > 2:
+                weight -= 1.5
+            lists.append((weight, reading, units, match[0]))
+    if not lists:
+        return
+    weight, reading, units, _ = max(lists, key=lambda each: each[0])
+    if weight < 2.2 or meeting.reviewed is None:
+        return
+    agrees = meeting.units in (None, len({unit.value for unit in units}))
+    warnings = () if agrees else (f"the text says {meeting.units} units, and lists {len(units)}",)
+    start, end = units[0].start, units[-1].end
+    seen: set[str] = set()
+    for unit in units:
+        province = unit_of(unit, lexicon, meeting.asked)
+        if province in seen:
+            continue
+        seen.add(province)
+        spans = _spans(reading, unit, start, end)
+        yield Fact(
+            "member", {"cluster": meeting.cluster, "year": meeting.reviewed, "province": province}, spans,
+            confidence=0.97 if meeting.units and agrees else 0.9, rule="member.list", warnings=warnings,
+        )  # fmt: skip
+
+
+def _spans(reading: Reading, unit: Mention, start: int, end: int) -> tuple[tuple[int, int], ...]:
+    """A short list is one passage; of a long one, its head and the item."""
+    if end - start < 240:
+        return ((start, end),)
+    head = max((m.end for m in reading.kinds("C", "R", "G") if m.end <= start), default=start)
+    return ((head, head), (unit.start, unit.end))[1:]
