@@ -61,10 +61,7 @@ def read(
 def article_of(content: bytes, media_type: str, charset: str, metadata: Mapping[str, str]) -> Article:
     """An article from bytes; raises what :func:`read` does."""
     text = _decoded(content, charset)
-    if media_type in _MARKUP:
-        article = _of_markup(text)
-    else:
-        article = from_text(text)
+    article = _of_markup(text) if media_type in _MARKUP else from_text(text)
     if not article.text.strip():
         raise InputError("There is no text in it; paste the article's text.")
     if (size := len(article.text.encode())) > LONGEST:

@@ -4,7 +4,6 @@ import re
 import unicodedata
 from collections.abc import Mapping
 from dataclasses import replace
-from decimal import Decimal, InvalidOperation
 from typing import Any, Final
 
 from thidua.base.articles import SourceText
@@ -20,7 +19,6 @@ _SPAN: Final = re.compile(r"([0-9]{1,7})-([0-9]{1,7})")
 #: Characters of a field, passages of a fact.
 _LONGEST: Final = 500
 _MOST_SPANS: Final = 30
-_DECIMALS: Final = ("value", "points")
 
 
 def put_into(work: Work, sent: Sent, choices: Choices) -> Work:
@@ -36,8 +34,7 @@ def put_into(work: Work, sent: Sent, choices: Choices) -> Work:
 def accept_all(work: Work, rule: str) -> Work:
     """The work with everything accepted that one rule proposed and nobody has decided yet."""
     accepted = (
-        replace(item, said="accept") if item.fact.rule == rule and not item.said else item
-        for item in work.items
+        replace(item, said="accept") if item.fact.rule == rule and not item.said else item for item in work.items
     )
     return replace(work, items=tuple(accepted))
 
@@ -132,7 +129,7 @@ def _fact(fact: Fact, key: str, sent: Sent, source: SourceText, choices: Choices
         value = _value(fact.kind, field, sent[name], choices)
         if value is None:
             values.pop(field, None)
-        else:
+        elif str(value) != str(values.get(field)):  # a number is what it was, whichever way it is written
             values[field] = value
     spans = _spans(_one(sent, f"s.{key}"), source) if f"s.{key}" in sent else fact.spans
     basis = _one(sent, f"b.{key}") or fact.basis
@@ -150,23 +147,13 @@ def _value(kind: str, field: str, given: list[str], choices: Choices) -> Any:
     if field == "event":
         return texts[0] if len(texts) == 1 else texts
     text = texts[0]
+    if field == "area":
+        text = next((code for code, each in words.CODES["area"].items() if text in each.values()), text)
     if linked := words.kind_of(kind, field):
         return choices.find(linked, text) or text
     if field in words.NUMBERS and text.isascii() and text.isdigit() and len(text) < 9:
         return int(text)
-    if field in _DECIMALS and kind != "scope":
-        return _decimal(text)
     return text
-
-
-def _decimal(text: str) -> int | float | str:
-    try:
-        number = Decimal(text)
-    except InvalidOperation:
-        return text
-    if not number.is_finite() or abs(number.adjusted()) > 15:
-        return text
-    return int(number) if number == number.to_integral_value() else float(number)
 
 
 def _spans(text: str, source: SourceText) -> tuple[Span, ...]:

@@ -162,18 +162,18 @@ def _entry(fact: Fact, field: str, choices: Choices) -> Entry:
     value = fact.get(field)
     label = words.word(words.FIELDS, field)
     kind = words.kind_of(fact.kind, field)
-    if field in words.CODES and not (field == "value" and fact.kind != "scope"):
+    if field in words.CODES and field != "area" and not (field == "value" and fact.kind != "scope"):
         chosen = value if isinstance(value, list) else [value]
         options = [(code, each[current()], code in chosen) for code, each in words.CODES[field].items()]
+        options += [(str(each), str(each), True) for each in chosen if each and each not in words.CODES[field]]
         if field == "event":
-            options += [(str(each), str(each), True) for each in chosen if each and each not in words.CODES[field]]
             return Entry(field, label, "checks", "", options)
         return Entry(field, label, "select", "", [("", "–", value is None), *options])
     if kind == "cluster":
         shown = sorted(choices.shown["cluster"].items(), key=lambda each: each[1][current()])
         options = [(local, each[current()], local == value) for local, each in shown]
         return Entry(field, label, "select", "", [("", "–", value is None), *options])
-    text = "" if value is None else choices.text(kind, str(value), current()) if kind else str(value)
+    text = "" if value is None else words.shown(fact.kind, field, value, choices) if kind else str(value)
     offered = kind or ("person" if field in words.NAMED else "")
     return Entry(field, label, "number" if field in words.NUMBERS else "text", text, (), offered)
 

@@ -77,6 +77,16 @@ other      | khác                              | another
 head       | cụm trưởng                        | head
 deputy     | cụm phó                           | deputy head
 """),
+    "area": _read("""
+cluster    | toàn cụm                          | the whole cluster
+"""),
+    "comparator": _read("""
+more-than  | hơn                               | more than
+less-than  | dưới                              | less than
+about      | khoảng                            | about
+at-least   | ít nhất                           | at least
+at-most    | nhiều nhất                        | at most
+"""),
     "status": _read("""
 given      | đã tặng                           | given
 proposed   | được đề nghị                      | proposed
@@ -131,7 +141,7 @@ def shown(fact_kind: str, field: str, value: Any, choices: Choices) -> str:
     """A value as people read it."""
     if isinstance(value, list):
         return ", ".join(shown(fact_kind, field, each, choices) for each in value)
-    if field in CODES:
+    if field in CODES and str(value) in CODES[field]:
         return word(CODES[field], str(value))
     if kind := kind_of(fact_kind, field):
         return choices.text(kind, str(value), current())

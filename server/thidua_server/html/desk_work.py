@@ -8,6 +8,7 @@ from typing import Final
 
 from flask import Flask, current_app
 
+from thidua.base.articles import SourceText
 from thidua.base.errors import InputError
 from thidua.extract.article import Article
 from thidua.extract.choices import Choices
@@ -83,7 +84,11 @@ def begin(article: Article, found: list[Fact], author: str) -> Work:
 
     :raises InputError: the source is known, and by another text.
     """
-    there = known(select(), address=article.url, sha256=article.source.sha256)
+    there = None
+    for source in _same(article.source):
+        there = there or known(select(), sha256=source.sha256)
+        article = replace(article, source=source if there and there.sha256 == source.sha256 else article.source)
+    there = there or (known(select(), address=article.url) if article.url else None)
     if there is not None:
         if there.sha256 and there.sha256 != article.source.sha256:
             raise InputError(
@@ -102,6 +107,12 @@ def begin(article: Article, found: list[Fact], author: str) -> Work:
         items = {id_of(article.source.id, scope): Item(id_of(article.source.id, scope), scope)} | items
     today = shelf().last_day()
     return Work(article, tuple(items.values()), author, "", today)
+
+
+def _same(source: SourceText) -> list[SourceText]:
+    """A text, and what it was before a browser took its last line's end away; positions are the same."""
+    bare = source.text.rstrip("\n")
+    return [source, *(SourceText.of(text) for text in (bare + "\n", bare) if text != source.text)]
 
 
 def compared(work: Work) -> dict[str, Proposal]:
