@@ -68,6 +68,14 @@ class Choices:
         """What is shown of a thing; its id where it is not known."""
         return self.shown.get(kind, {}).get(local, {}).get(language, local)
 
+    def at(self, local: str, year: int | None, language: str) -> str:
+        """What a unit is called in a year: its name alone where no other of that name was there then."""
+        text = self.text("province", local, language)
+        start, end = self.days.get(local, ("", ""))
+        settled = year is not None and (int(start[:4] or 0) < year if start else True)
+        settled = settled and (year is not None and year < int(end[:4]) if end else settled)
+        return text.partition(" (")[0] if settled else text
+
     def find(self, kind: str, text: str) -> str | None:
         """The thing that a text shows, by its name with or without marks, or by its id; None for none."""
         text = text.strip()

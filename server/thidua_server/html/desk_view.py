@@ -1,7 +1,7 @@
 """View model of the desk: cards in the order of the text, the text with its passages marked, the summary."""
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Final
 
 from thidua.extract import facts
@@ -69,6 +69,8 @@ class Card:
     of_rule: int
     """How many more of its rule nobody has decided."""
     earlier: Decision | None
+    same: bool = False
+    """Whether its passages are those of the card above it."""
 
     @property
     def key(self) -> str:
@@ -94,10 +96,11 @@ def cards(
         if not item.said and item.key not in earlier:
             left[item.fact.rule] = left.get(item.fact.rule, 0) + 1
     ordered = sorted(work.items, key=lambda item: (item.fact.kind != "scope", item.now.spans or ((1 << 62, 0),)))
-    return [
-        _card(number, item, work, proposals.get(item.key), choices, left, earlier.get(item.key))
-        for number, item in enumerate(ordered, start=1)
-    ]
+    made: list[Card] = []
+    for number, item in enumerate(ordered, start=1):
+        card = _card(number, item, work, proposals.get(item.key), choices, left, earlier.get(item.key))
+        made.append(replace(card, same=bool(made) and made[-1].fact.spans == item.now.spans))
+    return made
 
 
 def _card(

@@ -137,13 +137,18 @@ def word(table: Words, code: str) -> str:
     return table[code][current()] if code in table else code
 
 
-def shown(fact_kind: str, field: str, value: Any, choices: Choices) -> str:
-    """A value as people read it."""
+def shown(fact_kind: str, field: str, value: Any, choices: Choices, year: int | None = None) -> str:
+    """A value as people read it.
+
+    :param year: of the fact; then a unit is called by its name alone, where that says which.
+    """
     if isinstance(value, list):
-        return ", ".join(shown(fact_kind, field, each, choices) for each in value)
+        return ", ".join(shown(fact_kind, field, each, choices, year) for each in value)
     if field in CODES and str(value) in CODES[field]:
         return word(CODES[field], str(value))
-    if kind := kind_of(fact_kind, field):
+    if (kind := kind_of(fact_kind, field)) == "province" and year:
+        return choices.at(str(value), year, current())
+    if kind:
         return choices.text(kind, str(value), current())
     return day(str(value)) if field in DAYS else str(value)
 
@@ -151,6 +156,8 @@ def shown(fact_kind: str, field: str, value: Any, choices: Choices) -> str:
 def sentence(fact: Fact, choices: Choices) -> list[tuple[str, bool]]:
     """A fact as a sentence: pieces of text, and whether each is a value."""
     pieces: list[tuple[str, bool]] = []
+    when = str(fact.get("year") or fact.get("date") or fact.get("period") or "")[:4]
+    year = int(when) if when.isascii() and when.isdigit() else None
 
     def add(text: str) -> None:
         pieces.append((text, False))
@@ -163,7 +170,7 @@ def sentence(fact: Fact, choices: Choices) -> list[tuple[str, bool]]:
             return
         if before:
             add(before)
-        pieces.append((shown(fact.kind, field, value, choices), True))
+        pieces.append((shown(fact.kind, field, value, choices, year), True))
         if after:
             add(after)
 
