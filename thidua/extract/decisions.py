@@ -5,17 +5,14 @@ set, audit and memory are this one record; nothing in it is ever rewritten. It h
 """
 
 import datetime
-import fcntl
-import json
 import logging
-import os
-import re
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import asdict, dataclass, fields
 from pathlib import Path
 from typing import Any, Final, Literal, get_args
 
-from thidua.base.errors import InputError, WriteFailedError
+from thidua.base import journals
+from thidua.base.errors import InputError
 
 log = logging.getLogger(__name__)
 
@@ -24,9 +21,7 @@ WORDS: Final[tuple[Word, ...]] = get_args(Word)
 #: After these a proposal is settled, and does not come back: ``unsure`` and ``skip`` leave it to the next curator.
 SETTLED: Final = ("accept", "edit", "reject", "add")
 #: The name of the folder, in a store and under ``data/``.
-FOLDER: Final = "decisions"
-_SOURCE: Final = re.compile(r"[A-Za-z0-9_-]{1,100}")
-_SUFFIX: Final = ".jsonl"
+FOLDER: Final = journals.DECISIONS
 _LONGEST: Final = 2000
 
 
@@ -84,33 +79,25 @@ _FIELDS: Final = {field.name for field in fields(Decision)}
 class Decisions:
     """The decisions in one folder. Safe for several processes at once."""
 
-    def __init__(self, folder: Path) -> None:
+    def __init__(self, folder: Path, *also: Path) -> None:
+        """See a folder, to which is added, and others that are read as well."""
         self.folder: Final = folder
-
-    def path(self, source: str) -> Path:
-        """Where a source's decisions are, or would be.
-
-        :raises InputError: that is no id of a source.
-        """
-        if not _SOURCE.fullmatch(source):
-            raise InputError(f"{source!r} is no id of a source, such as 18d8c37f4f6536d1")
-        return self.folder / (source + _SUFFIX)
+        self._folders: Final = (folder, *also)
 
     def sources(self) -> list[str]:
         """The sources that something was decided of, in order."""
-        return sorted(
-            path.name.removesuffix(_SUFFIX)
-            for path in self.folder.glob("*" + _SUFFIX)
-            if _SOURCE.fullmatch(path.name.removesuffix(_SUFFIX))
-        )
+        return sorted({name for folder in self._folders for name in journals.names(folder)})
 
     def read(self, source: str) -> list[Decision]:
-        """All decisions of a source, oldest first; none where nothing was decided."""
-        try:
-            content = self.path(source).read_bytes()
-        except FileNotFoundError:
-            return []
-        return list(_read(content, self.path(source)))
+        """All decisions of a source, oldest first; none where nothing was decided.
+
+        :raises InputError: that is no id of a source.
+        """
+        found = {
+            journals.line_of(record): record for folder in self._folders for record in journals.read(folder, source)
+        }
+        decisions = [decision for record in found.values() if (decision := _decision(record, source))]
+        return decisions if len(self._folders) == 1 else sorted(decisions, key=lambda decision: decision.time)
 
     def latest(self, source: str) -> dict[str, Decision]:
         """The decision that counts of each proposal, in the order of the first ones; what was undone is not there."""
@@ -131,54 +118,12 @@ class Decisions:
         :raises InputError: that is no id of a source.
         :raises WriteFailedError: the disk is full, or the folder is not ours to write.
         """
-        path = self.path(source)
-        lines = b"".join(_line(decision) for decision in decisions)
-        if not lines:
-            return
-        try:
-            self.folder.mkdir(parents=True, exist_ok=True)
-            append_lines(path, lines)
-        except OSError as exc:
-            raise WriteFailedError(
-                f"{path} cannot be written: {exc}. Nothing was decided; make room, and try again"
-            ) from exc
+        journals.append(self.folder, source, (decision.as_json() for decision in decisions))
 
 
-def append_lines(path: Path, lines: bytes) -> None:
-    """Add whole lines to a file that others add to as well, and wait until they are on the disk."""
-    new = not path.exists()
-    with path.open("ab+") as file:
-        fcntl.flock(file, fcntl.LOCK_EX)
-        size = file.seek(0, os.SEEK_END)
-        torn = False
-        if size:
-            file.seek(size - 1)
-            torn = file.read(1) != b"\n"
-        try:
-            file.write((b"\n" if torn else b"") + lines)
-            file.flush()
-            os.fsync(file.fileno())
-        except OSError:
-            os.ftruncate(file.fileno(), size)
-            raise
-    if new:
-        folder = os.open(path.parent, os.O_RDONLY)
-        try:
-            os.fsync(folder)
-        finally:
-            os.close(folder)
-
-
-def _line(decision: Decision) -> bytes:
-    return (json.dumps(decision.as_json(), ensure_ascii=False, sort_keys=True) + "\n").encode()
-
-
-def _read(content: bytes, path: Path) -> Iterator[Decision]:
-    for number, line in enumerate(content.split(b"\n"), start=1):
-        if not line.strip():
-            continue
-        try:
-            record = json.loads(line)
-            yield Decision(**{name: value for name, value in record.items() if name in _FIELDS})
-        except (ValueError, TypeError, AttributeError, InputError) as exc:
-            log.warning("passing over %s:%d, which is no decision: %s", path, number, exc)
+def _decision(record: Mapping[str, Any], source: str) -> Decision | None:
+    try:
+        return Decision(**{name: value for name, value in record.items() if name in _FIELDS})
+    except (TypeError, AttributeError, InputError) as exc:
+        log.warning("passing over a line of the decisions on %s, which is none: %s", source, exc)
+        return None

@@ -1,22 +1,52 @@
 """Source files from facts: the records of an article in the authoring form, as docs/adding-a-source.md has it."""
 
 import datetime
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from typing import Final
 
 from thidua.base.files import ProjectFiles
 from thidua.extract.article import Article
-from thidua.extract.facts import Fact
+from thidua.extract.cluster_records import (
+    add_agreement,
+    add_cluster,
+    add_event,
+    add_handover,
+    add_member,
+    add_role,
+    leaders_are_members,
+)
+from thidua.extract.count_records import add_award, add_figure
+from thidua.extract.describing import described
+from thidua.extract.drafts import Draft, LeftOut
+from thidua.extract.facts import Fact, Span
+from thidua.extract.named_records import add_document, add_movement, add_ranking
+from thidua.extract.people_records import add_official
 from thidua.extract.registry import Registry
+from thidua.extract.turtle import Record
 
+__all__ = ["Drafted", "LeftOut", "Records", "drafted", "turtle"]
 
-@dataclass(frozen=True)
-class LeftOut:
-    """A fact that no record says, with the reason: a line of ``data/left-out.csv``."""
-
-    fact: Fact
-    reason_vi: str
-    reason_en: str
+#: What adds the records of each kind, in the order in which they are made: what others lead to comes first.
+_ADD: Final[Mapping[str, Callable[[Draft, Fact, list[Span]], None]]] = {
+    "event": add_event,
+    "role": add_role,
+    "handover": add_handover,
+    "agreement": add_agreement,
+    "member": add_member,
+    "cluster": add_cluster,
+    "official": add_official,
+    "award": add_award,
+    "figure": add_figure,
+    "document": add_document,
+    "movement": add_movement,
+    "ranking": add_ranking,
+}
+#: The order in which a file tells of things.
+_ORDER: Final = (
+    "edition", "head", "deputy", "member", "conf", "agreement", "handover", "person", "holding", "part", "engagement",
+    "remark", "obs", "conferral", "proposal",
+)  # fmt: skip
 
 
 @dataclass(frozen=True)
@@ -29,6 +59,18 @@ class Records:
     """The whole file ``data/sources/<id>.ttl``, for a build, the desk or a ``PUT`` of the source's graph."""
     registry: Mapping[str, str]
     """By file of ``data/registry/`` (``posts``): Turtle to add there, or to ``POST`` to that graph; empty for none."""
+    left_out: tuple[LeftOut, ...]
+
+
+@dataclass(frozen=True)
+class Drafted:
+    """What one fact comes to, beside the others."""
+
+    fact: Fact
+    records: tuple[Record, ...]
+    """What it adds, with its own passages."""
+    body: str
+    """The same in Turtle without prefixes; empty where the model cannot say it."""
     left_out: tuple[LeftOut, ...]
 
 
@@ -47,10 +89,46 @@ def turtle(
     :param curator: who decided; the editors if left out.
     :param day: of the reading; today if left out.
     """
-    registry = registry or Registry.read(ProjectFiles.find())
-    return Records(article.source.id, "", {}, ())
+    draft = Draft(article, facts, registry or Registry.read(ProjectFiles.find()))
+    reader = draft.entries.reader(curator)
+    draft.document.described = list(described(article, reader, day or datetime.date.today(), draft.title()))
+    _fill(draft)
+    return Records(draft.source, draft.document.text(_ORDER), draft.entries.turtle(), tuple(draft.left))
 
 
-def body(article: Article, fact: Fact, registry: Registry | None = None) -> str:
-    """The records of one fact in the authoring form, without prefixes; empty where the model cannot say it."""
-    return ""
+def drafted(article: Article, facts: Iterable[Fact], registry: Registry | None = None) -> list[Drafted]:
+    """What each fact comes to, in their order, read in the light of the others."""
+    draft = Draft(article, facts, registry or Registry.read(ProjectFiles.find()))
+    parts = _fill(draft)
+    found = []
+    for number, fact in enumerate(draft.facts):
+        records = tuple(record for record in parts.get(number, ()) if record.facts)
+        text = "\n".join(line for record in records for line in record.lines(draft.source)).strip()
+        found.append(Drafted(fact, records, text, tuple(each for each in draft.left if each.fact is fact)))
+    return found
+
+
+def _fill(draft: Draft) -> dict[int, Sequence[Record]]:
+    """Make the records of all facts; what each adds, by its place among them."""
+    foreign = next((each for each in draft.facts if each.kind == "scope" and each.get("value") != "national"), None)
+    if foreign is not None:
+        for fact in draft.facts:
+            if fact is not foreign:
+                draft.leave(
+                    fact,
+                    "bài không nói về cụm thi đua của các tỉnh",
+                    f"the article is not about a cluster of provinces, its scope being {foreign.get('value')}",
+                )
+        return {}
+    order = [*_ADD]
+    parts: dict[int, Sequence[Record]] = {}
+    numbered = [(number, fact) for number, fact in enumerate(draft.facts) if fact.kind in _ADD]
+    for number, fact in sorted(numbered, key=lambda each: order.index(each[1].kind)):
+        if not (spans := draft.spans(fact)):
+            draft.leave(fact, "không có đoạn văn làm chứng", "it has no passage in the text")
+            continue
+        with draft.document.noted() as noted:
+            _ADD[fact.kind](draft, fact, spans)
+        parts[number] = sorted(noted.values(), key=lambda record: record.thing.startswith("edition:"))
+    leaders_are_members(draft)
+    return parts
