@@ -125,7 +125,7 @@ class Lexicon:
             [(seat, unit, begun, ended) for seat, unit, begun, ended, _ in _rows(files, taught / "seats.csv", 5)],
             [(words, cluster) for words, cluster, _ in _rows(files, taught / "regions.csv", 3)],
             [(words, scope) for words, scope, _ in _rows(files, taught / "sectors.csv", 3)],
-            frozenset(keys_of(row[0])[0] for row in _rows(files, taught / "surnames.csv", 2) if keys_of(row[0])),
+            frozenset(row[0].lower() for row in _rows(files, taught / "surnames.csv", 2)),
             list(_named(store, _AWARDS)),
             {number_key(name): thing for thing, name in _ids(store, _DOCUMENTS)},
             [(name, thing) for thing, name in _ids(store, _NAMED % "td:EmulationMovement")],

@@ -13,10 +13,7 @@ from thidua.extract.passages import Sentence
 from thidua.extract.tokens import Token
 
 #: Capitalised words that no person's name goes on into.
-_NO_NAME: Final = frozenset(
-    "chu pho bi uy ban giam truong tinh ubnd hdnd thanh tp thi hoi quyen nguyen thuong vu cuc so bo dang doan nha van "
-    "chanh phong cum khoi ong ba dong quoc viet trung nam bac mttq hdtdkt tw ttxvn anh tin bai theo".split()
-)
+_NO_NAME: Final = frozenset("ubnd hdnd mttq hdtdkt tw ttxvn tp btv bch".split())
 _NUMERALS: Final = dict(zip("mot hai ba bon nam sau bay tam chin muoi".split(), range(1, 11), strict=True)) | {
     "tu": 4,
     "muoi mot": 11,
@@ -250,7 +247,9 @@ def _cluster(words: Sequence[Token], place: int, lexicon: Lexicon) -> tuple[str,
 
 def _sector(words: Sequence[Token], place: int, lexicon: Lexicon) -> tuple[str, int, int, Any] | None:
     found = lexicon.sector_finder.at(words, place)
-    if not found or (words[place].key in ("so", "nganh") and not _is_body(words, place)):
+    if not found or (words[place].key == "so" and not _is_body(words, place)):
+        return None
+    if not words[place].capital and words[place].key not in ("nganh", "khoi"):
         return None
     return "S", place, found[0], found[1]
 
@@ -291,11 +290,12 @@ def _unit_or_person(words: Sequence[Token], place: int, lexicon: Lexicon) -> tup
             unit = None
     if unit:
         return "U", place, unit[0], (unit[1], "name")
-    if person:
+    seat = lexicon.seat_finder.at(words, place)
+    if seat and not all(each.capital for each in words[place : seat[0]] if each.is_word):
+        seat = None
+    if person and not (seat and person == seat[0]):
         return "N", place, person, None
-    if (seat := lexicon.seat_finder.at(words, place)) and all(
-        each.capital for each in words[place : seat[0]] if each.is_word
-    ):
+    if seat:
         return "U", place, seat[0], (seat[1], "seat")
     return None
 
@@ -311,8 +311,13 @@ def _is_city(words: Sequence[Token], place: int, last: int) -> bool:
 
 def _person(words: Sequence[Token], place: int, lexicon: Lexicon) -> int | None:
     """The token behind a person's name that begins at a token: a family name, and one to four names more."""
-    if words[place].key not in lexicon.surnames or words[place].shout:
+    first = words[place]
+    if first.plain not in lexicon.surnames or first.shout:
         return None
+    behind = words[place + 1] if place + 1 < len(words) else first
+    if first.key in ("ong", "ba") and behind.capital and behind.plain in lexicon.surnames and place + 2 < len(words):
+        if words[place + 2].capital:
+            return None  # a title that opens a sentence
     last = place + 1
     while last < len(words) and last - place < 5:
         word = words[last]

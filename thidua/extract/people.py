@@ -21,8 +21,8 @@ _HEADS: Final = tuple(
         "thuong truc", "chanh an", "vien truong", "cuc truong", "pho cuc truong", "pho tong", "trung tuong", "thieu tuong", "dai tuong",
         "thuong tuong", "dai ta", "thuong ta", "dai bieu quoc hoi", "tinh uy vien", "thanh uy vien", "uv", "uvtw", "uvbtv", "hieu truong", "chu nhiem",
         "pho chu nhiem", "tong thu ky", "thong doc", "chanh thanh tra", "q chu tich", "truong dai dien", "pho vien truong", "nguyen truong ban",
-        "nguyen pho truong ban", "tong giam doc", "pho tong giam doc", "tro ly", "cum truong", "truong cum", "cum pho", "pho truong cum",
-        "chairman", "vice chairman", "chairwoman", "vice president", "vice state president", "permanent vice", "deputy head", "head of", "deputy chairman", "secretary", "phu trach",
+        "nguyen pho truong ban", "tong giam doc", "pho tong giam doc", "tro ly",
+        "chairman", "vice chairman", "chairwoman", "vice president", "vice state president", "permanent vice", "deputy head", "head of", "deputy chairman", "secretary",
     )
 )  # fmt: skip
 _BY_FIRST: Final = {words[0]: [each for each in _HEADS if each[0] == words[0]] for words in _HEADS}
@@ -32,10 +32,9 @@ _ENDS: Final = frozenset(
     khai be ket tuyen dieu chung khen neu noi thong-qua chuc bieu vui trong voi khi sau truoc vua cac nhung nhieu mot hai ba nguoi co duoc se
     khong va lam thi de said spoke attended emphasized told has was""".split()
 )
-_GOES_ON: Final = frozenset(
-    "uy ban hoi dong tinh thanh pho trung uong nha nuoc dang van phong thi dua khen thuong nhan dan quoc chinh phu doan ban thuong chap hanh bo".split()
-)
-
+#: Behind a comma, the body that a department is of; and the middle of names of bodies.
+_PARENTS: Final = frozenset("the thuong khoa truyen bo ban uy ubnd hdnd van vien".split())
+_JOINING: Final = frozenset("dong chi ong ba va cung cac".split())
 
 def facts_of(readings: Sequence[Reading], meeting: Meeting, lexicon: Lexicon, text: str) -> Iterator[Fact]:
     """Each named official once, with the longest post that the text prints."""
@@ -89,7 +88,7 @@ def _head_at(words: Sequence[Token], place: int) -> int:
 
 def _posts(reading: Reading) -> Iterator[tuple[Mention, int, int, str]]:
     words = reading.sentence.words
-    people = reading.kinds("N")
+    people = [person for person in reading.kinds("N") if person.value is None]
     for number, person in enumerate(people):
         limit = people[number + 1].first if number + 1 < len(people) else len(words)
         if (behind := _behind(words, person.last, limit, person)) is not None:
@@ -124,7 +123,7 @@ def _behind(words: Sequence[Token], place: int, limit: int, person: Mention) -> 
                     break
     while last > first and not words[last - 1].is_word:
         last -= 1
-    while last > first and words[last - 1].key in ("dong", "chi", "ong", "ba", "va", "cung", "cac"):
+    while last > first and not words[last - 1].capital and words[last - 1].key in _JOINING:
         last -= 1
     return (first, last) if last > first else None
 
@@ -157,11 +156,19 @@ def _end_of_post(words: Sequence[Token], first: int, limit: int) -> int:
                 word.key == ","
                 and ahead < limit
                 and words[ahead].capital
-                and words[ahead].key in ("the", "thuong", "khoa", "truyen")
+                and words[ahead].key in _PARENTS
             ):
                 place = ahead + 1
                 continue
             break
+        if word.key == "-" and (place + 1 >= limit or words[place + 1].key not in ("khen", "thuong", "truyen", "vung", "hue", "xa", "cong", "thong")):
+            break
+        if word.key == "cac" and place + 1 < limit and words[place + 1].key in ("dia", "tinh"):
+            place += 2
+            continue
+        if word.key == "nhan" and place + 1 < limit and words[place + 1].key == "dan":
+            place += 2
+            continue
         if not word.capital and word.key in _ENDS and word.key not in ("thi", "ban", "trong"):
             break
         if not word.capital and word.key in ("chu",) and place + 1 < limit and words[place + 1].key in ("tri",):
@@ -173,7 +180,9 @@ def _end_of_post(words: Sequence[Token], first: int, limit: int) -> int:
 def _before(words: Sequence[Token], begun: int, person: int) -> tuple[int, int] | None:
     """A post before a name: *Phó Chủ tịch UBND tỉnh X Nguyễn Văn A*, *Chủ tịch nước, đồng chí A*."""
     last = person
-    while last > begun and words[last - 1].key in ("dong", "chi", "ong", "ba", "d", "c", "/", ",", ":", "la", "-", "."):
+    while last > begun and words[last - 1].key in ("chi", "dong", "ong", "ba", "d", "c", "/", ",", ":", "la", "-", "."):
+        if words[last - 1].key == "dong" and words[last - 1].capital and words[last].key != "chi":
+            break  # Lâm Đồng
         if words[last - 1].key in (".", ":") and words[last - 2].key not in ("c", "tp"):
             break
         last -= 1

@@ -24,6 +24,8 @@ class Token:
     """Whether it begins with a capital letter."""
     shout: bool = False
     """Whether it is in capitals throughout, and longer than a letter."""
+    plain: str = ""
+    """In lower case, with its marks."""
 
     @property
     def is_word(self) -> bool:
@@ -50,7 +52,7 @@ def tokens(text: str) -> list[Token]:
             match, word = number, number[0]
         upper = word[0].isupper()
         shout = upper and len(word) > 1 and word.isupper()
-        found.append(Token(key_of(word), match.start(), match.end(), upper, shout))
+        found.append(Token(key_of(word), match.start(), match.end(), upper, shout, word.lower()))
         place = match.end()
     return found
 
