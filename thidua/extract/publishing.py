@@ -1,7 +1,7 @@
 """Publishing of what a curator accepted: one write for the source and for the registry, and the decisions."""
 
 import re
-from collections.abc import Mapping
+from collections.abc import Container, Mapping
 from dataclasses import replace
 from importlib.metadata import version
 from typing import Final
@@ -13,18 +13,27 @@ from thidua.extract.proposals import id_of
 from thidua.extract.records import Records
 from thidua.extract.work import Item, Work
 from thidua.write.request import Payload, Write
+from thidua.write.source_text import Known
 
 _TRIG: Final = "application/trig"
 _PREFIX: Final = re.compile(r"^@prefix [^\n]*\n", re.MULTILINE)
+_HASH: Final = re.compile(r'td:contentHash "[0-9a-f]{64}"')
 #: What a curator said at the desk, as decisions have it.
 _WORDS: Final[Mapping[str, Word]] = {"accept": "accept", "reject": "reject", "unsure": "unsure"}
 
 
-def accepted(work: Work) -> list[Fact]:
-    """The facts that are to be published: of a text about clusters of provinces, those that were accepted."""
+def accepted(work: Work, without: Container[str] = ()) -> list[Fact]:
+    """The facts that are to be published: of a text about clusters of provinces, those that were accepted.
+
+    :param without: keys of items that the graph has from this very source, or that others have decided.
+    """
     if not is_national(work):
         return []
-    return [item.now for item in work.items if item.said == "accept" and item.fact.kind != "scope"]
+    return [
+        item.now
+        for item in work.items
+        if item.said == "accept" and item.fact.kind != "scope" and item.key not in without
+    ]
 
 
 def is_national(work: Work) -> bool:
@@ -33,16 +42,23 @@ def is_national(work: Work) -> bool:
     return scope is not None and scope.said == "accept" and scope.now.get("value") == "national"
 
 
-def write_of(records: Records) -> Write:
-    """One write that adds the source's records, and what the registry lacks; it takes nothing away."""
-    graphs = {records.source: records.turtle} | dict(records.registry)
+def write_of(records: Records, there: Known | None = None) -> Write:
+    """One write that adds the source's records, and what the registry lacks; it takes nothing away.
+
+    :param there: what is known of the source; it is not described, nor read, a second time.
+    """
+    turtle = records.turtle if there is None else _undescribed(records, there)
+    graphs = {records.source: turtle} | dict(records.registry)
     trig = "".join(_graph(GRAPH + name, text) for name, text in graphs.items() if text.strip())
     return Write("post", None, (Payload(trig.encode(), _TRIG, None, "Turtle"),))
 
 
-def decisions_of(work: Work, curator: str) -> list[Decision]:
-    """What was decided, of each proposal that something was said of."""
-    return [_decision(item, work, curator) for item in work.items if item.said]
+def decisions_of(work: Work, curator: str, without: Container[str] = ()) -> list[Decision]:
+    """What was decided, of each proposal that something was said of.
+
+    :param without: keys of items that others have decided meanwhile: theirs stands.
+    """
+    return [_decision(item, work, curator) for item in work.items if item.said and item.key not in without]
 
 
 def _decision(item: Item, work: Work, curator: str) -> Decision:
@@ -58,6 +74,16 @@ def _decision(item: Item, work: Work, curator: str) -> Decision:
     if item.said == "accept":
         return replace(made, proposal=proposal, decision="add", before=None, after=found)
     return replace(made, proposal=proposal, before=found)
+
+
+def _undescribed(records: Records, there: Known) -> str:
+    """The file without what is said of the source itself; of one that had no text, with the hash of its text."""
+    own = (f"src:{records.source}\n", f"run:{records.source}\n")
+    blocks = [block for block in records.turtle.split("\n\n") if not block.startswith(own)]
+    hashed = _HASH.search(records.turtle)
+    if hashed and not there.sha256:
+        blocks.append(f"src:{records.source}\n    {hashed[0]} .\n")
+    return "\n\n".join(blocks)
 
 
 def _graph(name: str, turtle: str) -> str:

@@ -65,6 +65,9 @@ class Card:
     status_word: str
     claims: Sequence[Claim]
     problems: list[str]
+    """What keeps it from being published."""
+    left_out: list[str]
+    """What of it the graph cannot say."""
     entries: list[Entry]
     of_rule: int
     """How many more of its rule nobody has decided."""
@@ -76,6 +79,16 @@ class Card:
     def key(self) -> str:
         """By which the form names it."""
         return self.item.key
+
+    @property
+    def accepted(self) -> bool:
+        """Whether it is a fact that the curator accepted."""
+        return self.item.said == "accept" and self.fact.kind != "scope"
+
+    @property
+    def settled(self) -> bool:
+        """Whether nobody needs to decide it: somebody has, or this very source says so already."""
+        return self.earlier is not None or (self.status == "known" and not self.item.said)
 
     @property
     def spans(self) -> str:
@@ -121,6 +134,7 @@ def _card(
         status_word=words.word(words.STATUSES, status) if status else "",
         claims=proposal.claims if proposal else (),
         problems=problems(fact, choices),
+        left_out=[pick(vi, en) for vi, en in proposal.left_out] if proposal else [],
         entries=[_entry(fact, field, choices) for field in facts.FIELDS[fact.kind]],
         of_rule=undecided - (not item.said),
         earlier=earlier,
@@ -146,8 +160,11 @@ def problems(fact: Fact, choices: Choices) -> list[str]:
 
 def quotes(text: str, spans: Iterable[tuple[int, int]]) -> list[Quote]:
     """Passages, each with some words before and after."""
-    made = []
-    for start, end in spans:
+    made: list[Quote] = []
+    ordered = list(spans)
+    for start, end in ordered:
+        if any(first <= start and end <= last for first, last in ordered if (first, last) != (start, end)):
+            continue  # a part of another passage
         before, after = text[max(0, start - _AROUND) : start], text[end : end + _AROUND]
         before = before.rpartition("\n")[2]
         after = after.partition("\n")[0]
@@ -212,7 +229,7 @@ class Summary:
 
 def summary(shown: Sequence[Card]) -> Summary:
     """The accepted cards by what the graph says of them already."""
-    open_ = [card for card in shown if card.earlier is None and card.fact.kind != "scope"]
+    open_ = [card for card in shown if not card.settled and card.fact.kind != "scope"]
     accepted = [card for card in open_ if card.item.said == "accept"]
     headings = {
         "contradicts": pick("Trái với điều đồ thị có", "Contradicts what the graph has"),

@@ -20,7 +20,7 @@ from thidua.extract.registry import Registry
 from thidua.extract.work import FOLDER, Drawer, Item, Shelf, Work
 from thidua.graph import Snapshot
 from thidua.rdf.cells import Select
-from thidua.write.source_text import known
+from thidua.write.source_text import Known, known
 from thidua_server.html.language import pick
 from thidua_server.http import access, context
 
@@ -84,22 +84,20 @@ def begin(article: Article, found: list[Fact], author: str) -> Work:
 
     :raises InputError: the source is known, and by another text.
     """
-    there = None
-    for source in _same(article.source):
-        there = there or known(select(), sha256=source.sha256)
-        article = replace(article, source=source if there and there.sha256 == source.sha256 else article.source)
-    there = there or (known(select(), address=article.url) if article.url else None)
-    if there is not None:
-        if there.sha256 and there.sha256 != article.source.sha256:
+    article, same = _known(article)
+    if same is not None:
+        if same.sha256 and same.sha256 != article.source.sha256:
             raise InputError(
                 pick(
-                    f"{there.told('vi')} Nguồn ấy được đọc từ một bản khác (mã băm khác), nên vị trí không khớp: "
+                    f"{same.told('vi')} Nguồn ấy được đọc từ một bản khác (mã băm khác), nên vị trí không khớp: "
                     "hãy sửa nguồn ấy bằng Turtle, hoặc dán đúng bản đã đọc.",
-                    f"{there.told()} It was read from another text (its hash differs), so positions would not fit: "
+                    f"{same.told()} It was read from another text (its hash differs), so positions would not fit: "
                     "edit that source as Turtle, or paste the very text that was read.",
                 )
             )
-        article = replace(article, source=replace(article.source, id=there.id))
+        article = replace(article, source=replace(article.source, id=same.id))
+        told = {"title": same.title, "url": same.address, "published": same.day[:10]}
+        article = article.with_(**{name: value for name, value in told.items() if not getattr(article, name)})
     proposals = propose(article, found, context.snapshot(), registry())
     items = {each.id: Item(each.id, each.fact) for each in proposals}
     if all(item.fact.kind != "scope" for item in items.values()):
@@ -107,6 +105,14 @@ def begin(article: Article, found: list[Fact], author: str) -> Work:
         items = {id_of(article.source.id, scope): Item(id_of(article.source.id, scope), scope)} | items
     today = shelf().last_day()
     return Work(article, tuple(items.values()), author, "", today)
+
+
+def _known(article: Article) -> tuple[Article, Known | None]:
+    """The source that an article is, by its text, whatever a browser did to its end, or by its address."""
+    for source in _same(article.source):
+        if found := known(select(), sha256=source.sha256):
+            return replace(article, source=source), found
+    return article, known(select(), address=article.url) if article.url else None
 
 
 def _same(source: SourceText) -> list[SourceText]:
@@ -126,7 +132,28 @@ def compared(work: Work) -> dict[str, Proposal]:
 def earlier(work: Work) -> Mapping[str, Decision]:
     """What was decided of its proposals before, by whomever."""
     latest = decisions().latest(work.id)
-    return {item.key: latest[item.key] for item in work.items if item.key in latest and latest[item.key].settled}
+    # The scope is asked of everybody: it is one key, and all else hangs on it.
+    keys = (item.key for item in work.items if item.fact.kind != "scope")
+    return {key: latest[key] for key in keys if key in latest and latest[key].settled}
+
+
+@dataclass(frozen=True)
+class Standing:
+    """How a piece of work stands to the graph, and to what others decided."""
+
+    proposals: Mapping[str, Proposal]
+    earlier: Mapping[str, Decision]
+    there: Known | None
+
+    @classmethod
+    def of(cls, work: Work) -> "Standing":
+        """As it is now."""
+        return cls(compared(work), earlier(work), known(select(), source_id=work.id))
+
+    @property
+    def written(self) -> set[str]:
+        """The keys of what is not to be written again."""
+        return {key for key, each in self.proposals.items() if each.status == "known"} | set(self.earlier)
 
 
 def _kept() -> _Kept:

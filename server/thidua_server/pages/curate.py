@@ -7,7 +7,7 @@ is known who sends it, nothing large is read. What is decided is kept on the dis
 import contextlib
 import datetime
 import re
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from typing import Any, Final, cast
 
@@ -34,7 +34,7 @@ from thidua.extract.facts import FIELDS, Fact
 from thidua.extract.fetching import Page, fetch
 from thidua.extract.proposals import id_of
 from thidua.extract.work import METADATA, Begun, Item, Work, facts_of
-from thidua.write.request import CommitInfo, Preview
+from thidua.write.request import CommitInfo, Preview, Write
 from thidua_server.html import desk_form, desk_view, desk_words, desk_work, language, links
 from thidua_server.http import access, context, problems, writes
 from thidua_server.http.negotiation import HTML, JSON, wants_html
@@ -49,6 +49,8 @@ _WITHOUT_TOKEN: Final = 64 * 1024
 _LARGEST: Final = 4_000_000
 #: Fields of a form: a text of 200 kB has some hundreds of facts.
 _MOST_FIELDS: Final = 12_000
+#: Who decides where writing needs no token.
+ANYBODY: Final = "anybody"
 _ADDRESS: Final = re.compile(r"""https?://[^\s"'<>\\^`{|}]+""")
 _ARTICLE: Final = Field("work", "mã nguồn của bài", "the id of the article's source", place="path", required=True)
 _MULTIPART: Final = "multipart/form-data"
@@ -246,65 +248,76 @@ def _acted(work: Work, action: str, which: str, sent: Mapping[str, list[str]]) -
     return work.with_item(Item(key, fact, added=True)), key
 
 
-def _shown(work: Work, status: int = 200, at: str = "", problem: dict[str, Any] | None = None) -> Response:
-    earlier = desk_work.earlier(work)
-    choices = desk_work.choices()
-    cards = desk_view.cards(work, desk_work.compared(work), choices, earlier)
-    shown = [card for card in cards if card.earlier is None]
+def _shown(work: Work, at: str = "") -> Response:
+    """The article with its cards."""
+    standing, choices = desk_work.Standing.of(work), desk_work.choices()
+    cards = desk_view.cards(work, standing.proposals, choices, standing.earlier)
+    shown = [card for card in cards if not card.settled]
     page = render_template(
-        "desk.html", work=work, cards=shown, decided=[card for card in cards if card.earlier],
-        pieces=desk_view.pieces(work, cards), numbers={card.key: card.number for card in cards},
-        lists=desk_view.lists(choices, shown), kinds=desk_words.KINDS, said=desk_words.SAID, at=at, problem=problem,
-        others=desk_work.shelf().elsewhere(work.id, desk_work.drawer(work.author)), possible=True,
-        open_writes=bool(current_app.config["OPEN_WRITES"]),
-    )  # fmt: skip
-    return _no_store(make_response(page, status))
+        "desk.html",
+        work=work,
+        cards=shown,
+        decided=[card for card in cards if card.settled],
+        at=at,
+        others=desk_work.shelf().elsewhere(work.id, desk_work.drawer(work.author)),
+        lists=desk_view.lists(choices, shown),
+        kinds=desk_words.KINDS,
+        said=desk_words.SAID,
+        **_text(work, cards),
+    )
+    return _no_store(make_response(page))
 
 
 def _summed(work: Work, author: str, problem: dict[str, Any] | None = None, status: int = 200) -> Response:
     """What publishing would do, as far as it can be seen before."""
-    choices, earlier = desk_work.choices(), desk_work.earlier(work)
-    cards = desk_view.cards(work, desk_work.compared(work), choices, earlier)
+    standing, choices = desk_work.Standing.of(work), desk_work.choices()
+    cards = desk_view.cards(work, standing.proposals, choices, standing.earlier)
     summary = desk_view.summary(cards)
-    facts = publishing.accepted(work)
-    made = records.turtle(work.article, facts, desk_work.registry(), curator=author)
+    facts, made, write = _planned(work, author, standing)
     preview = None
-    if facts and made.turtle.strip() and not summary.wrong:
+    if facts and not summary.wrong:
         try:
-            preview = writes.previewed(publishing.write_of(made), CommitInfo(author))
+            preview = writes.previewed(write, CommitInfo(author))
         except InvalidDataError as exc:
             preview = Preview(0, "", list(exc.findings), 0, 0, {}, "")
         except KnowledgeGraphError as exc:
             problem = problem or problems.body_of(exc)
-    taken = [card for card in cards if card.item.said == "accept" and not card.earlier and card.fact.kind != "scope"]
     page = render_template(
-        "desk_summary.html", work=work, summary=summary, preview=preview, made=made, facts=facts, problem=problem,
-        taken=taken, pieces=desk_view.pieces(work, taken), numbers={card.key: card.number for card in cards},
-        national=publishing.is_national(work), scope=next(card for card in cards if card.fact.kind == "scope"),
-        said=sum(bool(item.said) for item in work.items), open_writes=bool(current_app.config["OPEN_WRITES"]),
-        left_out=[(desk_words.sentence(each.fact, choices), language.pick(each.reason_vi, each.reason_en))
-                  for each in made.left_out],
-    )  # fmt: skip
+        "desk_summary.html",
+        work=work,
+        summary=summary,
+        preview=preview,
+        made=made,
+        facts=facts,
+        problem=problem,
+        national=publishing.is_national(work),
+        scope=next(card for card in cards if card.fact.kind == "scope"),
+        said=len(publishing.decisions_of(work, author or ANYBODY, standing.earlier)),
+        left_out=[
+            (desk_words.sentence(each.fact, choices), language.pick(each.reason_vi, each.reason_en))
+            for each in made.left_out
+        ],
+        **_text(work, [card for card in cards if card.key not in standing.written and card.accepted]),
+    )
     return _no_store(make_response(page, status))
 
 
 def _published(work: Work, author: str, sent: Mapping[str, list[str]]) -> Response | WSGIResponse:
     """Write what was accepted, keep what was decided, and forget the text."""
-    said = publishing.decisions_of(work, author or "anybody")
+    standing = desk_work.Standing.of(work)
+    said = publishing.decisions_of(work, author or ANYBODY, standing.earlier)
     if not said:
         raise InputError(language.pick("Chưa có quyết định nào.", "Nothing has been decided yet."))
-    cards = desk_view.cards(work, desk_work.compared(work), desk_work.choices(), desk_work.earlier(work))
-    facts = publishing.accepted(work)
-    if facts and desk_view.summary(cards).wrong:
+    cards = desk_view.cards(work, standing.proposals, desk_work.choices(), standing.earlier)
+    facts, _, write = _planned(work, author, standing)
+    if work.scope is None or not work.scope.said or (facts and desk_view.summary(cards).wrong):
         return _summed(work, author, status=400)
     number, changed = context.current().version.number, 0
     if facts:
-        made = records.turtle(work.article, facts, desk_work.registry(), curator=author)
         parent = _one(sent, "parent")
         expected = int(parent) if parent.isascii() and parent.isdigit() and len(parent) < 10 else None
-        commit = CommitInfo(author, _one(sent, "message")[:500], expected)
         try:
-            outcome = writes.signed(publishing.write_of(made), commit)
+            outcome = writes.signed(write, CommitInfo(author, _one(sent, "message")[:500], expected))
         except (ConflictError, InvalidDataError) as exc:
             if not wants_html():
                 raise
@@ -318,6 +331,23 @@ def _published(work: Work, author: str, sent: Mapping[str, list[str]]) -> Respon
     return redirect(
         url_for("turtle.published", number=number, lang=lang, changed=changed, source=source, decided=len(said)), 303
     )
+
+
+def _planned(work: Work, author: str, standing: desk_work.Standing) -> tuple[list[Fact], records.Records, Write]:
+    """The facts to be published, the records they come to, and the write of them."""
+    facts = publishing.accepted(work, standing.written)
+    made = records.turtle(work.article, facts, desk_work.registry(), curator=author)
+    return facts, made, publishing.write_of(made, standing.there)
+
+
+def _text(work: Work, cards: Sequence[desk_view.Card]) -> dict[str, Any]:
+    """What templates need to show the text with the passages of cards, and to ask for a token."""
+    return {
+        "taken": cards,
+        "pieces": desk_view.pieces(work, cards),
+        "numbers": {card.key: card.number for card in cards},
+        "open_writes": bool(current_app.config["OPEN_WRITES"]),
+    }
 
 
 def _start(
