@@ -5,6 +5,7 @@ size and time are capped; no cookie, no credential and no proxy of the environme
 """
 
 import http.client
+import signal
 import socket
 import ssl
 import sys
@@ -148,18 +149,26 @@ def _left(until: float) -> float:
     return left
 
 
+def _late(*_: object) -> None:
+    raise TimeoutError
+
+
 def main(arguments: list[str]) -> None:
     """Fetch one page for the parent."""
     sock = socket.socket(fileno=int(arguments[0]))
     bound_resources(_MEMORY, 0)
     try:
         asked, _, _ = receive(sock)
+        # Also for a server that sends its headers byte by byte, each of them in time.
+        signal.signal(signal.SIGALRM, _late)
+        signal.setitimer(signal.ITIMER_REAL, asked["patience"])
         page = get(asked["address"], tuple(asked["hosts"]), asked["patience"], loopback=asked["loopback"])
     except EOFError:
         return
     except Exception as exc:
         send(sock, encode_error(exc, 0))
         return
+    signal.setitimer(signal.ITIMER_REAL, 0)
     send(sock, {"media_type": page.media_type, "charset": page.charset, "address": page.address}, page.content)
 
 

@@ -132,6 +132,7 @@ def _fact(fact: Fact, key: str, sent: Sent, source: SourceText, choices: Choices
         elif str(value) != str(values.get(field)):  # a number is what it was, whichever way it is written
             values[field] = value
     spans = _spans(_one(sent, f"s.{key}"), source) if f"s.{key}" in sent else fact.spans
+    spans = fact.spans if set(spans) <= set(fact.spans) and len(spans) == len(set(fact.spans)) else spans
     basis = _one(sent, f"b.{key}") or fact.basis
     ordered = {name: values[name] for name in facts.FIELDS[fact.kind] if name in values}
     # As it was proposed where nothing was changed, so that the same values are the same fact.

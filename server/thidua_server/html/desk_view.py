@@ -4,6 +4,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Final
 
+from thidua.base.terms import ID
 from thidua.extract import facts
 from thidua.extract.choices import Choices
 from thidua.extract.decisions import Decision
@@ -13,6 +14,8 @@ from thidua.extract.work import Item, Work
 from thidua.views import passages
 from thidua_server.html import desk_words as words
 from thidua_server.html.language import current, pick
+from thidua_server.html.links import page_of
+from thidua_server.html.tables import Shown
 
 #: Characters shown of a text around a passage, and of a passage.
 _AROUND: Final = 70
@@ -52,6 +55,14 @@ class Quote:
 
 
 @dataclass(frozen=True)
+class Said:
+    """What the graph says already, as people read it."""
+
+    says: str
+    sources: list[Shown]
+
+
+@dataclass(frozen=True)
 class Card:
     """One proposal as a curator sees it."""
 
@@ -63,7 +74,7 @@ class Card:
     quotes: list[Quote]
     status: str
     status_word: str
-    claims: Sequence[Claim]
+    claims: list[Said]
     problems: list[str]
     """What keeps it from being published."""
     left_out: list[str]
@@ -97,12 +108,17 @@ class Card:
 
 
 def cards(
-    work: Work, proposals: Mapping[str, Proposal], choices: Choices, earlier: Mapping[str, Decision]
+    work: Work,
+    proposals: Mapping[str, Proposal],
+    choices: Choices,
+    earlier: Mapping[str, Decision],
+    links: Mapping[str, Shown],
 ) -> list[Card]:
     """Every proposal; the scope first, the others in the order of the text.
 
     :param proposals: by the key of the item, as they are now.
     :param earlier: what others decided of a proposal.
+    :param links: the sources by IRI, with their titles.
     """
     left: dict[str, int] = {}
     for item in work.items:
@@ -111,7 +127,7 @@ def cards(
     ordered = sorted(work.items, key=lambda item: (item.fact.kind != "scope", item.now.spans or ((1 << 62, 0),)))
     made: list[Card] = []
     for number, item in enumerate(ordered, start=1):
-        card = _card(number, item, work, proposals.get(item.key), choices, left, earlier.get(item.key))
+        card = _card(number, item, work, proposals.get(item.key), choices, left, earlier.get(item.key), links)
         made.append(replace(card, same=bool(made) and made[-1].fact.spans == item.now.spans))
     return made
 
@@ -119,6 +135,7 @@ def cards(
 def _card(
     number: int, item: Item, work: Work, proposal: Proposal | None, choices: Choices, left: Mapping[str, int],
     earlier: Decision | None,
+    links: Mapping[str, Shown],
 ) -> Card:  # fmt: skip
     fact = item.now
     status = proposal.status if proposal and fact.kind != "scope" else ""
@@ -132,13 +149,24 @@ def _card(
         quotes=quotes(work.article.text, fact.spans),
         status=status,
         status_word=words.word(words.STATUSES, status) if status else "",
-        claims=proposal.claims if proposal else (),
+        claims=[_claim(each, choices, links) for each in proposal.claims] if proposal else [],
         problems=problems(fact, choices),
         left_out=[pick(vi, en) for vi, en in proposal.left_out] if proposal else [],
         entries=[_entry(fact, field, choices) for field in facts.FIELDS[fact.kind]],
         of_rule=undecided - (not item.said),
         earlier=earlier,
     )
+
+
+def _claim(claim: Claim, choices: Choices, links: Mapping[str, Shown]) -> Said:
+    prefix, _, local = claim.says.partition(":")
+    says = choices.text(prefix, local, current()) if prefix in choices.shown else claim.says
+    sources = []
+    for each in claim.sources:
+        iri = ID + each.replace(":", "/", 1)
+        known = links.get(iri)
+        sources.append(Shown(known.text if known else each, page_of(iri), each, known.language if known else None))
+    return Said(says, sources)
 
 
 def problems(fact: Fact, choices: Choices) -> list[str]:

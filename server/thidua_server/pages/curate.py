@@ -7,7 +7,7 @@ is known who sends it, nothing large is read. What is decided is kept on the dis
 import contextlib
 import datetime
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
 from typing import Any, Final, cast
 
@@ -25,7 +25,14 @@ from flask import (
 )
 from werkzeug.wrappers import Response as WSGIResponse
 
-from thidua.base.errors import ConflictError, InputError, InvalidDataError, KnowledgeGraphError, UnauthorizedError
+from thidua.base.errors import (
+    ConflictError,
+    Finding,
+    InputError,
+    InvalidDataError,
+    KnowledgeGraphError,
+    UnauthorizedError,
+)
 from thidua.base.files import ProjectFiles
 from thidua.extract import publishing, reading, records
 from thidua.extract.addresses import hosts
@@ -34,8 +41,10 @@ from thidua.extract.facts import FIELDS, Fact
 from thidua.extract.fetching import Page, fetch
 from thidua.extract.proposals import id_of
 from thidua.extract.work import METADATA, Begun, Item, Work, facts_of
+from thidua.views import naming
 from thidua.write.request import CommitInfo, Preview, Write
 from thidua_server.html import desk_form, desk_view, desk_words, desk_work, language, links
+from thidua_server.html.source_links import source_links
 from thidua_server.http import access, context, problems, writes
 from thidua_server.http.negotiation import HTML, JSON, wants_html
 from thidua_server.http.params import FORM, form, long_form
@@ -251,7 +260,7 @@ def _acted(work: Work, action: str, which: str, sent: Mapping[str, list[str]]) -
 def _shown(work: Work, at: str = "") -> Response:
     """The article with its cards."""
     standing, choices = desk_work.Standing.of(work), desk_work.choices()
-    cards = desk_view.cards(work, standing.proposals, choices, standing.earlier)
+    cards = _cards(work, standing)
     shown = [card for card in cards if not card.settled]
     page = render_template(
         "desk.html",
@@ -271,7 +280,7 @@ def _shown(work: Work, at: str = "") -> Response:
 def _summed(work: Work, author: str, problem: dict[str, Any] | None = None, status: int = 200) -> Response:
     """What publishing would do, as far as it can be seen before."""
     standing, choices = desk_work.Standing.of(work), desk_work.choices()
-    cards = desk_view.cards(work, standing.proposals, choices, standing.earlier)
+    cards = _cards(work, standing)
     summary = desk_view.summary(cards)
     facts, made, write = _planned(work, author, standing)
     preview = None
@@ -291,6 +300,7 @@ def _summed(work: Work, author: str, problem: dict[str, Any] | None = None, stat
         facts=facts,
         problem=problem,
         national=publishing.is_national(work),
+        focus=_names(preview.findings if preview else []),
         scope=next(card for card in cards if card.fact.kind == "scope"),
         said=len(publishing.decisions_of(work, author or ANYBODY, standing.earlier)),
         left_out=[
@@ -308,7 +318,7 @@ def _published(work: Work, author: str, sent: Mapping[str, list[str]]) -> Respon
     said = publishing.decisions_of(work, author or ANYBODY, standing.earlier)
     if not said:
         raise InputError(language.pick("Chưa có quyết định nào.", "Nothing has been decided yet."))
-    cards = desk_view.cards(work, standing.proposals, desk_work.choices(), standing.earlier)
+    cards = _cards(work, standing)
     facts, _, write = _planned(work, author, standing)
     if work.scope is None or not work.scope.said or (facts and desk_view.summary(cards).wrong):
         return _summed(work, author, status=400)
@@ -338,6 +348,15 @@ def _planned(work: Work, author: str, standing: desk_work.Standing) -> tuple[lis
     facts = publishing.accepted(work, standing.written)
     made = records.turtle(work.article, facts, desk_work.registry(), curator=author)
     return facts, made, publishing.write_of(made, standing.there)
+
+
+def _names(findings: Iterable[Finding]) -> dict[str, str]:
+    """What the things are called that findings are about."""
+    return naming.names(desk_work.select(), {each.focus for each in findings}, language.current(), {})
+
+
+def _cards(work: Work, standing: desk_work.Standing) -> list[desk_view.Card]:
+    return desk_view.cards(work, standing.proposals, desk_work.choices(), standing.earlier, source_links())
 
 
 def _text(work: Work, cards: Sequence[desk_view.Card]) -> dict[str, Any]:
