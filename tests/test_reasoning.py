@@ -8,6 +8,7 @@ import pytest
 from tests.support.paths import SEED_IDS
 from thidua.base.errors import StoreError
 from thidua.base.files import ProjectFiles
+from thidua.base.terms import ID, TD
 from thidua.building.build import Assembly, assemble
 from thidua.checks.owl import clashes, reason
 
@@ -22,6 +23,9 @@ def small(files: ProjectFiles, tmp_path: Path) -> ProjectFiles:
     (tmp_path / "data/sources").mkdir()
     for source in SEED_IDS[3:]:
         shutil.copy(files.root / f"data/sources/{source}.ttl", tmp_path / "data/sources")
+    for source in SEED_IDS[:3]:  # which the registries cite
+        described = f"<{ID}src/{source}> a <{TD}SourceDocument> ."
+        (tmp_path / f"data/sources/{source}.ttl").write_text(described, encoding="utf-8")
     return ProjectFiles(tmp_path)
 
 

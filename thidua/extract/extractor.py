@@ -1,6 +1,6 @@
 """The extractor: from an article to facts, by rules over the registry's names."""
 
-from thidua.extract import figures, honours, leadership, meeting, membership, people, references
+from thidua.extract import figures, honours, leadership, meeting, membership, people, rankings, references
 from thidua.extract.article import Article
 from thidua.extract.facts import Fact
 from thidua.extract.lexicon import Lexicon
@@ -31,6 +31,7 @@ def extract(article: Article, lexicon: Lexicon) -> list[Fact]:
         *leadership.facts_of(readings, held, lexicon, text, homes),
         *officials,
         *honours.facts_of(readings, held, lexicon, text),
+        *rankings.facts_of(readings, held, lexicon),
         *figures.facts_of(readings, held, lexicon, text),
         *references.facts_of(readings, lexicon, text),
     ]

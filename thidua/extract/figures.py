@@ -15,7 +15,7 @@ _UNITS: Final = tuple(
     for words in (
         "nghin ty dong", "ngan ty dong", "ty dong", "ti dong", "trieu dong / nguoi / nam", "trieu dong / nguoi", "trieu dong", "ty usd", "ti usd", "trieu usd", "ty do la", "trieu do la",
         "dong", "usd", "%", "xa", "huyen", "don vi cap huyen", "phuong", "thon", "ho ngheo", "ho", "can nha", "ngoi nha", "nha", "doanh nghiep", "san pham", "trieu luot khach", "trieu luot",
-        "luot khach", "luot nguoi", "luot", "nguoi", "lao dong", "km", "ha", "tan", "trieu tan", "tap the", "truong", "guong", "mo hinh", "du an", "diem phan tram", "bac", "diem", "hoi vien", "tram y te",
+        "luot khach", "luot nguoi", "luot", "nguoi", "can nha", "can", "cong trinh", "trieu kwh", "trieu cay", "cay", "du toan", "van lao dong", "trieu ty dong", "ho so", "dai bieu", "dot", "lao dong", "km", "ha", "tan", "trieu tan", "truong", "guong", "mo hinh", "du an", "diem phan tram", "bac", "diem", "hoi vien", "tram y te",
         "thi xa , thanh pho", "phong trao", "sang kien", "de tai", "cong trinh", "hop tac xa", "billion", "million", "percent", "don vi",
     )
 )  # fmt: skip
@@ -27,8 +27,13 @@ _COMPARATORS: Final = {
     "khoang": "about", "chung": "about", "uoc": "about", "nearly": "less-than", "over": "more-than",
 }  # fmt: skip
 _VERBS: Final = frozenset(
-    "dat la co con uoc tang giam chiem bang thu duoc khoang gan hon tren vuot duoi xap xi len xuong toi den muc tong binh quan se phan dau".split()
+    """
+    dat la co con uoc tang giam chiem bang thu duoc khoang gan hon tren vuot duoi xap xi len xuong toi den muc tong
+    binh quan se phan dau
+""".split()
 )
+#: A list goes on that an earlier sentence opened: *Yên Bái 12,5%; Bắc Kạn 11,3%*.
+_LISTED: Final = re.compile(r"U\d+(?: (?:dat|tang|la|:|\(|voi|khoang|hon|gan|tren|uoc))* \d[\d.,]*")
 #: Words of what is measured, without which a number is none of ours.
 _MEASURED: Final = re.compile(
     r"\b(?:grdp|tang truong|thu ngan sach|tong thu|thu noi dia|chi ngan sach|kim ngach|xuat khau|nhap khau|von dau tu|dau tu|thu nhap|binh quan|"
@@ -40,12 +45,21 @@ _MEASURED: Final = re.compile(
 
 def facts_of(readings: Sequence[Reading], meeting: Meeting, lexicon: Lexicon, text: str) -> Iterator[Fact]:
     """Numbers with a unit, in sentences that measure something."""
+    measured = ""
     for reading in readings:
         if reading.sentence.body and _MEASURED.search(reading.written):
-            yield from _figures(reading, meeting, lexicon, text)
+            last = ""
+            for fact in _figures(reading, meeting, lexicon, text, ""):
+                last = str(fact.get("printed"))
+                yield fact
+            measured = last or measured
+        elif reading.sentence.body and measured and _LISTED.search(reading.written):
+            yield from _figures(reading, meeting, lexicon, text, measured)
+        else:
+            measured = ""
 
 
-def _figures(reading: Reading, meeting: Meeting, lexicon: Lexicon, text: str) -> Iterator[Fact]:
+def _figures(reading: Reading, meeting: Meeting, lexicon: Lexicon, text: str, measured: str) -> Iterator[Fact]:
     words = reading.sentence.words
     masked = {
         place for mention in reading.kinds("T", "Y", "C", "R", "Q", "N") for place in range(mention.first, mention.last)
@@ -61,18 +75,22 @@ def _figures(reading: Reading, meeting: Meeting, lexicon: Lexicon, text: str) ->
         unit = next(
             (each for each in _BY_FIRST.get(words[behind].key, ()) if tuple(w.key for w in words[behind : behind + len(each)]) == each), None,
         ) if behind < len(words) else None  # fmt: skip
+        if unit == ("truong",) and behind + 1 < len(words) and words[behind + 1].key == "hop":
+            unit = None
         if unit is None or (
             place and words[place - 1].key in ("so", "khoa", "thu", "lan", "/", "thang", "ngay", "quy", "dieu", "trang")
         ):
             continue
-        if re.search(r"\b(?:gom|cum|cac)$", words[place - 1].key if place else "") or (
-            unit in (("don", "vi"), ("tap", "the"), ("nguoi",)) and _about_awards(words, place)
-        ):
+        counted = place and words[place - 1].key in ("gom", "cum", "cac") and word.key.isdigit() and int(word.key) < 20
+        if counted or (unit in (("don", "vi"), ("tap", "the"), ("nguoi",)) and _about_awards(words, place)):
             continue
         first, comparator = _before(words, place, begun)
-        printed = _printed(words, first, place, begun, text, behind + len(unit))
+        listed = first and any(u.last in (first, first - 1) for u in reading.kinds("U"))
+        printed = "" if listed and measured else _printed(words, first, place, begun, text, behind + len(unit))
+        printed = printed or measured
         if not printed:
             continue
+        measured = measured if listed and measured else printed
         values: dict[str, object] = {
             "printed": printed, "value": text[word.start : value_end],
             "unit": " ".join(text[words[behind].start : words[behind + len(unit) - 1].end].split()),

@@ -4,7 +4,7 @@ import re
 from collections.abc import Iterator, Sequence
 from typing import Final
 
-from thidua.extract.facts import Fact
+from thidua.extract.facts import Fact, Span
 from thidua.extract.lexicon import Lexicon
 from thidua.extract.meeting import Meeting, unit_of
 from thidua.extract.mentions import Mention, Reading
@@ -38,9 +38,11 @@ def facts_of(readings: Sequence[Reading], meeting: Meeting, lexicon: Lexicon) ->
                 weight -= 1.5
             lists.append((weight, reading, units, match[0]))
     if not lists:
+        yield from _present(readings, meeting, lexicon)
         return
     weight, reading, units, _ = max(lists, key=lambda each: each[0])
     if weight < 2.2 or meeting.reviewed is None:
+        yield from _present(readings, meeting, lexicon)
         return
     agrees = meeting.units in (None, len({unit.value for unit in units}))
     warnings = () if agrees else (f"the text says {meeting.units} units, and lists {len(units)}",)
@@ -55,6 +57,27 @@ def facts_of(readings: Sequence[Reading], meeting: Meeting, lexicon: Lexicon) ->
         yield Fact(
             "member", {"cluster": meeting.cluster, "year": meeting.reviewed, "province": province}, spans,
             confidence=0.97 if meeting.units and agrees else 0.9, rule="member.list", warnings=warnings,
+        )  # fmt: skip
+
+
+def _present(readings: Sequence[Reading], meeting: Meeting, lexicon: Lexicon) -> Iterator[Fact]:
+    """Where no list stands: the units of the cluster that a text names one by one, if they are all of them."""
+    known = lexicon.members.get(meeting.cluster)
+    if not known or meeting.reviewed is None:
+        return
+    found: dict[str, Span] = {}
+    for reading in readings:
+        if reading.sentence.body and not any(c.value[0] != meeting.cluster for c in reading.kinds("C")):
+            for unit in reading.kinds("U"):
+                if unit.value[1] == "name":
+                    found.setdefault(unit_of(unit, lexicon, meeting.asked), (unit.start, unit.end))
+    fitting = {unit: span for unit, span in found.items() if lexicon.fits(meeting.cluster, unit)}
+    if len(fitting) != meeting.units:
+        return
+    for province, span in fitting.items():
+        yield Fact(
+            "member", {"cluster": meeting.cluster, "year": meeting.reviewed, "province": province}, (span,),
+            "implied", "basis-attendance", 0.75, "member.present",
         )  # fmt: skip
 
 

@@ -18,7 +18,11 @@ _ELSEWHERE: Final = re.compile(
 )
 _ENDS: Final = ".!?…:;"
 #: Words before a full stop that end no sentence.
-_SHORT: Final = frozenset("tp tx tt ts ths pgs gs th bs q p h st nr v vv d c dc ttr so".split())
+_SHORT: Final = frozenset(
+    """
+    tp tx tt ts ths pgs gs th bs q p h st nr v vv d c dc ttr so
+""".split()
+)
 
 
 @dataclass(frozen=True)
@@ -148,4 +152,4 @@ def _ends_here(text: str, place: int, end: int) -> bool:
     while word > 0 and (text[word - 1].isalnum()):
         word -= 1
     key = keys_of(text[word:place])
-    return not key or not (key[0] in _SHORT or key[0].isdigit() and place - word < 3 and word == 0)
+    return not key or not (key[0] in _SHORT or (key[0].isdigit() and place - word < 3 and word == 0))

@@ -17,7 +17,9 @@ _CENTRE: Final = re.compile(
     r"\bhoi dong thi dua ?,? ?-? ?khen thuong (?:trung uong|tw)\b|\bbo noi vu\b"
 )
 _ECONOMY: Final = re.compile(r"\bgrdp\b|\bthu ngan sach\b|\bkim ngach\b|\bnong thon moi\b|\bntm\b|\bho ngheo\b")
-_PROVINCES: Final = re.compile(r"\b(?:ubnd|uy ban nhan dan|lanh dao)(?: (?:cac|\d+|hai|ba|bon|nam|sau|bay|tam|chin|muoi|hai))? (?:tinh|thanh pho|dia phuong)\b")
+_PROVINCES: Final = re.compile(
+    r"\b(?:ubnd|uy ban nhan dan|lanh dao)(?: (?:cac|\d+|hai|ba|bon|nam|sau|bay|tam|chin|muoi|hai))? (?:tinh|thanh pho|dia phuong)\b"
+)
 _BLOCK: Final = re.compile(r"\bkhoi (?:thi dua )?(?:cac |so |truong|pho|doanh|bo|\d)")
 _NUMBERED: Final = re.compile(r"\bR\d+ so (?:\d+|[ivx]+)\b")
 _LOCAL: Final = re.compile(
@@ -46,18 +48,26 @@ def scope_of(readings: Sequence[Reading]) -> Fact:
         spans += [(mention.start, mention.end) for mention in reading.kinds("C")]
         bodies = [m for m in reading.kinds("S") if _key(reading, m) not in _OURS]
         if not bodies:
-            chairs |= {str(reading.of(symbol).value[0]) for found in _CHAIR.findall(written) for symbol in found if symbol}
+            chairs |= {
+                str(reading.of(symbol).value[0]) for found in _CHAIR.findall(written) for symbol in found if symbol
+            }
         several += bool(_PROVINCES.search(written)) and not bodies
         centre += bool(_CENTRE.search(written))
         economy += bool(_ECONOMY.search(written))
         if reading.kinds("C") and not bodies:
             weights["national"] += 0.8 * early
         for mention in bodies:
-            near_role = any(abs(mention.first - role.last) < 14 or abs(role.first - mention.last) < 14 for role in roles)
-            follows = any(0 <= mention.first - other.last < 6 or 0 <= other.first - mention.last < 8 for other in clusters)
+            near_role = any(
+                abs(mention.first - role.last) < 14 or abs(role.first - mention.last) < 14 for role in roles
+            )
+            follows = any(
+                0 <= mention.first - other.last < 6 or 0 <= other.first - mention.last < 8 for other in clusters
+            )
             words = reading.sentence.words
             behind = " ".join(word.key for word in words[mention.last : mention.last + 5])
-            of_all = bool(re.search(r"\b(?:cac|\d+|hai|ba|bon|nam|sau|bay|tam|chin|muoi) (?:tinh|thanh pho|don vi)\b", behind))
+            of_all = bool(
+                re.search(r"\b(?:cac|\d+|hai|ba|bon|nam|sau|bay|tam|chin|muoi) (?:tinh|thanh pho|don vi)\b", behind)
+            )
             worth = 0.45 + 1.6 * near_role + 1.4 * follows + 1.6 * of_all
             weights[mention.value] += min(3.0, worth) * early
         if _NUMBERED.search(written):
@@ -68,7 +78,12 @@ def scope_of(readings: Sequence[Reading]) -> Fact:
             weights["province"] += 3.5 * early
         elif clusters and _LOCAL.search(written):
             weights["province"] += 1.2 * early
-    weights["national"] += 2.2 * min(5, len(chairs)) * (len(chairs) > 1) + 1.2 * min(3, several) + 1.3 * min(3, centre) + 0.5 * min(4, economy)
+    weights["national"] += (
+        2.2 * min(5, len(chairs)) * (len(chairs) > 1)
+        + 1.2 * min(3, several)
+        + 1.3 * min(3, centre)
+        + 0.5 * min(4, economy)
+    )
     if not spans:
         weights["national"] *= 0.6
     best = max(weights, key=lambda name: weights[name])
