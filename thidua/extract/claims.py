@@ -6,7 +6,7 @@ count of awards, the graph has the same thing under another one.
 
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
-from typing import Final, Literal
+from typing import Any, Final, Literal
 
 from thidua.base.terms import GRAPH, ID, PREFIXES, shorten
 from thidua.extract.facts import Fact
@@ -125,15 +125,20 @@ def _statements(fact: Fact, records: Sequence[Record]) -> Iterator[tuple[str, tu
                     yield "thing", (term,), term
                     yield "role", (edition.thing, _unit(term)), "deputy"
         case "handover":
-            for record in by_kind.get("handover", []):
+            handovers = by_kind.get("handover", [])
+            for record in handovers:
                 yield "taking", (record.thing,), "".join(record.facts.get("td:toTerm", []))
+            # One that another source contradicts has no record; the terms have.
+            for edition in [] if handovers else by_kind.get("edition", []):
+                for term in edition.facts.get("td:headTerm", []):
+                    yield "headTerm", (edition.thing,), term
         case "event":
             for record in by_kind.get("conf", []):
-                yield from _meeting(record)
+                yield from _meeting(record, fact.get("place"))
         case "cluster":
             for edition in by_kind.get("edition", []):
-                for number in edition.facts.get("td:statedMemberCount", []):
-                    yield "count", (edition.thing,), number
+                if fact.get("units"):
+                    yield "count", (edition.thing,), str(fact.get("units"))
                 yield "thing", (edition.thing,), edition.thing
         case "figure":
             for record in by_kind.get("obs", []):
@@ -156,7 +161,7 @@ def _statements(fact: Fact, records: Sequence[Record]) -> Iterator[tuple[str, tu
                             yield "named", (edition.thing, named), named
 
 
-def _meeting(record: Record) -> Iterator[tuple[str, tuple[str, ...], str]]:
+def _meeting(record: Record, place: Any) -> Iterator[tuple[str, tuple[str, ...], str]]:
     """A cluster reviews a year once, so that another day of it is another claim."""
     day = "".join(record.facts.get("td:startDate", []))[1:11]
     for by in ("reviews", "launches"):
@@ -164,8 +169,8 @@ def _meeting(record: Record) -> Iterator[tuple[str, tuple[str, ...], str]]:
             for kind in record.facts["td:kind"]:
                 if day:
                     yield "meeting", (edition, by, kind, "day"), day
-                for place in record.facts.get("td:heldIn", []):
-                    yield "meeting", (edition, by, kind, "place"), place
+                if place:
+                    yield "meeting", (edition, by, kind, "place"), f"province:{place}"
 
 
 def _read(select: Select, records: list[Record]) -> Iterator[_Said]:

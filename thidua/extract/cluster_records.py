@@ -2,7 +2,7 @@
 
 from typing import Final
 
-from thidua.extract.drafts import PERIOD, Draft, is_day, kinds_of, year_of
+from thidua.extract.drafts import Draft, kinds_of, when, year_of
 from thidua.extract.facts import Fact, Span
 from thidua.extract.people_records import person_of, takes_part
 
@@ -15,9 +15,9 @@ def add_event(draft: Draft, fact: Fact, spans: list[Span]) -> None:
     if not cluster or not kinds:
         draft.leave(fact, "không rõ cụm hoặc loại hội nghị", "its cluster, or what kind of meeting it is, is not known")
         return
-    day, period = str(fact.get("date") or ""), str(fact.get("period") or "")
-    if day and not is_day(day):
-        draft.leave(fact, f"{day} không phải một ngày", f"{day} is no day")
+    day, period = when(fact)
+    if fact.get("date") and not (day or period):
+        draft.leave(fact, f"{fact.get('date')} không phải một ngày", f"{fact.get('date')} is no day")
         return
     reviewed, launched = draft.event_years(fact)
     if not (reviewed or launched):
@@ -26,7 +26,7 @@ def add_event(draft: Draft, fact: Fact, spans: list[Span]) -> None:
     record = draft.document.record(draft.key(fact)).say("td:kind", *(f"c:conf-{kind}" for kind in kinds))
     if day:
         record.say("td:startDate", f'"{day}"^^xsd:date')
-    elif PERIOD.fullmatch(period):
+    elif period:
         record.say("td:during", f"period:{period}")
     place = draft.unit(fact, "place", day=day or period) if fact.get("place") else ""
     if place and draft.agrees(fact, record.thing, "heldIn", place):

@@ -4,8 +4,9 @@ from collections.abc import Mapping
 from decimal import Decimal
 from typing import Final
 
-from thidua.extract.drafts import PERIOD, Draft, year_of
+from thidua.extract.drafts import Draft, year_of
 from thidua.extract.facts import Fact, Span
+from thidua.extract.indicators import indicator_of, period_of
 from thidua.extract.turtle import Record
 from thidua.extract.units import in_unit
 
@@ -29,7 +30,7 @@ _COUNTS: Final[Mapping[str, tuple[str, str]]] = {
 
 
 def add_award(draft: Draft, fact: Fact, spans: list[Span]) -> None:
-    award = f"award:{fact.get('award')}"
+    award = f"award:{fact.get('award')}" if fact.get("award") else _award_called(draft, str(fact.get("printed") or ""))
     given = fact.get("status") != "proposed"
     if given and not draft.registry.has(award):
         draft.leave(fact, "không hình thức nào trong danh mục khớp", "no award of the catalogue is this one")
@@ -40,7 +41,7 @@ def add_award(draft: Draft, fact: Fact, spans: list[Span]) -> None:
     if given and not counts:
         draft.leave(fact, "không nêu số lượng", "it gives no count")
         return
-    giver = _giver_of(draft, fact)
+    giver = _giver_of(draft, fact, award)
     if not given and not giver:
         draft.leave(fact, "không rõ đề nghị ai", "to whom it is proposed is not known")
         return
@@ -64,18 +65,23 @@ def add_award(draft: Draft, fact: Fact, spans: list[Span]) -> None:
     draft.rest(record, fact, spans, inferred)
 
 
-def _giver_of(draft: Draft, fact: Fact) -> str:
+def _award_called(draft: Draft, printed: str) -> str:
+    """The award of the catalogue that a printed name means; empty for none."""
+    return next(iter(draft.registry.called(printed, "award")), "")
+
+
+def _giver_of(draft: Draft, fact: Fact, award: str) -> str:
     if printed := fact.get("giver"):
         cluster, year = draft.cluster_of(fact), draft.own_year(fact)[0]
         heads = draft.document.records.get(f"edition:{cluster}_{year}", Record("")).facts.get("td:headTerm", [])
         unit = next((draft.document.records[head].facts["org:member"][0] for head in heads), "")
         if found := draft.entries.giver(str(printed), unit, draft.on):
             return found
-    return _GIVERS.get(str(fact.get("award")), "")
+    return _GIVERS.get(award.removeprefix("award:"), "")
 
 
 def add_figure(draft: Draft, fact: Fact, spans: list[Span]) -> None:
-    indicator = f"c:ind-{fact.get('indicator')}"
+    indicator = f"c:ind-{fact.get('indicator') or indicator_of(str(fact.get('printed') or ''))}"
     if not draft.registry.has(indicator):
         draft.leave(fact, "không có chỉ tiêu nào như thế trong bảng mã", "the code list has no such indicator")
         return
@@ -88,12 +94,12 @@ def add_figure(draft: Draft, fact: Fact, spans: list[Span]) -> None:
         )
         return
     year, inferred = draft.own_year(fact)
-    period = str(fact.get("period") or year or "")
+    period = period_of(fact.get("period")) if fact.get("period") else str(year or "")
     inferred = None if fact.get("period") else inferred
-    if not PERIOD.fullmatch(period):
+    if not period:
         draft.leave(fact, "không rõ kỳ của số liệu", "of which period the figure is is not known")
         return
-    if fact.get("area"):
+    if fact.get("area") not in (None, "", "cluster"):
         if not (area := draft.unit(fact, "area", day=period[:4])):
             return
         edition = ""

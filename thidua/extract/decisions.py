@@ -84,6 +84,13 @@ class Decisions:
         self.folder: Final = folder
         self._folders: Final = (folder, *also)
 
+    def path(self, source: str) -> Path:
+        """The file that decisions on a source are added to.
+
+        :raises InputError: that is no id of a source.
+        """
+        return journals.path_of(self.folder, source)
+
     def sources(self) -> list[str]:
         """The sources that something was decided of, in order."""
         return sorted({name for folder in self._folders for name in journals.names(folder)})

@@ -14,13 +14,20 @@ from thidua.write.source_text import passages
 RULES = "docs/extraction.md"
 _ADDRESS = re.compile(r"""https?://[^\s"'<>\\^`{|}]+""")
 _DAY = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}")
+#: A day with its year: in numbers, in words, or as ISO 8601 writes it.
+_DAYS = re.compile(
+    r"(?<![0-9])(?:([0-9]{1,2}) ?[/.-] ?([0-9]{1,2}) ?[/.-] ?([0-9]{4})|"
+    r"([0-9]{1,2}) tháng ([0-9]{1,2}),? năm ([0-9]{4})|([0-9]{4})-([0-9]{2})-([0-9]{2}))(?![0-9])"
+)
+#: How addresses write a day.
+_IN_ADDRESS = ("%Y/%m/%d", "%Y-%m-%d", "%Y.%m.%d", "%Y%m%d")
 _MONTH = re.compile(r"[0-9]{4}(?:-(?:0[1-9]|1[0-2]))?")
 
 
 def described(article: Article, reader: str, day: datetime.date, given: str = "") -> Iterator[str]:
     """The records of the source and of its reading, in Turtle, block by block.
 
-    :param reader: who read it, such as ``agent:editors``.
+    :param reader: who read it, such as ``agent:editors``; several with commas.
     :param day: of the reading.
     :param given: a title for an article that has neither a title nor a publisher.
     """
@@ -75,14 +82,16 @@ def _dated(article: Article) -> list[str]:
     facts = [f'schema:datePublished "{published}"^^xsd:date']
     if place := _printed(article.source, day):
         facts.append(f"td:dateAt ev:{article.source.id}_{place[0]}-{place[1]}")
-    elif re.search(rf"{day.year}[/.-]?{day.month:02}[/.-]?{day.day:02}", article.url):
+    elif any(day.strftime(form) in article.url for form in _IN_ADDRESS):
         facts.append("td:dateBasis c:basis-address")
     return facts
 
 
 def _printed(source: SourceText, day: datetime.date) -> tuple[int, int] | None:
     """Where a day stands in a text with its year, in numbers or in words."""
-    number = rf"0?{day.day}\s?[/.-]\s?0?{day.month}\s?[/.-]\s?{day.year}"
-    words = rf"0?{day.day} tháng 0?{day.month}(?:,)? năm {day.year}"
-    found = re.search(rf"(?<![0-9])(?:{number}|{words}|{day.isoformat()})(?![0-9])", source.text)
-    return source.word_edges(*found.span()) if found else None
+    wanted = (day.day, day.month, day.year)
+    for found in _DAYS.finditer(source.text):
+        numbers = tuple(int(each) for each in found.groups() if each)
+        if wanted in (numbers, numbers[::-1]):
+            return source.word_edges(*found.span())
+    return None

@@ -10,6 +10,7 @@ from typing import Any, Final
 from thidua.extract.article import Article
 from thidua.extract.entries import Entries
 from thidua.extract.facts import Fact, Span
+from thidua.extract.indicators import period_of
 from thidua.extract.registry import Registry
 from thidua.extract.turtle import Document, Record
 
@@ -19,7 +20,6 @@ EVENTS: Final[Mapping[str, str]] = {
     "signing": "signing", "agreement-signing": "signing", "preparatory": "preparatory", "standing": "standing",
 }  # fmt: skip
 YEAR: Final = re.compile(r"(?:19|20)[0-9]{2}")
-PERIOD: Final = re.compile(r"(?:19|20)[0-9]{2}(?:-H[12]|-(?:0[1-9]|1[0-2])(?:-(?:0[1-9]|[12][0-9]|3[01]))?)?")
 #: From which month a meeting that looks back on a year looks back on its own.
 LATE: Final = 10
 #: How a year is implied that no passage prints.
@@ -61,7 +61,7 @@ class Draft:
         self.document = Document(self.source, self.heading())
         self.events = [fact for fact in self.facts if fact.kind == "event" and self.cluster_of(fact)]
         self.people: dict[str, str] = {}
-        self.on = next((str(fact.get("date")) for fact in self.events if fact.get("date")), "") or self.latest_year()
+        self.on = next((day for fact in self.events if (day := when(fact)[0])), "") or self.latest_year()
 
     def title(self) -> str:
         """A title for an article that prints none, in brackets, as a reader gives it."""
@@ -156,7 +156,7 @@ class Draft:
     def event_years(self, fact: Fact) -> tuple[int | None, int | None]:
         """The years that an event looks back on and begins, by its kinds, its day and the article's other facts."""
         cluster, kinds = self.cluster_of(fact), kinds_of(fact)
-        told = str(fact.get("date") or fact.get("period") or "")
+        told = "".join(when(fact))
         year = year_of(told[:4])
         month = int(told[5:7]) if re.fullmatch(r"[0-9]{4}-[0-9]{2}.*", told) else None
         others = [each for each in self.facts if self.cluster_of(each) == cluster]
@@ -179,8 +179,8 @@ class Draft:
 
     def key(self, fact: Fact) -> str:
         """The key of an event: its cluster and day, or the year and the kind where no day is told."""
-        if fact.get("date"):
-            return f"conf:{self.cluster_of(fact)}_{fact.get('date')}"
+        if day := when(fact)[0]:
+            return f"conf:{self.cluster_of(fact)}_{day}"
         reviewed, launched = self.event_years(fact)
         kinds = kinds_of(fact)
         return f"conf:{self.cluster_of(fact)}_{reviewed or launched}-{kinds[0]}" if kinds else ""
@@ -237,6 +237,12 @@ def year_of(value: Any) -> int | None:
     """A year, from a number or a text; None for what is none."""
     text = str(value or "")
     return int(text) if YEAR.fullmatch(text) else None
+
+
+def when(fact: Fact) -> tuple[str, str]:
+    """The day of an event, or else the month, half or whole year that it was in: one of the two is empty."""
+    day, period = str(fact.get("date") or ""), period_of(fact.get("period"))
+    return (day, "") if is_day(day) else ("", period_of(day) or period)
 
 
 def is_day(text: str) -> bool:

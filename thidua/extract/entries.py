@@ -17,7 +17,7 @@ from thidua.rdf.ntriples import literal_term
 #: The longest key that is made of a printed name.
 _LONGEST_KEY: Final = 80
 #: Between two posts of one person, as printed.
-_BETWEEN: Final = re.compile(r"\s*[,;]\s*|\s+(?:kiêm(?: nhiệm)?|đồng thời là)\s+")
+_BETWEEN: Final = re.compile(r" ?[,;] ?| (?:kiêm(?: nhiệm)?|đồng thời là) ")
 #: What stands before the body in the key of a post.
 _OFFICE: Final = re.compile(
     r"(?:quyen-|nguyen-)?(?:pho-)?"
@@ -48,7 +48,7 @@ class Entries:
 
     def parts(self, printed: str) -> list[str]:
         """The posts that a printed title lists, each by itself."""
-        return [part for part in _BETWEEN.split(printed.strip(" .,;-–")) if part]
+        return [part for part in _BETWEEN.split(" ".join(printed.split()).strip(" .,;-–")) if part]
 
     def post(self, printed: str, province: str, day: str) -> str:
         """The post that a printed name means, made if there is none; empty where it says nothing.
@@ -167,7 +167,7 @@ class Entries:
 
     def _placed(self, name: str, province: str, city: bool) -> str:
         """A name that ends with *tỉnh*, or speaks of a *Tỉnh ủy*, of one unit, which may be a city."""
-        stem = re.sub(r"\s+(?:tỉnh|thành phố)\Z", "", name)
+        stem = re.sub(r" (?:tỉnh|thành phố)\Z", "", name)
         if re.search(r"(?:Tỉnh|Thành) ủy\b", stem):
             return (
                 re.sub(r"(?:Tỉnh|Thành) ủy\b", "Thành ủy" if city else "Tỉnh ủy", stem) + f" {self._called(province)}"

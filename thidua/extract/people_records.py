@@ -10,6 +10,9 @@ from thidua.rdf.ntriples import literal_term
 #: What somebody does at a meeting, by the last word of the rule that found him or her.
 PARTS: Final = ("chair", "co-chair", "guest", "delegate", "attendee", "opener", "speaker", "giver", "closer")
 
+#: How a holding is implied whose post does not say of which unit it is.
+PROVINCE: Final = "c:basis-province-implied"
+
 
 def person_of(draft: Draft, name: str, known: Any, unit: str) -> str:
     """A person: the one that is linked, or of that name; a new one where that is somebody of another unit."""
@@ -37,8 +40,20 @@ def elsewhere(draft: Draft, person: str, unit: str) -> bool:
     return bool(unit and units) and f"province:{unit}" not in units
 
 
+def _unit_by_role(draft: Draft, fact: Fact) -> str:
+    """The unit of somebody who is named for a leading unit, where the post does not name it."""
+    name = fold(str(fact.get("name") or ""))
+    leads = (
+        str(each.get("province") or "")
+        for each in draft.facts
+        if each.kind == "role" and fold(str(each.get("official") or "")) == name
+    )
+    return next(leads, "") if name else ""
+
+
 def add_official(draft: Draft, fact: Fact, spans: list[Span]) -> None:
-    unit = str(fact.get("province") or "")
+    given = str(fact.get("province") or "")
+    unit = given or _unit_by_role(draft, fact)
     if unit and not draft.registry.exists(f"province:{unit}", draft.on or "0000", draft.on or "9999"):
         draft.leave(fact, f"đơn vị {unit} không tồn tại lúc ấy", f"the unit {unit} did not exist then", "province")
         unit = ""
@@ -58,7 +73,10 @@ def add_official(draft: Draft, fact: Fact, spans: list[Span]) -> None:
         if event:
             record.say("td:atEvent", event)
             record.say("td:during", *draft.document.records[event].facts.get("td:during", []))
-        draft.rest(record, fact, spans)
+        if unit == given:
+            draft.rest(record, fact, spans)
+        else:
+            record.rest_on(spans, PROVINCE)
         holdings.append(holding)
     takes_part(draft, fact, spans, person, holdings)
     if not event and not holdings:

@@ -2,7 +2,7 @@
 
 import datetime
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Final
 
 from thidua.base.files import ProjectFiles
@@ -79,19 +79,20 @@ def turtle(
     facts: Iterable[Fact],
     registry: Registry | None = None,
     *,
-    curator: str = "",
+    curator: str | Sequence[str] = "",
     day: datetime.date | None = None,
 ) -> Records:
     """The source file of an article: what is known of it, who read it, and a record for each fact.
 
     :param facts: those that were accepted.
     :param registry: of the graph; that of the project's files if left out.
-    :param curator: who decided; the editors if left out.
+    :param curator: who decided, one or several; the editors if left out.
     :param day: of the reading; today if left out.
     """
     draft = Draft(article, facts, registry or Registry.read(ProjectFiles.find()))
-    reader = draft.entries.reader(curator)
-    draft.document.described = list(described(article, reader, day or datetime.date.today(), draft.title()))
+    names = [curator] if isinstance(curator, str) else [*curator] or [""]
+    readers = ", ".join(dict.fromkeys(draft.entries.reader(name) for name in names))
+    draft.document.described = list(described(article, readers, day or datetime.date.today(), draft.title()))
     _fill(draft)
     return Records(draft.source, draft.document.text(_ORDER), draft.entries.turtle(), tuple(draft.left))
 
@@ -102,14 +103,18 @@ def drafted(article: Article, facts: Iterable[Fact], registry: Registry | None =
     parts = _fill(draft)
     found = []
     for number, fact in enumerate(draft.facts):
-        records = tuple(record for record in parts.get(number, ()) if record.facts)
+        noted, left = parts.get(number, ((), ()))
+        records = tuple(record for record in noted if record.facts)
         text = "\n".join(line for record in records for line in record.lines(draft.source)).strip()
-        found.append(Drafted(fact, records, text, tuple(each for each in draft.left if each.fact is fact)))
+        found.append(Drafted(fact, records, text, tuple(left)))
     return found
 
 
-def _fill(draft: Draft) -> dict[int, Sequence[Record]]:
-    """Make the records of all facts; what each adds, by its place among them."""
+_Part = tuple[Sequence[Record], Sequence[LeftOut]]
+
+
+def _fill(draft: Draft) -> dict[int, _Part]:
+    """Make the records of all facts; what each adds, and what of it is left out, by its place among them."""
     foreign = next((each for each in draft.facts if each.kind == "scope" and each.get("value") != "national"), None)
     if foreign is not None:
         for fact in draft.facts:
@@ -119,16 +124,27 @@ def _fill(draft: Draft) -> dict[int, Sequence[Record]]:
                     "bài không nói về cụm thi đua của các tỉnh",
                     f"the article is not about a cluster of provinces, its scope being {foreign.get('value')}",
                 )
-        return {}
+        left = {id(each.fact): each for each in draft.left}
+        return {number: ((), (left[id(fact)],)) for number, fact in enumerate(draft.facts) if fact is not foreign}
     order = [*_ADD]
-    parts: dict[int, Sequence[Record]] = {}
+    parts: dict[int, _Part] = {}
     numbered = [(number, fact) for number, fact in enumerate(draft.facts) if fact.kind in _ADD]
     for number, fact in sorted(numbered, key=lambda each: order.index(each[1].kind)):
-        if not (spans := draft.spans(fact)):
-            draft.leave(fact, "không có đoạn văn làm chứng", "it has no passage in the text")
-            continue
+        before = len(draft.left)
         with draft.document.noted() as noted:
-            _ADD[fact.kind](draft, fact, spans)
-        parts[number] = sorted(noted.values(), key=lambda record: record.thing.startswith("edition:"))
+            if spans := draft.spans(fact):
+                _ADD[fact.kind](draft, fact, spans)
+            elif fact.kind == "event" and (spans := _of_cluster(draft)):
+                # No passage tells of the meeting as such: that there was one, what tells of the cluster implies.
+                _ADD["event"](draft, replace(fact, basis="implied", why="basis-inferred"), spans)
+            else:
+                draft.leave(fact, "không có đoạn văn làm chứng", "it has no passage in the text")
+        records = sorted(noted.values(), key=lambda record: record.thing.startswith("edition:"))
+        parts[number] = (records, draft.left[before:])
     leaders_are_members(draft)
     return parts
+
+
+def _of_cluster(draft: Draft) -> list[Span]:
+    """The passages that name the article's cluster."""
+    return next((spans for fact in draft.facts if fact.kind == "cluster" and (spans := draft.spans(fact))), [])

@@ -1,5 +1,6 @@
 """Units of figures: a value as printed, in the unit in which its indicator counts."""
 
+import re
 from collections.abc import Mapping
 from decimal import Decimal, InvalidOperation
 from typing import Any, Final
@@ -51,16 +52,30 @@ _LISTED: Final[Mapping[str, tuple[str, Decimal]]] = {
 }
 
 
+#: Numbers in groups of three, as Vietnamese writes thousands.
+_GROUPED: Final = re.compile(r"[0-9]{1,3}(?:\.[0-9]{3})+")
+#: Numbers with a comma before their fraction, and dots between groups.
+_NATIVE: Final = re.compile(r"[0-9]{1,3}(?:\.[0-9]{3})+,[0-9]+|[0-9]+,[0-9]+")
+
+
+def number_of(value: Any) -> Decimal | None:
+    """A number, or one as Vietnamese prints it: ``8.100``, ``6,3``, ``1.234,5``; None for what is none."""
+    text = "".join(str(value).split())
+    if not isinstance(value, int | float | Decimal) and (_GROUPED.fullmatch(text) or _NATIVE.fullmatch(text)):
+        text = text.replace(".", "").replace(",", ".")
+    try:
+        number = Decimal(text)
+    except InvalidOperation:
+        return None
+    return number if number.is_finite() else None
+
+
 def in_unit(value: Any, printed: Any, listed: str) -> Decimal | None:
     """A value in a unit of the code list; None where the two units are of different things.
 
     :param printed: as the text has it, or the local id of a unit; where there is none, it is that of the code list.
     """
-    try:
-        number = Decimal(str(value))
-    except InvalidOperation:
-        return None
-    if not number.is_finite():
+    if (number := number_of(value)) is None:
         return None
     key = "phan tram" if str(printed or "").strip() == "%" else fold(str(printed or "").replace("%", " phần trăm "))
     kind, factor = _PRINTED.get(key, ("?", Decimal(1)))
