@@ -1,4 +1,4 @@
-"""Fetching for the desk, against a server that means harm: nowhere inside, nowhere unnamed, never more than is asked."""
+"""Fetching for the desk, against a server that means harm: nowhere inside or unnamed, never more than is asked."""
 
 import socket
 import threading

@@ -93,15 +93,15 @@ WORST: Final[dict[str, tuple[Maker, ...]]] = {
     ),
     "thidua_server.http.context.snapshot": (repeated("7"),),
     "thidua_server.http.negotiation._WEIGHT": (repeated("0", start="0."), repeated("0", start="1.")),
-    "thidua_server.pages.curate._DESCRIBED": (
+    "thidua_server.pages.turtle._DESCRIBED": (
         repeated("\n"),
         repeated("\n "),
         repeated("src:a\n"),
         repeated("a", start="src:"),
     ),
     "thidua_server.api.versions.diff": (repeated("1"),),
-    "thidua_server.pages.curate._ID": (repeated("a"),),
-    "thidua_server.pages.curate._NAME": (repeated("a"),),
+    "thidua_server.pages.turtle._ID": (repeated("a"),),
+    "thidua_server.pages.turtle._NAME": (repeated("a"),),
     "thidua_server.pages.timeline._year": (repeated("2"),),
     "thidua_server.http.writes._TAG": (repeated('W/"'), repeated("a", start='"000000000000-1-0000000000000000:')),
     "thidua.views.province_map.read_moment": (repeated("2"),),

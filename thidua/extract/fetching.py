@@ -166,6 +166,7 @@ def main(arguments: list[str]) -> None:
     except EOFError:
         return
     except Exception as exc:
+        signal.setitimer(signal.ITIMER_REAL, 0)
         send(sock, encode_error(exc, 0))
         return
     signal.setitimer(signal.ITIMER_REAL, 0)

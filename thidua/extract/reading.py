@@ -4,11 +4,14 @@ The text is a stranger's, so what reads it may be killed at any moment and nothi
 """
 
 import dataclasses
+import datetime
 import json
+import re
 import socket
 import sys
 import time
 from collections.abc import Mapping
+from dataclasses import replace
 from pathlib import Path
 from typing import Any, Final
 
@@ -16,10 +19,11 @@ from thidua.base.articles import SourceText
 from thidua.base.errors import InputError, QueryTimeoutError
 from thidua.base.files import ProjectFiles
 from thidua.base.sandbox import bound_resources, cut_network, refuse_unless_cut
-from thidua.extract.article import Article, from_text
+from thidua.extract.article import Article
 from thidua.extract.extractor import extract
 from thidua.extract.facts import Fact
 from thidua.extract.lexicon import Lexicon
+from thidua.extract.page import read_article
 from thidua.extract.work import METADATA
 from thidua.workers.process import Worker
 from thidua.workers.wire import decode_error, encode_error, receive, send
@@ -28,21 +32,23 @@ from thidua.workers.wire import decode_error, encode_error, receive, send
 LONGEST: Final = 200_000
 _PATIENCE: Final = 30.0
 _MEMORY: Final = 1024 * 1024 * 1024
-_MARKUP: Final = ("text/html", "application/xhtml+xml")
+_ADDRESS: Final = re.compile(r"""https?://[^\s"'<>\\^`{|}]+""")
+_LONGEST_ADDRESS: Final = 2000
+_LONGEST_NAME: Final = 500
 
 
 def read(
-    content: bytes, media_type: str, files: ProjectFiles, metadata: Mapping[str, str], charset: str = ""
+    content: bytes, files: ProjectFiles, metadata: Mapping[str, str], charset: str = ""
 ) -> tuple[Article, list[Fact]]:
     """An article and what it says.
 
-    :param media_type: ``text/html``, or that of a plain text.
+    :param content: a page of the web, or plain text.
     :param metadata: what is known of it; it wins over what the page says of itself.
     :raises InputError: there is no text in it, or too much, or it is not encoded as it says.
     :raises QueryTimeoutError: reading takes too long.
     """
     worker = Worker("thidua.extract.reading")
-    asked = {"media_type": media_type, "charset": charset, "files": str(files.root), "metadata": dict(metadata)}
+    asked = {"charset": charset, "files": str(files.root), "metadata": dict(metadata)}
     try:
         head, file = worker.ask(asked, content, time.monotonic() + _PATIENCE, None, None)
         answer = file.read()
@@ -58,26 +64,42 @@ def read(
     return article, [Fact.from_json(each) for each in told["facts"]]
 
 
-def article_of(content: bytes, media_type: str, charset: str, metadata: Mapping[str, str]) -> Article:
+def article_of(content: bytes, charset: str, metadata: Mapping[str, str]) -> Article:
     """An article from bytes; raises what :func:`read` does."""
-    text = _decoded(content, charset)
-    article = _of_markup(text) if media_type in _MARKUP else from_text(text)
+    given = {name: " ".join(metadata.get(name, "").split()) for name in METADATA}
+    article = read_article(_as_utf8(content, charset), **given)
     if not article.text.strip():
         raise InputError("There is no text in it; paste the article's text.")
     if (size := len(article.text.encode())) > LONGEST:
         raise InputError(f"The text has {size:,} bytes; at most {LONGEST:,} are read. Send the article alone.")
-    return article.with_(**{name: " ".join(metadata.get(name, "").split()) for name in METADATA})
+    # A page may say anything of itself.
+    url = article.url if is_address(article.url) else given["url"]
+    published = article.published if is_day(article.published) else given["published"]
+    told = {name: getattr(article, name)[:_LONGEST_NAME] for name in ("title", "publisher", "author")}
+    return replace(article, url=url, published=published, **told)
 
 
-def _of_markup(text: str) -> Article:
-    raise InputError("Pages in HTML are not read yet; paste the article's text.")
+def is_address(text: str) -> bool:
+    """Whether a text is an address that a source can have."""
+    return len(text) <= _LONGEST_ADDRESS and _ADDRESS.fullmatch(text) is not None
 
 
-def _decoded(content: bytes, charset: str) -> str:
+def is_day(text: str) -> bool:
+    """Whether a text is a day, ISO."""
     try:
-        return content.decode(charset or "utf-8-sig").removeprefix("\ufeff")
-    except (UnicodeDecodeError, LookupError) as exc:
-        raise InputError(f"The text is not in {charset or 'UTF-8'}: {exc}; save it as UTF-8.") from exc
+        return datetime.date.fromisoformat(text).isoformat() == text
+    except ValueError:
+        return False
+
+
+def _as_utf8(content: bytes, charset: str) -> bytes:
+    """A text in the encoding that its sender names, as ours; a page of the web says so itself as well."""
+    if not charset or charset.lower().replace("_", "-") in ("utf-8", "utf8"):
+        return content
+    try:
+        return content.decode(charset).encode()
+    except (UnicodeError, LookupError) as exc:
+        raise InputError(f"The text is not in {charset}, as it says; save it as UTF-8.") from exc
 
 
 def main(arguments: list[str]) -> None:
@@ -88,7 +110,7 @@ def main(arguments: list[str]) -> None:
     try:
         asked, content, _ = receive(sock)
         refuse_unless_cut(isolation)
-        article = article_of(content, asked["media_type"], asked["charset"], asked["metadata"])
+        article = article_of(content, asked["charset"], asked["metadata"])
         facts = extract(article, Lexicon.read(ProjectFiles(Path(asked["files"]))))
         told = {"article": dataclasses.asdict(article), "facts": [fact.as_json() for fact in facts]}
         answer = json.dumps(told, ensure_ascii=False).encode()

@@ -4,9 +4,7 @@ The token comes along with each request, in a header or, where no script runs, i
 is known who sends it, nothing large is read. What is decided is kept on the disk until the last day of the work.
 """
 
-import contextlib
 import datetime
-import re
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
 from typing import Any, Final, cast
@@ -60,7 +58,6 @@ _LARGEST: Final = 4_000_000
 _MOST_FIELDS: Final = 12_000
 #: Who decides where writing needs no token.
 ANYBODY: Final = "anybody"
-_ADDRESS: Final = re.compile(r"""https?://[^\s"'<>\\^`{|}]+""")
 _ARTICLE: Final = Field("work", "mã nguồn của bài", "the id of the article's source", place="path", required=True)
 _MULTIPART: Final = "multipart/form-data"
 _BEGIN: Final = {"type": "object", "properties": dict.fromkeys(("text", "facts", "token", *METADATA), STRING)}
@@ -202,7 +199,7 @@ def _read(given: Mapping[str, str]) -> tuple[Article, list[Fact]]:
         if not given["url"].strip():
             raise InputError(language.pick("Hãy dán bài, hoặc chọn tệp.", "Paste the article, or choose a file."))
         page = fetch(given["url"].strip(), hosts(current_app.config["FETCH_HOSTS"]))
-    article, found = reading.read(page.content, page.media_type, ProjectFiles.find(), given, page.charset)
+    article, found = reading.read(page.content, ProjectFiles.find(), given, page.charset)
     if others is not None and others.filename:
         try:
             found += facts_of(others.read().decode(), len(article.text))
@@ -216,16 +213,14 @@ def _check(url: str, day: str) -> None:
 
     :raises InputError: it is none.
     """
-    if url and not _ADDRESS.fullmatch(url):
+    if url and not reading.is_address(url):
         raise InputError(
             language.pick(
                 "Địa chỉ bắt đầu bằng http:// hoặc https://, không có dấu cách hay dấu ngoặc kép.",
                 "An address begins with http:// or https:// and has no spaces or quotes.",
             )
         )
-    with contextlib.suppress(ValueError):
-        day = "" if not day or datetime.date.fromisoformat(day).isoformat() == day else day
-    if day:
+    if day and not reading.is_day(day):
         raise InputError(
             language.pick("Ngày đăng có dạng 2024-03-13.", "The day of publication is such as 2024-03-13.")
         )
