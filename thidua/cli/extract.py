@@ -15,7 +15,9 @@ from rich.table import Table
 from thidua.base.articles import read_text
 from thidua.base.errors import InputError
 from thidua.base.files import ProjectFiles
+from thidua.cli.queue import print_queue, queue_of_folder
 from thidua.cli.shared import columns, err, errors_in_words, files_of, files_option, opened, out
+from thidua.cli.wanted import wanted_command
 from thidua.extract.accepting import accept, decided, folder_of, open_of
 from thidua.extract.article import Article
 from thidua.extract.decisions import FOLDER, Decisions, Word
@@ -38,6 +40,13 @@ _store = click.option(
     envvar="THIDUA_STORE",
     show_envvar=True,
     help="Folder of a built graph that proposals are compared with, and whose decisions count; none if left out.",
+)
+
+
+_scope = click.option(
+    "--scope",
+    type=click.Choice(["national", "sector", "province", "other"]),
+    help="Whose cluster it is, where the text leaves that unclear; weighed if left out.",
 )
 
 
@@ -73,6 +82,8 @@ def extract() -> None:
     pdftotext -layout plan.pdf - | thidua extract -      a PDF's text, on standard input
     thidua extract article.txt --format facts            JSON lines, one fact a line
     thidua extract accept article.txt --ids 6b5d,91c0 --curator Lan
+    thidua extract articles/                             a folder: what closes gaps first
+    thidua extract wanted --limit 10                     which articles to look for
     thidua extract score --rules                         how often each rule was right
 
     `thidua extract propose --help` has the options of `thidua extract FILE`; docs/extraction.md tells the whole way.
@@ -90,13 +101,22 @@ def extract() -> None:
     help="table in a terminal, else facts (JSON lines); jsonld and turtle are W3C Web Annotations.",
 )
 @click.option("--all", "everything", is_flag=True, help="What was decided before as well.")
+@_scope
 @_store
 @files_option
 @errors_in_words
 def propose_command(
-    file: Path, form: str | None, everything: bool, store: Path | None, files: Path | None, **metadata: str
+    file: Path,
+    form: str | None,
+    everything: bool,
+    scope: str | None,
+    store: Path | None,
+    files: Path | None,
+    **metadata: str,
 ) -> None:
-    """Propose what the article FILE says: plain text, HTML, a PDF's text; - is standard input.
+    """Propose what the article FILE says: plain text, HTML, a PDF's text; - is standard input. A folder is a queue.
+
+    Of a folder's articles those come first that close gaps of /coverage; docs/collecting.md has the columns.
 
     Needs no store. With --store each proposal is `new`, `confirms` or `contradicts` what other sources say there, or is
     `known`, from this one. What was decided is not proposed again.
@@ -108,8 +128,12 @@ def propose_command(
     jsonld   W3C Web Annotations; the passages as positions, no sentence of the article
     turtle   the same
     """
-    project, snapshot = _project(files), _snapshot(store)
-    article, facts = read(file, project, metadata)
+    project = _project(files)
+    if file.is_dir():
+        _queue(file, project, store, form)
+        return
+    snapshot = _snapshot(store)
+    article, facts = read(file, project, metadata, scope)
     form = form or ("table" if out.is_terminal else "facts")
     if form == "facts":
         _write(lines(facts))
@@ -145,13 +169,14 @@ def propose_command(
 @click.option("--curator", default="", envvar="THIDUA_CURATOR", show_envvar=True, help="Who decides; needed.")
 @click.option("--replace", "overwrite", is_flag=True, help="Withdraw what the source's file says beside these facts.")
 @_metadata
+@_scope
 @_store
 @files_option
 @errors_in_words
 def accept_command(
     file: Path, ids: Sequence[str], rules: Sequence[str], reject: Sequence[str], unsure: Sequence[str],
-    undo: Sequence[str], edit: Sequence[str], reason: str, curator: str, overwrite: bool, store: Path | None,
-    files: Path | None, **metadata: str,
+    undo: Sequence[str], edit: Sequence[str], reason: str, curator: str, overwrite: bool, scope: str | None,
+    store: Path | None, files: Path | None, **metadata: str,
 ) -> None:  # fmt: skip
     """Decide on proposals of the article FILE, and write what is accepted into data/: all of it, or nothing.
 
@@ -167,7 +192,7 @@ def accept_command(
     if not curator.strip():
         raise click.UsageError("Give --curator NAME: a decision has somebody who made it.")
     project, snapshot = _project(files, tell=True), _snapshot(store)
-    article, facts = read(file, project, metadata)
+    article, facts = read(file, project, metadata, scope)
     registry = _registry(project, snapshot)
     found = propose(article, facts, snapshot, registry)
     decisions = _decisions(project, store)
@@ -234,13 +259,22 @@ def score_command(
                       markup=False, highlight=False, soft_wrap=True)  # fmt: skip
 
 
-def read(file: Path, project: ProjectFiles, metadata: dict[str, str]) -> tuple[Article, list[Fact]]:
+def _queue(folder: Path, project: ProjectFiles, store: Path | None, form: str | None) -> None:
+    """The articles of a folder, those that close gaps first."""
+    if form not in (None, "table", "facts"):
+        raise InputError(f"{folder} is a folder, whose queue is a table or JSON (--format facts)")
+    lexicon = Lexicon.read(project)
+    found = queue_of_folder(folder, read_file, lambda article: facts_in(article, lexicon), store or Path("store"))
+    print_queue(found, "table" if (form or ("table" if out.is_terminal else "facts")) == "table" else "json")
+
+
+def read(
+    file: Path, project: ProjectFiles, metadata: dict[str, str], scope: str | None = None
+) -> tuple[Article, list[Fact]]:
     """An article with what is known of it, and what it says.
 
     :raises InputError: it cannot be read.
     """
-    if file.is_dir():
-        raise InputError(f"{file} is a folder; name one article in it")
     if str(file) == "-":
         article = read_article(sys.stdin.buffer.read(), shown_as="standard input", **metadata)
     else:
@@ -249,7 +283,7 @@ def read(file: Path, project: ProjectFiles, metadata: dict[str, str]) -> tuple[A
             # A source's own file: its name may bear the id, and its bytes are what the graph has the hash of.
             if (source := read_text(file)).text == article.text:
                 article = replace(article, source=source)
-    return article, facts_in(article, Lexicon.read(project))
+    return article, facts_in(article, Lexicon.read(project), scope or "")
 
 
 def _project(files: Path | None, *, tell: bool = False) -> ProjectFiles:
@@ -366,3 +400,6 @@ def _print_scores(found: Sequence[Score], form: str, name: str, everything: bool
                f"{score.precision:.3f}", f"{low:.2f}-{high:.2f}"]  # fmt: skip
         table.add_row(*row, *([f"{score.recall:.3f}"] if recall else []))
     out.print(table)
+
+
+extract.add_command(wanted_command)

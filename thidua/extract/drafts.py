@@ -41,6 +41,7 @@ class LeftOut:
         said = next(
             (str(self.fact.get(name)) for name in ("printed", "name", "number", "province") if self.fact.get(name)), ""
         )
+        said = said.lstrip("=+-@\t\r ")  # what a spreadsheet would run
         where = " ".join(str(self.fact.get(name)) for name in ("cluster", "year") if self.fact.get(name))
         return (self.fact.kind, said or where or self.fact.kind, address, self.part, self.reason_vi, self.reason_en)
 

@@ -37,7 +37,7 @@ _PROPOSED: Final = re.compile(
 _GIVING: Final = re.compile(
     r"\b(?:tang|trao|nhan|vinh du|khen|tang thuong|truy tang|don nhan|phong tang|cong nhan|cap|duoc|co|la|gom|voi|khen thuong|:)\b|:"
 )
-_N: Final = r"(\d+(?:\.\d{3})*)"
+_N: Final = r"(?<![\d.])(\d{1,7}(?:\.\d{3}){0,3})"
 _WORDS: Final = ["mot", "hai", "ba", "bon", "tu", "nam", "lam", "sau", "bay", "tam", "chin", "muoi"]
 _CLASS: Final = {"tap the": "collectives", "don vi": "collectives", "tinh": "collectives", "thanh pho": "collectives", "dia phuong": "collectives",
                  "ca nhan": "individuals", "can bo": "individuals", "nguoi": "individuals", "cong nhan": "individuals", "me": "individuals", "ba me": "individuals", "dong chi": "individuals",

@@ -93,6 +93,8 @@ class Lexicon:
     regions: Sequence[tuple[str, str]]
     sectors: Sequence[tuple[str, str]]
     surnames: frozenset[str]
+    indicators: Sequence[tuple[str, str, str]] = ()
+    """(words, folded; the last word of the unit; indicator)."""
     awards: Sequence[tuple[str, str]] = ()
     documents: Mapping[str, tuple[tuple[str, str], ...]] = field(default_factory=dict)
     """(id, day or empty) by number, folded and without spaces: two may have one number."""
@@ -131,6 +133,10 @@ class Lexicon:
             [(words, cluster) for words, cluster, _ in _rows(files, taught / "regions.csv", 3)],
             [(words, scope) for words, scope, _ in _rows(files, taught / "sectors.csv", 3)],
             frozenset(row[0].lower() for row in _rows(files, taught / "surnames.csv", 2)),
+            [
+                (" ".join(keys_of(words)), " ".join(keys_of(unit)) or unit, indicator)
+                for words, unit, indicator, _ in _rows(files, taught / "indicators.csv", 4)
+            ],
             list(_named(store, _AWARDS)),
             _documents(store),
             [(name, thing) for thing, name in _ids(store, _NAMED % "td:EmulationMovement")],

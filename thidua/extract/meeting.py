@@ -177,8 +177,10 @@ def _kinds(lead: Sequence[Reading], body: Sequence[Reading]) -> tuple[tuple[str,
             ):
                 found["signing"] = (reading.sentence.start, reading.sentence.end)
                 break
-    if "mid-year" in found and ("year-end-review" in found or "signing" in found) and "so ket" not in " ".join(
-        reading.written for reading in lead[:6]
+    if (
+        "mid-year" in found
+        and ("year-end-review" in found or "signing" in found)
+        and "so ket" not in " ".join(reading.written for reading in lead[:6])
     ):
         found.pop("mid-year")  # the next half year is planned at a review, too
     if "mid-year" in found and "year-end-review" in found:
@@ -228,9 +230,7 @@ def _years(lead: Sequence[Reading], kinds: Sequence[str]) -> tuple[int | None, i
 def _months(body: Sequence[Reading]) -> int | None:
     """The year of which a text counts the months."""
     told = Counter(
-        int(year)
-        for reading in body
-        for year in _MONTH.findall(" ".join(word.key for word in reading.sentence.words))
+        int(year) for reading in body for year in _MONTH.findall(" ".join(word.key for word in reading.sentence.words))
     )
     return told.most_common(1)[0][0] if told else None
 

@@ -14,6 +14,7 @@ _OPENS: Final = re.compile(
     r"(?:\bgom\b|\bbao gom\b|\bla\b|:|\(|\b(?:cac|\d+|hai|ba|bon|nam|sau|bay|tam|chin|muoi) (?:tinh|thanh pho|dia phuong|don vi)\b|\bcluster\b|\bincluding\b)"
     r"(?: (?:co|tinh|thanh|pho|tp|cac|trong|don|vi|dia|phuong|thanh|vien|,|:|\(|\.|hai|R\d+|C\d+|G\d+|la|\d+))*$"
 )
+_TOGETHER: Final = re.compile(r"^(?: \S+){0,3}? (?:cung ky|ky|tham du|du|tham gia|da ky)\b")
 _RESULTS: Final = re.compile(
     r"\b(?:nhu|trong do|dien hinh|dan dau|tieu bieu|tang truong|xep|dat|cao nhat|thu hut|cac don vi nhat|khen|tang|bang khen|co thi dua|de nghi)\b(?: \S+){0,7}$"
 )
@@ -32,6 +33,9 @@ def facts_of(readings: Sequence[Reading], meeting: Meeting, lexicon: Lexicon) ->
             named = bool(reading.kinds("C", "R", "G"))
             weight = 2.0 * opened + 1.0 * named - 2.5 * bool(_RESULTS.search(before)) + 0.1 * len(units) - 0.02 * number
             distinct = {unit.value for unit in units}
+            fitting = [lexicon.fits(meeting.cluster, unit_of(unit, lexicon, meeting.asked)) for unit in units]
+            weight += 1.2 if all(fitting) and len(units) > 3 else -1.0 * (fitting.count(False) > 1)
+            weight += 0.8 * bool(_TOGETHER.search(reading.written[match.end() : match.end() + 60]))
             if meeting.units and len(distinct) == meeting.units:
                 weight += 3
             elif meeting.units and abs(len(distinct) - meeting.units) > 2:

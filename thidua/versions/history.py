@@ -123,7 +123,7 @@ def restore(
 ) -> Version:
     """Make a backup the current version of a store, after proving that it is what was backed up.
 
-    Every graph is hashed again, and the hash of all must be the one that the backup names. Of curators' decisions, those
+    Every graph is hashed again, and the hash of all must be the one that the backup names. Of decisions, those
     that the store lacks are added.
 
     :raises InputError: the file is no backup, or not what it says it is; nothing was published.
