@@ -109,6 +109,13 @@ WORST: Final[dict[str, tuple[Maker, ...]]] = {
     ),
     "thidua_server.http.context.snapshot": (repeated("7"),),
     "thidua_server.http.negotiation._WEIGHT": (repeated("0", start="0."), repeated("0", start="1.")),
+    "thidua.extract.work._ID": (repeated("a"),),
+    "thidua.extract.reading._ADDRESS": (repeated("a", start="http://"), repeated("https://")),
+    "thidua.extract.publishing._PREFIX": (repeated("@prefix "), repeated("\n@prefix"), repeated("\n")),
+    "thidua.extract.publishing._HASH": (repeated('td:contentHash "'), repeated("0", start='td:contentHash "')),
+    "thidua_server.html.desk_form._SPAN": (repeated("1"), repeated("1-"), repeated("1234567")),
+    "thidua_server.html.desk_form._WORD": (repeated("a"), repeated(" "), repeated("a ")),
+    "thidua_server.html.desk_form._YEAR": (repeated("2"), repeated("20"), repeated("2024")),
     "thidua_server.pages.turtle._DESCRIBED": (
         repeated("\n"),
         repeated("\n "),

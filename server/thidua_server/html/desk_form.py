@@ -2,6 +2,7 @@
 
 import re
 import unicodedata
+from bisect import bisect_right
 from collections.abc import Mapping
 from dataclasses import replace
 from typing import Any, Final
@@ -16,6 +17,9 @@ from thidua_server.html import desk_words as words
 Sent = Mapping[str, list[str]]
 
 _SPAN: Final = re.compile(r"([0-9]{1,7})-([0-9]{1,7})")
+_WORD: Final = re.compile(r"\S+")
+_YEAR: Final = re.compile(r"(?<![0-9])(?:19|20)[0-9]{2}(?![0-9])")
+_LONGEST_PHRASE: Final = 2000
 #: Characters of a field, passages of a fact.
 _LONGEST: Final = 500
 _MOST_SPANS: Final = 30
@@ -53,7 +57,7 @@ def moved(work: Work, key: str, edge: str, by: int) -> Work:
 def by_word(source: SourceText, span: Span, edge: str, by: int) -> Span:
     """A span with one edge moved by a word; it keeps a word at least."""
     start, end = span
-    words_ = [found.span() for found in re.finditer(r"\S+", source.text)]
+    words_ = [found.span() for found in _WORD.finditer(source.text)]
     if edge == "start":
         starts = [first for first, _ in words_]
         before, after = [each for each in starts if each < start], [each for each in starts if start < each < end]
@@ -75,7 +79,7 @@ def new_fact(work: Work, kind: str, span: Span, choices: Choices) -> Fact:
         known = next((each.get(field) for each in others if each.get(field) is not None), None)
         if field == "cluster" and known:
             values[field] = known
-        elif field == "year" and (year := re.search(r"(?<![0-9])(?:19|20)[0-9]{2}(?![0-9])", passage)):
+        elif field == "year" and (year := _YEAR.search(passage)):
             values[field] = int(year[0])
         elif (linked := words.kind_of(kind, field)) and (found := choices.find(linked, passage)):
             values.setdefault(field, found)
@@ -97,12 +101,23 @@ def span_of(work: Work, given: str, phrase: str) -> Span | None:
 
 
 def find_passage(text: str, phrase: str) -> Span | None:
-    """Where a phrase stands, whatever its white space; None where it does not."""
+    """Where a phrase first stands, whatever its white space; None where it does not."""
     pieces = phrase.split()
-    if not pieces or len(phrase) > 2000:
+    if not pieces or len(phrase) > _LONGEST_PHRASE:
         return None
-    found = re.search(r"\s+".join(map(re.escape, pieces)), text)
-    return found.span() if found else None
+    places = [found.span() for found in _WORD.finditer(text)]
+    # Words with one space between them, and where each begins in that.
+    flat, begins, length = [], [], 0
+    for start, end in places:
+        begins.append(length)
+        flat.append(text[start:end])
+        length += end - start + 1
+    at = " ".join(flat).find(wanted := " ".join(pieces))
+    if at < 0:
+        return None
+    last = at + len(wanted) - 1
+    first_word, last_word = bisect_right(begins, at) - 1, bisect_right(begins, last) - 1
+    return places[first_word][0] + at - begins[first_word], places[last_word][0] + last - begins[last_word] + 1
 
 
 def _item(item: Item, sent: Sent, source: SourceText, choices: Choices) -> Item:

@@ -39,7 +39,7 @@ from thidua_server.http import access, context, problems, writes
 from thidua_server.http.negotiation import HTML, JSON, wants_html
 from thidua_server.http.params import FORM, form
 from thidua_server.openapi.fields import LANGUAGE, OF_A_PAGE, STRING, WHICH, Field
-from thidua_server.openapi.operations import operation, unlisted
+from thidua_server.openapi.operations import operation
 
 bp = Blueprint("turtle", __name__)
 
@@ -49,6 +49,11 @@ _DESCRIBED: Final = re.compile(rf"^[ \t]*(?:src:|<{re.escape(ID)}src/)([0-9a-z-]
 #: Bytes of a form that is read to find the token in it.
 _WITHOUT_TOKEN: Final = 64 * 1024
 _ID: Final = re.compile(r"[0-9a-f]{16}")
+#: What the form has.
+_FIELDS: Final = {"type": "object", "required": ["turtle"], "properties": {
+    "turtle": STRING, "graph": STRING, "mode": {"type": "string", "enum": ["put", "post", "delete"]},
+    "action": {"type": "string", "enum": ["preview", "publish"]}, "parent": STRING, "message": STRING, "token": STRING,
+}}  # fmt: skip
 _NAME: Final = re.compile(r"[0-9A-Za-z_-]{1,200}")
 
 
@@ -87,11 +92,7 @@ def page() -> Response:
 @bp.post("/curate/turtle")
 @operation("submit", "versions", "Xem thử, hoặc công bố, một nguồn; mã ghi nằm trong biểu mẫu",
            "Try a source, or publish it; the token may be in the form", (LANGUAGE,), (JSON, HTML),
-           {FORM: {"type": "object", "required": ["turtle"], "properties": {
-               "turtle": STRING, "graph": STRING, "mode": {"type": "string", "enum": ["put", "post", "delete"]},
-               "action": {"type": "string", "enum": ["preview", "publish"]}, "parent": STRING, "message": STRING,
-               "token": STRING,
-           }}}, "write")  # fmt: skip
+           {FORM: _FIELDS}, "write")  # fmt: skip
 def submit() -> Response | WSGIResponse:
     """Try what stands in the form, or publish it; programs that read no pages get JSON."""
     given, preview = {"mode": "put"}, None
@@ -137,7 +138,9 @@ def submit() -> Response | WSGIResponse:
 
 
 @bp.post("/curate")
-@unlisted
+@operation("submitTurtle", "versions", "Như /curate/turtle, ở địa chỉ trước đây của biểu mẫu",
+           "The same as /curate/turtle, where the form used to be", (LANGUAGE,), (JSON, HTML), {FORM: _FIELDS},
+           "write")  # fmt: skip
 def submit_where_it_was() -> Response | WSGIResponse:
     """The same by the address that the form had before there was a desk; programs know it."""
     return submit()
