@@ -18,10 +18,14 @@ export function setUpCards(desk, form, { request, send, parsed }) {
   const card = (key) => desk.querySelector(`#card-${CSS.escape(key)}`);
   const fields = (each) => [...each.querySelectorAll('input, select')];
   const said = (each) => each.querySelector('.said input:checked')?.value ?? '';
-  const state = (each) => fields(each).map((field) => (/radio|checkbox/.test(field.type) ? field.checked : field.value));
+  const state = (each) => fields(each).map((field) => (ticked(field) ? field.checked : field.value));
+
+  function ticked(field) {
+    return field.type === 'radio' || field.type === 'checkbox';
+  }
 
   function spans(each) {
-    return [...(each.dataset.spans ?? '').matchAll(/(\d+)-(\d+)/g)].map(([, start, end]) => [Number(start), Number(end)]);
+    return (each.dataset.spans ?? '').split(' ').filter(Boolean).map((span) => span.split('-').map(Number));
   }
 
   function paint() {
@@ -96,7 +100,7 @@ export function setUpCards(desk, form, { request, send, parsed }) {
     for (const [key, values] of last) {
       const each = card(key);
       fields(each).forEach((field, n) => {
-        if (/radio|checkbox/.test(field.type)) field.checked = values[n];
+        if (ticked(field)) field.checked = values[n];
         else field.value = values[n];
       });
       known.set(key, values);
