@@ -81,7 +81,8 @@ def _giver_of(draft: Draft, fact: Fact, award: str) -> str:
 
 
 def add_figure(draft: Draft, fact: Fact, spans: list[Span]) -> None:
-    indicator = f"c:ind-{fact.get('indicator') or indicator_of(str(fact.get('printed') or ''))}"
+    named = str(fact.get("indicator") or "").removeprefix("ind-")
+    indicator = f"c:ind-{named or indicator_of(str(fact.get('printed') or ''))}"
     if not draft.registry.has(indicator):
         draft.leave(fact, "không có chỉ tiêu nào như thế trong bảng mã", "the code list has no such indicator")
         return

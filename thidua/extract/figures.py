@@ -104,14 +104,7 @@ def _figures(reading: Reading, meeting: Meeting, lexicon: Lexicon, text: str, me
         if area:
             values["area"] = area
         years = [m for m in reading.kinds("Y") if m.first < place] or reading.kinds("Y")
-        period = (
-            str(years[-1].value)
-            if years and years[-1].first < place
-            else str(years[0].value)
-            if years
-            else str(meeting.reviewed or "")
-        )
-        if period:
+        if period := _period(reading, place, meeting):
             values["period"] = period
         start = min(words[first].start, word.start)
         yield Fact(
@@ -121,6 +114,23 @@ def _figures(reading: Reading, meeting: Meeting, lexicon: Lexicon, text: str, me
         begun = behind + len(unit)
 
 
+_HALF: Final = re.compile(r"\b(?:6|sau) thang (dau|cuoi)(?: nam)?\b|\bnua dau\b")
+_MONTH: Final = re.compile(r"\bthang (0?[1-9]|1[0-2]) ?(?:/|-|nam) ?(20\d\d)\b")
+
+
+def _period(reading: Reading, place: int, meeting: Meeting) -> str:
+    """The period of a number: the last one told before it, else the one told behind it, else the meeting's."""
+    before = " ".join(word.key for word in reading.sentence.words[:place])
+    years = [m for m in reading.kinds("Y") if m.first < place] or reading.kinds("Y")[:1]
+    year = years[-1].value if years else meeting.reviewed
+    if months := _MONTH.findall(before):
+        return f"{months[-1][1]}-{int(months[-1][0]):02}"
+    half = _HALF.search(before)
+    if year and (half or (not years and "mid-year" in meeting.kinds)):
+        return f"{year}-H2" if half and half[1] == "cuoi" else f"{year}-H1"
+    return str(year or "")
+
+
 def _next_number(words: Sequence[Token], behind: int) -> int:
     last = behind
     while last < len(words) and last < behind + 14 and not words[last].key[0].isdigit():
@@ -128,8 +138,16 @@ def _next_number(words: Sequence[Token], behind: int) -> int:
     return last
 
 
+#: What is no figure of the indicator, though its words are there: a share of a plan, a rise, a place.
+_NOT: Final = re.compile(
+    r"\b(?:ke hoach|du toan|so voi|phan dau|muc tieu|thu hang|xep hang|ty trong|trung binh ca nuoc)\b"
+)
+
+
 def _indicator(lexicon: Lexicon, around: str, unit: tuple[str, ...]) -> str | None:
     """The indicator whose words stand around a number with its unit: of several, the longest words."""
+    if _NOT.search(around):
+        return None
     around = re.sub(r"\bntm\b", "nong thon moi", around)
     fitting = [
         (len(words), indicator)
