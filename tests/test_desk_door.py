@@ -132,10 +132,40 @@ def test_an_edited_fact_is_noted_with_what_it_was(desk: Desk) -> None:
     assert b"quang-ninh" in reply.body
 
 
+def test_a_source_that_was_known_by_its_address_gets_its_text(desk: Desk) -> None:
+    known, address = "e824604fd44fb349", "https://danang.gov.vn/web/guest/chinh-quyen/chi-tiet?id=30520&_c=2"
+    text = (
+        "Cụm thi đua 5 thành phố trực thuộc Trung ương tổng kết năm 2017.\nThành phố Cần Thơ là Cụm trưởng năm 2019.\n"
+    )
+    begun = begin(desk, text=text, url=f"http://www.{address.removeprefix('https://')}#top", published="")
+    assert begun.json["id"] == known
+    span = f"{text.index('Cần Thơ')}-{text.index('.', text.index('Cần Thơ'))}"
+    path = f"/curate/articles/{known}"
+    post(desk, path, action="add", **{"add.kind": "role", "add.span": span})
+    items = facts(post(desk, path, action="open"))
+    role = next(each for each in items if each["added"])
+    scope = next(each for each in items if each["fact"]["kind"] == "scope")
+    fields = {f"d.{scope['id']}": "accept", f"d.{role['id']}": "accept"}
+    fields |= {f"v.{scope['id']}.value": "national", f"v.{role['id']}.cluster": "thanh-pho-truc-thuoc-trung-uong"}
+    fields |= {f"v.{role['id']}.province": "Cần Thơ (đến 30/6/2025)", f"v.{role['id']}.year": "2019"}
+    before = desk.call("GET", f"/data?graph=https://w3id.org/thidua/graph/{known}", role=None).body.decode()
+    done = post(desk, path, action="publish", **fields)
+    assert done.status == 200 and done.json["published"], done.body
+    after = desk.call("GET", f"/data?graph=https://w3id.org/thidua/graph/{known}", role=None).body.decode()
+    # Every record is there, on the span of the text; the new one on its passage.
+    assert f"ev/{known}>" in before and f"ev/{known}>" not in after
+    assert after.count("statedBy") > before.count("statedBy") and f"ev/{known}_0-{len(text)}" in after
+    assert f"ev/{known}_{span}" in after and "_2019_can-tho" in after
+    # Another text of that address is refused: positions would not fit.
+    other = begin(desk, text=text + "Thêm.", url=address, published="")
+    assert other.status == 400 and "its hash differs" in other.json["detail"]
+
+
 @pytest.mark.parametrize(
     ("more", "told"),
     [
         ({"text": "x " * 110_000}, "at most 200,000"),
+        ({"text": "a\0b"}, "NUL"),
         ({"text": " "}, "nothing is fetched"),
         ({"text": " ", "url": ""}, "Paste the article"),
         ({"text": " ", "url": "http://localhost/"}, "not public"),

@@ -113,4 +113,4 @@ def _day(iso: str, language: str) -> str:
 
 
 def _local(iri: str) -> str:
-    return iri.rpartition("/")[2].removeprefix("ind-")
+    return iri.rpartition("/")[2]

@@ -6,7 +6,7 @@ from dataclasses import replace
 from importlib.metadata import version
 from typing import Final
 
-from thidua.base.terms import GRAPH
+from thidua.base.terms import GRAPH, ID
 from thidua.extract.decisions import Decision, Word
 from thidua.extract.facts import Fact
 from thidua.extract.proposals import id_of
@@ -42,14 +42,20 @@ def is_national(work: Work) -> bool:
     return scope is not None and scope.said == "accept" and scope.now.get("value") == "national"
 
 
-def write_of(records: Records, there: Known | None = None) -> Write:
+def write_of(records: Records, there: Known | None = None, length: int = 0) -> Write:
     """One write that adds the source's records, and what the registry lacks; it takes nothing away.
 
+    A source that was known by its address alone gets its text: its records rest on the whole of it from then on, until
+    somebody names their passages; see :func:`thidua.write.source_text.with_text`.
+
     :param there: what is known of the source; it is not described, nor read, a second time.
+    :param length: code points of the text.
     """
     turtle = records.turtle if there is None else _undescribed(records, there)
-    graphs = {records.source: turtle} | dict(records.registry)
-    trig = "".join(_graph(GRAPH + name, text) for name, text in graphs.items() if text.strip())
+    graphs = {GRAPH + name: text for name, text in {records.source: turtle, **records.registry}.items() if text.strip()}
+    if there is not None and not there.sha256:
+        return Write("update", text=_with_text(graphs, records.source, length))
+    trig = "".join(_prefixes(text) + _block(f"<{name}>", text) for name, text in graphs.items())
     return Write("post", None, (Payload(trig.encode(), _TRIG, None, "Turtle"),))
 
 
@@ -86,7 +92,23 @@ def _undescribed(records: Records, there: Known) -> str:
     return "\n\n".join(blocks)
 
 
-def _graph(name: str, turtle: str) -> str:
-    """Turtle as the graph of a dataset: TriG."""
-    prefixes = "".join(_PREFIX.findall(turtle))
-    return f"{prefixes}<{name}> {{\n{_PREFIX.sub('', turtle)}}}\n"
+def _with_text(graphs: Mapping[str, str], source: str, length: int) -> str:
+    """The same as an update, which also lets what rests on the article rest on the span of its text."""
+    graph, whole = f"GRAPH <{GRAPH}{source}>", f"<{ID}ev/{source}>"
+    prefixes = dict.fromkeys(line for text in graphs.values() for line in _prefixes(text).splitlines())
+    declared = "".join(f"PREFIX {line.removeprefix('@prefix ').rstrip(' .')}\n" for line in prefixes)
+    given = "".join(_block(f"GRAPH <{name}>", text) for name, text in graphs.items())
+    return (
+        f"{declared}DELETE {{ {graph} {{ ?s ?p {whole} }} }}\n"
+        f"INSERT {{ {graph} {{ ?s ?p <{ID}ev/{source}_0-{length}> }} }}\n"
+        f"WHERE {{ {graph} {{ ?s ?p {whole} }} }} ;\nINSERT DATA {{\n{given}}}\n"
+    )
+
+
+def _prefixes(turtle: str) -> str:
+    return "".join(_PREFIX.findall(turtle))
+
+
+def _block(name: str, turtle: str) -> str:
+    """Turtle as the graph of a dataset."""
+    return f"{name} {{\n{_PREFIX.sub('', turtle)}}}\n"

@@ -70,6 +70,8 @@ def article_of(content: bytes, charset: str, metadata: Mapping[str, str]) -> Art
     article = read_article(_as_utf8(content, charset), **given)
     if not article.text.strip():
         raise InputError("There is no text in it; paste the article's text.")
+    if "\0" in article.text:  # which browsers leave out, and all positions behind it would be another's
+        raise InputError("There is a NUL character in it; save the text anew, without it.")
     if (size := len(article.text.encode())) > LONGEST:
         raise InputError(f"The text has {size:,} bytes; at most {LONGEST:,} are read. Send the article alone.")
     # A page may say anything of itself.
