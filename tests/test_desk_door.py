@@ -148,10 +148,11 @@ def test_a_source_that_was_known_by_its_address_gets_its_text(desk: Desk) -> Non
     fields = {f"d.{scope['id']}": "accept", f"d.{role['id']}": "accept"}
     fields |= {f"v.{scope['id']}.value": "national", f"v.{role['id']}.cluster": "thanh-pho-truc-thuoc-trung-uong"}
     fields |= {f"v.{role['id']}.province": "Cần Thơ (đến 30/6/2025)", f"v.{role['id']}.year": "2019"}
-    before = desk.call("GET", f"/data?graph=https://w3id.org/thidua/graph/{known}", role=None).body.decode()
+    graph = f"/data?graph=https://w3id.org/thidua/graph/{known}"
+    before = desk.call("GET", graph, role=None, Accept="application/n-triples").body.decode()
     done = post(desk, path, action="publish", **fields)
     assert done.status == 200 and done.json["published"], done.body
-    after = desk.call("GET", f"/data?graph=https://w3id.org/thidua/graph/{known}", role=None).body.decode()
+    after = desk.call("GET", graph, role=None, Accept="application/n-triples").body.decode()
     # Every record is there, on the span of the text; the new one on its passage.
     assert f"ev/{known}>" in before and f"ev/{known}>" not in after
     assert after.count("statedBy") > before.count("statedBy") and f"ev/{known}_0-{len(text)}" in after

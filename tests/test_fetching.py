@@ -10,7 +10,7 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 import pytest
 
 from thidua.base.errors import KnowledgeGraphError, QueryRefusedError, QueryTimeoutError, RemoteError
-from thidua.extract import addresses, fetching
+from thidua.extract import fetching
 from thidua.extract.addresses import hosts, is_public, target
 
 PAGE = "<html><p>Cụm thi đua</p></html>".encode()
@@ -207,7 +207,7 @@ def test_every_address_of_a_name_is_looked_at_and_that_one_is_connected_to(monke
     def resolved(host: str, port: int, **_: object) -> list[object]:
         return [(socket.AF_INET, socket.SOCK_STREAM, 6, "", (each, port)) for each in answers.pop(0)]
 
-    monkeypatch.setattr(addresses.socket, "getaddrinfo", resolved)
+    monkeypatch.setattr(socket, "getaddrinfo", resolved)
     with pytest.raises(QueryRefusedError, match=r"10\.0\.0\.1, which is not public"):
         target("https://example.vn/x", ("example.vn",))
     assert target("https://example.vn/x?y=1", ("example.vn",)).numeric == "93.184.215.14"

@@ -23,7 +23,7 @@ _PATTERNS: Final = {
     "award": f"?thing <{PREFIXES['skos']}inScheme> <{PREFIXES['c']}award>",
     "movement": f"?thing a <{TD}EmulationMovement>",
     "legal": f"?thing a <{TD}LegalDocument>",
-    "indicator": f"?thing <{PREFIXES['skos']}inScheme> <{PREFIXES['c']}indicator>",
+    "indicator": f"?thing <{PREFIXES['skos']}inScheme> <{PREFIXES['c']}ind>",
 }
 _DAYS: Final = (
     f"SELECT ?thing ?start ?end {{ {_PATTERNS['province']} "

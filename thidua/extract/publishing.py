@@ -1,7 +1,7 @@
 """Publishing of what a curator accepted: one write for the source and for the registry, and the decisions."""
 
 import re
-from collections.abc import Container, Mapping
+from collections.abc import Container, Iterable, Mapping
 from dataclasses import replace
 from importlib.metadata import version
 from typing import Final
@@ -12,6 +12,7 @@ from thidua.extract.facts import Fact
 from thidua.extract.proposals import id_of
 from thidua.extract.records import Records
 from thidua.extract.work import Item, Work
+from thidua.rdf.cells import Select
 from thidua.write.request import Payload, Write
 from thidua.write.source_text import Known
 
@@ -42,7 +43,9 @@ def is_national(work: Work) -> bool:
     return scope is not None and scope.said == "accept" and scope.now.get("value") == "national"
 
 
-def write_of(records: Records, there: Known | None = None, length: int = 0) -> Write:
+def write_of(
+    records: Records, there: Known | None = None, length: int = 0, resting: Iterable[tuple[str, str]] = ()
+) -> Write:
     """One write that adds the source's records, and what the registry lacks; it takes nothing away.
 
     A source that was known by its address alone gets its text: its records rest on the whole of it from then on, until
@@ -50,11 +53,12 @@ def write_of(records: Records, there: Known | None = None, length: int = 0) -> W
 
     :param there: what is known of the source; it is not described, nor read, a second time.
     :param length: code points of the text.
+    :param resting: subject and property of what rests on the article as a whole; see :func:`resting`.
     """
     turtle = records.turtle if there is None else _undescribed(records, there)
     graphs = {GRAPH + name: text for name, text in {records.source: turtle, **records.registry}.items() if text.strip()}
     if there is not None and not there.sha256:
-        return Write("update", text=_with_text(graphs, records.source, length))
+        return Write("update", text=_with_text(graphs, records.source, length, resting))
     trig = "".join(_prefixes(text) + _block(f"<{name}>", text) for name, text in graphs.items())
     return Write("post", None, (Payload(trig.encode(), _TRIG, None, "Turtle"),))
 
@@ -92,16 +96,24 @@ def _undescribed(records: Records, there: Known) -> str:
     return "\n\n".join(blocks)
 
 
-def _with_text(graphs: Mapping[str, str], source: str, length: int) -> str:
+def resting(select: Select, source: str) -> list[tuple[str, str]]:
+    """What of a source's graph rests on the article as a whole: subject and property."""
+    rows = select(f"SELECT ?s ?p {{ GRAPH <{GRAPH}{source}> {{ ?s ?p <{ID}ev/{source}> }} }} ORDER BY ?s ?p")
+    return [(s.value, p.value) for s, p in ((row["s"], row["p"]) for row in rows) if s and p]
+
+
+def _with_text(graphs: Mapping[str, str], source: str, length: int, resting: Iterable[tuple[str, str]]) -> str:
     """The same as an update, which also lets what rests on the article rest on the span of its text."""
-    graph, whole = f"GRAPH <{GRAPH}{source}>", f"<{ID}ev/{source}>"
     prefixes = dict.fromkeys(line for text in graphs.values() for line in _prefixes(text).splitlines())
     declared = "".join(f"PREFIX {line.removeprefix('@prefix ').rstrip(' .')}\n" for line in prefixes)
     given = "".join(_block(f"GRAPH <{name}>", text) for name, text in graphs.items())
+    at = list(resting)
+    before = "".join(f"<{s}> <{p}> <{ID}ev/{source}> .\n" for s, p in at)
+    after = "".join(f"<{s}> <{p}> <{ID}ev/{source}_0-{length}> .\n" for s, p in at)
+    graph = f"GRAPH <{GRAPH}{source}>"
     return (
-        f"{declared}DELETE {{ {graph} {{ ?s ?p {whole} }} }}\n"
-        f"INSERT {{ {graph} {{ ?s ?p <{ID}ev/{source}_0-{length}> }} }}\n"
-        f"WHERE {{ {graph} {{ ?s ?p {whole} }} }} ;\nINSERT DATA {{\n{given}}}\n"
+        f"{declared}DELETE DATA {{ {graph} {{\n{before}}} }} ;\n"
+        f"INSERT DATA {{ {graph} {{\n{after}}} }} ;\nINSERT DATA {{\n{given}}}\n"
     )
 
 

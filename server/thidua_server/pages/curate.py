@@ -342,7 +342,9 @@ def _planned(work: Work, author: str, standing: desk_work.Standing) -> tuple[lis
     """The facts to be published, the records they come to, and the write of them."""
     facts = publishing.accepted(work, standing.written)
     made = records.turtle(work.article, facts, desk_work.registry(), curator=author)
-    return facts, made, publishing.write_of(made, standing.there, len(work.article.text))
+    without_text = standing.there is not None and not standing.there.sha256
+    resting = publishing.resting(desk_work.select(), work.id) if without_text else []
+    return facts, made, publishing.write_of(made, standing.there, len(work.article.text), resting)
 
 
 def _names(findings: Iterable[Finding]) -> dict[str, str]:
