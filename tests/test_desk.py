@@ -69,7 +69,7 @@ def begin(page: Page, desk: Desk, token: str = "", text: str = articles.TEXT, fa
 
 
 def card(page: Page, says: str) -> Locator:
-    return page.locator(".card").filter(has=page.locator("h3", has_text=says))
+    return page.locator(".card").filter(has=page.locator("h2", has_text=says))
 
 
 def say(which: Locator, value: str) -> None:
@@ -83,7 +83,7 @@ def look(page: Page, name: str) -> None:
 
 
 def current(page: Page) -> str:
-    return page.locator(".card[aria-current=true] h3").inner_text()
+    return page.locator(".card[aria-current=true] h2").inner_text()
 
 
 @pytest.mark.parametrize(("size", "language"), [(DESKTOP, "vi"), (PHONE, "en")])
@@ -171,7 +171,7 @@ def test_fields_are_edited_with_suggestions_and_passages_moved_by_words(desk: De
     with reading(browser, desk.server.url + "/curate?lang=vi") as (page, _):
         begin(page, desk)
         chosen = card(page, HEAD)
-        chosen.locator("h3").click()
+        chosen.locator("h2").click()
         positions = chosen.locator("input.spans")
         first = positions.input_value()
         start, end = int(first.split("-")[0]), int(first.split("-")[-1])
@@ -191,13 +191,13 @@ def test_fields_are_edited_with_suggestions_and_passages_moved_by_words(desk: De
         expect(edited).to_be_visible()
         assert edited.locator("input[value=accept]").is_checked()
         # A name that is nobody's is told on the card, and cannot be published.
-        edited.locator("h3").click()
+        edited.locator("h2").click()
         page.keyboard.press("e")
         field = edited.get_by_label("đơn vị", exact=True)
         field.fill("Ninh Bính Hạ")
         field.press("Enter")
         expect(page.locator(".card .warning", has_text="Ninh Bính Hạ")).to_be_visible()
-        page.locator(".card").first.locator("h3").click()
+        page.locator(".card").first.locator("h2").click()
         page.keyboard.press("a")
         page.locator(".bar .go").click()
         expect(page.get_by_role("heading", name="Còn điều phải sửa")).to_be_visible()
@@ -308,7 +308,7 @@ def test_nothing_of_another_scope_is_published_and_the_decision_is_kept(desk: De
         expect(page.get_by_role("heading", name="Còn thiếu: phạm vi")).to_be_visible()
         assert page.locator("button[value=publish]").count() == 0
         page.get_by_role("button", name="Quay lại bài").click()
-        page.locator(".card").first.locator("h3").click()
+        page.locator(".card").first.locator("h2").click()
         page.keyboard.press("x")
         page.locator(".bar .go").click()
         expect(page.get_by_role("heading", name="Không có gì để công bố")).to_be_visible()
@@ -350,7 +350,7 @@ def test_a_text_with_markup_stays_text(desk: Desk, browser: Browser) -> None:
         assert "<script>document.title" in page.inner_text("#text") and page.title() != "gone"
         assert page.locator("#text img, #text script").count() == 0
         # Positions are code points, also behind letters that JavaScript counts twice.
-        page.locator(".card").first.locator("h3").click()
+        page.locator(".card").first.locator("h2").click()
         page.keyboard.press("a")
         expect(page.locator("#kept")).to_have_text("đã lưu")
     with reading(browser, desk.server.url + "/curate?title=<script>x</script>&address=%22%3E<b>") as (page, _):

@@ -146,9 +146,9 @@ export function setUpCards(desk, form, { request, send, parsed }) {
       const fresh = page.querySelector(`#card-${CSS.escape(key)}`), now = card(key);
       if (!response.ok || !fresh) throw new Error('not kept');
       told(true);
-      for (const part of ['header', 'h3']) now.querySelector(part).replaceWith(fresh.querySelector(part));
+      for (const part of ['header', 'h2']) now.querySelector(part).replaceWith(fresh.querySelector(part));
       for (const old of now.querySelectorAll('.quote, .warning, .claims')) old.remove();
-      now.querySelector('h3').after(...fresh.querySelectorAll('.quote, .warning, .claims'));
+      now.querySelector('h2').after(...fresh.querySelectorAll('.quote, .warning, .claims'));
       now.classList.toggle('implied', fresh.classList.contains('implied'));
       now.classList.toggle('stated', fresh.classList.contains('stated'));
       paint();
