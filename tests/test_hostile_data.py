@@ -22,8 +22,9 @@ MARKUP = '</script>"><img src=x onerror="document.title=\'broken in\'">'
 LONG = "Dài" * 1000
 CLUSTERS = 300
 PAGES = (
-    "/", "/timeline", "/coverage", "/map?year=2024", "/doc/province/xau", "/doc/conf/lon", "/doc/cluster/c1",
-    "/doc/cluster/c2", "/doc/edition/c0_2024", "/doc/src/bad1", "/doc/src/bad2", "/doc/src/bad3", "/search?q=img+src",
+    "/", "/timeline", "/coverage", "/coverage/wanted", "/map?year=2024", "/doc/province/xau", "/doc/conf/lon",
+    "/doc/cluster/c1", "/doc/cluster/c2", "/doc/edition/c0_2024", "/doc/src/bad1", "/doc/src/bad2", "/doc/src/bad3",
+    "/search?q=img+src",
     "/questions/who-led?year=2024&evidence=1", "/curate?source=bad3", "/validation", "/versions",
 )  # fmt: skip
 
@@ -130,7 +131,8 @@ def test_a_plain_store_has_no_page_that_fails(tmp_path: Path) -> None:
     folder.mkdir()
     (folder / "x.nt").write_text("".join(f"{each} .\n" for each in _statements()), encoding="utf-8")
     with running(tmp_path / "store", "--plain", str(folder)) as plain:
-        for path in ("/timeline", "/coverage", "/map", "/map.json", "/map/borders.svg", "/borders.json", "/curate"):
+        of_clusters = ("/timeline", "/coverage", "/coverage/wanted", "/map", "/map.json", "/map/borders.svg")
+        for path in (*of_clusters, "/borders.json", "/curate"):
             problem(call(plain, path), 404, "not-found")
         for path in ("/validation", "/editor", "/editor/terms.json", "/docs", "/versions", "/dataset"):
             assert call(plain, path, accept=BROWSER).status == 200, path

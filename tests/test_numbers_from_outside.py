@@ -63,7 +63,8 @@ def test_in_a_rollback(desk: Desk, number: str) -> None:
         "/versions/1/diff?from={}", "/sparql?query=ASK%7B%7D&version={}", "/sparql?query=ASK%7B%7D&timeout={}",
         "/search?q=a&limit={}", "/search?q=a&on={}", "/reconcile/suggest/entity?prefix=a&cursor={}",
         "/reconcile/properties?limit={}", "/doc/province/thai-binh?page={}", "/timeline?from={}", "/map?year={}",
-        "/map?on={}", "/questions/who-led?year={}", "/questions/province-on?on={}", "/data?default&version={}",
+        "/coverage/wanted?from={}", "/map?on={}", "/questions/who-led?year={}", "/questions/province-on?on={}",
+        "/data?default&version={}",
         "/curate/published/1?changed={}",
     ],
 )  # fmt: skip

@@ -33,6 +33,7 @@ PAGES = {
     "cluster": ("/doc/cluster/dong-bang-song-hong", "Đồng bằng sông Hồng"),
     "timeline": ("/timeline", "Dòng thời gian"),
     "coverage": ("/coverage", "Biết được đến đâu"),
+    "wanted": ("/coverage/wanted", "Bài cần sưu tầm"),
     "validation": ("/validation", "Kết quả kiểm tra"),
     "person": ("/doc/person/nguyen-khac-than", "Nguyễn Khắc Thận"),
     "record": ("/doc/head/dong-bang-song-hong_2023_thai-binh", "Cụm trưởng · Cụm thi đua"),

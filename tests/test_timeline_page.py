@@ -275,6 +275,13 @@ class TestCoverage:
             for name in ("conflicts", "count-mismatch", "unverified"):
                 href = str(page.locator(f"main a[href*='/questions/{name}']").get_attribute("href"))
                 assert call(disputed, href).status == 200
+            # Members are of years: those in which sources list them.
+            lists = page.locator(".sides tbody tr", has_text="Long An").locator("td")
+            assert said(lists.nth(1)).startswith("Long An, 2018, 2019 ")
+            assert said(lists.nth(2)).startswith("Ninh Thuan, 2015, 2016, 2022, 2023, 2024 ")
+            both = page.locator(".sides tbody tr", has_text="in two clusters").locator("td")
+            assert "North Central emulation cluster, 2025" in said(both.nth(1))
+            assert "centrally-run cities, 2025" in said(both.nth(2))
             # One claim of several sources stands once.
             assert page.locator(".sides tbody tr", has_text="Long An").count() == 1
             assert page.locator(".sides tbody tr", has_text="Long An").locator("td").nth(2).locator("li").count() == 5

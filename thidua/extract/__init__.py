@@ -1,5 +1,5 @@
-"""Information extraction: from an article's text to proposed facts, each with its passages; nothing is published here.
+"""Information extraction: proposed facts of an article, with their passages, and what curators decide. Nothing is published.
 
-What may enter: rules over names of the graph's own registry, proposals, curators' decisions and their scores. What may
-not: HTTP that is served, and facts that nobody decided.
+What may enter: rules over names of the graph's own registry, proposals, decisions and their scores. What may not: HTTP
+that is served.
 """

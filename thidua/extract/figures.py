@@ -8,7 +8,7 @@ from thidua.extract.facts import Fact
 from thidua.extract.lexicon import Lexicon
 from thidua.extract.meeting import Meeting, unit_of
 from thidua.extract.mentions import Reading
-from thidua.extract.tokens import Token
+from thidua.extract.tokens import Token, keys_of
 
 _UNITS: Final = tuple(
     tuple(words.split())
@@ -27,38 +27,10 @@ _COMPARATORS: Final = {
     "khoang": "about", "chung": "about", "uoc": "about", "nearly": "less-than", "over": "more-than",
 }  # fmt: skip
 _VERBS: Final = frozenset(
-    [
-        "dat",
-        "la",
-        "co",
-        "con",
-        "uoc",
-        "tang",
-        "giam",
-        "chiem",
-        "bang",
-        "thu",
-        "duoc",
-        "khoang",
-        "gan",
-        "hon",
-        "tren",
-        "vuot",
-        "duoi",
-        "xap",
-        "xi",
-        "len",
-        "xuong",
-        "toi",
-        "den",
-        "muc",
-        "tong",
-        "binh",
-        "quan",
-        "se",
-        "phan",
-        "dau",
-    ]
+    """
+    dat la co con uoc tang giam chiem bang thu duoc khoang gan hon tren vuot duoi xap xi len xuong toi den muc tong
+    binh quan se phan dau
+""".split()
 )
 #: A list goes on that an earlier sentence opened: *Yên Bái 12,5%; Bắc Kạn 11,3%*.
 _LISTED: Final = re.compile(r"U\d+(?: (?:dat|tang|la|:|\(|voi|khoang|hon|gan|tren|uoc))* \d[\d.,]*")
@@ -109,9 +81,8 @@ def _figures(reading: Reading, meeting: Meeting, lexicon: Lexicon, text: str, me
             place and words[place - 1].key in ("so", "khoa", "thu", "lan", "/", "thang", "ngay", "quy", "dieu", "trang")
         ):
             continue
-        if re.search(r"\b(?:gom|cum|cac)$", words[place - 1].key if place else "") or (
-            unit in (("don", "vi"), ("tap", "the"), ("nguoi",)) and _about_awards(words, place)
-        ):
+        counted = place and words[place - 1].key in ("gom", "cum", "cac") and word.key.isdigit() and int(word.key) < 20
+        if counted or (unit in (("don", "vi"), ("tap", "the"), ("nguoi",)) and _about_awards(words, place)):
             continue
         first, comparator = _before(words, place, begun)
         listed = first and any(u.last in (first, first - 1) for u in reading.kinds("U"))
@@ -126,6 +97,9 @@ def _figures(reading: Reading, meeting: Meeting, lexicon: Lexicon, text: str, me
         }  # fmt: skip
         if comparator:
             values["comparator"] = comparator
+        around = " ".join(w.key for w in words[max(begun, place - 24) : _next_number(words, behind)])
+        if indicator := _indicator(lexicon, f"{' '.join(keys_of(printed))} {around}", unit):
+            values["indicator"] = indicator
         area = _area(reading, place, begun, lexicon, meeting)
         if area:
             values["area"] = area
@@ -147,6 +121,24 @@ def _figures(reading: Reading, meeting: Meeting, lexicon: Lexicon, text: str, me
         begun = behind + len(unit)
 
 
+def _next_number(words: Sequence[Token], behind: int) -> int:
+    last = behind
+    while last < len(words) and last < behind + 14 and not words[last].key[0].isdigit():
+        last += 1
+    return last
+
+
+def _indicator(lexicon: Lexicon, around: str, unit: tuple[str, ...]) -> str | None:
+    """The indicator whose words stand around a number with its unit: of several, the longest words."""
+    around = re.sub(r"\bntm\b", "nong thon moi", around)
+    fitting = [
+        (len(words), indicator)
+        for words, of, indicator in lexicon.indicators
+        if of in unit and re.search(rf"\b{re.escape(words)}\b", around)
+    ]
+    return max(fitting)[1] if fitting else None
+
+
 def _about_awards(words: Sequence[Token], place: int) -> bool:
     near = " ".join(word.key for word in words[max(0, place - 14) : place + 8])
     return bool(re.search(r"\b(?:bang khen|co thi dua|giay khen|huan chuong|khen thuong|khen)\b", near))
@@ -164,8 +156,14 @@ def _before(words: Sequence[Token], place: int, begun: int) -> tuple[int, str | 
 def _printed(words: Sequence[Token], first: int, place: int, begun: int, text: str, behind: int) -> str:
     """What is measured: the words before, to the last sign; of counts, those behind the number."""
     start = first
-    while start > begun and words[start - 1].key not in (",", ";", ".", ":", "(", ")", '"', "-"):
+    while start > begun and words[start - 1].key not in (",", ";", ".", ":", "(", '"', "-"):
         start -= 1
+        if words[start].key == ")":  # GRDP behind its long name
+            opened = next((p for p in range(start, max(begun, start - 7), -1) if words[p].key == "("), begun)
+            if opened <= begun:
+                start += 1
+                break
+            start = opened
     while (
         start < first
         and words[start].key in ("va", "trong", "do", "co", "toan", "cum", "da", "tong")
@@ -176,7 +174,10 @@ def _printed(words: Sequence[Token], first: int, place: int, begun: int, text: s
     if first - start >= 2:
         return " ".join(text[words[start].start : words[first - 1].end].split())
     end = place + 1
-    while end < len(words) and words[end].key not in (",", ";", ".", "(", ")", ":") and end - place < 12:
+    while end < len(words) and end - place < 14:
+        listed = words[end].key == "," and end + 1 < len(words) and words[end + 1].key in ("thi", "thanh")
+        if words[end].key in (",", ";", ".", "(", ")", ":") and not listed:
+            break  # huyện, thị xã, thành phố is one thing
         end += 1
     if end - behind >= 2:
         return " ".join(text[words[place + 1].start : words[end - 1].end].split())

@@ -25,50 +25,10 @@ _KINDS: Final = tuple(
 _BY_FIRST: Final = {w[0]: sorted((e for e in _KINDS if e[0] == w[0]), key=len, reverse=True) for w in _KINDS}
 #: What may follow a kind and belongs to the award's name.
 _GOES_ON: Final = frozenset(
-    [
-        "cua",
-        "chinh",
-        "phu",
-        "thu",
-        "tuong",
-        "chu",
-        "tich",
-        "nuoc",
-        "bo",
-        "truong",
-        "hang",
-        "nhat",
-        "nhi",
-        "ba",
-        "i",
-        "ii",
-        "iii",
-        "cap",
-        "tinh",
-        "toan",
-        "quoc",
-        "trung",
-        "uong",
-        "ubnd",
-        "uy",
-        "ban",
-        "nhan",
-        "dan",
-        "cum",
-        "thi",
-        "dua",
-        "xuat",
-        "sac",
-        "thoi",
-        "ky",
-        "doi",
-        "moi",
-        "cac",
-        "loai",
-        "noi",
-        "vu",
-        "cp",
-    ]
+    """
+    cua chinh phu thu tuong chu tich nuoc bo truong hang nhat nhi ba i ii iii cap tinh toan quoc trung uong ubnd uy
+    ban nhan dan cum thi dua xuat sac thoi ky doi moi cac loai noi vu cp
+""".split()
 )
 _RANKS: Final = ("nhat", "nhi", "ba", "i", "ii", "iii")
 _PROPOSED: Final = re.compile(
@@ -77,11 +37,11 @@ _PROPOSED: Final = re.compile(
 _GIVING: Final = re.compile(
     r"\b(?:tang|trao|nhan|vinh du|khen|tang thuong|truy tang|don nhan|phong tang|cong nhan|cap|duoc|co|la|gom|voi|khen thuong|:)\b|:"
 )
-_N: Final = r"(\d+(?:\.\d{3})*)"
+_N: Final = r"(?<![\d.])(\d{1,7}(?:\.\d{3}){0,3})"
 _WORDS: Final = ["mot", "hai", "ba", "bon", "tu", "nam", "lam", "sau", "bay", "tam", "chin", "muoi"]
 _CLASS: Final = {"tap the": "collectives", "don vi": "collectives", "tinh": "collectives", "thanh pho": "collectives", "dia phuong": "collectives",
                  "ca nhan": "individuals", "can bo": "individuals", "nguoi": "individuals", "cong nhan": "individuals", "me": "individuals", "ba me": "individuals", "dong chi": "individuals",
-                 "ho gia dinh": "households", "gia dinh": "households", "ho": "households", "doanh nghiep": "collectives"}  # fmt: skip
+                 "nguoi dan": "individuals", "nong dan": "individuals", "ho gia dinh": "households", "gia dinh": "households", "ho": "households", "doanh nghiep": "collectives"}  # fmt: skip
 _CLASSES: Final = "|".join(sorted(_CLASS, key=len, reverse=True))
 _COUNTED: Final = re.compile(
     rf"{_N} (?:luot )?({_CLASSES})\b|\b({_CLASSES})(?: la| :|:)? {_N}\b(?! (?:{_CLASSES}|A\d))"
@@ -89,7 +49,7 @@ _COUNTED: Final = re.compile(
 #: Counts of recipients right before an award: *5 tập thể và 7 cá nhân được tặng*.
 _BEFORE: Final = re.compile(
     rf"((?:{_N} (?:luot )?(?:{_CLASSES})(?: nguoi dan toc)?(?: (?:,|va) (?:ca nhan|ho|gia dinh)(?! \d))*(?: ,| va| ;|, va)* ?)+)"
-    r"(?:(?:duoc|vinh|du|da|chu|tich|nuoc|thu|tuong|chinh|phu|ubnd|tinh|phong|truy|tang|thuong|nhan|trao|cong|don|dat|danh|hieu|,|va|nhan|khen|bo|de|nghi|xet|la|gianh|nay|trinh|tro|thanh|con|lai|trong|cum|tai|hoi|quyet|dinh|con|cap|thoi) )*$"
+    r"(?:(?:duoc|vinh|du|da|chu|tich|nuoc|thu|tuong|chinh|phu|ubnd|tinh|phong|truy|tang|thuong|nhan|trao|cong|don|dat|danh|hieu|,|va|nhan|khen|bo|de|nghi|xet|la|gianh|nay|trinh|tro|thanh|con|lai|trong|cum|tai|hoi|quyet|dinh|con|cap|thoi|cua) )*$"
 )
 _AT: Final = re.compile(rf"{_N} (?:(?:la|chiec|danh hieu|luot|tam|suat) )?$")
 
@@ -104,16 +64,25 @@ class _Named:
 
 def facts_of(readings: Sequence[Reading], meeting: Meeting, lexicon: Lexicon, text: str) -> Iterator[Fact]:
     """Awards that are counted, or given to somebody named."""
+    before, base = "", ""
     for reading in readings:
-        if reading.sentence.body:
-            yield from _awards(reading, meeting, lexicon, text)
+        if not reading.sentence.body:
+            continue
+        named = _named(reading.sentence.words, text, base)
+        yield from _awards(reading, named, before, meeting, lexicon, text)
+        # What a semicolon parts goes on: who gives, whether it is only proposed, and of which award these are classes.
+        going_on = text[reading.sentence.end - 1] in ";:"
+        before = _written(reading, named) if going_on else ""
+        base = named[-1].printed if named and going_on else ""
 
 
-def _awards(reading: Reading, meeting: Meeting, lexicon: Lexicon, text: str) -> Iterator[Fact]:
-    named = _named(reading.sentence.words, text)
+def _awards(
+    reading: Reading, named: Sequence[_Named], before: str, meeting: Meeting, lexicon: Lexicon, text: str
+) -> Iterator[Fact]:
     if not named:
         return
     written = _written(reading, named)
+    context = re.sub(r"A\d+|UU", "_", before).rstrip(" ;:") + " , " if before else ""
     ends = [match.end() for match in re.finditer(r"\bA\d+\b", written)]
     starts = [match.start() for match in re.finditer(r"\bA\d+\b", written)]
     lefts = []
@@ -123,12 +92,14 @@ def _awards(reading: Reading, meeting: Meeting, lexicon: Lexicon, text: str) -> 
     for number, award in enumerate(named):
         stop = starts[number + 1] - len(lefts[number + 1][1]) if number + 1 < len(named) else len(written)
         right = re.split(r" ; | \. ", written[ends[number] : max(stop, ends[number])])[0]
-        fact = _award(reading, award, written[: starts[number]], lefts[number][0], right, meeting, lexicon, text)
+        fact = _award(
+            reading, award, context + written[: starts[number]], lefts[number][0], right, meeting, lexicon, text
+        )
         if fact:
             yield fact
 
 
-def _named(words: Sequence[Token], text: str) -> list[_Named]:
+def _named(words: Sequence[Token], text: str, base: str = "") -> list[_Named]:
     found: list[_Named] = []
     place = 0
     while place < len(words):
@@ -166,20 +137,48 @@ def _named(words: Sequence[Token], text: str) -> list[_Named]:
             printed = " ".join(text[words[place].start : words[last - 1].end].split())
             found.append(_Named(place, last, printed, f"A{len(found)}"))
             place = last
+        elif verb := _praised(words, place):
+            printed = " ".join(text[words[place].start : words[verb - 1].end].split())
+            found.append(_Named(place, verb, printed, f"A{len(found)}"))
+            place = verb
         elif (
-            found
+            (found or base)
             and words[place].key == "hang"
             and place + 1 < len(words)
             and words[place + 1].key in _RANKS
-            and "chuong" in keys_of(found[-1].printed)
+            and "chuong" in keys_of(found[-1].printed if found else base)
         ):
-            base = re.sub(r"\s+hạng\s+\S+$", "", found[-1].printed)
+            kind = re.sub(r"\s+hạng\s+\S+$", "", found[-1].printed if found else base)
             rank = text[words[place].start : words[place + 1].end]
-            found.append(_Named(place, place + 2, f"{base} {' '.join(rank.split())}", f"A{len(found)}"))
+            found.append(_Named(place, place + 2, f"{kind} {' '.join(rank.split())}", f"A{len(found)}"))
             place += 2
         else:
             place += 1
     return found
+
+
+def _praised(words: Sequence[Token], place: int) -> int:
+    """The token behind *khen*, *khen thưởng* … where recipients are counted around it; 0 for talk of commendation."""
+    if words[place].key != "khen" or (place and words[place - 1].key in ("dua", ",", "-", "bang", "giay", "tac", "va")):
+        return 0
+    last = place + 1
+    while last < len(words) and words[last].key in (
+        "thuong",
+        "dot",
+        "xuat",
+        "cap",
+        "nha",
+        "nuoc",
+        "tinh",
+        "thanh",
+        "pho",
+    ):
+        last += 1
+    behind = " ".join(word.key for word in words[last : last + 6])
+    before = " ".join(word.key for word in words[max(0, place - 12) : place])
+    counted = re.match(rf"(?:cho |la |: )?{_N} (?:luot |truong hop|tap the|ca nhan|nguoi|nong dan|cong nhan)", behind)
+    told = re.search(rf"{_N} (?:luot )?(?:tap the|ca nhan|truong hop)\b.*\bduoc\b", before)
+    return last if counted or told else 0
 
 
 def _written(reading: Reading, named: Sequence[_Named]) -> str:
@@ -234,7 +233,7 @@ def _own_left(left: str, *, first: bool) -> tuple[str, str]:
     for pattern in (_BEFORE, _AT):
         if match := pattern.search(left):
             return match[0], match[0]
-    return ("", "") if not first else ("", "")
+    return "", ""
 
 
 def _award(
@@ -304,7 +303,12 @@ def _value(digits: str) -> int:
 
 def _counts(written: str) -> dict[str, int]:
     found: dict[str, int] = {}
+    if match := re.search(rf"{_N} (?:luot )?(?:truong hop|tap the (?:,|va) ca nhan)\b", written):
+        found["total"] = _value(match[1])
+        written = written[match.end() :]
     for match in _COUNTED.finditer(written):
+        if "total" in found and found["total"] < _value(match[1] or match[4]):
+            continue
         name = _CLASS[match[2] or match[3]]
         found.setdefault(name, _value(match[1] or match[4]))
     return found

@@ -5,7 +5,7 @@ is only called head the year under review: then the role is implied, by ``basis-
 """
 
 import re
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Final
 
@@ -13,7 +13,7 @@ from thidua.extract.facts import Fact, Span
 from thidua.extract.lexicon import Lexicon
 from thidua.extract.meeting import Meeting, unit_of
 from thidua.extract.mentions import Mention, Reading
-from thidua.extract.tokens import keys_of
+from thidua.extract.tokens import Token, keys_of
 
 _ROLE: Final = r"[HD]\d+"
 #: What may stand before the name of a unit and belongs to it.
@@ -21,110 +21,20 @@ _BEFORE: Final = r"(?:(?:don|vi|dia|phuong|tinh|thanh|pho|tp|uy|ban|nhan|dan|ubn
 #: Units of one role: one, or several joined.
 _UNITS: Final = rf"U\d+(?:(?: ,| va| , va)* {_BEFORE}U\d+)*"
 _TAIL: Final = r"(?: (?:R\d+|C\d+|G\d+|cac|tinh|cua|thi|dua|toan|khu|vuc|thu|nhat|hai|so|1|2|\())*"
-_GIVEN: Final = r"(?:bau|bau chon|suy ton|cu|chon|tin nhiem|nhat tri|thong nhat|giao|phan cong|de nghi|dong thuan|bieu quyet|gioi thieu|cong bo|cong nhan|phe duyet|trao)"
+_GIVEN: Final = r"(?:bau|bau chon|suy ton|cu|chon|tin nhiem|nhat tri|thong nhat|giao|phan cong|de nghi|dong thuan|bieu quyet|cong bo|cong nhan|phe duyet|trao)"
 _HOLDS: Final = (
     r"(?:lam|la|giu|dam nhan|dam nhiem|dam trach|dam duong|dung|tro thanh|nhan|tiep nhan|ganh vac|phu trach)"
 )
 _POSTS: Final = frozenset(
-    [
-        ",",
-        "-",
-        "(",
-        "va",
-        "la",
-        "don",
-        "vi",
-        "dia",
-        "phuong",
-        "tinh",
-        "thanh",
-        "pho",
-        "tp",
-        ".",
-        "chu",
-        "tich",
-        "pho",
-        "bi",
-        "thu",
-        "uy",
-        "vien",
-        "ban",
-        "chap",
-        "hanh",
-        "thuong",
-        "vu",
-        "thuong",
-        "truc",
-        "truong",
-        "giam",
-        "doc",
-        "so",
-        "noi",
-        "vu",
-        "hoi",
-        "dong",
-        "thi",
-        "dua",
-        "khen",
-        "thuong",
-        "kiem",
-        "nhan",
-        "dan",
-        "ubnd",
-        "hdnd",
-        "hdtdkt",
-        "dang",
-        "bo",
-        "trung",
-        "uong",
-        "dong",
-        "chi",
-        "ong",
-        "ba",
-        "voi",
-        "vai",
-        "tro",
-        "tu",
-        "cach",
-        "dang",
-        "giu",
-        "chuc",
-        "hien",
-        "nay",
-        "quyen",
-        "uy",
-        "tinh",
-        "uy",
-        "thanh",
-        "doan",
-        "dai",
-        "bieu",
-        "quoc",
-        "khoa",
-        "nguoi",
-        "dung",
-        "dau",
-        "cua",
-        "cac",
-        "co",
-        "quan",
-        "dai",
-        "dien",
-        "thay",
-        "mat",
-        "dong",
-        "hai",
-        "tan",
-        "deu",
-        "cung",
-        "vua",
-        "hoan",
-        "nhiem",
-        "ky",
-    ]
+    """
+    , - ( va la don vi dia phuong tinh thanh pho tp . chu tich pho bi thu uy vien ban chap hanh thuong vu thuong
+    truc truong giam doc so noi vu hoi dong thi dua khen thuong kiem nhan dan ubnd hdnd hdtdkt dang bo trung uong
+    dong chi ong ba voi vai tro tu cach dang giu chuc hien nay quyen uy tinh uy thanh doan dai bieu quoc khoa nguoi
+    dung dau cua cac co quan dai dien thay mat dong hai tan deu cung vua hoan nhiem ky
+""".split()
 )
 _HEDGED: Final = re.compile(
-    r"\b(?:du kien|de cu|ung cu|ung vien|khong phai|chua phai|chua|khong con|khong lam|khong giu|nham la|tuong la|tin don|neu|co the|du phong|dang ky)\b"
+    r"\b(?:du kien|de cu|ung cu|ung vien|khong phai|chua phai|chua|gioi thieu|khong con|khong lam|khong giu|nham la|tuong la|tin don|neu|co the|du phong|dang ky)\b"
 )
 _INCOMING: Final = re.compile(
     r"\b(?:tiep nhan|nhan ban giao|nhan co|se|ke nhiem|moi|duoc|bau|suy ton|trao|ban giao|chuyen giao)\b"
@@ -152,13 +62,19 @@ _PATTERNS: Final = tuple(
         # X được suy tôn là Cụm phó; X được tín nhiệm giao trọng trách Cụm trưởng
         ("role.passive", rf"(?P<u>{_UNITS}) (?:(?:tiep|tuc|da|vinh|du|se|chinh|thuc|lan|luot|cung|,) )*duoc(?: [^UHD\s,;]\S*| ,)*? (?P<r>{_ROLE})", True, 0.93),
         # X nhận nhiệm vụ Cụm trưởng
-        ("role.takes", rf"(?P<u>{_UNITS}) (?:(?:se|da|chinh|thuc|lan|luot|,|tiep|tuc|cung) )*(?:tiep nhan|nhan|dam nhan|dam nhiem|dam trach|giu|lam|tro thanh|ke nhiem)(?: [^UHD\s,;]\S*){{0,8}}? (?P<r>{_ROLE})", True, 0.9),
+        ("role.takes", rf"(?P<u>{_UNITS}) (?:(?:se|da|chinh|thuc|lan|luot|,|tiep|tuc|cung|co|thi|van|con|chi|nam|khi|ay|luc|do|tung|[YV]\d+) )*(?:tiep nhan|nhan|dam nhan|dam nhiem|dam trach|giu|lam|tro thanh|ke nhiem|doi sang|cam co|giu co|o vi tri|o cuong vi)(?: [^UHD\s,;]\S*){{0,8}}? (?P<r>{_ROLE})", True, 0.9),
         # X là Cụm trưởng
-        ("role.is", rf"(?P<u>{_UNITS}) la (?:(?:don|vi|tinh|dia|phuong) )*(?P<r>{_ROLE})", False, 0.93),
+        ("role.is", rf"(?P<u>{_UNITS}) (?:, )?(?:(?:khi|ay|luc|do|da|tung|cung|nay|se|van|con|hien) )*la (?:(?:don|vi|tinh|dia|phuong|hai|hien|tan) )*(?P<r>{_ROLE})", False, 0.93),
         # trao Cờ luân lưu Cụm trưởng cho X
         ("role.handed", rf"\b(?:trao|ban giao|chuyen giao|giao|chuyen)(?: [^UHD\s]\S*| U\d+| ,)*? (?P<r>{_ROLE})(?: [^UHD\s]\S*| Y\d+){{0,12}}? (?:cho|sang|toi|ve) {_BEFORE}(?P<u>{_UNITS})", True, 0.94),
         # Cụm trưởng năm 2024 là tỉnh X
-        ("role.predicate", rf"(?P<r>{_ROLE}){_TAIL}(?: Y\d+)?(?: \))? (?:la|:|thuoc ve|do|-|gom|se la|duoc giao cho|giao cho|duoc trao cho) {_BEFORE}(?P<u>{_UNITS})", True, 0.9),
+        ("role.predicate", rf"(?P<r>{_ROLE}){_TAIL}(?: cho| trong| cua)?(?: [YV]\d+)?(?: \))?(?: ,)? (?:la|:|thuoc ve|do|-|gom|se la|do la|lan nay la|duoc giao cho|giao cho|duoc trao cho) {_BEFORE}(?P<u>{_UNITS})", True, 0.9),
+        # Cụm phó cùng với X
+        ("role.with", rf"(?P<r>D\d+) cung(?: voi)? {_BEFORE}(?P<u>{_UNITS})", True, 0.82),
+        # Vai trò Cụm phó năm 2026, hội nghị chọn X
+        ("role.chosen", rf"(?P<r>{_ROLE}){_TAIL}(?: [YV]\d+)? , (?:[^UHD\s,;]\S* ){{0,8}}?{_GIVEN} {_BEFORE}(?P<u>{_UNITS})", True, 0.85),
+        # Được giao làm Cụm trưởng, X …
+        ("role.opening", rf"^(?:duoc|voi viec duoc|sau khi duoc)(?: [^UHD\s,;]\S*)*? (?P<r>{_ROLE}){_TAIL}(?: [YV]\d+)? , {_BEFORE}(?P<u>U\d+)", True, 0.85),
         # đơn vị Cụm trưởng tỉnh X
         ("role.attribute", rf"(?P<r>{_ROLE})(?: Y\d+)? (?:(?:tinh|thanh|pho|tp|\.|,|-|\() )*(?P<u>U\d+)(?! (?:{_HOLDS}|duoc))", False, 0.75),
     )
@@ -183,10 +99,10 @@ def facts_of(
             if known is None or _better(fact, known):
                 official = fact.get("official") or (known.get("official") if known else None)
                 if fact.kind == "role" and official:
-                    fact = Fact(**{**_fields(fact), "values": {**fact.values, "official": official}})
+                    fact = replace(fact, values={**fact.values, "official": official})
                 found[key] = fact
             elif known.kind == "role" and not known.get("official") and fact.get("official"):
-                found[key] = Fact(**{**_fields(known), "values": {**known.values, "official": fact.get("official")}})
+                found[key] = replace(known, values={**known.values, "official": fact.get("official")})
     yield from _settled(found.values())
 
 
@@ -209,15 +125,11 @@ def _with_homes(reading: Reading, homes: Mapping[str, str], text: str) -> Readin
     return replace(reading, mentions=mentions, written=written)
 
 
-def _fields(fact: Fact) -> dict[str, object]:
-    return {name: getattr(fact, name) for name in fact.__dataclass_fields__}
-
-
 def _better(one: Fact, other: Fact) -> bool:
     return (one.basis == "stated", one.confidence) > (other.basis == "stated", other.confidence)
 
 
-def _settled(facts: Iterator[Fact] | Sequence[Fact]) -> Iterator[Fact]:
+def _settled(facts: Iterable[Fact]) -> Iterator[Fact]:
     """Without an implied role of a unit that the text states for the next or the last year, in the same words."""
     every = list(facts)
     for fact in every:
@@ -238,9 +150,11 @@ def _settled(facts: Iterator[Fact] | Sequence[Fact]) -> Iterator[Fact]:
 
 
 def _roles(reading: Reading, meeting: Meeting, lexicon: Lexicon, text: str) -> Iterator[Fact]:
-    if not reading.kinds("H", "D"):
+    if not reading.kinds("H", "D") or reading.written.endswith("?"):
         return
-    found = [*_paired(reading), *_matched(reading)]
+    paired = list(_paired(reading))
+    done_together = {each.role.first for each in paired}
+    found = [*paired, *(each for each in _matched(reading) if each.role.first not in done_together)]
     done: set[tuple[int, int]] = set()
     roles_done: dict[int, set[str]] = {}
     for each in found:
@@ -269,6 +183,8 @@ def _matched(reading: Reading) -> Iterator[_Found]:
             units = [reading.of(symbol) for symbol in re.findall(r"U\d+", match["u"])]
             if role.kind == "H" and len(units) > 1:
                 units = units[-1:] if rule not in ("role.handed", "role.predicate") else units[:1]
+            if len(units) > 1 and " va " not in match["u"]:
+                units = units[-1:]
             units = [unit for unit in units if not _is_bodys(reading, unit)]
             if not units:
                 continue
@@ -340,7 +256,7 @@ def _year(reading: Reading, found: _Found, every: Sequence[_Found]) -> Mention |
     begun = re.search(rf"\b{symbol}\b", written)
     assert begun
     behind = written[begun.end() :]
-    if match := re.match(rf"{_TAIL}(?: cua| trong| cho)? (V\d+)", behind):
+    if match := re.match(rf"{_TAIL}(?: cua| trong| cho| tu hoi nghi dau| tu dau| tu| hoi)? (V\d+)", behind):
         return reading.of(match[1])
     if match := re.match(rf"{_TAIL}(?: (?:\(|nhiem ky|cho|trong|cua|,))?(?: U\d+)?{_TAIL} (Y\d+)", behind):
         return reading.of(match[1])
@@ -352,9 +268,12 @@ def _year(reading: Reading, found: _Found, every: Sequence[_Found]) -> Mention |
     before = written[: begun.start()]
     if match := re.match(r"(?:(?:trong|buoc|sang|cung|va|,|-|\*|rieng|hoi|nhat|la|rang) )*([YV]\d+) ", before):
         return reading.of(match[1])
+    if match := re.search(rf"([YV]\d+)(?: [^UHD;.\s]\S*| ,){{0,7}} {unit_symbol}\b", before):
+        if not re.search(rf"giao uoc(?: thi dua)?(?: \S+){{0,2}} {match[1]} ", before):
+            return reading.of(match[1])
     clause = re.split(r" [;.] ", before)[-1]
     if match := re.search(r"(?:^|[,;:\"] )(?:(?:hoi|vao|tu|trong|con) )*([YV]\d+) (?:, )?[^;.]{0,90}$", clause):
-        last = [m for m in re.finditer(_ROLE, clause)]
+        last = list(re.finditer(_ROLE, clause))
         if not last or last[-1].end() < match.start() or not found.incoming:
             return reading.of(match[1])
     if match := re.search(r"(Y\d+) (?:, )?(?:(?:do|la|vai|tro|nhiem|vu|don|vi|chuc) )*$", before):
@@ -390,6 +309,8 @@ def _fact(
     ):
         return
     incoming = found.incoming
+    if found.rule == "role.attribute" and re.search(r"\btan\b", window):
+        incoming = True
     if found.rule == "role.is" and re.search(r"\b(?:moi|tiep theo|ke nhiem|toi)\b", window):
         incoming = True
     if found.rule == "role.predicate" and not re.search(
@@ -402,9 +323,13 @@ def _fact(
         year = now + year if now is not None and year is not None else None
     if year is None:
         return
+    unit = unit_of(found.unit, lexicon, _asked(meeting, year))
+    ended = lexicon.units[unit].ended if unit in lexicon.units else ""
+    if not lexicon.fits(meeting.cluster, unit) or (ended and ended < f"{year}-01-01"):
+        return  # another cluster's, told in passing; or of a year that it did not see
     values: dict[str, object] = {
         "cluster": meeting.cluster, "year": year, "role": "head" if found.role.kind == "H" else "deputy",
-        "province": unit_of(found.unit, lexicon, _asked(meeting, year)),
+        "province": unit,
     }  # fmt: skip
     if official := _official(reading, found, text):
         values["official"] = official
@@ -429,22 +354,26 @@ def _asked(meeting: Meeting, year: int) -> str:
 
 
 def _official(reading: Reading, found: _Found, text: str) -> str | None:
-    """Who is said to act for the unit: named right before its post, or right behind."""
+    """Who is said to act for the unit: named right before its post; after it, where the role comes first."""
     if found.rule not in ("role.apposition", "role.in-capacity", "role.brackets", "role.attribute"):
         return None
     words = reading.sentence.words
-    near = []
-    for person in reading.kinds("N"):
-        low, high = sorted((person.first, found.unit.first))
-        between = [word.key for word in words[low:high]]
-        if ";" not in between and "." not in between and len(between) < 26:
-            others = [n for n in reading.kinds("N") if low < n.first < high]
-            if not others:
-                near.append((abs(person.first - found.unit.first), person))
-    if not near:
-        return None
-    person = min(near, key=lambda each: each[0])[1]
-    return " ".join(text[person.start : person.end].split())
+    named = [*reading.kinds("N"), *(unit for unit in reading.kinds("U") if unit.value[1] == "person")]
+    before = [person for person in named if person.last <= max(found.unit.first, found.unit.last)]
+    after = [person for person in named if person.first >= found.unit.last]
+    person = max(before, key=lambda each: each.first, default=None)
+    if person and _apart(words, person.last, found.unit.first):
+        person = None
+    if person is None and found.rule in ("role.in-capacity", "role.attribute") and after:
+        person = min(after, key=lambda each: each.first)
+        if _apart(words, found.unit.last, person.first):
+            person = None
+    return " ".join(text[person.start : person.end].split()) if person else None
+
+
+def _apart(words: Sequence[Token], first: int, last: int) -> bool:
+    between = [word.key for word in words[first:last]]
+    return ";" in between or "." in between or len(between) > 25
 
 
 _PASSING: Final = (
@@ -498,6 +427,14 @@ def _handovers(reading: Reading, meeting: Meeting, lexicon: Lexicon) -> Iterator
         {"cluster": meeting.cluster, "year": year, "from": unit_of(giver, lexicon, day), "to": unit_of(receiver, lexicon, day)},
         ((low, high),), "stated" if years else "implied", "" if years else "basis-year-inferred", 0.9, "handover.from-to",
     )  # fmt: skip
+    if not (years and meeting.launched and years[0] != meeting.launched) and lexicon.fits(
+        meeting.cluster, unit_of(giver, lexicon, day)
+    ):
+        yield Fact(
+            "role",
+            {"cluster": meeting.cluster, "year": year - 1, "role": "head", "province": unit_of(giver, lexicon, day)},
+            ((low, high),), "implied", "basis-inferred", 0.75, "role.hands-over",
+        )  # fmt: skip
     yield Fact(
         "role",
         {"cluster": meeting.cluster, "year": year, "role": "head", "province": unit_of(receiver, lexicon, day)},

@@ -14,12 +14,15 @@ from thidua.extract.tokens import Token, keys_of
 from thidua.rdf.derivation import rebuild_union
 from thidua.rdf.quads import QuadStore
 
-_HEADER: Final = "".join(f"PREFIX {name}: <{PREFIXES[name]}> " for name in ("td", "c", "skos", "eli", "dct"))
+_HEADER: Final = "".join(f"PREFIX {name}: <{PREFIXES[name]}> " for name in ("td", "c", "skos", "eli", "dct", "org"))
 _UNITS: Final = """SELECT ?thing ?name ?from ?until ?then { ?thing a td:Province ; skos:prefLabel|skos:altLabel ?name
   OPTIONAL { ?thing td:startDate ?from } OPTIONAL { ?thing td:endDate ?until }
   OPTIONAL { ?thing td:successor ?then } }"""
 _NAMED: Final = "SELECT ?thing ?name { ?thing a %s ; skos:prefLabel|skos:altLabel|skos:hiddenLabel ?name }"
-_DOCUMENTS: Final = "SELECT ?thing ?name { ?thing a td:LegalDocument ; eli:id_local|dct:identifier ?name }"
+_DOCUMENTS: Final = """SELECT ?thing ?name ?day { ?thing a td:LegalDocument ; eli:id_local|dct:identifier ?name
+  OPTIONAL { ?thing eli:date_document|dct:issued ?day } }"""
+_MEMBERS: Final = """SELECT DISTINCT ?cluster ?unit {
+  ?edition td:editionOf ?cluster ; td:membership|td:headTerm|td:deputyTerm ?record . ?record org:member ?unit }"""
 _AWARDS: Final = (
     "SELECT ?thing ?name { ?thing skos:inScheme c:award ; skos:prefLabel|skos:altLabel ?name "
     'FILTER(LANG(?name) = "vi") }'
@@ -90,12 +93,16 @@ class Lexicon:
     regions: Sequence[tuple[str, str]]
     sectors: Sequence[tuple[str, str]]
     surnames: frozenset[str]
+    indicators: Sequence[tuple[str, str, str]] = ()
+    """(words, folded; the last word of the unit; indicator)."""
     awards: Sequence[tuple[str, str]] = ()
-    documents: Mapping[str, str] = field(default_factory=dict)
-    """Ids by number, folded and without spaces."""
+    documents: Mapping[str, tuple[tuple[str, str], ...]] = field(default_factory=dict)
+    """(id, day or empty) by number, folded and without spaces: two may have one number."""
     movements: Sequence[tuple[str, str]] = ()
     people: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
     """Ids by folded name."""
+    members: Mapping[str, frozenset[str]] = field(default_factory=dict)
+    """Units that some source lists for a cluster, in any year."""
 
     @classmethod
     def read(cls, files: ProjectFiles) -> "Lexicon":
@@ -104,7 +111,7 @@ class Lexicon:
         :raises DataError: a file does not parse, or a line of the lexicon is not as its first line says.
         """
         store = QuadStore.memory()
-        for file in (*files.vocabulary, *files.registry):
+        for file in (*files.vocabulary, *files.registry, *files.sources):
             store.load_turtle(file.path, file.graph, files.relative(file.path))
         rebuild_union(store)
         units: dict[str, Unit] = {}
@@ -126,10 +133,15 @@ class Lexicon:
             [(words, cluster) for words, cluster, _ in _rows(files, taught / "regions.csv", 3)],
             [(words, scope) for words, scope, _ in _rows(files, taught / "sectors.csv", 3)],
             frozenset(row[0].lower() for row in _rows(files, taught / "surnames.csv", 2)),
+            [
+                (" ".join(keys_of(words)), " ".join(keys_of(unit)) or unit, indicator)
+                for words, unit, indicator, _ in _rows(files, taught / "indicators.csv", 4)
+            ],
             list(_named(store, _AWARDS)),
-            {number_key(name): thing for thing, name in _ids(store, _DOCUMENTS)},
+            _documents(store),
             [(name, thing) for thing, name in _ids(store, _NAMED % "td:EmulationMovement")],
             _people(_ids(store, _NAMED % "td:Person")),
+            _members(store),
         )
 
     @cached_property
@@ -162,19 +174,33 @@ class Lexicon:
 
     def unit_on(self, id_: str, day: str) -> str:
         """The unit that a name means on a day (ISO, or a year): the one in force then."""
+        unit, heir = self.units.get(id_), self.units.get(f"{id_}-2025")
+        # A name that no later unit bears still means the unit that bore it.
+        return heir.id if unit and heir and day and unit.ended and unit.ended < day else id_
+
+    def successor_on(self, id_: str, day: str) -> str:
+        """The unit whose territory a unit's is on a day."""
         unit = self.units.get(id_)
         while unit and day and unit.ended and unit.ended < day and unit.successor:
-            heirs = [self.units[name] for name in self.units if name == f"{id_.removesuffix('-2025')}-2025"]
-            unit = heirs[0] if heirs else self.units.get(unit.successor)
+            unit = self.units.get(unit.successor)
         return unit.id if unit else id_
+
+    def fits(self, cluster: str, unit: str) -> bool:
+        """Whether a unit, or one that it came from, is known as the cluster's; true where nothing is known."""
+        known = self.members.get(cluster)
+        return not known or unit in known or any(self._becomes(each, unit) for each in known)
+
+    def _becomes(self, id_: str, unit: str) -> bool:
+        each = self.units.get(id_)
+        return each is not None and unit in (each.successor, f"{id_}-2025")
 
     def unit_of_seat(self, seat: str, day: str) -> str:
         """The unit that a town lay in on a day."""
         mine = [row for row in self.seats if row[0] == seat]
         for _, unit, begun, ended in mine:
             if (not begun or begun <= day) and (not ended or not day or day <= ended) and (begun or day):
-                return self.unit_on(unit, day)
-        return self.unit_on(mine[0][1], day)
+                return self.successor_on(unit, day)
+        return self.successor_on(mine[0][1], day)
 
 
 def number_key(number: str) -> str:
@@ -187,7 +213,7 @@ def _rows(files: ProjectFiles, path: Path, columns: int) -> Iterator[list[str]]:
         return
     for number, (line, row) in enumerate(read_delimited(path.read_text(encoding="utf-8"))):
         if len(row) != columns:
-            raise DataError(f"{files.relative(path)}:{line}: {len(row)} columns where there should be {columns}")
+            raise DataError([f"{files.relative(path)}:{line}: {len(row)} columns where there should be {columns}"])
         if number:
             yield row
 
@@ -201,6 +227,28 @@ def _ids(store: QuadStore, query: str) -> Iterator[tuple[str, str]]:
 
 def _named(store: QuadStore, query: str) -> Iterator[tuple[str, str]]:
     yield from ((name, thing) for thing, name in _ids(store, query))
+
+
+def _documents(store: QuadStore) -> Mapping[str, tuple[tuple[str, str], ...]]:
+    found: dict[str, tuple[tuple[str, str], ...]] = {}
+    for row in store.select(_HEADER + _DOCUMENTS):
+        thing, name, day = row["thing"], row["name"], row["day"]
+        if thing and name:
+            each = (thing.value.removeprefix(ID).partition("/")[2], day.value if day else "")
+            key = number_key(name.value)
+            found[key] = tuple(sorted({*found.get(key, ()), each}))
+    return found
+
+
+def _members(store: QuadStore) -> Mapping[str, frozenset[str]]:
+    found: dict[str, set[str]] = {}
+    for row in store.select(_HEADER + _MEMBERS):
+        cluster, unit = row["cluster"], row["unit"]
+        if cluster and unit:
+            found.setdefault(cluster.value.removeprefix(f"{ID}cluster/"), set()).add(
+                unit.value.removeprefix(f"{ID}province/")
+            )
+    return {cluster: frozenset(units) for cluster, units in found.items()}
 
 
 def _people(named: Iterable[tuple[str, str]]) -> Mapping[str, tuple[str, ...]]:

@@ -11,13 +11,15 @@ from thidua.extract.article import Article
 from thidua.extract.facts import Fact, Span
 from thidua.extract.lexicon import Lexicon
 from thidua.extract.mentions import Mention, Reading, number_of
+from thidua.extract.tokens import Token
 
 #: Sentences from the beginning in which a meeting is told of first.
 _LEAD: Final = 14
 _HELD: Final = re.compile(
     r"\b(?:to chuc|dien ra|hoi nghi|tong ket|so ket|ky ket|khai mac|phoi hop|du|hop|ky giao uoc|held)\b"
 )
-_MID: Final = re.compile(r"\bso ket\b|\b(?:6|sau) thang dau nam\b|\bgiua nam\b")
+_MID: Final = re.compile(r"\bso ket\b|\b(?:6|sau) thang (?:dau|cuoi) nam\b|\bgiua nam\b|\bnua dau nam\b")
+_MONTH: Final = re.compile(r"\bthang (?:0?[1-9]|1[0-2]) ?(?:/|-|nam) ?(20\d\d)\b")
 _REVIEW: Final = re.compile(r"\btong ket\b|\breview")
 _SIGNING: Final = re.compile(
     r"\b(?:ky|ki)(?: \S+){0,4}? (?:giao uoc|cam ket thi dua)\b|\bgiao uoc\b(?: \S+){0,6}? (?:duoc ky|da ky)\b|\bsigned?\b"
@@ -91,7 +93,8 @@ def meeting_of(article: Article, readings: Sequence[Reading], lexicon: Lexicon) 
     kinds, kind_spans = _kinds(lead, body)
     reviewed, launched = _years(lead, kinds)
     found = _day(lead, article, readings)
-    day, day_span, stated, published, warnings = "", None, False, article.published, ()
+    day, day_span, stated, published = "", None, False, article.published
+    warnings: tuple[str, ...] = ()
     if found:
         mention, (year, month, number) = found
         published, warnings = _published(article, readings, month, number)
@@ -107,6 +110,8 @@ def meeting_of(article: Article, readings: Sequence[Reading], lexicon: Lexicon) 
     if not day and published and (reviewed is None and launched is None):
         year, month = int(published[:4]), int(published[5:7] or 1)
         reviewed, launched = _concluded(reviewed, launched, kinds, year, month)
+    if "mid-year" in kinds and reviewed is None and (told := _months(body)):
+        reviewed = launched = told
     place = _place(lead, lexicon, article.text, day or published or str(launched or ""))
     return Meeting(
         cluster, spans, units, kinds, kind_spans, reviewed, launched, day, day_span, stated,
@@ -172,6 +177,12 @@ def _kinds(lead: Sequence[Reading], body: Sequence[Reading]) -> tuple[tuple[str,
             ):
                 found["signing"] = (reading.sentence.start, reading.sentence.end)
                 break
+    if (
+        "mid-year" in found
+        and ("year-end-review" in found or "signing" in found)
+        and "so ket" not in " ".join(reading.written for reading in lead[:6])
+    ):
+        found.pop("mid-year")  # the next half year is planned at a review, too
     if "mid-year" in found and "year-end-review" in found:
         # A year is reviewed halfway or whole; the first to be said is it.
         order = list(found)
@@ -214,6 +225,14 @@ def _years(lead: Sequence[Reading], kinds: Sequence[str]) -> tuple[int | None, i
     if launched is None and reviewed is not None:
         launched = reviewed + 1
     return reviewed, launched
+
+
+def _months(body: Sequence[Reading]) -> int | None:
+    """The year of which a text counts the months."""
+    told = Counter(
+        int(year) for reading in body for year in _MONTH.findall(" ".join(word.key for word in reading.sentence.words))
+    )
+    return told.most_common(1)[0][0] if told else None
 
 
 def _concluded(
@@ -344,7 +363,7 @@ def _place(lead: Sequence[Reading], lexicon: Lexicon, text: str, day: str) -> tu
     return None
 
 
-def _in_tinh(words: Sequence, first: Mention, behind: Mention) -> bool:  # type: ignore[type-arg]
+def _in_tinh(words: Sequence[Token], first: Mention, behind: Mention) -> bool:
     gap = [word.key for word in words[first.last : behind.first]]
     return gap[:2] in ([",", "tinh"], ["tinh"], ["(", "tinh"])
 

@@ -30,7 +30,7 @@ _ROLES: Final = (
     (("pho", "cum"), "deputy"), (("cum", "truong"), "head"), (("truong", "cum"), "head"), (("dung", "dau", "cum"), "head"),
 )  # fmt: skip
 #: Years told from the day of the text: this one, and the last.
-_RELATIVE: Final = {"nay": 0, "ngoai": -1, "roi": -1, "vua": -1}
+_RELATIVE: Final = {"nay": 0, "ngoai": -1, "roi": -1, "vua": -1, "qua": -1, "truoc": -1}
 _DAY: Final = re.compile(r"(\d{1,2}) ?[/.-] ?(\d{1,2})(?: ?[/.-] ?(20\d\d|19\d\d))?(?!\d)")
 
 
@@ -320,6 +320,12 @@ def _person(words: Sequence[Token], place: int, lexicon: Lexicon) -> int | None:
     if first.key in ("ong", "ba") and behind.capital and behind.plain in lexicon.surnames and place + 2 < len(words):
         if words[place + 2].capital:
             return None  # a title that opens a sentence
+    if (
+        place + 1 < len(words)
+        and first.key in ("doan", "giang", "ninh", "bac", "nam", "dong")
+        and lexicon.unit_finder.at(words, place + 1)
+    ):
+        return None  # the delegation of a unit
     last = place + 1
     while last < len(words) and last - place < 5:
         word = words[last]

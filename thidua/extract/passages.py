@@ -19,29 +19,9 @@ _ELSEWHERE: Final = re.compile(
 _ENDS: Final = ".!?…:;"
 #: Words before a full stop that end no sentence.
 _SHORT: Final = frozenset(
-    [
-        "tp",
-        "tx",
-        "tt",
-        "ts",
-        "ths",
-        "pgs",
-        "gs",
-        "th",
-        "bs",
-        "q",
-        "p",
-        "h",
-        "st",
-        "nr",
-        "v",
-        "vv",
-        "d",
-        "c",
-        "dc",
-        "ttr",
-        "so",
-    ]
+    """
+    tp tx tt ts ths pgs gs th bs q p h st nr v vv d c dc ttr so
+""".split()
 )
 
 

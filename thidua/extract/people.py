@@ -28,78 +28,11 @@ _HEADS: Final = tuple(
 _BY_FIRST: Final = {words[0]: [each for each in _HEADS if each[0] == words[0]] for words in _HEADS}
 #: Words with which what somebody does begins, so that a post has ended.
 _ENDS: Final = frozenset(
-    [
-        "cho",
-        "phat",
-        "nhan",
-        "nhat",
-        "da",
-        "dang",
-        "du",
-        "den",
-        "toi",
-        "chu-tri",
-        "chia",
-        "bao",
-        "trao",
-        "tang",
-        "trinh",
-        "ghi",
-        "bay",
-        "danh",
-        "khang",
-        "yeu",
-        "mong",
-        "luu",
-        "gui",
-        "tham",
-        "cung",
-        "cam",
-        "thay",
-        "ky",
-        "dai",
-        "khai",
-        "be",
-        "ket",
-        "tuyen",
-        "dieu",
-        "chung",
-        "khen",
-        "neu",
-        "noi",
-        "thong-qua",
-        "chuc",
-        "bieu",
-        "vui",
-        "trong",
-        "voi",
-        "khi",
-        "sau",
-        "truoc",
-        "vua",
-        "cac",
-        "nhung",
-        "nhieu",
-        "mot",
-        "hai",
-        "ba",
-        "nguoi",
-        "co",
-        "duoc",
-        "se",
-        "khong",
-        "va",
-        "lam",
-        "thi",
-        "de",
-        "said",
-        "spoke",
-        "attended",
-        "emphasized",
-        "told",
-        "has",
-        "was",
-    ]
+    """
+    cho phat nhan da dang du den toi chu-tri chia bao trao tang trinh ghi bay danh khang yeu mong luu gui tham
+    cung cam thay ky dai khai be ket tuyen dieu chung khen neu noi thong-qua chuc bieu vui trong voi khi sau truoc
+    vua cac nhung nhieu mot hai ba nguoi co duoc se khong va lam thi de said spoke attended emphasized told has was
+""".split()
 )
 #: Behind a comma, the body that a department is of; and the middle of names of bodies.
 _PARENTS: Final = frozenset(["the", "thuong", "khoa", "truyen", "bo", "ban", "uy", "ubnd", "hdnd", "van", "vien"])
@@ -191,7 +124,7 @@ def _behind(words: Sequence[Token], place: int, limit: int, person: Mention) -> 
                     if nxt == limit:
                         break
                     break
-    while last > first and not words[last - 1].is_word:
+    while last > first and not words[last - 1].is_word and words[last - 1].key != ")":
         last -= 1
     while last > first and not words[last - 1].capital and words[last - 1].key in _JOINING:
         last -= 1
@@ -203,6 +136,19 @@ def _end_of_post(words: Sequence[Token], first: int, limit: int) -> int:
     while place < limit:
         word = words[place]
         if word.key in (";", ".", "(", ")", ":", '"', "!", "?"):
+            if word.key == "(" and place + 2 < limit and words[place + 1].shout and words[place + 2].key == ")":
+                place += 3  # an abbreviation
+                continue
+            if (
+                word.key == "("
+                and place + 1 < limit
+                and words[place + 1].key in ("bo", "ban", "so", "vu")
+                and words[place + 1].capital
+            ):
+                closed = next((p for p in range(place, min(place + 11, limit)) if words[p].key == ")"), 0)
+                if closed:
+                    place = closed + 1  # the body that a department is of
+                    continue
             if word.key == "." and place + 1 < limit and words[place - 1].key in ("tp", "q", "t"):
                 place += 1
                 continue
@@ -213,6 +159,14 @@ def _end_of_post(words: Sequence[Token], first: int, limit: int) -> int:
                 ahead += 1
             if ahead < limit and (ahead_end := _head_at(words, ahead)):
                 place = ahead_end
+                continue
+            if (
+                word.key == ","
+                and ahead + 1 < limit
+                and words[ahead].key in ("tinh", "huyen")
+                and words[ahead + 1].capital
+            ):
+                place = ahead + 1  # of a commune, its province
                 continue
             # Thi đua, khen thưởng; Lao động, Thương binh và Xã hội; a name of a body goes on.
             if (ahead < limit and words[ahead].key == "khen") or (
@@ -232,7 +186,7 @@ def _end_of_post(words: Sequence[Token], first: int, limit: int) -> int:
         if word.key == "cac" and place + 1 < limit and words[place + 1].key in ("dia", "tinh"):
             place += 2
             continue
-        if word.key == "nhan" and place + 1 < limit and words[place + 1].key == "dan":
+        if word.key in ("nhan", "khen") and place + 1 < limit and words[place + 1].key in ("dan", "thuong"):
             place += 2
             continue
         if not word.capital and word.key in _ENDS and word.key not in ("thi", "ban", "trong"):

@@ -35,7 +35,12 @@ _PATTERNS: Final = (
     # thứ nhất là X; hạng nhì: X; 1. X: 97,5 điểm
     re.compile(rf"(?:\b(?:xep|dung|vi tri|hang|thu|giai)(?: (?:hang|thu|vi tri|o))*) (?P<n>{_NUMBER}) (?:(?:la|:|thuoc ve|cum|tinh|thanh pho|toan|-|\(|don vi) )*(?P<u>U\d+)"),
     re.compile(r"^(?P<n>\d{1,2}) (?:\. |\) |/ |- )?(?:tinh |thanh pho |tp )?(?P<u>U\d+)(?= (?::|-|\(|,|\d))"),
-    re.compile(r"(?P<u>U\d+)(?: [^UHDY\s.;,]\S*){0,5}? (?P<n>dan dau|dung dau|ve nhat|xep nhat|nhat)(?: (?:cum|toan cum|bang|cham diem|ket qua|ve diem|voi|,))"),
+    # Lâm Đồng 968 điểm, nhất; Vĩnh Long nhất Cụm, An Giang nhì
+    re.compile(r"(?P<u>U\d+) (?:\d[\d.,]* diem )(?:, |\( )?(?:xep |dung )?(?:thu |hang )?(?P<n>nhat|nhi|ba|tu|dau)\b"),
+    re.compile(r"(?P<u>U\d+) (?P<n>nhat|nhi)\b(?! (?:ca nuoc|la|tri|dinh|nuoc))"),
+    # nhất, Yên Bái; nhì, Tuyên Quang
+    re.compile(r"(?:^|[;:,] )(?P<n>nhat|nhi|ba) (?:,|:|la|thuoc ve) (?:tinh |thanh pho )?(?P<u>U\d+)"),
+    re.compile(r"(?P<u>U\d+)(?: [^UHDY\s.;,]\S*){0,5}? (?P<n>dan dau|dung dau|ve nhat|xep nhat|nhat)(?: (?:cum|toan cum|bang|cham diem|ket qua|ve diem|voi \d|voi|,))"),
 )  # fmt: skip
 _POINTS: Final = re.compile(r"^(?: (?!U\d)\S+){0,7}? (\d[\d.,]*)(?: ?/ ?[\d.,]+)? diem")
 _SCORED: Final = re.compile(r"\b(?:diem|xep hang|xep thu|xep loai|binh xet|cham|thu hang|xep|dung thu|vi tri|hang)\b")
@@ -55,7 +60,8 @@ def facts_of(readings: Sequence[Reading], meeting: Meeting, lexicon: Lexicon) ->
         if not reading.sentence.body:
             continue
         scored = bool(_SCORED.search(written)) and not _ECONOMY.search(written)
-        if not scored and not (scoring and re.match(r"^\d{1,2} ", written)):
+        going_on = re.match(r"^(?:\d{1,2} |(?:thu )?(?:nhat|nhi|ba|hai)\b|(?:tinh )?U\d+ \d)", written)
+        if not scored and not (scoring and going_on):
             scoring = False
             continue
         scoring = True

@@ -10,7 +10,7 @@ from thidua.extract.mentions import Reading
 from thidua.extract.tokens import keys_of
 
 _NUMBER: Final = re.compile(
-    r"(?<![\w/])(\d{1,5}(?: ?/ ?\d{4})? ?[-–/] ?[A-ZĐƯa-z]{1,8}(?: ?[-–/] ?[A-ZĐƯ0-9]{1,10}){0,3})(?![\w])"
+    r"(?<![\w/])(\d{1,5}(?: ?/ ?\d{4})? ?[-–/] ?[A-ZĐƯa-z]{1,8}\d{0,2}(?: ?[-–/] ?[A-ZĐƯ][A-ZĐƯa-z0-9]{0,9}){0,3})(?![\w])"
 )
 _KIND: Final = re.compile(
     r"(?:chi thi|nghi quyet|quyet dinh|nghi dinh|thong tu|ke hoach|ket luan|huong dan|luat|cong van|thong bao|quy dinh|phap lenh|cong dien|to trinh|van ban|de an|quy che)(?: so)*(?: :)?$"
@@ -46,7 +46,8 @@ def _documents(reading: Reading, lexicon: Lexicon, text: str) -> Iterator[Fact]:
         before = " ".join(keys_of(text[max(first, match.start() - 24) : match.start()]))
         letters = re.sub(r"[^A-Za-zĐƯ]", "", match[1])
         slashed = "/" in match[1]
-        if not _KIND.search(before) and not (slashed and letters.isupper() and len(letters) > 3):
+        named = _KIND.search(before) or before.endswith(" so") or before == "so"
+        if not named and not (slashed and len(letters) > 3):
             continue
         if not letters or not letters[0].isupper():
             continue
@@ -60,14 +61,15 @@ def _documents(reading: Reading, lexicon: Lexicon, text: str) -> Iterator[Fact]:
                 values["date"] = f"{year}-{month:02}-{day_:02}"
         if issuer := _ISSUER.match(behind) or (day and _ISSUER.match(behind[day.end() :])):
             values["issuer"] = issuer[1]
-        found = lexicon.documents.get(number_key(number))
+        known = lexicon.documents.get(number_key(number), ())
+        fitting = [id_ for id_, on in known if not on or "date" not in values or on[:4] == str(values["date"])[:4]]
         warnings: tuple[str, ...] = ()
-        if found:
-            year_in = re.search(r"(\d{4})$", found)
-            if "date" in values and year_in and year_in[1] != str(values["date"])[:4]:
-                warnings = (f"{found} has that number, and is of another year",)
-            else:
-                values["id"] = found
+        if len(fitting) == 1:
+            values["id"] = fitting[0]
+        elif fitting:
+            warnings = (f"several documents have that number: {', '.join(fitting)}",)
+        elif known:
+            warnings = (f"{known[0][0]} has that number, and is of another year",)
         kind = re.search(
             r"(?:chỉ thị|nghị quyết|quyết định|nghị định|thông tư|kế hoạch|kết luận|hướng dẫn|luật|công văn|thông báo|quy định)(?: số)?\s*$",
             text[max(first, match.start() - 24) : match.start()],

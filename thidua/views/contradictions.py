@@ -1,5 +1,6 @@
 """Conflicting claims, with the sources of each side by side."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Final
 
@@ -7,12 +8,17 @@ from thidua.base.terms import TD, shorten
 from thidua.engine.query import Caller
 from thidua.graph import Snapshot
 from thidua.names.labels import in_language, labels, spoken
-from thidua.rdf.cells import Cell
+from thidua.rdf.cells import Cell, integer
 from thidua.rdf.ntriples import iri_term
 
 _NOBODY: Final = Caller()
 _EDITIONS: Final = f"""SELECT ?thing ?year ?cluster {{ VALUES ?thing {{ THINGS }}
   ?thing <{TD}year> ?year ; <{TD}editionOf> ?cluster }}"""
+
+
+#: Kinds of contradictions that are about members, and what tells one membership from another.
+_OF_MEMBERS: Final = ("member list", "cluster")
+_MEMBER: Final = ("cluster", "province", "source")
 
 
 @dataclass(frozen=True)
@@ -33,6 +39,8 @@ class Contradiction:
     claims: tuple[Named, Named]
     sources: tuple[list[str], list[str]] = field(default_factory=lambda: ([], []))
     """The IRIs of the sources of each claim."""
+    years: tuple[list[int], list[int]] = field(default_factory=lambda: ([], []))
+    """The years for which sources list a member, where a claim is of one; the clusters of one unit have years alike."""
 
 
 def contradictions(snapshot: Snapshot, language: str, caller: Caller = _NOBODY) -> list[Contradiction]:
@@ -52,7 +60,30 @@ def contradictions(snapshot: Snapshot, language: str, caller: Caller = _NOBODY) 
         for listed, name in zip(sources, ("sourceA", "sourceB"), strict=True):
             if text[name] and text[name] not in listed:
                 listed.append(text[name])
+    _add_years(snapshot, found, caller)
     return list(found.values())
+
+
+def _add_years(snapshot: Snapshot, found: Mapping[tuple[str, ...], Contradiction], caller: Caller) -> None:
+    """Of claims about members: the years for which the sources of a claim list the unit in the cluster."""
+    if not any(what in _OF_MEMBERS for what, *_ in found):
+        return
+    listed: dict[tuple[str, str, str], set[int]] = {}
+    for record in snapshot.ask("cluster-members", {}, caller).records:
+        cluster, unit, source = (cell.value if (cell := record[name]) else "" for name in _MEMBER)
+        if year := integer(record["year"]):
+            listed.setdefault((cluster, unit, source), set()).add(year)
+    for (what, subject, *claims), each in found.items():
+        if what not in _OF_MEMBERS:
+            continue
+        years = []
+        for claim, sources in zip(claims, each.sources, strict=True):
+            cluster, unit = (subject, claim) if what == "member list" else (claim, subject)
+            years.append(set().union(*(listed.get((cluster, unit, source), ()) for source in sources)))
+        if what == "cluster":  # one unit in two clusters is a contradiction in the years that both have
+            years = [years[0] & years[1]] * 2
+        for told, some in zip(each.years, years, strict=True):
+            told.extend(sorted(some))
 
 
 def _names(snapshot: Snapshot, cells: list[Cell | None], language: str, caller: Caller) -> dict[str, Named]:

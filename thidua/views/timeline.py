@@ -38,6 +38,8 @@ class Statement:
     source: str
     confidence: Decimal | None
     certain: bool
+    settled: bool
+    """Whether the source says it outright and leaves no doubt of the year, however it was read."""
 
 
 @dataclass(frozen=True)
@@ -53,6 +55,11 @@ class Leader:
     def certain(self) -> bool:
         """Whether a source leaves no doubt of the year."""
         return any(statement.certain for statement in self.statements)
+
+    @property
+    def settled(self) -> bool:
+        """Whether a source says so outright, for this year."""
+        return any(statement.settled for statement in self.statements)
 
     @property
     def confidences(self) -> list[Decimal]:
@@ -82,10 +89,16 @@ class Edition:
     @property
     def parted(self) -> bool:
         """Whether there were several heads, whose own dates part them: else they would be disputed."""
-        return len(self._standing) > 1 and not self.disputed
+        return len(self.standing_heads) > 1 and not self.disputed
 
     @property
-    def _standing(self) -> list[Leader]:
+    def standing_deputies(self) -> list[Leader]:
+        """Those that no editor has rejected."""
+        return [deputy for deputy in self.deputies if deputy.rank != "deprecated"]
+
+    @property
+    def standing_heads(self) -> list[Leader]:
+        """Those that no editor has rejected."""
         return [head for head in self.heads if head.rank != "deprecated"]
 
     @property
@@ -93,9 +106,9 @@ class Edition:
         """What is known of the head."""
         if self.disputed or self.readings:
             return "disputed"
-        if not self._standing:
+        if not self.standing_heads:
             return "unknown"
-        return "certain" if any(head.certain for head in self._standing) else "possible"
+        return "certain" if any(head.certain for head in self.standing_heads) else "possible"
 
 
 @dataclass(frozen=True)
@@ -194,7 +207,8 @@ def _add_leaders(editions: dict[str, dict[int, Edition]], records: Iterable[Reco
         among = edition.heads if text["role"] == "head" else edition.deputies
         key = (text["cluster"], text["year"], text["role"], text["province"], text["rank"])
         confidence = Decimal(text["confidence"]) if text["confidence"] else None
-        statement = Statement(text["source"], confidence, text["certainty"] == "certain")
+        settled = (text["support"], text["time"]) == ("stated", "settled")
+        statement = Statement(text["source"], confidence, text["certainty"] == "certain", settled)
         leaders.setdefault(key, (among, text["provinceLabel"], {}))[2][statement] = None
     for (_, _, _, unit, rank), (among, label, statements) in leaders.items():
         among.append(Leader(unit, label, rank, tuple(statements)))

@@ -12,6 +12,7 @@ from thidua.base.terms import ID
 from thidua.graph import Snapshot
 from thidua.views.contradictions import contradictions
 from thidua.views.timeline import STATES, Timeline, timeline
+from thidua.views.wanted import FIRST
 from thidua_server.html import language, tables, words
 from thidua_server.html import links as addresses
 from thidua_server.html.menu import in_menu
@@ -125,7 +126,7 @@ def coverage() -> Response | str:
     return render_template(
         "coverage.html", version=snapshot.version, kept=addresses.kept(), table=table, states=STATES,
         by_state=table.counts(), counts=counts, contradictions=found,
-        most=tables.MOST_ROWS, whats=words.CODES, source=shown_by(source_links()),
+        most=tables.MOST_ROWS, whats=words.CODES, source=shown_by(source_links()), wanted_from=FIRST,
     )  # fmt: skip
 
 
