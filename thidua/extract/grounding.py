@@ -33,11 +33,16 @@ class Ground:
     meeting: Meeting | None
 
     @classmethod
-    def of(cls, article: Article, lexicon: Lexicon) -> "Ground":
-        """Read a text."""
+    def of(cls, article: Article, lexicon: Lexicon, given: str = "") -> "Ground":
+        """Read a text.
+
+        :param given: the scope that somebody has decided on; left out, it is weighed.
+        """
         text = article.text[:LONGEST]
         readings = [read(sentence, lexicon, text) for sentence in sentences(text)]
         scope = scope_of(readings)
+        if given and given != scope.get("value"):
+            scope = Fact("scope", {"value": given}, scope.spans, confidence=1.0, rule="scope.given")
         national = scope.get("value") == "national"
         return cls(
             article, lexicon, text, readings, scope, meeting_of(article, readings, lexicon) if national else None

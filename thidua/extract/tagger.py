@@ -1,8 +1,8 @@
 """The tagger: conditional random fields trained on noted facts, as a further voice for the kinds that it is good at.
 
-A model is a ZIP archive of the fields, one a layer of :mod:`thidua.extract.tagging`, and of ``model.json``: the kinds that it
-speaks on, from which probability on, and how often it was right there in cross-validation. It needs python-crfsuite, the extra
-``learn``.
+A model is a ZIP archive of the fields, one a layer of :mod:`thidua.extract.tagging`, and of ``model.json``: the kinds
+that it speaks on, from which probability on, and how often it was right there in cross-validation. It needs
+python-crfsuite, the extra ``learn``.
 """
 
 import json
@@ -229,21 +229,25 @@ def _figures(sequence: Sequence_, likely: Likely) -> Iterator[Fact]:
         end = _chunk(likely, last, "unit") if last < len(items) and likely[last].get("B-unit", 0) >= 0.4 else last
         if end == last:
             continue
+        if items[last].symbol == "%":
+            end = last + 1
         before = [chunk for chunk in measured if chunk[1] <= place]
         after = [chunk for chunk in measured if chunk[0] >= end]
         chunk = before[-1] if before else after[0] if after else _before(items, behind, place)
+        if chunk is None or chunk[1] - chunk[0] < 2:
+            continue  # a number of nobody knows what
         units = [it for it in items[max(behind, place - 20) : place] if it.mention and it.mention.kind == "U"]
         years = [it for it in items if _year(it)]
         words = [it.symbol for it in items[max(0, place - 3) : place]]
         values = {
-            "printed": _text(sequence, *chunk) if chunk else None, "value": _text(sequence, place, last).replace(" ", ""),
+            "printed": _text(sequence, *chunk), "value": _text(sequence, place, last).replace(" ", ""),
             "unit": _text(sequence, last, end),
             "comparator": next((_COMPARATORS[word] for word in reversed(words) if word in _COMPARATORS), None),
             "area": unit_of(units[-1].mention, sequence.ground.lexicon, sequence.ground.asked())
             if units and units[-1].mention else "cluster",
             "period": str(_year(years[0]) if years else meeting.reviewed if meeting and meeting.reviewed else "") or None,
         }  # fmt: skip
-        bearing = [items[place], items[end - 1], *([items[chunk[0]]] if chunk and chunk[0] < place else [])]
+        bearing = [items[place], items[end - 1], *([items[chunk[0]]] if chunk[0] < place else [])]
         yield _fact(sequence, "figure", values, bearing, share, bool(years))
         behind = end
 

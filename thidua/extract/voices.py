@@ -10,12 +10,14 @@ from dataclasses import replace
 from typing import Any, Final
 
 from thidua.base.errors import InputError
+from thidua.extract.answers import Answered
 from thidua.extract.article import Article
 from thidua.extract.extractor import extract
 from thidua.extract.facts import Fact
 from thidua.extract.grounding import Ground
 from thidua.extract.lexicon import Lexicon, number_key
 from thidua.extract.llm import Model
+from thidua.extract.tagger import Tagger
 from thidua.extract.tokens import keys_of
 
 #: Their names, as ``by`` has them; rules first, whose facts are kept where two agree.
@@ -39,35 +41,72 @@ def voices_of(given: str) -> tuple[str, ...]:
 
 
 def extract_by(
-    article: Article, lexicon: Lexicon, voices: Sequence[str] = ("rules",), *, model: Model | None = None
-) -> list[Fact]:
+    article: Article, lexicon: Lexicon, voices: Sequence[str] = ("rules",), scope: str = "", *,
+    model: Model | None = None, tagger: Tagger | None = None,
+) -> list[Fact]:  # fmt: skip
     """What an article says, by some voices; the scope first, and nothing else where it is another's.
 
+    :param scope: what somebody has decided that it is; left out, rules weigh it.
     :param model: the language model that is asked; the one of the environment if left out.
+    :param tagger: the trained tagger; without one, ``tagger`` cannot be asked.
     :raises InputError: there is no such voice, or it is not set up.
     :raises RemoteError: the language model gives no answer that can be used.
     """
     asked = voices_of(",".join(voices))
-    found = extract(article, lexicon) if "rules" in asked else []
+    if "tagger" in asked and tagger is None:
+        raise InputError(
+            "There is no trained tagger; make one with `thidua extract learn`, or leave tagger out of --by"
+        )
+    found = extract(article, lexicon, scope) if "rules" in asked else []
     if asked == ("rules",):
         return found
     model = (model or Model.of_environment()) if "llm" in asked else None
-    ground = Ground.of(article, lexicon)
-    scope = found[0] if found else replace(ground.scope)
-    found = found[1:]
-    if not ground.is_national:
-        return [scope]
+    ground = Ground.of(article, lexicon, scope)
+    whose, found = (found[0], found[1:]) if found else (ground.scope, [])
+    if ground.meeting is None:
+        return [whose]
+    if tagger is not None and "tagger" in asked:
+        found = merge(found, beside(found, tagger.facts(ground)))
     if model is not None:
-        answered = model.facts(ground)
-        if answered.scope not in ("", "national"):
-            doubt = f"the language model takes the scope to be {answered.scope}; nothing that it alone says is shown"
-            return [replace(scope, warnings=(*scope.warnings, doubt)), *found]
-        left = f"{answered.dropped} claims of the language model are not borne by the text, and were dropped"
-        more = (*answered.warnings, *([left] if answered.dropped else []))
-        by = ("llm",) if answered.scope else ()
-        scope = replace(scope, warnings=(*scope.warnings, *more), by=tuple(dict.fromkeys((*scope.by, *by))))
-        found = merge(found, answered.facts)
-    return [scope, *sorted(found, key=lambda fact: fact.spans[:1] or ((0, 0),))]
+        whose, found = _with_model(whose, found, model.facts(ground))
+    return [whose, *sorted(found, key=lambda fact: fact.spans[:1] or ((0, 0),))]
+
+
+def _with_model(scope: Fact, found: list[Fact], answered: Answered) -> tuple[Fact, list[Fact]]:
+    if answered.scope not in ("", "national"):
+        doubt = f"the language model takes the scope to be {answered.scope}; nothing that it alone says is shown"
+        return replace(scope, warnings=(*scope.warnings, doubt)), found
+    left = f"{answered.dropped} claims of the language model are not borne by the text, and were dropped"
+    more = (*answered.warnings, *([left] if answered.dropped else []))
+    by = dict.fromkeys((*scope.by, *(["llm"] if answered.scope else [])))
+    return replace(scope, warnings=(*scope.warnings, *more), by=tuple(by)), merge(found, answered.facts)
+
+
+def beside(ours: Sequence[Fact], tagged: Sequence[Fact]) -> list[Fact]:
+    """What a tagger says that can stand beside the facts of the rules, and beside what it says itself more surely.
+
+    A year has one head, and a unit one role in it; a list of members that the rules know whole has no others.
+    """
+    units = next((fact.get("units") for fact in ours if fact.kind == "cluster"), None)
+    listed = {fact.get("province") for fact in ours if fact.kind == "member"}
+    own = {key for fact in ours for key in keys_of_fact(fact)}
+    kept: list[Fact] = []
+    for fact in sorted(tagged, key=lambda each: -each.confidence):
+        if own.isdisjoint(keys_of_fact(fact)):
+            others = [other for other in (*ours, *kept) if other.kind == fact.kind == "role"]
+            if any(_contradicts(fact, other) or _same_unit(fact, other) for other in others):
+                continue
+            if fact.kind == "member" and units and len(listed) == units:
+                continue
+        kept.append(fact)
+    members = listed | {fact.get("province") for fact in kept if fact.kind == "member"}
+    if len(members) < 3 or (units and len(members) > units):
+        kept = [fact for fact in kept if fact.kind != "member" or fact.get("province") in listed]
+    return kept
+
+
+def _same_unit(one: Fact, other: Fact) -> bool:
+    return (one.get("year"), one.get("province")) == (other.get("year"), other.get("province"))
 
 
 def merge(ours: Sequence[Fact], others: Sequence[Fact]) -> list[Fact]:
