@@ -161,7 +161,7 @@ def test_taking_back_withdraws_only_when_told_so(text: Path, project: Path) -> N
     ("arguments", "told"),
     [
         (["extract", "/nowhere.txt"], "/nowhere.txt"),
-        (["extract", "{folder}"], "folder"),
+        (["extract", "{folder}", "--format", "jsonld"], "is a folder, whose queue is"),
         (["extract", "{text}", "--format", "csv"], "csv"),
         (["extract", "accept", "{text}", "--ids", "zz", "--curator", "x"], "thidua extract FILE"),
         (["extract", "accept", "{text}", "--ids", "zz"], "--curator"),

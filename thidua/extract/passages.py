@@ -16,7 +16,8 @@ _ELSEWHERE: Final = re.compile(
     r"y kien(?: ban doc)?|tin xem nhieu|tu khoa|tags?|chia se|cung chuyen muc|cung chu de|chu de lien quan|video|infographic|noi bat|goc anh|"
     r"ban quyen|dang ky nhan(?: ban)? tin|muc luc|quang cao|thong tin lien he|tin noi bat)(?: \d+)?"
 )
-_ENDS: Final = ".!?…:;"
+#: A quotation within which no sentence ends.
+_QUOTED: Final = 220
 #: Words before a full stop that end no sentence.
 _SHORT: Final = frozenset(
     """
@@ -117,6 +118,8 @@ def _split(text: str, start: int, end: int) -> list[tuple[int, int]]:
     begun = start
     place = start
     while place < end:
+        if text[place] == "“" and (closed := text.find("”", place, min(end, place + _QUOTED))) > 0:
+            place = closed  # a slogan has commas and semicolons of its own
         if text[place] in ".!?…;" and _ends_here(text, place, end):
             stop = place + 1
             while stop < end and text[stop] in '.!?…”"’)':

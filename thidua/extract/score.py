@@ -291,7 +291,11 @@ def _keys(fact: Fact) -> Iterator[tuple[str, Key]]:
         case "figure":
             value, unit = number_of(get("value")), _name(str(get("unit") or "").replace("%", " phần trăm "))
             yield "figure", (value, unit)
-            indicator = get("indicator") or indicator_of(str(get("printed") or "")) or _name(get("printed"))
+            indicator = (
+                str(get("indicator") or "").removeprefix("ind-")
+                or indicator_of(str(get("printed") or ""))
+                or _name(get("printed"))
+            )
             yield (
                 "figure in full",
                 (value, unit, indicator, get("area"), period_of(get("period")) or _name(get("period"))),
