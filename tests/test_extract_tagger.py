@@ -118,12 +118,19 @@ class TestLearning:
 
     def test_a_voice_that_is_less_precise_or_finds_no_more_stays_silent(self) -> None:
         def measured(precision: float, recall: float, threshold: float = 0.5) -> Measured:
-            return Measured("role", 100, (0.9, 0.7), (precision, recall), 1, 1, threshold)
+            return Measured("role", 100, (0.9, 0.7), (precision, recall), 1, 1, (9, 1), threshold)
 
         assert measured(0.9, 0.75).speaks and measured(0.896, 0.75).speaks
         assert not measured(0.89, 0.99).speaks
         assert not measured(0.95, 0.705).speaks
         assert not measured(0.9, 0.75, threshold=2.0).speaks
+
+    def test_what_the_tagger_does_not_see_is_doubted_where_that_is_surely_wrong_more_often(self) -> None:
+        def doubted(right: int, wrong: int) -> float | None:
+            return Measured("member", 100, (0.9, 0.7), (0.9, 0.8), 1, 1, (right, wrong), 0.5).doubted
+
+        assert doubted(6, 29) == 0.181
+        assert doubted(9, 1) is None and doubted(1, 0) is None and doubted(0, 0) is None
 
     def test_too_few_articles(self, corpus: Path, lexicon: Lexicon) -> None:
         with pytest.raises(InputError, match="too few"):
@@ -167,6 +174,14 @@ class TestVoice:
         text, _ = article(1)
         facts = extract_by(from_text(text), lexicon, ("rules", "tagger"), "sector", tagger=Tagger.open(model))
         assert [fact.kind for fact in facts] == ["scope"]
+
+    def test_what_rules_alone_see_is_doubted(self, lexicon: Lexicon) -> None:
+        blind = Tagger({}, {"member": Kind(0.5, 0.9, unseen=0.2), "event": Kind(0.5, 0.9)})
+        facts = extract_by(from_text(LEAD), lexicon, ("rules", "tagger"), tagger=blind)
+        members = [fact for fact in facts if fact.kind == "member"]
+        assert len(members) == 6 and {fact.confidence for fact in members} == {0.2}
+        assert all("does not see" in fact.warnings[-1] for fact in members)
+        assert not any("does not see" in str(fact.warnings) for fact in facts if fact.kind != "member")
 
     def test_without_a_model_the_message_says_what_to_do(self, lexicon: Lexicon, tmp_path: Path) -> None:
         with pytest.raises(InputError, match="extract learn"):

@@ -21,7 +21,7 @@ from thidua.extract.facts import Fact, Span
 from thidua.extract.grounding import Ground
 from thidua.extract.lexicon import Lexicon
 from thidua.extract.quoting import Quotable
-from thidua.extract.score import article_of, facts_in, records_in
+from thidua.extract.score import article_of, beta_quantile, facts_in, records_in
 from thidua.extract.tagger import Kind, candidates, crfsuite, labeller_of, write
 from thidua.extract.tagging import LAYERS, Sequence_, labels, sequences, wanted
 from thidua.extract.voices import beside, keys_of_fact
@@ -79,7 +79,7 @@ def _placed(path: Path, article: Article) -> list[Fact]:
     """Facts with their passages: by positions, else by what is quoted, ``"passage"`` or ``["passage", 2]``."""
     quotable = Quotable(article.text)
     found = []
-    for fact, record in zip(facts_in(path), records_in(path), strict=True):
+    for fact, (_, record) in zip(facts_in(path), records_in(path), strict=True):
         quotes = [] if fact.spans else [(q, 1) if isinstance(q, str) else tuple(q) for q in record.get("quotes", ())]
         spans = fact.spans or tuple(span for quote, n in quotes if (span := quotable.first(str(quote), int(n))))
         found.append(Fact(fact.kind, fact.values, spans, fact.basis))
@@ -118,6 +118,8 @@ class Measured:
     right: int
     """What the tagger alone found, rightly."""
     wrong: int
+    unseen: tuple[int, int]
+    """What the rules said and the tagger did not see: right and wrong."""
     threshold: float
     """Chosen on all folds, for the model that is trained on all."""
 
@@ -127,11 +129,24 @@ class Measured:
         as_precise = self.both[0] >= self.rules[0] - _AS_PRECISE
         return self.threshold < _SILENT and as_precise and self.both[1] >= self.rules[1] + _MORE
 
+    @property
+    def voice(self) -> Kind:
+        """What a model says of it, and how sure that is."""
+        return Kind(self.threshold, round((self.right + 0.5) / (self.right + self.wrong + 1), 3), self.doubted)
+
+    @property
+    def doubted(self) -> float | None:
+        """How often what the tagger does not see is right; None unless that is surely less often than else."""
+        right, wrong = self.unseen
+        surely = beta_quantile(0.975, right + 0.5, wrong + 0.5) < self.rules[0]
+        return round((right + 0.5) / (right + wrong + 1), 3) if surely else None
+
     def as_json(self) -> dict[str, Any]:
         """For programs."""
         found: dict[str, Any] = {"kind": self.kind, "noted": self.noted}
         for name, (precision, recall) in (("rules", self.rules), ("both", self.both)):
             found[name] = {"precision": round(precision, 4), "recall": round(recall, 4)}
+        found["unseen"] = {"right": self.unseen[0], "wrong": self.unseen[1]}
         return found | {"right": self.right, "wrong": self.wrong, "threshold": self.threshold, "speaks": self.speaks}
 
 
@@ -150,11 +165,7 @@ class Learnt:
     @property
     def kinds(self) -> dict[str, Kind]:
         """What it may speak on."""
-        return {
-            each.kind: Kind(each.threshold, round((each.right + 0.5) / (each.right + each.wrong + 1), 3))
-            for each in self.measured
-            if each.speaks
-        }
+        return {each.kind: each.voice for each in self.measured if each.speaks}
 
     def as_json(self) -> dict[str, Any]:
         """The report."""
@@ -234,8 +245,10 @@ def _measured(kind: str, dealt: Sequence[Sequence[_Read]]) -> Measured:
         threshold = _chosen(counted, [id(each) for each in every if id(each) not in tested])
         honest += [counted[threshold][id(each)] for each in fold]
     both = _sum(honest)
+    unseen = [_unseen(kind, each) for each in every]
     return Measured(
         kind, alone[0] + alone[2], _shares(alone), _shares(both), both[3], both[4],
+        (sum(right for right, _ in unseen), sum(wrong for _, wrong in unseen)),
         _chosen(counted, [id(each) for each in every]),
     )  # fmt: skip
 
@@ -249,6 +262,12 @@ def _counts(kind: str, each: _Read, threshold: float) -> Counts:
     more = _keys(kind, beside(rules, likely)) - ours
     both = ours | more
     return len(both & gold), len(both - gold), len(gold - both), len(more & gold), len(more - gold)
+
+
+def _unseen(kind: str, each: _Read) -> tuple[int, int]:
+    gold = _keys(kind, each.noted.facts)
+    unseen = _keys(kind, each.rules) - _keys(kind, each.candidates)
+    return len(unseen & gold), len(unseen - gold)
 
 
 def _keys(kind: str, facts: Iterable[Fact]) -> set[tuple[Any, ...]]:

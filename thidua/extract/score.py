@@ -201,27 +201,26 @@ def facts_in(path: Path) -> Iterator[Fact]:
 
     :raises InputError: a line is none.
     """
-    for number, record in enumerate(records_in(path), start=1):
+    for number, record in records_in(path):
         try:
             # Quotations are where a hand found it, before the positions were counted.
             yield Fact.from_json({name: value for name, value in record.items() if name != "quotes"})
         except (KeyError, TypeError, ValueError) as exc:
-            raise InputError(f"{path}: fact {number} is none: {exc}; docs/extraction.md has the fields") from exc
+            raise InputError(f"{path}:{number}: it is no fact: {exc}; docs/extraction.md has the fields") from exc
 
 
-def records_in(path: Path) -> list[dict[str, Any]]:
-    """Facts noted by hand, as their lines have them.
+def records_in(path: Path) -> Iterator[tuple[int, dict[str, Any]]]:
+    """Facts noted by hand, as their lines have them, with the numbers of these.
 
     :raises InputError: a line is no JSON object.
     """
-    found = []
     for number, line in enumerate(path.read_text(encoding="utf-8").splitlines(), start=1):
         if line.strip():
             try:
-                found.append(dict(json.loads(line)))
+                record = dict(json.loads(line))
             except (TypeError, ValueError) as exc:
                 raise InputError(f"{path}:{number}: it is no fact: {exc}; docs/extraction.md has the fields") from exc
-    return found
+            yield number, record
 
 
 #: What is scored, in the order in which it is told.

@@ -8,7 +8,7 @@ python-crfsuite, the extra ``learn``.
 import json
 import zipfile
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import asdict, dataclass, field, replace
 from pathlib import Path
 from typing import Any, Final, Protocol
 
@@ -45,6 +45,8 @@ class Kind:
     """The least probability."""
     precision: float
     """How often what it alone said was right, in cross-validation."""
+    unseen: float | None = None
+    """How often what rules said and it did not see was right; None where that is no less often than else."""
 
 
 @dataclass(frozen=True)
@@ -68,7 +70,7 @@ class Tagger:
                 if about["format"] != _FORMAT:
                     raise InputError(f"{path} is of another release; train it anew with `thidua extract learn`")
                 kinds = {
-                    kind: Kind(float(it["threshold"]), float(it["precision"])) for kind, it in about["kinds"].items()
+                    kind: Kind(it["threshold"], it["precision"], it["unseen"]) for kind, it in about["kinds"].items()
                 }
                 needed = [layer for layer, of in LAYERS.items() if set(of) & kinds.keys()]
                 fields = {layer: labeller_of(archive.read(f"{layer}.crfsuite")) for layer in needed}
@@ -78,17 +80,24 @@ class Tagger:
 
     def facts(self, ground: Ground) -> list[Fact]:
         """What it reads in a text, of the kinds that it speaks on."""
-        found = candidates(ground, self.labellers)
+        return self.said(self.seen(ground))
+
+    def seen(self, ground: Ground) -> list[Fact]:
+        """What it takes for possible, of the kinds that it speaks on."""
+        return [fact for fact in candidates(ground, self.labellers) if fact.kind in self.kinds]
+
+    def said(self, found: Sequence[Fact]) -> list[Fact]:
+        """What of it is likely enough to be said."""
         return [
             replace(fact, confidence=min(SUREST, self.kinds[fact.kind].precision), warnings=(_ALONE, *fact.warnings))
             for fact in found
-            if fact.kind in self.kinds and fact.confidence >= self.kinds[fact.kind].threshold
+            if fact.confidence >= self.kinds[fact.kind].threshold
         ]
 
 
 def write(path: Path, fields: Mapping[str, bytes], kinds: Mapping[str, Kind], about: Mapping[str, Any]) -> None:
     """Write a model file; the same fields make the same bytes."""
-    said = {name: {"threshold": kind.threshold, "precision": kind.precision} for name, kind in sorted(kinds.items())}
+    said = {name: asdict(kind) for name, kind in sorted(kinds.items())}
     record = {"format": _FORMAT, "kinds": said, **about}
     entries = {"model.json": json.dumps(record, ensure_ascii=False, indent=1, sort_keys=True).encode()}
     entries |= {f"{layer}.crfsuite": content for layer, content in sorted(fields.items())}

@@ -17,13 +17,14 @@ from thidua.extract.facts import Fact
 from thidua.extract.grounding import Ground
 from thidua.extract.lexicon import Lexicon, number_key
 from thidua.extract.llm import Model
-from thidua.extract.tagger import Tagger
+from thidua.extract.tagger import Kind, Tagger
 from thidua.extract.tokens import keys_of
 
 #: Their names, as ``by`` has them; rules first, whose facts are kept where two agree.
 VOICES: Final = ("rules", "tagger", "llm")
 _IN_WORDS: Final = {"rules": "the rules", "llm": "the language model", "tagger": "the tagger"}
 _SUREST: Final = 0.99
+_UNSEEN: Final = "the tagger does not see it"
 _CHECKED: Final = ("date", "place", "units", "post", "official", "issuer", "year", "status", "points")
 
 
@@ -66,10 +67,27 @@ def extract_by(
     if ground.meeting is None:
         return [whose]
     if tagger is not None and "tagger" in asked:
-        found = merge(found, beside(found, tagger.facts(ground)))
+        found = _with_tagger(found, tagger, ground)
     if model is not None:
         whose, found = _with_model(whose, found, model.facts(ground))
     return [whose, *sorted(found, key=lambda fact: fact.spans[:1] or ((0, 0),))]
+
+
+def _with_tagger(found: Sequence[Fact], tagger: Tagger, ground: Ground) -> list[Fact]:
+    seen = tagger.seen(ground)
+    keys = {key for fact in seen for key in keys_of_fact(fact)}
+    return [
+        _doubted(fact, tagger.kinds) if fact.by == ("rules",) and keys.isdisjoint(keys_of_fact(fact)) else fact
+        for fact in merge(found, beside(found, tagger.said(seen)))
+    ]
+
+
+def _doubted(fact: Fact, kinds: Mapping[str, Kind]) -> Fact:
+    """A fact of the rules that the tagger does not see, where such ones were wrong more often."""
+    unseen = kinds[fact.kind].unseen if fact.kind in kinds else None
+    if unseen is None:
+        return fact
+    return replace(fact, confidence=min(fact.confidence, unseen), warnings=(*fact.warnings, _UNSEEN))
 
 
 def _with_model(scope: Fact, found: list[Fact], answered: Answered) -> tuple[Fact, list[Fact]]:
