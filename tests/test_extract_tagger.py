@@ -74,7 +74,7 @@ def corpus(tmp_path_factory: pytest.TempPathFactory) -> Path:
 @pytest.fixture(scope="module")
 def model(corpus: Path, lexicon: Lexicon, tmp_path_factory: pytest.TempPathFactory) -> Path:
     path = tmp_path_factory.mktemp("model") / "tagger.zip"
-    learn(of_corpus(corpus), lexicon, folds=3).write(path)
+    learn(of_corpus(corpus), lexicon, folds=3, repeats=1).write(path)
     return path
 
 
@@ -105,7 +105,7 @@ class TestLabels:
 
 class TestLearning:
     def test_what_rules_do_not_know_is_learnt_and_gets_a_voice(self, corpus: Path, lexicon: Lexicon) -> None:
-        learnt = learn(of_corpus(corpus), lexicon, folds=3)
+        learnt = learn(of_corpus(corpus), lexicon, folds=3, repeats=1)
         (figures,) = [each for each in learnt.measured if each.kind == "figure"]
         assert figures.noted == 24 and figures.rules[1] < 0.2 and figures.both[1] > 0.8 and figures.speaks
         assert list(learnt.kinds) == ["figure"]
@@ -113,7 +113,7 @@ class TestLearning:
     def test_the_same_corpus_makes_the_same_file(
         self, corpus: Path, lexicon: Lexicon, model: Path, tmp_path: Path
     ) -> None:
-        learn(of_corpus(corpus), lexicon, folds=3).write(tmp_path / "again.zip")
+        learn(of_corpus(corpus), lexicon, folds=3, repeats=1).write(tmp_path / "again.zip")
         assert (tmp_path / "again.zip").read_bytes() == model.read_bytes()
 
     def test_a_voice_that_is_less_precise_or_finds_no_more_stays_silent(self) -> None:
@@ -134,7 +134,7 @@ class TestLearning:
 
     def test_too_few_articles(self, corpus: Path, lexicon: Lexicon) -> None:
         with pytest.raises(InputError, match="too few"):
-            learn(of_corpus(corpus)[:3], lexicon, folds=3)
+            learn(of_corpus(corpus)[:3], lexicon, folds=3, repeats=1)
 
     def test_of_decisions_only_what_was_decided_is_known(self, lexicon: Lexicon) -> None:
         text, facts = article(0)
@@ -230,10 +230,22 @@ class TestVoice:
 def test_the_command(corpus: Path, tmp_path: Path) -> None:
     target = tmp_path / "tagger.zip"
     done = thidua(
-        "extract", "learn", str(corpus), "--folds", "3", "--seed", "7", "--out", str(target), "--format", "json"
+        "extract",
+        "learn",
+        str(corpus),
+        "--folds",
+        "3",
+        "--repeats",
+        "1",
+        "--seed",
+        "7",
+        "--out",
+        str(target),
+        "--format",
+        "json",
     )
     assert done.returncode == 0, done.stderr
-    assert "folds, seed 7" in done.stderr and target.is_file()
+    assert "dealt 1 times from seed 7" in done.stderr and target.is_file()
     report = json.loads(done.stdout)
     assert report["seed"] == 7 and {each["kind"] for each in report["measured"]} == {
         "role",

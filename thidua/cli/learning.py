@@ -47,13 +47,14 @@ def read_by(article: Article, project: ProjectFiles, by: str, scope: str = "") -
               type=click.Path(path_type=Path, dir_okay=False), help="The model file.")  # fmt: skip
 @click.option("--folds", default=5, show_default=True, type=click.IntRange(2, 50), help="Folds of cross-validation.")
 @click.option("--seed", default=16, show_default=True, help="How articles are dealt into folds.")
+@click.option("--repeats", default=3, show_default=True, type=click.IntRange(1, 50), help="How often they are dealt.")
 @click.option("--format", "form", type=click.Choice(["table", "json"]), help="table in a terminal, else json.")
 @click.option("--store", type=click.Path(path_type=Path, file_okay=False), envvar="THIDUA_STORE", show_envvar=True,
               help="Folder of a built graph, whose curators' decisions are learnt from as well.")  # fmt: skip
 @files_option
 @errors_in_words
 def learn_command(
-    corpora: Sequence[Path], target: Path, folds: int, seed: int, form: str | None, store: Path | None,
+    corpora: Sequence[Path], target: Path, folds: int, seed: int, repeats: int, form: str | None, store: Path | None,
     files: Path | None,
 ) -> None:  # fmt: skip
     """Train the tagger on the folders CORPORA, and on what curators decided; say whether it is worth a voice.
@@ -74,8 +75,8 @@ def learn_command(
     noted += of_decisions(decisions.all(), _texts(read_settings(os.environ)["SOURCE_TEXTS"]))
     if not noted:
         raise InputError("There is nothing to learn from; name a folder of NNN.txt with NNN.facts.jsonl")
-    err.print(f"{len(noted)} articles, {folds} folds, seed {seed}", highlight=False)
-    learnt = learn(noted, Lexicon.read(project), folds=folds, seed=seed)
+    err.print(f"{len(noted)} articles, {folds} folds, dealt {repeats} times from seed {seed}", highlight=False)
+    learnt = learn(noted, Lexicon.read(project), folds=folds, seed=seed, repeats=repeats)
     if (form or ("table" if out.is_terminal else "json")) == "json":
         click.echo(json.dumps(learnt.as_json(), indent=1))
     else:

@@ -160,6 +160,7 @@ class Learnt:
     """Of the texts and facts that it was trained on."""
     folds: int
     seed: int
+    repeats: int
     fields: Mapping[str, bytes] = field(repr=False)
 
     @property
@@ -170,7 +171,7 @@ class Learnt:
     def as_json(self) -> dict[str, Any]:
         """The report."""
         return {
-            "articles": self.articles, "sha256": self.sha256, "folds": self.folds, "seed": self.seed,
+            "articles": self.articles, "sha256": self.sha256, "folds": self.folds, "seed": self.seed, "repeats": self.repeats,
             "settings": _SETTINGS, "measured": [each.as_json() for each in self.measured],
         }  # fmt: skip
 
@@ -180,8 +181,8 @@ class Learnt:
         write(path, layers, self.kinds, self.as_json())
 
 
-def learn(noted: Sequence[Noted], lexicon: Lexicon, *, folds: int = 5, seed: int = 16) -> Learnt:
-    """Train on all articles, and measure by cross-validation.
+def learn(noted: Sequence[Noted], lexicon: Lexicon, *, folds: int = 5, seed: int = 16, repeats: int = 3) -> Learnt:
+    """Train on all articles, and measure by cross-validation, several times: one dealing of a few articles is chance.
 
     Only articles on which everything is known are measured; those that curators decided on in part are learnt from.
 
@@ -191,30 +192,48 @@ def learn(noted: Sequence[Noted], lexicon: Lexicon, *, folds: int = 5, seed: int
     whole = [each for each in noted if each.only is None]
     if len(whole) < max(folds, _FEWEST_ARTICLES):
         raise InputError(f"{len(whole)} articles with all their facts are too few for {folds} folds; note more of them")
-    read = [_Read(each, lexicon) for each in noted]
-    measured = [each for each in read if each.noted.only is None]
-    random.Random(seed).shuffle(measured)
-    dealt = [measured[place::folds] for place in range(folds)]
-    for fold in dealt:
-        tested = {id(each) for each in fold}
-        fields = {layer: labeller_of(_train([r for r in read if id(r) not in tested], layer)) for layer in LAYERS}
-        for each in fold:
-            each.candidates = candidates(each.ground, fields)
+    read = [_Read.of(each, lexicon) for each in noted]
+    rounds = [_dealt(read, folds, seed + repeat) for repeat in range(repeats)]
     return Learnt(
-        [_measured(kind, dealt) for kind in KINDS], len(noted), _fingerprint(noted), folds, seed,
+        [_measured(kind, rounds) for kind in KINDS], len(noted), _fingerprint(noted), folds, seed, repeats,
         {layer: _train(read, layer) for layer in LAYERS},
     )  # fmt: skip
 
 
+@dataclass(frozen=True, eq=False)
 class _Read:
     """An article that is learnt from, read once."""
 
-    def __init__(self, noted: Noted, lexicon: Lexicon) -> None:
-        self.noted = noted
-        self.ground = Ground.of(noted.article, lexicon)
-        self.rules = extract(noted.article, lexicon)
-        self.known = [each for each in sequences(self.ground) if noted.knows(each)] if noted.is_national else []
-        self.candidates: list[Fact] = []
+    noted: Noted
+    ground: Ground
+    rules: Sequence[Fact]
+    known: Sequence[Sequence_]
+
+    @classmethod
+    def of(cls, noted: Noted, lexicon: Lexicon) -> "_Read":
+        ground = Ground.of(noted.article, lexicon)
+        known = [each for each in sequences(ground) if noted.knows(each)] if noted.is_national else []
+        return cls(noted, ground, extract(noted.article, lexicon), known)
+
+
+@dataclass(frozen=True, eq=False)
+class _Tested:
+    """An article, and what was learnt from others says of it."""
+
+    read: _Read
+    candidates: Sequence[Fact]
+
+
+def _dealt(read: Sequence[_Read], folds: int, seed: int) -> list[list[_Tested]]:
+    order = [each for each in read if each.noted.only is None]
+    random.Random(seed).shuffle(order)
+    found = []
+    for place in range(folds):
+        fold = order[place::folds]
+        others = [each for each in read if each not in fold]
+        fields = {layer: labeller_of(_train(others, layer)) for layer in LAYERS}
+        found.append([_Tested(each, candidates(each.ground, fields)) for each in fold])
+    return found
 
 
 def _train(read: Sequence[_Read], layer: str) -> bytes:
@@ -233,40 +252,42 @@ def _train(read: Sequence[_Read], layer: str) -> bytes:
 Counts = tuple[int, int, int, int, int]
 
 
-def _measured(kind: str, dealt: Sequence[Sequence[_Read]]) -> Measured:
-    every = [each for fold in dealt for each in fold]
-    counted = {
-        threshold: {id(each): _counts(kind, each, threshold) for each in every} for threshold in (*_TRIED, _SILENT)
-    }
+def _measured(kind: str, rounds: Sequence[Sequence[Sequence[_Tested]]]) -> Measured:
+    every = [each for dealt in rounds for fold in dealt for each in fold]
+    tried = (*_TRIED, _SILENT)
+    counted = {threshold: {id(each): _counts(kind, each, threshold) for each in every} for threshold in tried}
     alone = _sum(counted[_SILENT][id(each)] for each in every)
     honest = []
-    for fold in dealt:
-        tested = {id(each) for each in fold}
-        threshold = _chosen(counted, [id(each) for each in every if id(each) not in tested])
-        honest += [counted[threshold][id(each)] for each in fold]
+    for dealt in rounds:
+        for fold in dealt:
+            others = [id(each) for other in dealt if other is not fold for each in other]
+            threshold = _chosen(counted, others)
+            honest += [counted[threshold][id(each)] for each in fold]
     both = _sum(honest)
     unseen = [_unseen(kind, each) for each in every]
+    times = len(rounds)
     return Measured(
-        kind, alone[0] + alone[2], _shares(alone), _shares(both), both[3], both[4],
-        (sum(right for right, _ in unseen), sum(wrong for _, wrong in unseen)),
+        kind, (alone[0] + alone[2]) // times, _shares(alone), _shares(both),
+        round(both[3] / times), round(both[4] / times),
+        (round(sum(right for right, _ in unseen) / times), round(sum(wrong for _, wrong in unseen) / times)),
         _chosen(counted, [id(each) for each in every]),
     )  # fmt: skip
 
 
-def _counts(kind: str, each: _Read, threshold: float) -> Counts:
+def _counts(kind: str, each: _Tested, threshold: float) -> Counts:
     """Right, wrong and missed of rules and tagger together; right and wrong of what the tagger alone says."""
-    rules = [fact for fact in each.rules if fact.kind in (kind, "cluster")]
+    rules = [fact for fact in each.read.rules if fact.kind in (kind, "cluster")]
     likely = [fact for fact in each.candidates if fact.kind == kind and fact.confidence >= threshold]
-    gold = _keys(kind, each.noted.facts)
+    gold = _keys(kind, each.read.noted.facts)
     ours = _keys(kind, rules)
     more = _keys(kind, beside(rules, likely)) - ours
     both = ours | more
     return len(both & gold), len(both - gold), len(gold - both), len(more & gold), len(more - gold)
 
 
-def _unseen(kind: str, each: _Read) -> tuple[int, int]:
-    gold = _keys(kind, each.noted.facts)
-    unseen = _keys(kind, each.rules) - _keys(kind, each.candidates)
+def _unseen(kind: str, each: _Tested) -> tuple[int, int]:
+    gold = _keys(kind, each.read.noted.facts)
+    unseen = _keys(kind, each.read.rules) - _keys(kind, each.candidates)
     return len(unseen & gold), len(unseen - gold)
 
 
