@@ -102,9 +102,7 @@ def _figures(reading: Reading, meeting: Meeting, lexicon: Lexicon, text: str, me
         around = " ".join(w.key for w in words[max(begun, place - 24) : _next_number(words, behind)])
         if indicator := _indicator(lexicon, f"{' '.join(keys_of(printed))} {around}", unit):
             values["indicator"] = indicator
-        area = _area(reading, place, begun, lexicon, meeting)
-        if area:
-            values["area"] = area
+        values["area"] = _area(reading, place, begun, lexicon, meeting)
         years = [m for m in reading.kinds("Y") if m.first < place] or reading.kinds("Y")
         if period := _period(reading, place, meeting):
             values["period"] = period
@@ -186,7 +184,7 @@ def _indicator(lexicon: Lexicon, around: str, unit: tuple[str, ...]) -> str | No
     fitting = [
         (len(words), indicator)
         for words, of, indicator in lexicon.indicators
-        if of in unit and re.search(rf"\b{re.escape(words)}\b", around)
+        if of in unit and f" {words} " in f" {around} "
     ]
     return max(fitting)[1] if fitting else None
 
@@ -236,13 +234,9 @@ def _printed(words: Sequence[Token], first: int, place: int, begun: int, text: s
     return " ".join(text[words[start].start : words[first - 1].end].split()) if first > start else ""
 
 
-def _area(reading: Reading, place: int, begun: int, lexicon: Lexicon, meeting: Meeting) -> str | None:
+def _area(reading: Reading, place: int, begun: int, lexicon: Lexicon, meeting: Meeting) -> str:
+    """The unit beside a number; without one, a figure is the cluster's."""
     units = [u for u in reading.kinds("U") if begun <= u.first <= place + 6]
-    if units:
-        return unit_of(min(units, key=lambda unit: abs(unit.first - place)), lexicon, meeting.asked)
-    words = " ".join(word.key for word in reading.sentence.words)
-    if reading.kinds("C", "R", "G") or re.search(
-        r"\b(?:toan cum|trong cum|cua cum|cac tinh|cac dia phuong|\d+ tinh|\d+ thanh pho)\b", words
-    ):
+    if not units:
         return "cluster"
-    return "cluster"
+    return unit_of(min(units, key=lambda unit: abs(unit.first - place)), lexicon, meeting.asked)
