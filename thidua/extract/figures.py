@@ -107,7 +107,7 @@ def _figures(reading: Reading, meeting: Meeting, lexicon: Lexicon, text: str, me
         if period := _period(reading, place, meeting):
             values["period"] = period
         named = text.rfind(printed, reading.sentence.start, word.start)
-        start = named if 0 <= named and word.start - named < 220 else min(words[first].start, word.start)
+        start = named if named >= 0 and word.start - named < 220 else min(words[first].start, word.start)
         yield Fact(
             "figure", values, ((start, words[behind + len(unit) - 1].end),), "stated" if years else "implied",
             "" if years else "basis-year-inferred", 0.82, "figure.measured",
