@@ -277,3 +277,13 @@ def test_documents_by_their_number(registry: Registry, number: str, day: str, do
     records = turtle(article(), [*of_kind("event"), named], registry, day=DAY)
     assert (f"legal:{document} " in records.turtle) == bool(document)
     assert len(records.left_out) == (not document)
+
+
+def test_a_meeting_without_a_day_is_as_old_as_the_article(writer: Writer, registry: Registry) -> None:
+    meeting = fact("event", CHAIR, cluster=CLUSTER, event="year-end-review")
+    records = turtle(article(published="2021-03-02"), [meeting], registry, day=DAY)
+    told = block(records, f"conf:{CLUSTER}_2020-annual")
+    assert "c:basis-year-inferred" in told and "td:startDate" not in told
+    assert not previewed(writer, records).refused
+    (left,) = turtle(article(published=" "), [meeting], registry, day=DAY).left_out
+    assert "year" in left.reason_en

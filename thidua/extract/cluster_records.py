@@ -37,7 +37,8 @@ def add_event(draft: Draft, fact: Fact, spans: list[Span]) -> None:
     if not {"td:reviews", "td:launches"} & record.facts.keys():
         del draft.document.records[record.thing]
         return
-    draft.rest(record, fact, spans)
+    # Without a day of its own, its year is that of the day on which it was written of, or of what it begins.
+    draft.rest(record, fact, spans, None if day or period else reviewed or launched)
 
 
 def add_cluster(draft: Draft, fact: Fact, spans: list[Span]) -> None:
