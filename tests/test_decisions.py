@@ -2,6 +2,7 @@
 
 import csv
 import json
+import shutil
 import subprocess
 import sys
 from pathlib import Path
@@ -116,6 +117,24 @@ def test_a_backup_carries_them_and_a_build_keeps_them(store: Path, files: Projec
     assert thidua("backup", str(tmp_path / "later.tar.gz"), store=own).returncode == 0
     assert thidua("restore", str(tmp_path / "later.tar.gz"), store=target).returncode == 0
     assert sorted(each.proposal[0] for each in Decisions(target / FOLDER).read(SOURCE)) == ["a", "b", "c", "d"]
+
+
+def test_a_build_brings_those_of_the_files(store: Path, tmp_path: Path) -> None:
+    for folder in ("ontology", "shapes", "data", "queries"):
+        shutil.copytree(ROOT / folder, tmp_path / "project" / folder)
+    project, own = ProjectFiles(tmp_path / "project"), copied(store, tmp_path / "store")
+    Decisions(own / FOLDER).append(SOURCE, [said("reject", "b" * 16)])
+    Decisions(project.root / "data" / FOLDER).append(SOURCE, [said("accept")])
+    for _ in range(2):
+        build(project, own)
+        assert [each.decision for each in Decisions(own / FOLDER).read(SOURCE)] == ["reject", "accept"]
+
+
+def test_what_is_merged_later_was_not_decided_later(tmp_path: Path) -> None:
+    decisions = Decisions(tmp_path)
+    decisions.append(SOURCE, [said("reject", time="2026-01-02T00:00:00+00:00")])
+    journals.merge(tmp_path, SOURCE, journals.line_of(said("accept", time="2026-01-01T00:00:00+00:00").as_json()))
+    assert decisions.latest(SOURCE)["a" * 16].decision == "reject"
 
 
 def test_an_export_carries_them(store: Path, tmp_path: Path) -> None:

@@ -228,3 +228,62 @@ def test_indicators_by_their_words() -> None:
     assert indicator_of("Tổng thu ngân sách nhà nước") == "budget-revenue"
     assert indicator_of("thu ngân sách so với dự toán") == ""
     assert indicator_of("xã đạt chuẩn nông thôn mới kiểu mẫu") == "communes-ntm-model"
+
+
+def test_roles_of_other_sources_do_not_stop_the_rest(writer: Writer, registry: Registry) -> None:
+    """A unit that another source has in the other role, and a leader whom another source's list lacks."""
+    deputy = fact("role", PASSED, cluster=CLUSTER, year=2024, role="deputy", province="nam-dinh")
+    lacking = fact("role", PASSED, cluster=CLUSTER, year=2024, role="deputy", province="ha-noi")
+    records = turtle(article(), [deputy, lacking], registry, day=DAY)
+    assert not previewed(writer, records).refused
+    (left,) = records.left_out
+    assert left.fact is deputy and "src:18d8c37f4f6536d1" in left.reason_en
+    assert "td:basis c:basis-named" in block(records, f"member:{CLUSTER}_2024_ha-noi")
+
+
+@pytest.mark.parametrize(
+    ("printed", "giver"),
+    [
+        ("Thủ tướng Chính phủ", "post:thu-tuong-chinh-phu"),
+        ("Chính phủ", "body:chinh-phu"),
+        ("Chủ tịch UBND tỉnh", "post:chu-tich-ubnd-tinh_thai-binh"),
+        ("chủ tịch UBND các tỉnh", "post:chu-tich-ubnd-tinh"),
+        ("Chủ tịch UBND tỉnh Nam Định", "post:chu-tich-ubnd-tinh_nam-dinh"),
+        ("UBND tỉnh", "body:ubnd-tinh_thai-binh"),
+        ("Hội bịa đặt", ""),
+    ],
+)
+def test_who_gives_an_award(registry: Registry, printed: str, giver: str) -> None:
+    """Of the head unit, where only *tỉnh* is said."""
+    award = fact("award", LEAD, award="bang-khen", giver=printed, total=3, status="given", year=2023)
+    records = turtle(article(), [head(2023, "thai-binh", CHAIR), award], registry, day=DAY)
+    assert (f"td:conferredBy {giver} ;" in records.turtle) == bool(giver)
+    assert [left.part for left in records.left_out] == ([] if giver else ["giver"])
+
+
+@pytest.mark.parametrize(
+    ("number", "day", "document"),
+    [
+        ("98/2023/NĐ-CP", "", "nghi-dinh-98-2023-nd-cp"),
+        ("06/2022/QH15", "", "luat-06-2022-qh15"),
+        ("19/CT-TTg", "2025-01-02", "chi-thi-19-ct-ttg-2025"),
+        ("1177/UBND-NV", "2025-08-18", "cong-van-1177-ubnd-nv-2025"),
+        ("19/CT-TTg", "", ""),
+        ("số 19", "2025-01-02", ""),
+    ],
+)
+def test_documents_by_their_number(registry: Registry, number: str, day: str, document: str) -> None:
+    named = fact("document", LEAD, number=number, date=day or None)
+    records = turtle(article(), [*of_kind("event"), named], registry, day=DAY)
+    assert (f"legal:{document} " in records.turtle) == bool(document)
+    assert len(records.left_out) == (not document)
+
+
+def test_a_meeting_without_a_day_is_as_old_as_the_article(writer: Writer, registry: Registry) -> None:
+    meeting = fact("event", CHAIR, cluster=CLUSTER, event="year-end-review")
+    records = turtle(article(published="2021-03-02"), [meeting], registry, day=DAY)
+    told = block(records, f"conf:{CLUSTER}_2020-annual")
+    assert "c:basis-year-inferred" in told and "td:startDate" not in told
+    assert not previewed(writer, records).refused
+    (left,) = turtle(article(published=" "), [meeting], registry, day=DAY).left_out
+    assert "year" in left.reason_en

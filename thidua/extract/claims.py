@@ -118,6 +118,8 @@ def _statements(fact: Fact, records: Sequence[Record]) -> Iterator[tuple[str, tu
     match fact.kind:
         case "role":
             for edition in by_kind.get("edition", []):
+                if not edition.facts.keys() & {"td:headTerm", "td:deputyTerm"}:  # left out, for another source's sake
+                    yield "role", (edition.thing, f"province:{fact.get('province')}"), str(fact.get("role"))
                 for term in edition.facts.get("td:headTerm", []):
                     yield "headTerm", (edition.thing,), term
                     yield "role", (edition.thing, _unit(term)), "head"

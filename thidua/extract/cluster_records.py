@@ -37,7 +37,8 @@ def add_event(draft: Draft, fact: Fact, spans: list[Span]) -> None:
     if not {"td:reviews", "td:launches"} & record.facts.keys():
         del draft.document.records[record.thing]
         return
-    draft.rest(record, fact, spans)
+    # Without a day of its own, its year is that of the day on which it was written of, or of what it begins.
+    draft.rest(record, fact, spans, None if day or period else reviewed or launched)
 
 
 def add_cluster(draft: Draft, fact: Fact, spans: list[Span]) -> None:
@@ -81,14 +82,16 @@ def add_member(draft: Draft, fact: Fact, spans: list[Span]) -> None:
 def leaders_are_members(draft: Draft) -> None:
     """Who leads is a member: said, as implied, where a list of members does not have the leader."""
     for edition in [record for record in draft.document.records.values() if record.thing.startswith("edition:")]:
-        if not (listed := edition.facts.get("td:membership")):
+        listed = edition.facts.get("td:membership", [])
+        elsewhere = draft.registry.elsewhere(edition.thing, "membership", draft.source)
+        if not listed and not elsewhere:
             continue
         leaders = [*edition.facts.get("td:headTerm", []), *edition.facts.get("td:deputyTerm", [])]
         for term in leaders:
             member = "member:" + term.partition(":")[2]
-            if member not in listed:
+            leader = draft.document.records[term]
+            if member not in listed and (listed or leader.facts["org:member"][0] not in elsewhere):
                 edition.say("td:membership", member)
-                leader = draft.document.records[term]
                 draft.document.record(member).say("org:member", *leader.facts["org:member"]).rest_on(
                     leader.stated or leader.implied, NAMED
                 )
@@ -124,6 +127,14 @@ def term_of(
     other = f"{'deputy' if role == 'head' else 'head'}:{term.partition(':')[2]}"
     if other in [*heads, *deputies]:
         draft.leave(fact, f"đơn vị này đã có vai khác: {other}", f"the unit has the other role already: {other}")
+        return ""
+    by = "deputyTerm" if role == "head" else "headTerm"
+    if told := draft.registry.elsewhere(edition, by, draft.source).get(unit):
+        draft.leave(
+            fact,
+            f"{told} ghi đơn vị này ở vai khác; sửa nguồn ấy, hoặc ghi td:rank c:rank-deprecated cho vai sai, rồi thử lại",
+            f"{told} has the unit in the other role; mend it, or give the wrong term td:rank c:rank-deprecated, and try again",
+        )
         return ""
     record.say("td:headTerm" if role == "head" else "td:deputyTerm", term)
     draft.rest(draft.document.record(term).say("org:member", unit), fact, spans, inferred)

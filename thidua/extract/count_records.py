@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from decimal import Decimal
 from typing import Final
 
+from thidua.base.text import fold
 from thidua.extract.drafts import Draft, year_of
 from thidua.extract.facts import Fact, Span
 from thidua.extract.indicators import indicator_of, period_of
@@ -67,7 +68,16 @@ def add_award(draft: Draft, fact: Fact, spans: list[Span]) -> None:
 
 def _award_called(draft: Draft, printed: str) -> str:
     """The award of the catalogue that a printed name means; empty for none."""
-    return next(iter(draft.registry.called(printed, "award")), "")
+    key = fold(printed)
+    spelled = (
+        key,
+        key.replace("bang khen ", "bang khen cua ", 1),
+        key.replace("co thi dua ", "co thi dua cua ", 1),
+        key.replace("khen cap ", "khen thuong cap ", 1),
+        key.removeprefix("danh hieu "),
+    )
+    found = (award for name in spelled for award in draft.registry.called(name, "award"))
+    return next(found, "")
 
 
 def _giver_of(draft: Draft, fact: Fact, award: str) -> str:

@@ -96,7 +96,7 @@ class Decisions:
         return sorted({name for folder in self._folders for name in journals.names(folder)})
 
     def read(self, source: str) -> list[Decision]:
-        """All decisions of a source, oldest first; none where nothing was decided.
+        """All decisions of a source, oldest first, by their time; none where nothing was decided.
 
         :raises InputError: that is no id of a source.
         """
@@ -104,7 +104,7 @@ class Decisions:
             journals.line_of(record): record for folder in self._folders for record in journals.read(folder, source)
         }
         decisions = [decision for record in found.values() if (decision := _decision(record, source))]
-        return decisions if len(self._folders) == 1 else sorted(decisions, key=lambda decision: decision.time)
+        return sorted(decisions, key=lambda decision: decision.time)  # merged ones come after later ones
 
     def latest(self, source: str) -> dict[str, Decision]:
         """The decision that counts of each proposal, in the order of the first ones; what was undone is not there."""

@@ -157,7 +157,7 @@ class Draft:
     def event_years(self, fact: Fact) -> tuple[int | None, int | None]:
         """The years that an event looks back on and begins, by its kinds, its day and the article's other facts."""
         cluster, kinds = self.cluster_of(fact), kinds_of(fact)
-        told = "".join(when(fact))
+        told = "".join(when(fact)) or self.article.published
         year = year_of(told[:4])
         month = int(told[5:7]) if re.fullmatch(r"[0-9]{4}-[0-9]{2}.*", told) else None
         others = [each for each in self.facts if self.cluster_of(each) == cluster]

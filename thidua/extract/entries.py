@@ -7,6 +7,7 @@ project would give it, and marked as unverified.
 import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
+from functools import cached_property
 from typing import Final
 
 from thidua.base.terms import PREFIXES
@@ -31,6 +32,8 @@ _DOCUMENTS: Final[Mapping[str, tuple[str, str]]] = {
     "TB": ("thong-bao", "Thông báo"), "BC": ("bao-cao", "Báo cáo"), "QC": ("quy-che", "Quy chế"),
     "TTr": ("to-trinh", "Tờ trình"),
 }  # fmt: skip
+#: Agencies whose letters a number begins with where it is that of an official letter.
+_SENDERS: Final = ("UBND", "BNV", "BTĐKT", "VPCP", "HĐTĐKT", "SNV", "TTg")
 #: As in the shape of a document's number.
 _NUMBER: Final = re.compile(r"[0-9]+(?:/[0-9]{4}/|[-/])[A-ZĐ]+[0-9]*(?:-[A-ZĐ][A-Za-zĐ0-9]*)*(?:/[A-ZĐ]+[0-9]*)*")
 _YEAR: Final = re.compile(r"/((?:19|20)[0-9]{2})/")
@@ -87,8 +90,9 @@ class Entries:
         if self.registry.link(post, "postIn"):
             return False
         told = self.registry.english.get(post, "")
-        return post in self._siblings() or "provincial" in told
+        return post in self._siblings or "provincial" in told
 
+    @cached_property
     def _siblings(self) -> dict[str, list[str]]:
         """Generic posts, each with its versions in provinces."""
         found: dict[str, list[str]] = {}
@@ -100,8 +104,8 @@ class Entries:
 
     def _generic(self, key: str, province: str) -> str:
         """The post of every province that a folded name means, with or without the name of the unit in it."""
-        unit = fold(self._called(province))
-        stem = key.removesuffix(f" {unit}").strip()
+        unit = fold(self._called(province)) if province else ""
+        stem = key.removesuffix(f" {unit}").strip() if unit else key
         without = re.sub(r" (?:tinh|thanh pho)\Z", "", stem)
         party = re.sub(r" thanh uy\b", " tinh uy", stem)
         for candidate in (stem, party, without, f"{without} tinh", f"{party} tinh", f"{without} thanh pho"):
@@ -115,7 +119,7 @@ class Entries:
         post = f"{generic}_{province.removeprefix('province:')}"
         if self.registry.has(post):
             return post
-        versions = self._siblings().get(generic, [])
+        versions = self._siblings.get(generic, [])
         stems = sorted({self.registry.link(each, "postIn").partition("_")[0] for each in versions} - {""})
         stem = stems[0] if stems else "body:" + _OFFICE.sub("", generic.removeprefix("post:"), count=1)
         city = self._is_city(province, key)
@@ -190,13 +194,19 @@ class Entries:
         for kind in kinds:
             if self.registry.has(f"{kind}:{printed}"):
                 return f"{kind}:{printed}"
-        key = fold(printed)
-        if province and (generic := self._generic(key, province)):
-            return self._of_province(generic, province, key)
-        for kind in kinds:
-            for thing in self.registry.called(printed, kind):
-                if not (kind == "post" and not self._fits(thing, province, day)):
-                    return thing
+        key = re.sub(r"\bcp\Z", "chinh phu", fold(printed))
+        # Of several provinces, the post that stands for that of every one.
+        several = re.search(r"\bcac (?=tinh\b|dia phuong\b)", key) is not None
+        key = re.sub(r"\bcac (?=tinh\b)", "", key)
+        if generic := self._generic(key, province):
+            return self._of_province(generic, province, key) if province and not several else generic
+        # What is printed may name its unit, or be a body of the unit that is spoken of.
+        names = (key, f"{key} {fold(self._called(province))}") if province else (key,)
+        for name in names:
+            found = [thing for thing in self.registry.names.get(name, ()) if thing.startswith(("post:", "body:"))]
+            fitting = [thing for thing in found if thing.startswith("body:") or self._fits(thing, "", day)]
+            if fitting:
+                return min(fitting, key=lambda thing: kinds.index(thing.partition(":")[0]))
         return ""
 
     def movement(self, printed: str) -> str:
@@ -226,7 +236,7 @@ class Entries:
             return ""
         year = found[1] if (found := _YEAR.search(number)) else day[:4]
         letters = re.split(r"[-/]", re.sub(r"\A[0-9]+(?:/[0-9]{4})?[-/]", "", number))[0]
-        key, word = _DOCUMENTS.get(letters, ("", ""))
+        key, word = _DOCUMENTS["CV"] if letters in _SENDERS else _DOCUMENTS.get(letters, ("", ""))
         if _ASSEMBLY.search(number):
             key, word, year = "luat" if letters.startswith("QH") else key, word or "Luật", year or "assembly"
         if not key or not year:

@@ -87,12 +87,7 @@ def takes_part(draft: Draft, fact: Fact, spans: list[Span], person: str, capacit
     """Somebody is at the event, in one capacity more."""
     if not person or not (event := draft.conference()):
         return
-    there = (
-        record
-        for record in draft.document.records.values()
-        if record.thing.startswith("part:") and person in record.facts["td:participant"]
-    )
-    record = next(there, None) or draft.document.record(f"part:{draft.source}_{person.partition(':')[2]}")
+    record = draft.document.record(f"part:{draft.source}_{person.partition(':')[2]}")
     kind = fact.rule.rpartition(".")[2]
     record.say(
         "td:kind",

@@ -31,6 +31,12 @@ _VALUES: Final = f"""{_HEADER}SELECT DISTINCT ?graph ?thing ?by ?value {{
   VALUES ?by {{ {" ".join(f"td:{name}" for name in _SINGLE)} }}
   GRAPH ?graph {{ ?thing ?by ?value . ?thing td:statedBy|td:impliedBy ?evidence }} }}"""
 
+#: Units of editions by their role there, but for what an editor has deprecated.
+_ROLES: Final = f"""{_HEADER}SELECT DISTINCT ?graph ?edition ?by ?unit {{
+  VALUES ?by {{ td:headTerm td:deputyTerm td:membership }}
+  GRAPH ?graph {{ ?edition ?by ?record . ?record org:member ?unit }}
+  FILTER NOT EXISTS {{ GRAPH ?any {{ ?record td:rank c:rank-deprecated }} }} }}"""
+
 #: Units that are called a city: *thành phố*, *Thành ủy*.
 _CITY: Final = "c:kind-municipality"
 
@@ -51,6 +57,8 @@ class Registry:
     """People to the posts that sources show them in."""
     single: Mapping[tuple[str, str], Mapping[str, str]] = field(default_factory=dict)
     """What can have one value only: thing and property to graph (its short name) to value."""
+    roles: Mapping[tuple[str, str], Mapping[str, tuple[str, ...]]] = field(default_factory=dict)
+    """Edition and ``headTerm``, ``deputyTerm`` or ``membership``, to units and the graphs (their short names)."""
 
     @classmethod
     def of(cls, select: Select) -> "Registry":
@@ -84,6 +92,12 @@ class Registry:
             if graph and thing and by and value:
                 told = shorten(value.value) if value.kind == "iri" else value.value
                 single.setdefault((shorten(thing.value), _local(by.value)), {})[shorten(graph.value)] = told
+        roles: dict[tuple[str, str], dict[str, set[str]]] = {}
+        for row in select(_ROLES):
+            graph, thing, by, unit = row["graph"], row["edition"], row["by"], row["unit"]
+            if graph and thing and by and unit:
+                units = roles.setdefault((shorten(thing.value), _local(by.value)), {})
+                units.setdefault(shorten(unit.value), set()).add(shorten(graph.value))
         return cls(
             labels,
             english,
@@ -91,6 +105,7 @@ class Registry:
             {key: tuple(sorted(values)) for key, values in links.items()},
             {person: tuple(sorted(posts)) for person, posts in seen.items()},
             single,
+            {key: {unit: tuple(sorted(graphs)) for unit, graphs in units.items()} for key, units in roles.items()},
         )
 
     @classmethod
@@ -122,6 +137,14 @@ class Registry:
     def called(self, name: str, kind: str) -> list[str]:
         """Things of a kind, such as ``post``, that have a name, however it is marked."""
         return [thing for thing in self.names.get(fold(name), ()) if thing.startswith(kind + ":")]
+
+    def elsewhere(self, edition: str, by: str, source: str) -> dict[str, str]:
+        """The units that other sources give a role in an edition, each with one of these sources."""
+        found = {}
+        for unit, graphs in self.roles.get((edition, by), {}).items():
+            if others := [graph for graph in graphs if graph not in (f"graph:{source}", "graph:inferred")]:
+                found[unit] = others[0].replace("graph:", "src:")
+        return found
 
     def others(self, thing: str, by: str, source: str) -> set[str]:
         """What other sources say a property's one value is."""
