@@ -13,7 +13,7 @@ from thidua.rdf.cells import Cell, Record, Select
 from thidua.views.naming import SINCE, names, namesakes, short_name
 
 _PROPER: Final = (instance("province", ""), instance("person", ""))
-_CLUSTER: Final = instance("cluster", "")
+_EDITION: Final = instance("edition", "")
 
 
 class AnswerNames:
@@ -36,7 +36,7 @@ class AnswerNames:
         self._names |= {iri: in_language(texts, "vi") for iri, texts in called.items()}
         self._since |= namesakes(self._select, proper) if proper else {}
         found = names(self._select, new - proper, self._language, self._known) if new - proper else {}
-        self._names |= {iri: short_name(name) if iri.startswith(_CLUSTER) else name for iri, name in found.items()}
+        self._names |= {iri: _short(iri, name) for iri, name in found.items()}
 
     def of(self, iri: str, then: str = "") -> str:
         """What a thing is called; empty where nobody says.
@@ -53,6 +53,12 @@ class AnswerNames:
         if cell is None:
             return label.value if label else ""
         return self.of(cell.value, label.value if label else "") if cell.kind == "iri" else cell.value
+
+
+def _short(iri: str, name: str) -> str:
+    """A name without what all names of its kind have: of an edition its cluster and year."""
+    parts = [short_name(part) for part in name.split(" · ")]
+    return ", ".join(parts[-2:]) if iri.startswith(_EDITION) and len(parts) > 2 else " · ".join(parts)
 
 
 def iris_in(records: Iterable[Record]) -> set[str]:

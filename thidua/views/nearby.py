@@ -23,7 +23,9 @@ def other_years(snapshot: Snapshot, asked: Question, given: Mapping[str, str], c
     return sorted({year for row in rows if (year := integer(row["year"]))})
 
 
-def fitting(questions: Mapping[str, Question], asked: Question, given: Sequence[str], order: Sequence[str]) -> list[str]:
+def fitting(
+    questions: Mapping[str, Question], asked: Question, given: Sequence[str], order: Sequence[str]
+) -> list[str]:
     """Other questions that take all that was given, those asked most first; of a time asked for, they may know none."""
     fixed = {name for name in given if name not in _TIMES}
     if not fixed:
@@ -34,5 +36,5 @@ def fitting(questions: Mapping[str, Question], asked: Question, given: Sequence[
         takes = {parameter.name: parameter.type for parameter in question.parameters}
         if name != asked.name and all(takes.get(each) == kinds[each] for each in fixed):
             found.append(name)
-    places = {name: place for place, name in enumerate(order)}
+    places = {name: place for place, name in reversed(list(enumerate(order)))}
     return sorted(found, key=lambda name: (places.get(name, len(places)), name))

@@ -5,7 +5,8 @@ from dataclasses import dataclass
 
 from thidua.engine.query import Caller
 from thidua.graph import Snapshot
-from thidua.questions.evidence import Evidence, of_records
+from thidua.questions.evidence import of_records
+from thidua.questions.rows import Evidence
 from thidua.rdf.cells import Record
 from thidua.views.passages import kept_text, stated_hash
 
@@ -62,7 +63,7 @@ def quotations(
 
 def articles_of(snapshot: Snapshot, caller: Caller) -> Mapping[str, Article]:
     """Every source of a version, by its IRI."""
-    made = {}
+    made: dict[str, Article] = {}
     for row in snapshot.ask("sources", {}, caller).records:
         if source := row["source"]:
             made.setdefault(source.value, Article(*(_text(row, name) for name in Article.__dataclass_fields__)))

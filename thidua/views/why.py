@@ -13,8 +13,7 @@ from thidua.checks.rules import Rule
 from thidua.engine.query import Caller
 from thidua.graph import Snapshot
 from thidua.questions import certainty
-from thidua.questions.evidence import Evidence
-from thidua.questions.rows import Rows
+from thidua.questions.rows import Evidence, Rows
 from thidua.rdf.cells import Record
 from thidua.rdf.ntriples import iri_term
 from thidua.views.contradictions import Contradiction, contradictions
@@ -144,7 +143,8 @@ def _differing(
     things = {cell.value for cell in record.values() if cell and cell.kind == "iri"} | set(behind)
     editions = snapshot.select(
         f"SELECT DISTINCT ?thing {{ VALUES ?record {{ {' '.join(map(iri_term, behind))} }} "
-        f"{{ ?thing <{TD}headTerm>|<{TD}deputyTerm>|<{TD}membership> ?record }} UNION {{ ?record <{TD}inEdition> ?thing }} }}",
+        f"{{ ?thing <{TD}headTerm>|<{TD}deputyTerm>|<{TD}membership> ?record }} "
+        f"UNION {{ ?record <{TD}inEdition> ?thing }} }}",
         caller,
     ) if behind else []  # fmt: skip
     things |= {cell.value for row in editions if (cell := row["thing"])}

@@ -41,7 +41,12 @@ def index(suffix: str | None = None) -> Response | str:
         found = question_groups.grouped(questions, about, typed)
         groups = question_groups.grouped(questions)
         return render_template(
-            "questions.html", found=found, groups=groups, about=about, typed=typed, example=example,
+            "questions.html",
+            found=found,
+            groups=groups,
+            about=about,
+            typed=typed,
+            example=example,
             first=[questions[name] for name in question_groups.ORDER[:_FIRST] if name in questions],
         )
     return jsonify({"questions": [_described(question) for question in questions.values()]})
@@ -88,7 +93,9 @@ def why(name: str) -> str:
     asked, (values, _) = snapshot.question(name), _asked()
     rows = snapshot.ask(name, values, context.caller(), evidence=True)
     given = {each.name: values[each.name] for each in asked.parameters if values.get(each.name)}
-    return render_template("why.html", **question_page.reasons(snapshot, asked, rows, given, request.args.get("row", "")))
+    return render_template(
+        "why.html", **question_page.reasons(snapshot, asked, rows, given, request.args.get("row", ""))
+    )
 
 
 def forms(asked: Question) -> tuple[str, ...]:

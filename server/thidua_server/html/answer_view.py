@@ -298,9 +298,7 @@ class _Maker:
             if "ear" in name:
                 common.sort()
             values = common[:_SHOWN_VALUES]
-            self.names.learn(
-                cell.value for value, _ in values if (cell := samples[value][name]) and cell.kind == "iri"
-            )
+            self.names.learn(cell.value for value, _ in values if (cell := samples[value][name]) and cell.kind == "iri")
             label = self.rows.labels.get(name, {}).get(self.language, name)
             text = words.COLUMNS[name][self.language] if name in words.COLUMNS else label
             choices = [
@@ -346,7 +344,10 @@ class _Maker:
 
     def _why(self, key: str) -> str:
         """Where the reasons for a row are."""
-        pairs = [*self.given.items(), *((name, request.args[name]) for name in ("lang", "version") if name in request.args)]
+        pairs = [
+            *self.given.items(),
+            *((name, request.args[name]) for name in ("lang", "version") if name in request.args),
+        ]
         return f"{url_for('questions.why', name=self.question.name)}?{urlencode([*pairs, ('row', key)])}"
 
 

@@ -15,7 +15,8 @@ from thidua.questions.rows import Rows
 from thidua.views.answer_names import AnswerNames, iris_in
 from thidua.views.nearby import fitting, other_years
 from thidua.views.quotations import Quotation, quotations
-from thidua.views.sentences import Told, sentence
+from thidua.views.sentences import sentence
+from thidua.views.told import Told
 from thidua.views.why import why
 from thidua_server.html import answer_view, question_form, words
 from thidua_server.html.language import current, day
@@ -93,7 +94,9 @@ def reasons(
     """
     keys = [answer_view.key_of(row, rows.columns) for row in rows.records]
     if key not in keys:
-        raise NotFoundError(f"Version {snapshot.version.number} has no such row; ask {asked.name} again and choose one.")
+        raise NotFoundError(
+            f"Version {snapshot.version.number} has no such row; ask {asked.name} again and choose one."
+        )
     caching.for_now()
     number, caller, names = keys.index(key), context.caller(), names_for(snapshot)
     found = why(snapshot, rows, number, current(), caller)
@@ -115,14 +118,14 @@ def source_shown(iri: str) -> Shown:
     return shown_by(source_links())(iri)
 
 
-def _told(
-    asked: Question, rows: Rows, given: Mapping[str, str], single: Mapping[str, str], names: AnswerNames
-) -> Told:
+def _told(asked: Question, rows: Rows, given: Mapping[str, str], single: Mapping[str, str], names: AnswerNames) -> Told:
     values = {name: term[1:-1] if term.startswith("<") else given[name] for name, term in single.items()}
     names.learn(value for value in values.values() if value.startswith("http"))
     # A sentence lists some; what stands in many rows need not be looked up.
     few = rows.records[:200]
-    names.learn(cell.value for row in few for name, cell in row.items() if cell and cell.kind == "iri" and name != "source")
+    names.learn(
+        cell.value for row in few for name, cell in row.items() if cell and cell.kind == "iri" and name != "source"
+    )
     things = {name: value for name, value in values.items() if name != "year"}
     return Told(rows.records, things, years_of(given.get("year", "")), names, current(), day, _in_words)
 
@@ -143,7 +146,9 @@ def _quotes(snapshot: Snapshot, rows: Rows, shown: answer_view.Answer) -> dict[s
     if rows.evidence is None:
         return {}
     caching.for_now()  # what an operator keeps may change while the version stays
-    of_row = {answer_view.key_of(row, rows.columns): pieces for row, pieces in zip(rows.records, rows.evidence, strict=True)}
+    of_row = {
+        answer_view.key_of(row, rows.columns): pieces for row, pieces in zip(rows.records, rows.evidence, strict=True)
+    }
     mine = {line.key: of_row[line.key] for line in shown.lines}
     folder = str(current_app.config["SOURCE_TEXTS"] or "")
     found = quotations(snapshot, (each for pieces in mine.values() for each in pieces), folder, context.caller())

@@ -77,7 +77,7 @@ function offer(label) {
       const item = Object.assign(document.createElement('li'), { id: `${list.id}-${number}` });
       item.setAttribute('role', 'option');
       item.setAttribute('aria-selected', 'false');
-      const dates = [found.start && `${words.from} ${found.start}`, found.end && `${words.until} ${found.end}`].filter(Boolean).join(' ');
+      const dates = [found.start && `${words.from} ${day(found.start)}`, found.end && `${words.until} ${day(found.end)}`].filter(Boolean).join(' ');
       Object.assign(item.dataset, { iri: found.iri, shown: dates ? `${found.label} (${dates})` : found.label });
       const name = Object.assign(document.createElement('b'), { textContent: found.label });
       const more = Object.assign(document.createElement('span'), { textContent: [words.kinds[found.kind], dates].filter(Boolean).join(' · ') });
@@ -130,6 +130,13 @@ function offer(label) {
     active = -1;
     mark([...list.children]);
   }
+}
+
+function day(iso) {
+  const [year, month, date] = iso.split('-').map(Number);
+  if (!date) return iso;
+  const vi = document.documentElement.lang === 'vi';
+  return vi ? `${date}/${month}/${year}` : new Date(year, month - 1, date).toLocaleDateString('en-US', { dateStyle: 'long' });
 }
 
 // Sorting, narrowing and turning pages change the answer alone.
