@@ -102,13 +102,16 @@ def _on_a_day(told: Told) -> Sentence:
 
 
 def led_by(told: Told) -> Sentence:
+    """What a unit led, and when."""
+    if "province" not in told.asked:
+        return []
     made, pieces = [told.thing("province"), Part(" ")], []
     for (role, _), rows in grouped(told.rows, "role", "cluster").items():
         years = grouped(rows, "year")
         dated = told.joined([[Part(f"{year}{told.doubt(same)}")] for (year,), same in list(years.items())[:LISTED]])
-        head = role == "head"
+        vi, en = ("là cụm trưởng cụm ", "led ") if role == "head" else ("là cụm phó cụm ", "was deputy head of ")
         pieces.append([
-            Part(told.pick("là cụm trưởng cụm ", "led ") if head else told.pick("là cụm phó cụm ", "was deputy head of ")),
+            Part(told.pick(vi, en)),
             told.part(rows[0], "cluster"), Part(told.pick(" năm ", " in ")), *dated,
         ])  # fmt: skip
     return made + told.joined(pieces[:LISTED])

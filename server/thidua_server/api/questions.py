@@ -14,13 +14,11 @@ from thidua_server.html.menu import in_menu
 from thidua_server.http import caching, context, problems
 from thidua_server.http.negotiation import HTML, JSON, choose
 from thidua_server.http.params import fields
-from thidua_server.openapi.fields import LANGUAGE, OF_A_PAGE, Field
+from thidua_server.openapi.fields import LANGUAGE
 from thidua_server.openapi.operations import operation, unlisted
 
 bp = Blueprint("questions", __name__)
 
-_NAME: Final = Field("name", "tên câu hỏi", "name of the question", place="path", required=True, example="who-led")
-_ROW: Final = Field("row", "dòng, như trang trả lời dẫn tới", "the row, as the page of the answer links to it")
 #: Characters of what questions are looked for by, and how many stand before the groups.
 _LONGEST_WORDS: Final = 200
 _FIRST: Final = 6
@@ -83,10 +81,7 @@ def question(name: str, suffix: str | None = None) -> Response | tuple[str, int]
 
 
 @bp.get("/questions/<name>/why")
-@operation("whyRow", "questions",
-           "Trang: vì sao có một dòng: bản ghi, đoạn trích, quy tắc, độ chắc, nguồn nói khác",
-           "A page: why a row is there: records, passages, rules, certainty, sources that differ",
-           (_NAME, _ROW, *OF_A_PAGE), (HTML,))  # fmt: skip
+@unlisted
 def why(name: str) -> str:
     """What a row of an answer rests on; the other parameters are the question's own."""
     snapshot = context.snapshot()
