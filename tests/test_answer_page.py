@@ -101,6 +101,19 @@ def test_the_answer_in_a_sentence(server: Server, name: str, given: dict[str, st
     assert said(page(server, name, "vi", **given)).startswith(vi)
 
 
+@pytest.mark.parametrize("name", MAKERS)
+def test_whatever_is_asked_a_sentence_does_not_fail(server: Server, name: str) -> None:
+    examples = {each.name: each.example for each in CATALOGUE[name].parameters}
+    required = {each.name: each.example for each in CATALOGUE[name].parameters if each.required}
+    alone = [{each: value} for each, value in examples.items()]
+    for given in ({}, examples, *alone, {"year": "2010-2025"}):
+        asked = {each: value for each, value in (required | given).items() if each in examples}
+        for language in ("vi", "en"):
+            made = said(page(server, name, language, **asked))
+            assert not re.search(r"\bNone\b|\(\)|  | ,|;\.|: \.", made), made
+            assert made[:1] == made[:1].upper()
+
+
 @pytest.mark.parametrize(
     "name", ["cluster-members", "officials", "conferences", "awards", "handovers", "heads-by-year"]
 )

@@ -163,10 +163,14 @@ def _handovers(told: Told) -> Sentence:
     pieces: list[Sentence] = []
     for rows in list(grouped(told.rows, "from", "to", "year").values())[: LISTED // 2]:
         day = _when(told, rows[0], "conferenceDate")
-        pieces.append([
-            told.part(rows[0], "from"), Part(told.pick(" bàn giao cho ", " handed over to ")), told.part(rows[0], "to"),
-            Part((told.pick(f" ngày {day}", f" on {day}") if day else "") + told.doubt(rows)),
-        ])  # fmt: skip
+        giver, taker = told.part(rows[0], "from"), told.part(rows[0], "to")
+        when = Part((told.pick(f" ngày {day}", f" on {day}") if day else "") + told.doubt(rows))
+        if giver.text and taker.text:
+            pieces.append([giver, Part(told.pick(" bàn giao cho ", " handed over to ")), taker, when])
+        elif giver.text:
+            pieces.append([giver, Part(told.pick(" bàn giao", " handed over")), when])
+        elif taker.text:
+            pieces.append([taker, Part(told.pick(" nhận bàn giao", " took over")), when])
     return told.joined(pieces, "; ") if "cluster" in told.asked or told.years else []
 
 
