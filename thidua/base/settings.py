@@ -78,6 +78,13 @@ SETTINGS: Final = (
         "",
         "folder of articles, each as <id>.txt: pages of sources show them, and checks look passages up in them",
     ),
+    Setting("DESK", "", "folder of curators' work in progress; unset, desk in the store"),
+    Setting("DESK_DAYS", 14, "days that work in progress, and the text in it, is kept"),
+    Setting(
+        "FETCH_HOSTS",
+        "",
+        "hosts that the desk may fetch articles from, such as baoninhbinh.org.vn, *.gov.vn; unset, it fetches nothing",
+    ),
     Setting(
         "GATEWAY",
         "buffering",

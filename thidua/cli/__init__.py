@@ -12,8 +12,9 @@ Exit codes: 0 done, 2 wrong use, 3 no store to read or to write, 4 wrong data, 1
 `thidua COMMAND --help` tells more of each."""
 
 
-#: Commands that other packages bring, loaded by name: this one does not depend on them.
-_BROUGHT: Final = {"serve": "thidua_server.command"}
+#: Commands that are loaded when they are asked for: one that another package brings, on which this one does not depend,
+#: and one whose rules take a while to load.
+_BROUGHT: Final = {"serve": "thidua_server.command", "extract": "thidua.cli.extract"}
 
 
 class _Commands(click.Group):
@@ -45,6 +46,7 @@ def main() -> None:
     thidua serve                                   serve it over HTTP
     thidua load data/sources/new.ttl               write one source into the store
     thidua link check                              are the links to Wikidata still good
+    thidua extract article.txt                     what an article says, to be decided
     thidua versions                                list the versions of the store
     """
 
