@@ -78,12 +78,14 @@ def _heads_of_all(told: Told) -> Sentence:
                            f"{told.span}, heads of {told.count(len(heads), '', 'cluster')} are known: "))]  # fmt: skip
     pieces: list[Sentence] = []
     for rows in heads.values():
-        units = [
-            [told.part(same[0], "province"), Part(told.doubt(same))] for same in grouped(rows, "province").values()
+        units = [[told.part(same[0], "province")] for same in grouped(rows, "province").values()]
+        possible = told.doubt(rows).strip(" ()")
+        where = [
+            Part(told.pick(" (cụm ", " (")),
+            told.part(rows[0], "cluster"),
+            Part(f", {possible})" if possible else ")"),
         ]
-        pieces.append(
-            [*told.joined(units, "/"), Part(told.pick(" (cụm ", " (")), told.part(rows[0], "cluster"), Part(")")]
-        )
+        pieces.append([*told.joined(units, "/"), *where])
     return made + told.joined(pieces)
 
 

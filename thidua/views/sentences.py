@@ -65,7 +65,7 @@ def _officials(told: Told) -> Sentence:
         return _posts(told)
     people: list[Sentence] = []
     for rows in list(by_person.values())[: LISTED // 2]:
-        posts = told.joined([[told.part(same[0], "post")] for same in grouped(rows, "post").values()][:3])
+        posts = told.joined([[_post(told, same[0])] for same in grouped(rows, "post").values()][:2])
         people.append([told.part(rows[0], "official"), Part(" ("), *posts, Part(")")])
     more = len(by_person) - len(people)
     if more > 0:
@@ -76,6 +76,12 @@ def _officials(told: Told) -> Sentence:
     start = told.pick(f"Các nguồn thấy {told.count(len(by_person), 'người', '')} giữ chức vụ",
                       f"Sources show {told.count(len(by_person), '', 'person', 'people')} in posts")  # fmt: skip
     return [Part(start), *whose, Part(f"{when}: "), *told.joined(people)]
+
+
+def _post(told: Told, row: Record) -> Part:
+    """A post; of a unit that was asked for without its name, where that stands behind a comma."""
+    part = told.part(row, "post")
+    return Part(part.text.rpartition(", ")[0] or part.text, part.iri) if "province" in told.asked else part
 
 
 def _posts(told: Told) -> Sentence:
@@ -125,7 +131,8 @@ def _awards(told: Told) -> Sentence:
     if "cluster" not in told.asked:
         return []
     pieces: list[Sentence] = []
-    for rows in list(grouped(told.rows, "award", "status").values())[: LISTED // 2]:
+    named = [rows for rows in grouped(told.rows, "award", "status").values() if told.part(rows[0], "award").text]
+    for rows in named[: LISTED // 2]:
         counts = []
         for column, vi, one, many in _OF_AWARDS:
             number = integer(rows[0].get(column))
@@ -136,12 +143,12 @@ def _awards(told: Told) -> Sentence:
         )
         inside = "; ".join(each for each in (", ".join(counts), proposed) if each)
         pieces.append([told.part(rows[0], "award"), Part((f" ({inside})" if inside else "") + told.doubt(rows))])
-    kinds = len(grouped(told.rows, "award"))
-    if (more := len(grouped(told.rows, "award", "status")) - len(pieces)) > 0:
+    kinds = len({text(rows[0], "award") for rows in named})
+    if (more := len(named) - len(pieces)) > 0:
         pieces.append([Part(told.pick(f"{more} dòng nữa", f"{more} more"))])
     when = f" {told.span}" if told.span else ""
     return [Part(told.pick(f"Các nguồn cho biết {told.count(kinds, 'hình thức khen thưởng', '')} của cụm ",
-                           f"Sources tell of {told.count(kinds, '', 'kind of award', 'kinds of award')} to ")),
+                           f"Sources tell of {told.count(kinds, '', 'kind of award', 'kinds of award')} in ")),
             told.thing("cluster"), Part(f"{when}: "), *told.joined(pieces, "; ")]  # fmt: skip
 
 

@@ -35,7 +35,9 @@ _NUMBERS: Final = ("#integer", "#decimal", "#double")
 _SIDES: Final = ("", "A", "B")
 _SURE: Final = ("certainty", "support", "reading", "basis", "time", "confidence")
 #: Columns that hold the record which the row is: the row says what it is.
-_ITSELF: Final = {"conferences": "conference", "remarks": "record"}
+_ITSELF: Final = {"conferences": "conference", "mergers": "change", "remarks": "record"}
+#: Columns of long addresses, and what leads there.
+_ADDRESSES: Final = {"url": ("bài viết", "the article"), "archived": ("bản lưu", "archived copy")}
 #: Columns by which rows are narrowed however many there are, and how many values a list of them shows.
 _FEWEST_ROWS, _MOST_VALUES, _SHOWN_VALUES = 6, 60, 12
 _LONGEST_ADDRESS: Final = 48
@@ -162,6 +164,8 @@ class _Maker:
             values = {record[name] or record.get(name + "Label") for record in rows.records}
             if values <= {None} or (name in single and len(values) == 1):
                 continue
+            if name == "title" and self.question.name == "sources":  # the link to the source has it
+                continue
             if name == "rank" and {cell.value for cell in values if cell} == {"normal"}:
                 continue
             shown.append(name)
@@ -170,6 +174,12 @@ class _Maker:
         own = _ITSELF.get(self.question.name)
         merged = {part + side for part in _SURE for side in sides}
         kept = [name for name in shown if name not in merged and name not in ("source", own)]
+        if sides and sides != [""]:  # of each of two sources beside it
+            placed = []
+            for name in kept:
+                placed.append(name)
+                placed += [_SURE[0] + side for side in sides if name == f"source{side}"]
+            kept, last = placed, [name for name in last if name not in placed]
         return kept + last + ([own] if own in shown else [])
 
     def made(self) -> Answer:
@@ -268,6 +278,8 @@ class _Maker:
             href = page_of(cell.value) if own else cell.value if is_web(cell.value) else None
             if _ITSELF.get(self.question.name) == name:
                 return Shown(pick("chi tiết", "details"), href, self.names.of(cell.value))
+            if name in _ADDRESSES:
+                return Shown(pick(*_ADDRESSES[name]), cell.value if is_web(cell.value) else href, cell.value)
             text = self.names.cell(record, name) or _brief(cell.value, own)
             return Shown(text, href)
         if known := words.in_words(name, cell.value, self.language):
@@ -276,6 +288,8 @@ class _Maker:
             return Shown(day(cell.value), title=cell.value if self.language == "vi" else None)
         if cell.datatype and cell.datatype.endswith(_NUMBERS):
             return Shown(cell.value if "ear" in name else number(Decimal(cell.value)), number=True)
+        if is_web(cell.value) and name in _ADDRESSES:
+            return Shown(pick(*_ADDRESSES[name]), cell.value, cell.value)
         if is_web(cell.value):
             return Shown(_brief(cell.value, False), cell.value)
         return Shown(cell.value, language=cell.language)

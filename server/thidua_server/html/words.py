@@ -125,6 +125,9 @@ toYear       | đến năm                     | to
 changeKind   | thay đổi                    | change
 verification | kiểm chứng                  | verified
 calendarYear | năm họp                     | held in
+kindFrom     | trước là                    | was
+kindTo       | nay là                      | became
+change       | lần sắp xếp                 | change
 seenOn       | được thấy                   | seen on
 official     | người                       | person
 total        | tổng số                     | total
