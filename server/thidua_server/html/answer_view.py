@@ -6,6 +6,7 @@ scripts. Columns that say nothing (empty, or an echo of what was asked) are left
 
 import hashlib
 import json
+import re
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
@@ -41,6 +42,7 @@ _ADDRESSES: Final = {"url": ("bài viết", "the article"), "archived": ("bản 
 #: Columns by which rows are narrowed however many there are, and how many values a list of them shows.
 _FEWEST_ROWS, _MOST_VALUES, _SHOWN_VALUES = 6, 60, 12
 _LONGEST_ADDRESS: Final = 48
+_EXPLAINED: Final = re.compile(r" ?[:(,;]")
 
 
 @dataclass(frozen=True)
@@ -170,10 +172,11 @@ class _Maker:
                 continue
             shown.append(name)
         sides = [side for side in _SIDES if any(part + side in shown for part in _SURE)]
-        last = [*(["source"] if "source" in shown else []), *(_SURE[0] + side for side in sides)]
+        late = ["source"] if "source" in shown[1:] else []
+        last = [*late, *(_SURE[0] + side for side in sides)]
         own = _ITSELF.get(self.question.name)
         merged = {part + side for part in _SURE for side in sides}
-        kept = [name for name in shown if name not in merged and name not in ("source", own)]
+        kept = [name for name in shown if name not in merged and name not in (*late, own)]
         if sides and sides != [""]:  # of each of two sources beside it
             placed = []
             for name in kept:
@@ -225,8 +228,7 @@ class _Maker:
         return sorted(there, key=key, reverse=self.view.falling) + empty
 
     def _header(self, name: str) -> Header:
-        label = self.rows.labels.get(name, {}).get(self.language, name)
-        text = words.COLUMNS[name][self.language] if name in words.COLUMNS else label
+        label, text = self._label(name), self._short(name)
         if name[:-1] == "certainty":
             text = pick("mức chắc", "certainty")
         by = name
@@ -236,6 +238,13 @@ class _Maker:
         sort = f"-{by}" if mine and not self.view.falling else by
         sorted_ = ("descending" if self.view.falling else "ascending") if mine else ""
         return Header(name, text, label, self._address(sort=sort, page=None), sorted_, self._is_number(name))
+
+    def _label(self, name: str) -> str:
+        return self.rows.labels.get(name, {}).get(self.language, name)
+
+    def _short(self, name: str) -> str:
+        """A header as short as it can be: what a label explains stands behind a sign."""
+        return words.COLUMNS[name][self.language] if name in words.COLUMNS else _EXPLAINED.split(self._label(name))[0]
 
     def _is_number(self, name: str) -> bool:
         if name[:9] == "certainty":
@@ -313,12 +322,10 @@ class _Maker:
                 common.sort()
             values = common[:_SHOWN_VALUES]
             self.names.learn(cell.value for value, _ in values if (cell := samples[value][name]) and cell.kind == "iri")
-            label = self.rows.labels.get(name, {}).get(self.language, name)
-            text = words.COLUMNS[name][self.language] if name in words.COLUMNS else label
             choices = [
                 Choice(self._text(samples[value], name), count, self._narrowed(name, value)) for value, count in values
             ]
-            found.append(Facet(text, choices, len(counts) - len(values)))
+            found.append(Facet(self._short(name), choices, len(counts) - len(values)))
         return found
 
     def _chosen(self) -> list[Choice]:
@@ -328,11 +335,9 @@ class _Maker:
             sample = next((row for row in self.rows.records if _local(row[column]) == value), None)
             if sample:
                 self.names.learn(iris_in([{column: sample[column]}]))
-            label = self.rows.labels.get(column, {}).get(self.language, column)
-            text = words.COLUMNS[column][self.language] if column in words.COLUMNS else label
             rest = tuple(each for each in self.view.only if each != (column, value))
             shown = self._text(sample, column) if sample else value
-            made.append(Choice(f"{text}: {shown}", 0, self._address(only=rest, page=None), True))
+            made.append(Choice(f"{self._short(column)}: {shown}", 0, self._address(only=rest, page=None), True))
         return made
 
     def _narrowed(self, name: str, value: str) -> str:

@@ -10,13 +10,13 @@ from dataclasses import dataclass, field
 from thidua.base.errors import NotFoundError, ParameterError
 from thidua.engine.query import Caller
 from thidua.graph import Snapshot
-from thidua.names.index import KINDS
+from thidua.names.index import KINDS, Name
 from thidua.names.labels import in_language
 from thidua.names.search import exact
 from thidua.questions.catalogue import THINGS, Parameter, Question
 from thidua.rdf.cells import integer
 from thidua.views.naming import cluster_names, short_name
-from thidua_server.html.language import current
+from thidua_server.html.language import current, day, pick
 from thidua_server.html.words import in_words
 
 
@@ -75,7 +75,15 @@ def _field(
     if found is None:
         return Field(*common, "text", value, *rest, kinds=kinds)
     alone = len(exact(snapshot.names, found.label, kinds)) == 1
-    return Field(*common, "text", found.label if alone else _id(term), *rest, shown=found.described(), kinds=kinds)
+    return Field(*common, "text", found.label if alone else _id(term), *rest, shown=_described(found), kinds=kinds)
+
+
+def _described(name: Name) -> str:
+    """A name with its dates, where it has any."""
+    start, end = (day(each) if each else "" for each in (name.start, name.end))
+    dates = [pick(f"từ {start}", f"from {start}")] if start else []
+    dates += [pick(f"đến {end}", f"until {end}")] if end else []
+    return f"{name.label} ({' '.join(dates)})" if dates else name.label
 
 
 def _id(term: str) -> str:
