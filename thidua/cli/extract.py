@@ -15,6 +15,7 @@ from rich.table import Table
 from thidua.base.articles import read_text
 from thidua.base.errors import InputError
 from thidua.base.files import ProjectFiles
+from thidua.cli.learning import by_option, learn_command, read_by
 from thidua.cli.queue import print_queue, queue_of_folder
 from thidua.cli.shared import columns, err, errors_in_words, files_of, files_option, opened, out
 from thidua.cli.wanted import wanted_command
@@ -85,6 +86,7 @@ def extract() -> None:
     thidua extract articles/                             a folder: what closes gaps first
     thidua extract wanted --limit 10                     which articles to look for
     thidua extract score --rules                         how often each rule was right
+    thidua extract learn tests/corpus/learning           train the tagger, a further voice
 
     `thidua extract propose --help` has the options of `thidua extract FILE`; docs/extraction.md tells the whole way.
     A file that is called like a command is ./score.
@@ -101,6 +103,7 @@ def extract() -> None:
     help="table in a terminal, else facts (JSON lines); jsonld and turtle are W3C Web Annotations.",
 )
 @click.option("--all", "everything", is_flag=True, help="What was decided before as well.")
+@by_option
 @_scope
 @_store
 @files_option
@@ -109,6 +112,7 @@ def propose_command(
     file: Path,
     form: str | None,
     everything: bool,
+    by: str,
     scope: str | None,
     store: Path | None,
     files: Path | None,
@@ -133,7 +137,7 @@ def propose_command(
         _queue(file, project, store, form)
         return
     snapshot = _snapshot(store)
-    article, facts = read(file, project, metadata, scope)
+    article, facts = read(file, project, metadata, scope, by)
     form = form or ("table" if out.is_terminal else "facts")
     if form == "facts":
         _write(lines(facts))
@@ -169,13 +173,14 @@ def propose_command(
 @click.option("--curator", default="", envvar="THIDUA_CURATOR", show_envvar=True, help="Who decides; needed.")
 @click.option("--replace", "overwrite", is_flag=True, help="Withdraw what the source's file says beside these facts.")
 @_metadata
+@by_option
 @_scope
 @_store
 @files_option
 @errors_in_words
 def accept_command(
     file: Path, ids: Sequence[str], rules: Sequence[str], reject: Sequence[str], unsure: Sequence[str],
-    undo: Sequence[str], edit: Sequence[str], reason: str, curator: str, overwrite: bool, scope: str | None,
+    undo: Sequence[str], edit: Sequence[str], reason: str, curator: str, overwrite: bool, by: str, scope: str | None,
     store: Path | None, files: Path | None, **metadata: str,
 ) -> None:  # fmt: skip
     """Decide on proposals of the article FILE, and write what is accepted into data/: all of it, or nothing.
@@ -192,7 +197,7 @@ def accept_command(
     if not curator.strip():
         raise click.UsageError("Give --curator NAME: a decision has somebody who made it.")
     project, snapshot = _project(files, tell=True), _snapshot(store)
-    article, facts = read(file, project, metadata, scope)
+    article, facts = read(file, project, metadata, scope, by)
     registry = _registry(project, snapshot)
     found = propose(article, facts, snapshot, registry)
     decisions = _decisions(project, store)
@@ -269,7 +274,7 @@ def _queue(folder: Path, project: ProjectFiles, store: Path | None, form: str | 
 
 
 def read(
-    file: Path, project: ProjectFiles, metadata: dict[str, str], scope: str | None = None
+    file: Path, project: ProjectFiles, metadata: dict[str, str], scope: str | None = None, by: str = "rules"
 ) -> tuple[Article, list[Fact]]:
     """An article with what is known of it, and what it says.
 
@@ -283,7 +288,7 @@ def read(
             # A source's own file: its name may bear the id, and its bytes are what the graph has the hash of.
             if (source := read_text(file)).text == article.text:
                 article = replace(article, source=source)
-    return article, facts_in(article, Lexicon.read(project), scope or "")
+    return article, read_by(article, project, by, scope or "")
 
 
 def _project(files: Path | None, *, tell: bool = False) -> ProjectFiles:
@@ -403,3 +408,4 @@ def _print_scores(found: Sequence[Score], form: str, name: str, everything: bool
 
 
 extract.add_command(wanted_command)
+extract.add_command(learn_command)

@@ -106,7 +106,8 @@ def _figures(reading: Reading, meeting: Meeting, lexicon: Lexicon, text: str, me
         years = [m for m in reading.kinds("Y") if m.first < place] or reading.kinds("Y")
         if period := _period(reading, place, meeting):
             values["period"] = period
-        start = min(words[first].start, word.start)
+        named = text.rfind(printed, reading.sentence.start, word.start)
+        start = named if named >= 0 and word.start - named < 220 else min(words[first].start, word.start)
         yield Fact(
             "figure", values, ((start, words[behind + len(unit) - 1].end),), "stated" if years else "implied",
             "" if years else "basis-year-inferred", 0.82, "figure.measured",

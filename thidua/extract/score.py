@@ -161,7 +161,7 @@ def of_corpus(folder: Path, extract: Callable[[Article], Sequence[Fact]]) -> Res
         raise InputError(f"{folder} has no NNN.facts.jsonl beside NNN.txt; name a folder of a corpus with --corpus")
     for path in noted:
         name = path.name.removesuffix(".facts.jsonl")
-        article = _article(folder, name)
+        article = article_of(folder, name)
         gold, found = list(facts_in(path)), list(extract(article))
         for part, keys in parts_of(gold).items():
             ours = parts_of(found).get(part, {})
@@ -181,7 +181,8 @@ def of_corpus(folder: Path, extract: Callable[[Article], Sequence[Fact]]) -> Res
     return Result([*scores, Score(ALL, total[0], total[1], missed=total[2])], told)
 
 
-def _article(folder: Path, name: str) -> Article:
+def article_of(folder: Path, name: str) -> Article:
+    """An article of a corpus, with what is known of it."""
     text = folder / f"{name}.txt"
     try:
         article = Article(read_text(text))
@@ -200,14 +201,26 @@ def facts_in(path: Path) -> Iterator[Fact]:
 
     :raises InputError: a line is none.
     """
+    for number, record in records_in(path):
+        try:
+            # Quotations are where a hand found it, before the positions were counted.
+            yield Fact.from_json({name: value for name, value in record.items() if name != "quotes"})
+        except (KeyError, TypeError, ValueError) as exc:
+            raise InputError(f"{path}:{number}: it is no fact: {exc}; docs/extraction.md has the fields") from exc
+
+
+def records_in(path: Path) -> Iterator[tuple[int, dict[str, Any]]]:
+    """Facts noted by hand, as their lines have them, with the numbers of these.
+
+    :raises InputError: a line is no JSON object.
+    """
     for number, line in enumerate(path.read_text(encoding="utf-8").splitlines(), start=1):
         if line.strip():
             try:
-                record = json.loads(line)
-                record.pop("quotes", None)  # where a hand found it, before the positions were counted
-                yield Fact.from_json(record)
-            except (KeyError, TypeError, ValueError) as exc:
+                record = dict(json.loads(line))
+            except (TypeError, ValueError) as exc:
                 raise InputError(f"{path}:{number}: it is no fact: {exc}; docs/extraction.md has the fields") from exc
+            yield number, record
 
 
 #: What is scored, in the order in which it is told.
