@@ -42,6 +42,8 @@ _ADDRESSES: Final = {"url": ("bài viết", "the article"), "archived": ("bản 
 #: Columns by which rows are narrowed however many there are, and how many values a list of them shows.
 _FEWEST_ROWS, _MOST_VALUES, _SHOWN_VALUES = 6, 60, 12
 _LONGEST_ADDRESS: Final = 48
+#: Columns that mean something else in one question than in the others of that name.
+_ANOTHER: Final = {("identifiers", "relation"), ("award-catalogue", "verification")}
 _EXPLAINED: Final = re.compile(r" ?[:(,;]")
 
 
@@ -244,7 +246,8 @@ class _Maker:
 
     def _short(self, name: str) -> str:
         """A header as short as it can be: what a label explains stands behind a sign."""
-        return words.COLUMNS[name][self.language] if name in words.COLUMNS else _EXPLAINED.split(self._label(name))[0]
+        known = name in words.COLUMNS and (self.question.name, name) not in _ANOTHER
+        return words.COLUMNS[name][self.language] if known else _EXPLAINED.split(self._label(name))[0]
 
     def _is_number(self, name: str) -> bool:
         if name[:9] == "certainty":
