@@ -21,6 +21,7 @@ PAGES = {
     "map of a day without sources": ("/map?on=2026-01-01", "Không có nguồn nào cho biết"),
     "questions": ("/questions", "Câu hỏi"),
     "question": ("/questions/who-led?cluster=dong-bang-song-hong&year=2023", "cụm trưởng"),
+    "long answer": ("/questions/officials?evidence=1", "Thu hẹp theo"),
     "search": ("/search?q=ninh+binh", "Ninh Bình"),
     "sparql": ("/sparql", "SPARQL"),
     "editor": ("/editor?example=who-led", "Soạn truy vấn"),

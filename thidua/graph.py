@@ -161,13 +161,14 @@ class Snapshot:
             raise ParameterError("evidence", f"The rows of {name} are not single statements, so they have no evidence.")
         terms = self.terms(name, parameters or {})
         text = question.bound(terms)
-        pieces = None
+        pieces, records_behind = None, None
         if evidence:
             columns = tuple(column.name for column in question.columns)
             found = self._engine.table(self.folder, question.bound(terms, records=True), caller)[1]
             _sort(found, question)
             behind = without_records(found, columns, question.evidence)
             records = [row for row, _ in behind]
+            records_behind = [tuple(iris) for _, iris in behind]
             pieces = collect(behind, lambda own: self.select(own, caller))
         else:
             columns, found = self._engine.table(self.folder, text, caller)
@@ -184,6 +185,7 @@ class Snapshot:
             version=self.version.number,
             hash=self.version.hash,
             evidence=pieces,
+            behind=records_behind,
             parameters={name: value for name, value in (parameters or {}).items() if name in terms},
         )
         log.info("question=%s rows=%d ms=%.1f", name, len(rows.records), (time.perf_counter() - started) * 1000)

@@ -76,6 +76,13 @@ def collect(
     ]
 
 
+def of_records(select: Callable[[str], list[Record]], *, evidence: str) -> list[Evidence]:
+    """A piece of evidence by its IRI, once for each way in which it bears a record out."""
+    # The IRI is written by the engine's own rules, so it cannot become query text.
+    text = _PROLOGUE + _EVIDENCE.replace("VALUES ?record { RECORDS }", f"VALUES ?evidence {{ {iri_term(evidence)} }}")
+    return list(dict.fromkeys(map(_evidence, select(text))))
+
+
 def _evidence(found: Record) -> Evidence:
     return Evidence(
         id=_text(found, "evidence"),

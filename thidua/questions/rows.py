@@ -59,6 +59,8 @@ class Rows:
     hash: str = ""
     evidence: list[tuple[Evidence, ...]] | None = None
     """What each row rests on, where that was asked for."""
+    behind: list[tuple[str, ...]] | None = None
+    """The records that each row rests on, where its evidence was asked for."""
     parameters: Mapping[str, str] = field(default_factory=dict)
     """What it was asked with, as typed."""
     link: str = ""
@@ -89,6 +91,7 @@ class Rows:
             labels={**self.labels, **{name: {"vi": vi, "en": en} for name, (_, vi, en) in EVIDENCE_COLUMNS.items()}},
             types={**self.types, **{name: kind for name, (kind, _, _) in EVIDENCE_COLUMNS.items()}},
             evidence=None,
+            behind=None,
         )
 
     def to_arrow(self) -> "pa.Table":

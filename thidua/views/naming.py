@@ -49,7 +49,8 @@ _NAMESAKE: Final = (
     "?thing a td:Province ; td:startDate ?part ; skos:prefLabel ?label . "
     '?other a td:Province ; skos:prefLabel ?label FILTER(?other != ?thing && LANG(?label) = "vi")'
 )
-_SINCE: Final = {"vi": "từ", "en": "since"}
+#: What stands before the year of the later of two units of one name.
+SINCE: Final = {"vi": "từ", "en": "since"}
 _GRAPH_OF: Final = {"vi": "đồ thị", "en": "graph of"}
 _INFERRED: Final = {"vi": "suy ra", "en": "inferred"}
 
@@ -64,9 +65,9 @@ def names(select: Select, iris: Iterable[str], language: str, known: Mapping[str
     asked = sorted({iri for iri in iris if iri not in known})
     found = {iri: known[iri] for iri in iris if iri in known}
     labelled = _labelled(select, asked, language)
-    since = _parts(select, labelled, _NAMESAKE)
+    since = namesakes(select, labelled)
     for iri, label in labelled.items():
-        found[iri] = f"{label} ({_SINCE[language]} {since[iri][:4]})" if iri in since else label
+        found[iri] = f"{label} ({SINCE[language]} {since[iri][:4]})" if iri in since else label
     for iri, source in sources_of(select, [iri for iri in asked if iri not in found]).items():
         if source in found:
             found[iri] = f"{_GRAPH_OF[language]} {found[source]}"
@@ -74,6 +75,11 @@ def names(select: Select, iris: Iterable[str], language: str, known: Mapping[str
         found.setdefault(INFERRED, _INFERRED[language])
     records = [iri for iri in asked if iri not in found and path_of(iri) and not iri.startswith((GRAPH, CONCEPT))]
     return found | _composed(select, records, language, known)
+
+
+def namesakes(select: Select, iris: Iterable[str]) -> dict[str, str]:
+    """Provinces that bear the name of another, each with the day since when it does."""
+    return _parts(select, iris, _NAMESAKE)
 
 
 def sources_of(select: Select, graphs: Iterable[str]) -> dict[str, str]:

@@ -8,10 +8,9 @@ from flask import Blueprint, Response, g, jsonify, render_template, request, url
 from thidua.base.errors import AnswerTooLargeError, NotAcceptableError, ParameterError
 from thidua.base.formats import TABLES, by_name
 from thidua.graph import Snapshot
-from thidua.questions.catalogue import RESERVED, Question, without_header
-from thidua_server.html import language, tables
+from thidua.questions.catalogue import RESERVED, VIEW, Question
+from thidua_server.html import language, question_groups, question_page, search_words
 from thidua_server.html.menu import in_menu
-from thidua_server.html.source_links import source_links
 from thidua_server.http import caching, context, problems
 from thidua_server.http.negotiation import HTML, JSON, choose
 from thidua_server.http.params import fields
@@ -20,6 +19,9 @@ from thidua_server.openapi.operations import operation, unlisted
 
 bp = Blueprint("questions", __name__)
 
+#: Characters of what questions are looked for by, and how many stand before the groups.
+_LONGEST_WORDS: Final = 200
+_FIRST: Final = 6
 _TABLES: Final = by_name(TABLES)
 _SUFFIXES: Final = {form.name: form.media_type for form in TABLES.values()} | {"html": HTML}
 
@@ -33,7 +35,18 @@ def index(suffix: str | None = None) -> Response | str:
     """Every question, with its parameters and columns."""
     questions = context.current().questions
     if _form(suffix, ("json", "html")) == "html":
-        return render_template("questions.html", questions=questions.values(), example=example)
+        about, typed = request.args.get("about", ""), request.args.get("q", "")[:_LONGEST_WORDS]
+        found = question_groups.grouped(questions, about, typed)
+        groups = question_groups.grouped(questions)
+        return render_template(
+            "questions.html",
+            found=found,
+            groups=groups,
+            about=about,
+            typed=typed,
+            example=example,
+            first=[questions[name] for name in question_groups.ORDER[:_FIRST] if name in questions],
+        )
     return jsonify({"questions": [_described(question) for question in questions.values()]})
 
 
@@ -53,6 +66,8 @@ def question(name: str, suffix: str | None = None) -> Response | tuple[str, int]
     values, evidence = _asked()
     if form == "html":
         return _page(snapshot, asked, values, evidence)
+    if seen := next((each for each in VIEW if each in fields()), None):
+        raise ParameterError(seen, f"`{seen}` is of the page; as {form} an answer comes whole, in its own order.")
     rows = snapshot.ask(name, values, context.caller(), evidence=evidence)
     link = permalink(snapshot, asked, values, evidence, form)
     body = snapshot.write(rows, form, link, context.caller())
@@ -63,6 +78,19 @@ def question(name: str, suffix: str | None = None) -> Response | tuple[str, int]
     how = "inline" if _TABLES[form].inline else "attachment"
     response.headers["Content-Disposition"] = f'{how}; filename="{name}_v{snapshot.version.number}.{form}"'
     return response
+
+
+@bp.get("/questions/<name>/why")
+@unlisted
+def why(name: str) -> str:
+    """What a row of an answer rests on; the other parameters are the question's own."""
+    snapshot = context.snapshot()
+    asked, (values, _) = snapshot.question(name), _asked()
+    rows = snapshot.ask(name, values, context.caller(), evidence=True)
+    given = {each.name: values[each.name] for each in asked.parameters if values.get(each.name)}
+    return render_template(
+        "why.html", **question_page.reasons(snapshot, asked, rows, given, request.args.get("row", ""))
+    )
 
 
 def forms(asked: Question) -> tuple[str, ...]:
@@ -106,7 +134,7 @@ def _asked() -> tuple[dict[str, str], bool]:
     """
     values = {}
     for name, given in fields().items():
-        if len(given) > 1:
+        if len(given) > 1 and name not in VIEW:
             raise ParameterError(name, f"The parameter {name!r} is given {len(given)} times; give it once.")
         values[name] = given[0].strip()
     evidence = values.get("evidence", "").lower()
@@ -118,19 +146,21 @@ def _asked() -> tuple[dict[str, str], bool]:
 def _page(snapshot: Snapshot, asked: Question, values: dict[str, str], evidence: bool) -> tuple[str, int]:
     """The form and the answer; the form alone while a required parameter waits to be filled in."""
     shown: dict[str, Any] = {"question": asked, "example": example(asked), "evidence": evidence}
-    shown["given"] = {name: value for name, value in values.items() if value and name in shown["example"]}
+    given = {name: value for name, value in values.items() if value and name in shown["example"]}
+    shown |= {"given": given, "words": search_words.words()}
     shown["more"] = {name: request.args[name] for name in ("version",) if name in request.args}
     shown["forms"] = [form for form in forms(asked) if form != "html"]
+    shown["fields"] = question_page.form(snapshot, asked, given)
     if any(parameter.required for parameter in asked.parameters) and not any(values.values()):
         return render_template("question.html", **shown), 200
     try:
-        rows = snapshot.ask(asked.name, values, context.caller(), evidence=evidence).with_evidence()
+        rows = snapshot.ask(asked.name, values, context.caller(), evidence=evidence)
+        shown |= question_page.answered(snapshot, asked, rows, given)
     except ParameterError as exc:
         problem = problems.body_of(exc)
         return render_template("question.html", **shown, problem=problem), problem["status"]
     shown["cite"] = permalink(snapshot, asked, values, evidence, "html")
-    table = tables.of_rows(rows, language.current(), source_links())
-    return render_template("question.html", **shown, table=table, sparql=without_header(rows.sparql)), 200
+    return render_template("question.html", **shown), 200
 
 
 def _described(asked: Question) -> dict[str, Any]:

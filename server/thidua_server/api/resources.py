@@ -10,7 +10,7 @@ from thidua.base.paths import iri_of
 from thidua.base.terms import instance
 from thidua.graph import Snapshot
 from thidua.questions.describe import Description
-from thidua.views import passages, sections
+from thidua.views import passages, quotations, sections
 from thidua.views.neighbours import neighbours
 from thidua_server.html import language, links, resource_view
 from thidua_server.html.source_links import source_links
@@ -105,7 +105,9 @@ def _page_about(about: Description, snapshot: Snapshot, path: str, dump: str, te
         near=[] if about.page > 1 else neighbours(lambda query: snapshot.select(query, caller), iri),
         changes=context.current().changes_of(iri, snapshot.version.number, caller),
     )
-    if any(answer.met_limit for answer in found.answers):
+    folder = str(current_app.config["SOURCE_TEXTS"] or "")
+    quotation = quotations.of_evidence(snapshot, iri, folder, caller) if kind == "ev" and about.page == 1 else None
+    if (quotation and folder) or any(answer.met_limit for answer in found.answers):
         caching.for_now()
     shown = resource_view.context(
         found, language.current(), source_links(), lambda query: snapshot.select(query, caller)
@@ -123,6 +125,7 @@ def _page_about(about: Description, snapshot: Snapshot, path: str, dump: str, te
         pieces=passages.pieces(text[0], found.facts) if text[0] else [],
         quote=lambda fact: (text[0] or "")[fact.start : fact.end],
         text_is=text[1],
+        quotation=quotation,
         most=sections.MOST,
         most_facts=passages.MOST,
         confidence=passages.confidence(snapshot, iri, caller) if kind == "src" else [],

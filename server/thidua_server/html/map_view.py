@@ -82,21 +82,33 @@ def _unit(unit: Unit, chart: Chart, numbers: dict[str, str]) -> dict[str, Any]:
         "y": round(y, 1),
         "parts": [_key(part) for part in unit.drawn],
         "facts": {
-            "cluster": [_membership(each, chart, numbers) for each in unit.memberships] or [_nothing(chart.moment)],
+            "cluster": [_membership(each, unit, chart, numbers) for each in unit.memberships]
+            or [_nothing(chart.moment)],
             "head": _heads_of(unit, chart),
             "land": _land(unit),
         },
     }
 
 
-def _membership(membership: Membership, chart: Chart, numbers: dict[str, str]) -> _FACT:
+def _membership(membership: Membership, unit: Unit, chart: Chart, numbers: dict[str, str]) -> _FACT:
     name = short_name(chart.clusters[membership.cluster])
     return {
         "text": f"{numbers[membership.cluster]}. {name}",
         "href": page_of(membership.cluster),
         "note": _word("certainty", membership.certainty),
         "sources": _sources(membership.supports),
+        "passages": _passages("cluster-members", chart, membership.cluster, only=f"province:{_local(unit.iri)}"),
     }
+
+
+def _passages(question: str, chart: Chart, cluster: str, **more: str) -> str:
+    """Where the words are that a fact of the map rests on."""
+    asked: _FACT = {"cluster": _local(cluster), "year": chart.moment.year, "evidence": "1", **more}
+    return url_for("questions.question", name=question, **(kept() | asked))
+
+
+def _local(iri: str) -> str:
+    return iri.rpartition("/")[2]
 
 
 def _nothing(moment: Moment) -> _FACT:
@@ -126,6 +138,7 @@ def _term(term: Term, chart: Chart, *, with_cluster: bool = False) -> _FACT:
         "href": page_of(term.unit),
         "note": ", ".join(about),
         "sources": _sources(term.supports),
+        "passages": _passages("who-led", chart, term.cluster, province=_local(term.unit)),
     }
 
 

@@ -13,18 +13,82 @@ def _read(table: str) -> Words:
     return {code.strip(): {"vi": vi.strip(), "en": en.strip()} for code, vi, en in lines}
 
 
+def _read_codes(table: str) -> Mapping[str, Words]:
+    lines = [[part.strip() for part in line.split("|")] for line in table.strip().splitlines()]
+    return {
+        column: {code: {"vi": vi, "en": en} for columns, code, vi, en in lines if column in columns.split()}
+        for column in {each for columns, *_ in lines for each in columns.split()}
+    }
+
+
 #: Columns whose values are codes, and what the codes mean; those of certainty have theirs in the library.
-CODED: Final = ("relation", "what")
-CODES: Final = _read("""
-itself       | chính nó                    | itself
-predecessor  | đơn vị trước                | predecessor
-successor    | đơn vị sau                  | successor
-merged-with  | nhập cùng                   | merged with it
-head         | cụm trưởng                  | head
-figure       | số liệu                     | figure
-reading      | một văn bản, hai cách đọc   | one text, two readings
-member list  | danh sách thành viên        | list of members
-cluster      | thuộc hai cụm               | in two clusters
+CODES: Final = _read_codes("""
+role what              | head             | cụm trưởng                  | head
+role                   | deputy           | cụm phó                     | deputy
+what                   | deputy           | cụm phó                     | deputy
+rank                   | normal           | thường                      | normal
+rank                   | preferred        | được chọn                   | preferred
+rank                   | deprecated       | đã bác                      | rejected
+relation               | itself           | chính nó                    | itself
+relation               | predecessor      | đơn vị trước                | predecessor
+relation               | successor        | đơn vị sau                  | successor
+relation               | merged-with      | nhập cùng                   | merged with it
+relation               | exact            | chính là                    | exact
+relation               | close            | gần với                     | close
+relation               | code             | mã                          | code
+relation               | see-also         | xem thêm                    | see also
+method                 | cited            | được dẫn                    | cited
+method                 | dataset          | một tập dữ liệu             | a data set
+method                 | datasets         | nhiều tập dữ liệu           | several data sets
+method                 | evidence         | chứng cứ                    | evidence
+method                 | registry         | danh bạ                     | registry
+what                   | figure           | số liệu                     | figure
+what                   | reading          | một văn bản, hai cách đọc   | one text, two readings
+what                   | member list      | danh sách thành viên        | list of members
+what                   | cluster          | thuộc hai cụm               | in two clusters
+what                   | conference       | hội nghị                    | conference
+kind                   | annual           | tổng kết năm                | year-end review
+kind                   | mid-year         | sơ kết                      | mid-year review
+kind                   | signing          | ký giao ước                 | signing
+kind                   | preparatory      | họp trù bị                  | preparatory meeting
+kind                   | standing         | họp thường trực             | standing meeting
+kind                   | assessment       | đánh giá                    | assessment
+kind                   | advice           | đề nghị                     | advice
+kind                   | report           | báo cáo                     | report
+kind                   | plan             | kế hoạch                    | plan
+kind kindFrom kindTo   | province         | tỉnh                        | province
+kind kindFrom kindTo   | municipality     | thành phố                   | municipality
+kind                   | article          | bài báo                     | article
+kind                   | data-set         | tập dữ liệu                 | data set
+kind                   | decision         | quyết định                  | decision
+kind                   | registry         | danh bạ                     | registry
+kind                   | award            | hình thức khen thưởng       | award
+kind                   | body             | cơ quan                     | body
+kind                   | concept          | khái niệm                   | concept
+kind                   | country          | quốc gia                    | country
+kind                   | legal            | văn bản                     | document
+kind                   | person           | cá nhân                     | person
+kind                   | post             | chức vụ                     | post
+changeKind             | merger           | hợp nhất                    | merger
+changeKind             | absorption       | sáp nhập vào                | absorption
+changeKind             | split            | chia tách                   | split
+changeKind             | reclassification | đổi loại                    | reclassification
+comparator             | more-than        | hơn                         | more than
+comparator             | less-than        | dưới                        | less than
+comparator             | about            | khoảng                      | about
+comparator             | at-least         | ít nhất                     | at least
+comparator             | at-most          | nhiều nhất                  | at most
+statistic              | mean             | trung bình                  | mean
+statistic              | rank             | thứ hạng                    | rank
+statistic              | share            | tỷ lệ                       | share
+statistic              | total            | tổng số                     | total
+statistic              | value            | giá trị                     | value
+verification           | verified         | đã kiểm                     | verified
+verification           | partial          | kiểm một phần               | partly verified
+verification           | unverified       | chưa kiểm                   | not verified
+polarity               | positive         | tích cực                    | positive
+polarity               | negative         | tiêu cực                    | negative
+polarity               | mixed            | có khen có chê              | mixed
 """)
 
 #: Columns whose own label is made for a program.
@@ -45,6 +109,25 @@ claimB       | nguồn kia nói               | the other says
 sourceA      | nguồn ấy                    | that source
 sourceB      | nguồn kia                   | the other source
 date         | ngày                        | day
+on           | tại ngày                    | on
+conferenceDate | ngày                      | day
+confidence   | độ tin cậy                  | confidence
+conference   | hội nghị                    | conference
+record       | bản ghi                     | record
+evidence     | chứng cứ                    | evidence
+supportA     | nêu                         | stated?
+supportB     | nêu                         | stated?
+startOffset  | từ ký tự                    | from
+endOffset    | đến                         | to
+shareIs      | tỷ lệ ấy                    | that share is
+fromYear     | từ năm                      | from
+toYear       | đến năm                     | to
+changeKind   | thay đổi                    | change
+verification | kiểm chứng                  | verified
+calendarYear | năm họp                     | held in
+kindFrom     | trước là                    | was
+kindTo       | nay là                      | became
+change       | lần sắp xếp                 | change
 seenOn       | được thấy                   | seen on
 official     | người                       | person
 total        | tổng số                     | total
@@ -55,7 +138,8 @@ def in_words(column: str, value: str, language: str) -> str | None:
     """A code of a column in words; None where the column holds none, or none that is known."""
     if certainty.is_coded(column):
         return certainty.in_words(column, value, language)
-    return CODES[value][language] if column in CODED and value in CODES else None
+    known = CODES.get(column, {}).get(value)
+    return known[language] if known else None
 
 
 #: Columns that hold the record that the line is about.

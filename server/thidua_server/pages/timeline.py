@@ -135,7 +135,7 @@ def coverage() -> Response | str:
     return render_template(
         "coverage.html", version=snapshot.version, kept=addresses.kept(), table=table, states=STATES,
         by_state=table.counts(), counts=counts, contradictions=found,
-        most=tables.MOST_ROWS, whats=words.CODES, source=shown_by(source_links()), wanted_from=FIRST,
+        most=tables.MOST_ROWS, whats=words.CODES["what"], source=shown_by(source_links()), wanted_from=FIRST,
     )  # fmt: skip
 
 

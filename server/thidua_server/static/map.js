@@ -62,9 +62,29 @@ function look(id) {
   const list = make('dl');
   for (const heading of document.querySelectorAll('[data-fact]')) {
     const facts = unit.facts[heading.dataset.fact];
-    if (facts.length) list.append(make('dt', {}, heading.textContent), make('dd', {}, ...facts.map(fact)));
+    const told = facts.map((each) => {
+      const said = fact(each);
+      if (each.passages) said.append(' ', make('a', { class: 'source', href: each.passages, 'data-quote': '' }, panel.dataset.quote));
+      return said;
+    });
+    if (facts.length) list.append(make('dt', {}, heading.textContent), make('dd', {}, ...told));
   }
   panel.replaceChildren(make('h3', {}, make('a', { href: unit.page, lang: 'vi' }, unit.name)), list);
+}
+
+/** The passages that a fact rests on, in the place of the link to them. */
+async function quote(link) {
+  try {
+    const response = await fetch(link.href, { headers: { Accept: 'text/html' } });
+    if (!response.ok) throw new Error(`${response.status}`);
+    const page = new DOMParser().parseFromString(await response.text(), 'text/html');
+    const found = [...page.querySelectorAll('[data-evidence]')];
+    const each = new Map(found.map((one) => [one.dataset.evidence, document.adoptNode(one)]));
+    if (!each.size) throw new Error('none');
+    link.replaceWith(...each.values());
+  } catch {
+    location.assign(link.href); // the page tells why
+  }
 }
 
 function pin(id) {
@@ -191,6 +211,13 @@ function listen() {
   }
   at('units').addEventListener('pointerover', (event) => {
     if (event.pointerType === 'mouse' && !pinned) look(unitOf(event) ?? looked);
+  });
+  panel.addEventListener('click', (event) => {
+    const link = event.target.closest('a[data-quote]');
+    if (!link || event.ctrlKey || event.metaKey || event.shiftKey) return;
+    event.preventDefault();
+    pinned = looked; // the panel stays while one reads
+    quote(link);
   });
   // Not on the drawing itself: Chromium would make what listens for the focus there a stop of the Tab key.
   atlas.addEventListener('focusin', (event) => {

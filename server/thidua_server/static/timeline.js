@@ -40,9 +40,22 @@ async function show(link) {
     const note = paragraph(t(`Phiên bản ${version}. `, `Version ${version}. `), page);
     note.className = "note";
     answer.replaceChildren(...leaders(rows), note);
+    await quote(answer, link.href);
   } catch (error) {
     const page = make("a", t("Mở trang chứng cứ", "Open the page of evidence"), { href: link.href });
     answer.replaceChildren(paragraph(t("Chưa lấy được", "That could not be fetched"), ` (${error.message}). `, page));
+  }
+}
+
+/** The words of the passages, and their articles, as the page of evidence has them. */
+async function quote(answer, address) {
+  const response = await fetch(address, { headers: { Accept: "text/html" } });
+  if (!response.ok) return; // where each passage stands is told already
+  const page = new DOMParser().parseFromString(await response.text(), "text/html");
+  const quoted = new Map([...page.querySelectorAll("[data-evidence]")].map((each) => [each.dataset.evidence, each]));
+  for (const item of answer.querySelectorAll("li[data-passage]")) {
+    const found = quoted.get(item.dataset.passage);
+    if (found) item.replaceChildren(...[...found.cloneNode(true).children].map((each) => document.adoptNode(each)));
   }
 }
 
@@ -85,8 +98,9 @@ function statement({ source, confidence, evidence, ...row }) {
   return item;
 }
 
-function passage({ how, url, start, end }) {
+function passage({ id, how, url, start, end }) {
   const item = make("li", inWords("support", how));
+  item.dataset.passage = id;
   if (start !== null) item.append(t(`, ký tự ${start}–${end}`, `, characters ${start}–${end}`));
   if (/^https?:\/\/[^[\s]/.test(url ?? "")) item.append(": ", make("a", t("bài viết", "the article"), { href: url, rel: "nofollow noopener" }));
   return item;

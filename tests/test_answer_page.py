@@ -1,0 +1,323 @@
+"""The page of an answer: a sentence, names, which columns and rows it shows, why a row is there, where to go on."""
+
+import html
+import re
+from pathlib import Path
+from urllib.parse import urlencode
+
+import pytest
+from playwright.sync_api import Browser, expect
+
+from tests.support.browser import DESKTOP, PHONE, reading, too_wide, violations
+from tests.support.http import BROWSER, call, problem
+from tests.support.paths import ROOT, SEEDS
+from tests.support.service import Server, running
+from tests.support.stores import copied
+from thidua.base.files import ProjectFiles
+from thidua.base.text import sort_key
+from thidua.questions.catalogue import read_catalogue
+from thidua.questions.parameters import years_of
+from thidua.views.sentences import MAKERS
+from thidua_server.html.question_groups import GROUPS, grouped
+
+CATALOGUE = read_catalogue(ProjectFiles.find(ROOT).questions)
+RIVER = {"cluster": "dong-bang-song-hong"}
+#: What a curator's id looks like where a name should stand.
+RAW_ID = re.compile(
+    r"\b(?:src|post|province|legal|period|cluster|conf|ev|person|award|body|edition|head|deputy|member|c|concept):[a-z0-9]"
+)
+CELL = re.compile(r"<td\b[^>]*>(.*?)</td>", re.DOTALL)
+
+
+def page(server: Server, name: str, language: str = "en", **given: str) -> str:
+    reply = call(server, f"/questions/{name}?{urlencode({**given, 'lang': language})}", accept=BROWSER)
+    assert reply.status == 200, reply.text[:400]
+    return reply.text
+
+
+def text(markup: str) -> str:
+    return " ".join(html.unescape(re.sub(r"<[^>]+>", "", markup)).split())
+
+
+def said(markup: str) -> str:
+    found = re.search(r'<p class="said">(.*?)</p>', markup, re.DOTALL)
+    return text(found[1]) if found else ""
+
+
+def headers(markup: str) -> list[str]:
+    return [text(each).rstrip(" ▲▼") for each in re.findall(r"<th scope=\"col\"[^>]*>(.*?)</th>", markup, re.DOTALL)]
+
+
+def column(markup: str, number: int) -> list[str]:
+    rows = re.findall(r"<tr>(.*?)</tr>", markup.partition("<tbody>")[2], re.DOTALL)
+    return [text(CELL.findall(row)[number]) for row in rows]
+
+
+@pytest.mark.parametrize("language", ["vi", "en"])
+@pytest.mark.parametrize("name", CATALOGUE)
+def test_no_id_stands_where_a_name_should(server: Server, name: str, language: str) -> None:
+    required = {each.name: each.example for each in CATALOGUE[name].parameters if each.required}
+    shown = page(server, name, language, **required)
+    cells = [text(cell) for cell in CELL.findall(shown)]
+    assert [cell for cell in cells if RAW_ID.search(cell)] == []
+    # And no code of ours stands where Vietnamese readers look for a word.
+    codes = {"head", "deputy", "normal", "annual", "mid-year", "more-than", "certain", "possible", "merger", "exact"}
+    assert language == "en" or not codes & set(cells)
+
+
+@pytest.mark.parametrize(
+    ("name", "given", "en", "vi"),
+    [
+        (
+            "who-led", {**RIVER, "year": "2019"},
+            "Hải Dương led Red River Delta in 2019, deputies Hưng Yên and Quảng Ninh; "
+            "possible: one source, stated, second-hand.",
+            "Năm 2019, Hải Dương là cụm trưởng cụm Đồng bằng sông Hồng, cụm phó là Hưng Yên và Quảng Ninh; "
+            "có thể: một nguồn, nêu thẳng, đọc gián tiếp.",
+        ),
+        (
+            "who-led", {**RIVER, "year": "2023"},
+            "Thái Bình led Red River Delta in 2023; certain: one source.",
+            "Năm 2023, Thái Bình là cụm trưởng cụm Đồng bằng sông Hồng; chắc chắn: một nguồn.",
+        ),
+        (
+            "who-led", {**RIVER, "year": "2021-2024"},
+            "The known heads of Red River Delta from 2021 to 2024: 2022 Bắc Ninh (possible); 2023 Thái Bình; "
+            "2024 Nam Định. No source names the head of 2021.",
+            "Cụm trưởng đã biết của cụm Đồng bằng sông Hồng từ năm 2021 đến năm 2024: 2022 Bắc Ninh (có thể); "
+            "2023 Thái Bình; 2024 Nam Định. Không nguồn nào nêu cụm trưởng năm 2021.",
+        ),
+        (
+            "province-today", {"province": "ninh-binh"},
+            "Ninh Bình is today Ninh Bình (since 2025), since July 1, 2025, by ",
+            "Ninh Bình nay là Ninh Bình (từ 2025), từ ngày 1/7/2025, theo ",
+        ),
+        ("province-led", {"province": "thai-binh"}, "Thái Bình led Red River Delta in 2023.",
+         "Thái Bình là cụm trưởng cụm Đồng bằng sông Hồng năm 2023."),
+    ],
+)  # fmt: skip
+def test_the_answer_in_a_sentence(server: Server, name: str, given: dict[str, str], en: str, vi: str) -> None:
+    assert said(page(server, name, "en", **given)).startswith(en)
+    assert said(page(server, name, "vi", **given)).startswith(vi)
+
+
+@pytest.mark.parametrize("name", MAKERS)
+def test_whatever_is_asked_a_sentence_does_not_fail(server: Server, name: str) -> None:
+    examples = {each.name: each.example for each in CATALOGUE[name].parameters}
+    required = {each.name: each.example for each in CATALOGUE[name].parameters if each.required}
+    alone = [{each: value} for each, value in examples.items()]
+    for given in ({}, examples, *alone, {"year": "2010-2025"}):
+        asked = {each: value for each, value in (required | given).items() if each in examples}
+        for language in ("vi", "en"):
+            made = said(page(server, name, language, **asked))
+            assert not re.search(r"\bNone\b|\(\)|  | ,|;\.|: \.", made), made
+            assert made[:1] == made[:1].upper()
+
+
+@pytest.mark.parametrize(
+    "name", ["cluster-members", "officials", "conferences", "awards", "handovers", "heads-by-year"]
+)
+def test_a_sentence_is_there_for_the_most_asked(server: Server, name: str) -> None:
+    """And it is no surer than its rows: what none of them settles is called possible."""
+    shown = page(server, name, "en", **RIVER)
+    assert "Red River Delta" in said(shown) or name == "handovers"
+    assert said(shown).endswith(".") and ".." not in said(shown)
+
+
+def test_columns_that_say_nothing_are_left_out(server: Server) -> None:
+    one = headers(page(server, "who-led", **RIVER, year="2019"))
+    # Not the cluster and year that were asked, no day, no person of whom nothing is known, no rank; certainty in one.
+    assert one == ["role", "province", "source", "certainty", "why"]
+    many = headers(page(server, "who-led", **RIVER))
+    assert many == ["year", "role", "province", "person", "source", "certainty", "why"]
+
+
+def test_numbers_stand_under_their_headers(server: Server) -> None:
+    shown = page(server, "coverage")
+    heads = re.findall(r'<th scope="col" class="number"[^>]*>(.*?)</th>', shown, re.DOTALL)
+    cells = re.findall(r'<td data-header="([^"]+)" class="number">', shown)
+    assert {text(each) for each in heads} == set(cells) and len(set(cells)) == 4  # the year and three counts
+
+
+def test_rows_are_sorted_by_what_a_reader_sees(server: Server) -> None:
+    shown = page(server, "officials", sort="province", year="2024")
+    assert 'aria-sort="ascending"' in shown
+    names = column(shown, headers(shown).index("province"))
+    assert names == sorted(names, key=sort_key) and len(set(names)) > 5
+    falling = page(server, "officials", sort="-province", year="2024")
+    assert column(falling, headers(falling).index("province"))[0] >= names[0]
+    assert "sort=-province" in shown and 'aria-sort="descending"' in falling
+
+
+def test_long_answers_have_pages(server: Server) -> None:
+    total = len(call(server, "/questions/officials.json").json["rows"])
+    seen, address = 0, "/questions/officials?lang=en"
+    while address:
+        shown = call(server, address, accept=BROWSER).text
+        assert f"of {total}" in text(re.findall(r'<p class="count".*?</p>', shown, re.DOTALL)[0])
+        seen += len(column(shown, 0))
+        following = re.search(r'rel="next" href="([^"]+)"', shown)
+        address = html.unescape(following[1]).partition("#")[0] if following else ""
+    assert seen == total
+
+
+def test_facets_count_what_they_narrow_to(server: Server) -> None:
+    shown = page(server, "who-led")
+    choices = re.findall(r'<li><a href="([^"]+)" data-turn>([^<]+)</a> <span class="note">(\d+)</span>', shown)
+    assert {"head", "deputy", "certain", "possible", "Red River Delta"} <= {name for _, name, _ in choices}
+    for address, _, count in choices:
+        narrowed = call(server, html.unescape(address).partition("#")[0], accept=BROWSER).text
+        assert len(column(narrowed, 0)) == int(count), address
+    # Where the question itself can be asked so, it is: then a download has the same rows.
+    assert any("cluster=dong-bang-song-hong" in address for address, _, _ in choices)
+    chosen = page(server, "who-led", only="role:head")
+    assert "role: head" in text(re.findall(r'<p class="count".*?</p>', chosen, re.DOTALL)[0])
+
+
+def test_a_view_is_of_the_page_alone(server: Server) -> None:
+    for name, value in (("sort", "year"), ("only", "role:head"), ("page", "2")):
+        body = problem(call(server, f"/questions/who-led.csv?{name}={value}"), 400, "bad-parameter")
+        assert body["parameter"] == name and "whole" in body["detail"]
+    for query in ("sort=nothing", "only=nothing:x", "only=role", "page=0", "page=x", "page=" + "9" * 400):
+        assert call(server, f"/questions/who-led?{query}", accept=BROWSER).status == 400, query
+
+
+def test_where_nothing_is_known_the_nearest_years_are_offered(server: Server) -> None:
+    shown = page(server, "who-led", **RIVER, year="2020")
+    assert "No rows" in shown
+    offered = re.findall(r'<a href="[^"]*year=(\d{4})[^"]*">\1</a>', shown)
+    assert {"2019", "2022"} <= set(offered)
+    assert all(column(page(server, "who-led", **RIVER, year=year), 0) for year in offered)
+
+
+def test_a_range_of_years_is_those_years(server: Server) -> None:
+    def rows(year: str) -> list[object]:
+        return list(call(server, f"/questions/who-led.json?{urlencode({**RIVER, 'year': year})}").json["rows"])
+
+    assert rows("2022-2024") == rows("2022–2024") == rows("2022") + rows("2023") + rows("2024")
+    assert years_of("2015-2025") == range(2015, 2026)
+    for bad in ("2025-2015", "2015-", "1800-2025", "2015-2016-2017", "15-25"):
+        assert problem(call(server, "/questions/who-led?" + urlencode({"year": bad})), 400, "bad-parameter")
+        assert years_of(bad) is None
+
+
+def test_one_candidate_is_the_answer(server: Server) -> None:
+    asked = {"year": "2023", "cluster": "red river"}
+    assert call(server, f"/questions/who-led.json?{urlencode(asked)}").json["rows"]
+    assert call(server, "/questions/who-led.json?cluster=Red+River+Delta&year=2023").json["rows"]
+    # A word that is cut may be a slip, so it is asked about.
+    assert problem(call(server, "/questions/who-led?province=thai+bin"), 400, "bad-parameter")["candidates"]
+
+
+def test_boxes_know_names(server: Server) -> None:
+    shown = page(server, "who-led", "vi", **RIVER)
+    options = re.findall(r'<option value="([a-z-]+)"( selected)?>([^<]+)</option>', shown)
+    assert len(options) == 9 and ("dong-bang-song-hong", " selected", "Đồng bằng sông Hồng") in options
+    assert '<input type="date" name="on"' in shown and '<option value="2024">' in shown
+
+
+def test_what_to_ask_next_keeps_what_was_asked(server: Server) -> None:
+    shown = page(server, "who-led", **RIVER, year="2023")
+    following = shown.partition('id="next"')[2]
+    assert "/questions/cluster-members?cluster=dong-bang-song-hong&amp;year=2023" in following
+    assert re.search(r'href="[^"]*year=2024[^"]*">2024</a>', shown)
+
+
+def test_the_index_is_grouped_and_finds() -> None:
+    placed = [name for group in GROUPS for name in group.names]
+    assert set(placed) == set(CATALOGUE) and len(placed) == len(set(placed))
+    assert sum(len(found) for _, found in grouped(CATALOGUE)) == len(CATALOGUE)
+    assert {each.name for _, found in grouped(CATALOGUE, words="khen thuong") for each in found} >= {"awards"}
+    assert [group.id for group, _ in grouped(CATALOGUE, about="people")] == ["people"]
+    # One that nobody has put into a group is not lost.
+    assert grouped({"new": CATALOGUE["awards"]})[-1][0].id == "others"
+
+
+def why_of(server: Server, **given: str) -> str:
+    found = re.search(r'href="(/questions/[^"]+/why\?[^"]+)"', page(server, "who-led", **given))
+    assert found
+    reply = call(server, html.unescape(found[1]), accept=BROWSER)
+    assert reply.status == 200
+    return text(reply.text)
+
+
+def test_why_a_row_is_certain_or_only_possible(server: Server) -> None:
+    certain = why_of(server, **RIVER, year="2023")
+    assert "Why it is certain" in certain and "The source says it outright." in certain
+    assert "Cluster head · Red River Delta · 2023" in certain and "01-leaders-and-members" in certain
+    possible = why_of(server, cluster="dong-nam-bo", year="2018")
+    assert "Why it is only possible" in possible and "So it is not certain." in possible
+    assert "One text, two readings of" in possible and "2019" in possible.partition("two readings of")[2]
+    problem(call(server, "/questions/who-led/why?row=nothing"), 404, "not-found")
+
+
+@pytest.mark.skipif(not SEEDS.is_dir(), reason="the articles are not beside this checkout")
+def test_the_words_of_a_passage(store: Path, browser: Browser, tmp_path: Path) -> None:
+    """Where the text is at hand: in the answer, behind a row, on its own page, in the timeline's dialog."""
+    id_ = "18d8c37f4f6536d1"
+    article = next(SEEDS.glob(f"*_{id_}.txt")).read_text(encoding="utf-8")
+    (tmp_path / f"{id_}.txt").write_text(article, encoding="utf-8")
+    words = " ".join(article[4315:4384].split())
+    with running(copied(store, tmp_path / "store"), env={"THIDUA_SOURCE_TEXTS": str(tmp_path)}) as service:
+        assert words in text(page(service, "who-led", **RIVER, year="2023", evidence="1"))
+        assert words in why_of(service, **RIVER, year="2023")
+        assert words in text(call(service, f"/doc/ev/{id_}_4315-4384.html").text)
+        with reading(browser, f"{service.url}/timeline?lang=vi") as (shown, _):
+            shown.locator("td a:has-text('Thái Bình')").first.click()
+            expect(shown.locator("dialog blockquote mark").filter(has_text=words[:40])).to_be_visible()
+        # A text that is not the one that was read is not quoted, and the page says so at once.
+        (tmp_path / f"{id_}.txt").write_text(article.replace("Thái Bình", "Thái Nguyên"), encoding="utf-8")
+        other = text(page(service, "who-led", **RIVER, year="2023", evidence="1"))
+        assert "Thái Nguyên" not in other and "not the text that was read" in other
+    assert words not in article[:4000]
+
+
+def test_without_the_text_the_article_is_named(server: Server) -> None:
+    shown = text(page(server, "who-led", **RIVER, year="2023", evidence="1"))
+    assert "The words are not kept here; read them in the article." in shown
+    second_hand = page(server, "who-led", **RIVER, year="2019", evidence="1")
+    assert "archived copy" in second_hand and "not read word by word" in second_hand
+
+
+@pytest.mark.parametrize("size", [PHONE, DESKTOP])
+def test_long_answers_and_reasons_let_everybody_in(server: Server, browser: Browser, size: tuple[int, int]) -> None:
+    why = re.search(r'href="(/questions/[^"]+/why\?[^"]+)"', page(server, "who-led", **RIVER, year="2023"))
+    assert why
+    for address in (
+        "/questions/officials?evidence=1&lang=en",
+        "/questions/who-led?only=role:head",
+        html.unescape(why[1]),
+    ):
+        with reading(browser, server.url + address, size=size) as (shown, _):
+            assert violations(shown) == [] and not too_wide(shown), address
+
+
+def test_names_are_offered_and_what_is_chosen_is_asked(server: Server, browser: Browser) -> None:
+    with reading(browser, f"{server.url}/questions/province-today?lang=vi") as (shown, _):
+        box = shown.get_by_role("combobox", name="Đơn vị cấp tỉnh")
+        box.press_sequentially("ninh bi")
+        expect(shown.get_by_role("option")).to_have_count(2)
+        box.press("ArrowDown")
+        box.press("Enter")
+        box.press("Enter")
+        expect(shown.locator(".said")).to_contain_text("Ninh Bình")
+        assert re.search(r"province=ninh-binh(-2025)?$", shown.url)
+        assert shown.get_by_role("combobox", name="Đơn vị cấp tỉnh").input_value().startswith("Ninh Bình (")
+
+
+def test_the_answer_turns_without_scripts_and_faster_with_them(server: Server, browser: Browser) -> None:
+    for scripts in (True, False):
+        with reading(browser, f"{server.url}/questions/officials?lang=en", scripts=scripts) as (shown, _):
+            shown.get_by_role("link", name="Next").click()
+            expect(shown.locator(".count")).to_contain_text("51–100")
+            shown.get_by_role("columnheader", name="province").get_by_role("link").click()
+            expect(shown.locator("th[aria-sort=ascending]")).to_contain_text("province")
+            shown.go_back()
+            expect(shown.locator(".count")).to_contain_text("51–100")
+
+
+def test_the_index_filters_while_one_types(server: Server, browser: Browser) -> None:
+    with reading(browser, f"{server.url}/questions?lang=vi") as (shown, _):
+        shown.get_by_label("Tìm câu hỏi").press_sequentially("khen thuong")
+        expect(shown.get_by_role("link", name="Khen thưởng của cụm").first).to_be_visible()
+        expect(shown.get_by_role("link", name="Các lần sắp xếp")).to_be_hidden()
