@@ -12,8 +12,8 @@ Exit codes: 0 done, 2 wrong use, 3 no store to read or to write, 4 wrong data, 1
 `thidua COMMAND --help` tells more of each."""
 
 
-#: Commands that other packages bring, loaded by name: this one does not depend on them.
-_BROUGHT: Final = {"serve": "thidua_server.command"}
+#: Commands that stand above this folder, loaded by name: it does not depend on them.
+_BROUGHT: Final = {"mcp": "thidua.assistants.command", "serve": "thidua_server.command"}
 
 
 class _Commands(click.Group):
@@ -43,6 +43,7 @@ def main() -> None:
     thidua cite head:tay-nam-bo_2020_hau-giang     cite a fact, a source, an answer
     thidua query 'SELECT * { ?s ?p ?o } LIMIT 5'   ask in SPARQL
     thidua serve                                   serve it over HTTP
+    thidua mcp                                     serve it to assistants (Model Context Protocol)
     thidua load data/sources/new.ttl               write one source into the store
     thidua link check                              are the links to Wikidata still good
     thidua versions                                list the versions of the store
