@@ -9,7 +9,7 @@ from thidua.base.errors import AnswerTooLargeError, NotAcceptableError, Paramete
 from thidua.base.formats import TABLES, by_name
 from thidua.graph import Snapshot
 from thidua.questions.catalogue import RESERVED, Question, without_header
-from thidua_server.html import language, tables
+from thidua_server.html import copy_as, language, tables
 from thidua_server.html.menu import in_menu
 from thidua_server.html.source_links import source_links
 from thidua_server.http import caching, context, problems
@@ -130,6 +130,10 @@ def _page(snapshot: Snapshot, asked: Question, values: dict[str, str], evidence:
         return render_template("question.html", **shown, problem=problem), problem["status"]
     shown["cite"] = permalink(snapshot, asked, values, evidence, "html")
     table = tables.of_rows(rows, language.current(), source_links())
+    given, csv = shown["given"], permalink(snapshot, asked, values, evidence, "csv")
+    shown["copies"] = copy_as.forms(asked, given, table, shown["cite"], csv, snapshot.version.number)
+    framed = {**given, **shown["more"], "question": asked.name, "lang": language.current()}
+    shown["framed"] = f"{request.url_root}embed/answer?{urlencode(framed)}"
     return render_template("question.html", **shown, table=table, sparql=without_header(rows.sparql)), 200
 
 

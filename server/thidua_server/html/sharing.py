@@ -50,6 +50,12 @@ def card() -> str:
     return url_for("discovery.card", _external=True, **lang)
 
 
+def framed(endpoint: str, *names: str) -> str:
+    """The address of this view for a frame elsewhere, in the reader's language; `names` are the parameters it keeps."""
+    fields = [pair for pair in request.args.items(multi=True) if pair[0] in (*names, "version") and pair[1]]
+    return f"{url_for(endpoint, _external=True)}?{urlencode([*fields, ('lang', language.current())])}"
+
+
 def plain(text: str | Markup) -> str:
     """What a template's block says, without markup and in one line."""
     return _SPACE.sub(" ", Markup(text).striptags()).strip()
@@ -103,6 +109,7 @@ def _context() -> dict[str, Any]:
         "shared": told,
         "canonical": canonical,
         "card": card,
+        "framed": framed,
         "locales": _LOCALES,
         "plain_text": plain,
         "site_description": DESCRIPTION[language.current()],
