@@ -13,6 +13,7 @@ from markupsafe import Markup
 from thidua.base.paths import iri_of
 from thidua.base.terms import DATASET, LICENSE
 from thidua.metadata.void_dcat import DESCRIPTION, TITLE
+from thidua.versions.store import Version
 from thidua_server.html import language
 from thidua_server.html.links import kept
 from thidua_server.http import context
@@ -26,6 +27,8 @@ _TYPES: Final = {
     "country": "Country",
     "legal": "Legislation", "person": "Person", "province": "AdministrativeArea", "src": "CreativeWork",
 }  # fmt: skip
+#: Characters of an address that a report names.
+_ADDRESS: Final = 1000
 #: What of an answer's HTML is markup.
 _SPACE: Final = re.compile(r"\s+")
 
@@ -102,6 +105,19 @@ def register(app: Flask) -> None:
     app.context_processor(_context)
 
 
+def pinned_version() -> Version | None:
+    """The version that a reader chose, which may have been overtaken; a page that may be kept for good cannot say."""
+    snapshot = g.get("snapshot")
+    chosen = snapshot is not None and g.get("pinned") in ("version", "time") and "problem_code" not in g
+    return snapshot.version if chosen else None
+
+
+def here() -> str:
+    """This page's own path and parameters, for a report of what is wrong on it."""
+    query = request.query_string.decode("ascii", "replace")
+    return f"{request.path}?{query}"[:_ADDRESS] if query else request.path[:_ADDRESS]
+
+
 def _context() -> dict[str, Any]:
     # An error has no address of its own, and a plain store none of our words.
     told = "problem_code" not in g and not context.is_plain() and request.endpoint is not None
@@ -110,6 +126,8 @@ def _context() -> dict[str, Any]:
         "canonical": canonical,
         "card": card,
         "framed": framed,
+        "here": here,
+        "pinned_version": pinned_version(),
         "locales": _LOCALES,
         "plain_text": plain,
         "site_description": DESCRIPTION[language.current()],
