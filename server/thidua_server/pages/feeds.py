@@ -4,6 +4,7 @@
 """
 
 import re
+from collections import Counter
 from collections.abc import Iterable
 from typing import Final
 from urllib.parse import quote
@@ -95,7 +96,7 @@ def _feed(iri: str, title: str, subtitle: str) -> Response:
         if told or not iri:
             entries.append((version, words, told[:100]))
     content = b'<?xml version="1.0" encoding="UTF-8"?>\n' + ElementTree.tostring(
-        _document(title, subtitle, newest.version, entries), encoding="utf-8"
+        _document(title, subtitle, newest.version, entries, bool(iri)), encoding="utf-8"
     )
     response = Response(content, mimetype=_ATOM)
     response.vary.add("Accept-Language")
@@ -103,7 +104,11 @@ def _feed(iri: str, title: str, subtitle: str) -> Response:
 
 
 def _document(
-    title: str, subtitle: str, newest: Version, entries: Iterable[tuple[Version, InWords | None, list[Told]]]
+    title: str,
+    subtitle: str,
+    newest: Version,
+    entries: Iterable[tuple[Version, InWords | None, list[Told]]],
+    about: bool,
 ) -> ElementTree.Element:
     root = ElementTree.Element("feed", {"xmlns": _NAMESPACE, "xml:lang": language.current()})
     _add(root, "title", f"{title} · Thi đua")
@@ -114,7 +119,7 @@ def _document(
     for version, words, told in entries:
         entry = ElementTree.SubElement(root, "entry")
         where = url_for("versions.diff" if words else "versions.version", number=version.number, _external=True)
-        _add(entry, "title", _headline(version, words))
+        _add(entry, "title", _headline(version, told if about else None, words))
         _add(entry, "id", f"{request.base_url}#{version.hash}-{version.number}")
         _add(entry, "updated", version.time)
         author = ElementTree.SubElement(entry, "author")
@@ -128,16 +133,18 @@ def _document(
     return root
 
 
-def _headline(version: Version, words: InWords | None) -> str:
+def _headline(version: Version, told: list[Told] | None, words: InWords | None) -> str:
+    """The version, and how much is different: of what is told, or of everything."""
     number = f"{language.pick('Phiên bản', 'Version')} {version.number}"
     if words is None:
         return number
+    counts = words.counts if told is None else Counter(each.what for each in told)
     said = [
         f"{count} {language.pick(vi, en)}"
         for what, vi, en in (
             ("added", "thêm", "added"), ("changed", "đổi", "changed"), ("withdrawn", "rút", "withdrawn"),
         )
-        if (count := words.counts.get(what, 0))  # type: ignore[call-overload]
+        if (count := counts.get(what, 0))  # type: ignore[call-overload]
     ]  # fmt: skip
     return f"{number}: {', '.join(said)}" if said else number
 
