@@ -26,6 +26,20 @@ _PARTS: Final = ("ev", "period", "instant", "run", "agent", "obs", "part")
 _FOLLOWS: Final = (
     "rdf:type", "prov:", "oa:", "td:statedBy", "td:impliedBy", "td:describedAt", "td:record", "schema:subjectOf",
 )  # fmt: skip
+#: Properties of others' vocabularies in words; ours have their own.
+_NAMED: Final[Mapping[str, tuple[str, str]]] = {
+    "skos:prefLabel": ("tên", "name"),
+    "skos:altLabel": ("tên khác", "other name"),
+    "skos:definition": ("định nghĩa", "definition"),
+    "dct:source": ("nguồn", "source"),
+    "dct:title": ("tiêu đề", "title"),
+    "schema:name": ("tiêu đề", "title"),
+    "schema:url": ("địa chỉ", "address"),
+    "schema:publisher": ("nơi đăng", "publisher"),
+    "schema:datePublished": ("ngày đăng", "day of publication"),
+    "org:member": ("đơn vị", "unit"),
+    "rdfs:comment": ("ghi chú", "note"),
+}
 _NOBODY: Final = Caller()
 _TERMS: Final = f"""PREFIX td: <{PREFIXES["td"]}> PREFIX org: <{PREFIXES["org"]}>
 SELECT ?term ?unit ?cluster ?year {{ VALUES ?term {{ TERMS }}
@@ -127,6 +141,7 @@ def in_words(old: Snapshot, new: Snapshot, language: str, caller: Caller = _NOBO
     called = _names(select_of(old), [*gone, *mentioned, *by_graph.values()], language)
     called |= _names(select_of(new), [*here, *mentioned, *by_graph.values()], language)
     words = {iri: in_language(each, language) for iri, each in labels(select_of(new), properties).items()}
+    words |= {iri: _NAMED[name][language == "en"] for iri in properties if (name := shorten(iri)) in _NAMED}
     terms = _terms(select_of(old), gone, language) | _terms(select_of(new), here, language)
     told = tuple(_told(each, called, words, terms, by_graph) for each in chosen)
     used = {source for each in told for source in each.sources}

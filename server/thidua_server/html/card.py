@@ -5,7 +5,7 @@ from typing import Final
 from xml.sax.saxutils import escape
 
 #: Characters of a line of the title by its size, and the lines that there is room for.
-_SIZES: Final = ((84, 26, 3), (64, 34, 4), (50, 44, 5))
+_SIZES: Final = ((76, 20, 3), (60, 25, 4), (48, 31, 5))
 _INK, _SOFT, _ACCENT, _PAPER, _LINE = "#23211d", "#67625a", "#9a4312", "#fdfcf9", "#e2ddd2"
 _FACE: Final = 'font-family="system-ui, Noto Sans, DejaVu Sans, sans-serif"'
 
@@ -14,7 +14,7 @@ def draw(title: str, below: str, foot: str) -> str:
     """The card; a title that is too long for it ends in dots."""
     size, width, most = next((each for each in _SIZES if len(textwrap.wrap(title, each[1])) <= each[2]), _SIZES[-1])
     lines = textwrap.wrap(title, width, max_lines=most, placeholder=" …")
-    top = 190 + size // 3
+    top = 180 + size // 2
     drawn = "".join(
         f'<text x="80" y="{top + number * round(size * 1.22)}" font-size="{size}" font-weight="700" fill="{_INK}">'
         f"{escape(line)}</text>"
