@@ -18,9 +18,10 @@ LEAD = (
     "năm 2024; UBND tỉnh Nam Định, UBND tỉnh Hà Nam dự. "
 )
 PIECES = (
-    "Thái Bình, ", "Cụm trưởng ", "Thái Bình Cụm trưởng ", "năm 2024 ", "12 tập thể ", "Bằng khen ",
-    "Nguyễn Văn A, Chủ tịch ",    "“abc def ghi” ", "(", "a", "1", "12,5% ", "được ", "trao cờ luân lưu cho ", "13/3 ", ". ", "\n",
-    "Chỉ thị số 34-CT/TW ",    "Sở Nội vụ ", "Cụm thi đua Đồng bằng sông Hồng ", "nhận cờ từ Thái Bình ", "bầu ", "5 tỉnh ",
+    "Thái Bình, ", "Cụm trưởng ", "Thái Bình Cụm trưởng ", "năm 2024 ", "12 tập thể ",
+    "Bằng khen ", "Nguyễn Văn A, Chủ tịch ", "“abc def ghi” ", "(", "a", "1", "12,5% ", "được ",
+    "trao cờ luân lưu cho ", "13/3 ", ". ", "\n", "Chỉ thị số 34-CT/TW ", "Sở Nội vụ ",
+    "Cụm thi đua Đồng bằng sông Hồng ", "nhận cờ từ Thái Bình ", "bầu ", "5 tỉnh ",
 )  # fmt: skip
 
 

@@ -67,7 +67,7 @@ def test_a_source_is_seen_before_it_is_published(
 ) -> None:
     server, store, token = desk
     before = contents(store)
-    with reading(browser, server.url + "/curate", scripts=scripts, size=PHONE) as (page, _):
+    with reading(browser, server.url + "/curate/turtle", scripts=scripts, size=PHONE) as (page, _):
         fill(page, TURTLE, token)
         page.get_by_label("Lời nhắn").fill("bài thử")
         assert page.get_by_role("button", name="Công bố").count() == 0
@@ -97,7 +97,7 @@ def test_what_is_wrong_is_told_at_its_line_and_cannot_be_published(
 ) -> None:
     server, store, token = desk
     before = contents(store)
-    with reading(browser, server.url + "/curate") as (page, _):
+    with reading(browser, server.url + "/curate/turtle") as (page, _):
         fill(page, WRONG, token)
         page.get_by_role("button", name="Xem thử").click()
         expect(page.get_by_role("heading", name="Sẽ bị từ chối")).to_be_visible()
@@ -115,7 +115,7 @@ def test_what_is_wrong_is_told_at_its_line_and_cannot_be_published(
 
 def test_text_that_is_no_turtle_names_its_line(desk: tuple[Server, Path, str], browser: Browser) -> None:
     server, _, token = desk
-    with reading(browser, server.url + "/curate") as (page, seen):
+    with reading(browser, server.url + "/curate/turtle") as (page, seen):
         fill(page, TURTLE.replace("td:year 2026 ;", "td:year ; ;"), token)
         page.get_by_role("button", name="Xem thử").click()
         expect(page.get_by_role("button", name="Turtle:18")).to_be_visible()
@@ -127,7 +127,7 @@ def test_a_file_is_taken_and_an_existing_source_is_begun_with(
 ) -> None:
     server, _, token = desk
     (tmp_path / "new.ttl").write_text(TURTLE, encoding="utf-8")
-    with reading(browser, server.url + "/curate") as (page, _):
+    with reading(browser, server.url + "/curate/turtle") as (page, _):
         page.get_by_label("hoặc một tệp").set_input_files(tmp_path / "new.ttl")
         page.get_by_label("Mã ghi").fill(token)
         page.get_by_role("button", name="Xem thử").click()
@@ -178,7 +178,7 @@ def test_an_answer_that_is_not_ours_leaves_the_text_where_it_is(
     desk: tuple[Server, Path, str], browser: Browser
 ) -> None:
     server, _, token = desk
-    with reading(browser, server.url + "/curate?lang=en") as (page, seen):
+    with reading(browser, server.url + "/curate/turtle?lang=en") as (page, seen):
         page.get_by_label("The source as Turtle").fill(TURTLE)
         page.get_by_label("Token").fill(token)
         page.route("**/curate**", lambda route: route.fulfill(status=502, body="<h1>Bad Gateway</h1>"))

@@ -29,7 +29,7 @@ def test_other_sites_are_not_led_to_what_a_token_opens(server: Server, path: str
         "/",
         "/borders.json",
         "/editor/terms.json",
-        "/curate?source=18d8c37f4f6536d1",
+        "/curate/turtle?source=18d8c37f4f6536d1",
         "/search?q=x",
         "/questions/who-led",
     ],

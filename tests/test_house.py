@@ -15,7 +15,7 @@ PAGES = sorted([*ROOT.glob("*.md"), *(ROOT / "docs").rglob("*.md")])
 _PATH = re.compile(r"(?<![\w/.-])((?:thidua|server|tests|bench|docs|queries|ontology|shapes|data|deploy)/[\w./-]+)")
 #: What people are to make themselves, or what the program makes.
 _TO_BE_MADE = re.compile(
-    r"data/sources/(new|5f2c0a9b1d3e4f67)\.ttl|queries/(NAME|where-reviewed)\.rq|/(awards|ages)\.(py|html)$"
+    r"data/sources/(new|5f2c0a9b1d3e4f67)\.ttl|data/tagger\.zip|queries/(NAME|where-reviewed)\.rq|/(awards|ages)\.(py|html)$"
     r"|engine/rdflib_memory"
 )
 

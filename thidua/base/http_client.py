@@ -5,12 +5,13 @@ are asked by :mod:`thidua.exchange.endpoint`.
 """
 
 import os
+import time
 from collections.abc import Callable, Iterable, Mapping
 from typing import Any, Final, Self
 
 import requests
 from requests.adapters import HTTPAdapter
-from urllib3.exceptions import MaxRetryError
+from urllib3.exceptions import HTTPError, MaxRetryError
 from urllib3.util import Retry
 
 from thidua.base.agent import AGENT
@@ -49,6 +50,34 @@ class HttpClient:
         return self._session().request(
             method, address, data=body, headers=headers, timeout=(_CONNECT, patience), allow_redirects=self._as_user
         )
+
+    def send_within(
+        self, method: str, address: str, headers: Mapping[str, str], body: bytes, *, seconds: float, largest: int
+    ) -> tuple[int, bytes]:
+        """Status and body of a response that has a size and a time, for a server whose answers are not to be trusted.
+
+        :param seconds: for all of it, however slowly it drips.
+        :raises OSError: there is none, it broke off, it is larger, or not over in time.
+        """
+        ends = time.monotonic() + seconds
+        parts: list[bytes] = []
+        size = 0
+        with self._session().request(
+            method, address, data=body, headers=headers, timeout=(min(_CONNECT, seconds), seconds),
+            allow_redirects=self._as_user, stream=True,
+        ) as response:  # fmt: skip
+            try:
+                # read1 gives what is there: a server that drips cannot hold us beyond the deadline.
+                while part := response.raw.read1(65536):
+                    parts.append(part)
+                    size += len(part)
+                    if size > largest:
+                        raise OSError(f"its answer is longer than {largest:,} bytes")
+                    if time.monotonic() > ends:
+                        raise TimeoutError(f"its answer was not over within {seconds:.0f} s")
+            except HTTPError as exc:
+                raise OSError(f"its answer broke off: {exc}") from exc
+            return response.status_code, b"".join(parts)
 
     def _session(self) -> requests.Session:
         """The connections of this process: those of the one that it was forked from are not its own."""

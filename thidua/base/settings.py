@@ -79,6 +79,16 @@ SETTINGS: Final = (
         "",
         "folder of articles, each as <id>.txt: pages of sources show them, and checks look passages up in them",
     ),
+    Setting("LLM_URL", "", "address of an OpenAI-compatible API, such as https://llm.example.org/v1, for --by llm"),
+    Setting("LLM_MODEL", "", "the model that is asked there"),
+    Setting("LLM_KEY", "", "our key there; unset, none is sent"),
+    Setting("DESK", "", "folder of curators' work in progress; unset, desk in the store"),
+    Setting("DESK_DAYS", 14, "days that work in progress, and the text in it, is kept"),
+    Setting(
+        "FETCH_HOSTS",
+        "",
+        "hosts that the desk may fetch articles from, such as baoninhbinh.org.vn, *.gov.vn; unset, it fetches nothing",
+    ),
     Setting(
         "GATEWAY",
         "buffering",

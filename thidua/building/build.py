@@ -10,6 +10,7 @@ from functools import cached_property, partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from thidua.base import journals
 from thidua.base.errors import DataError, Finding, InputError, QuerySyntaxError
 from thidua.base.files import ProjectFiles, SourceFile
 from thidua.base.terms import BASE, INFERRED, PREFIXES, shorten
@@ -174,7 +175,8 @@ def build(
 ) -> Built:
     """Build the graph and publish it as a new version; the same files again publish nothing.
 
-    What was written online since the last build is stated again in what is built.
+    What was written online since the last build is stated again in what is built. What curators decided, by the files,
+    is added to what the store has of it.
 
     :param replace: drop what was written online and is not in the files.
     :param working_copy: of the engine that the store follows; the version is made in its copy, and sent.
@@ -189,6 +191,8 @@ def build(
     built = _build(files, versions, author, message, replace, progress, working_copy, texts)
     if working_copy is not None:
         working_copy.published()
+    for name in journals.names(decided := files.root / "data" / journals.DECISIONS):
+        journals.merge(root / journals.DECISIONS, name, journals.path_of(decided, name).read_bytes())
     return built
 
 

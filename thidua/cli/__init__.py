@@ -12,8 +12,13 @@ Exit codes: 0 done, 2 wrong use, 3 no store to read or to write, 4 wrong data, 1
 `thidua COMMAND --help` tells more of each."""
 
 
-#: Commands that stand above this folder, loaded by name: it does not depend on them.
-_BROUGHT: Final = {"mcp": "thidua.assistants.command", "serve": "thidua_server.command"}
+#: Commands that are loaded when they are asked for: two that stand above this folder, which does not depend on them,
+#: and one whose rules take a while to load.
+_BROUGHT: Final = {
+    "extract": "thidua.cli.extract",
+    "mcp": "thidua.assistants.command",
+    "serve": "thidua_server.command",
+}
 
 
 class _Commands(click.Group):
@@ -46,6 +51,7 @@ def main() -> None:
     thidua mcp                                     serve it to assistants (Model Context Protocol)
     thidua load data/sources/new.ttl               write one source into the store
     thidua link check                              are the links to Wikidata still good
+    thidua extract article.txt                     what an article says, to be decided
     thidua versions                                list the versions of the store
     """
 

@@ -8,6 +8,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any, Final
 
+from thidua.base import journals
 from thidua.base.delimited import write_delimited
 from thidua.base.errors import InputError, StoreError
 from thidua.base.formats import EXPORTS
@@ -28,6 +29,14 @@ _TYPES: Final = {
     "integer": "integer", "decimal": "number", "date": "date", "dateTime": "datetime", "dateTimeStamp": "datetime",
     "boolean": "boolean",
 }  # fmt: skip
+
+#: What curators decided, where something was.
+_DECISION: Final = tuple(
+    Column(name)
+    for name in (
+        "source", "proposal", "decision", "curator", "time", "rule", "reason", "before", "after", "version",
+    )
+)  # fmt: skip
 
 
 def format_of(target: Path) -> str:
@@ -79,7 +88,7 @@ def _write_package(snapshot: Snapshot, folder: Path, form: str, progress: Progre
     :source: https://datapackage.org/standard/data-package/
     """
     resources = []
-    for table in _tidy(snapshot).tables(progress):
+    for table in _tables(snapshot, progress):
         name = f"{table.name}.{form}"
         if form == "csv":
             with (folder / name).open("w", encoding="utf-8", newline="") as file:
@@ -108,7 +117,7 @@ def _write_sqlite(snapshot: Snapshot, target: Path, force: bool, progress: Progr
             yield table
 
     with _new(target, force) as draft, _new(metadata, force) as described:
-        write_database(draft, noted(_tidy(snapshot).tables(progress)))
+        write_database(draft, noted(_tables(snapshot, progress)))
         about = _about(snapshot)
         license_ = {"license": "CC BY 4.0", "license_url": LICENSE} if "licenses" in about else {}
         document = {
@@ -121,6 +130,24 @@ def _write_sqlite(snapshot: Snapshot, target: Path, force: bool, progress: Progr
 
 def _tidy(snapshot: Snapshot) -> Tidy:
     return Tidy(snapshot.select)
+
+
+def _tables(snapshot: Snapshot, progress: Progress) -> Iterator[Table]:
+    """The tables of a version, and beside them what curators decided, which is of no version."""
+    yield from _tidy(snapshot).tables(progress)
+    folder = snapshot.folder.parents[1] / journals.DECISIONS
+    rows = [
+        [name, *(_cell(record.get(column.name)) for column in _DECISION[1:])]
+        for name in journals.names(folder)
+        for record in journals.read(folder, name)
+    ]
+    if rows:
+        yield Table("decision", "", _DECISION, rows, keyed=False)
+
+
+def _cell(value: Any) -> str | None:
+    """A value of a decision; a fact as JSON."""
+    return value if value is None or isinstance(value, str) else json.dumps(value, ensure_ascii=False)
 
 
 def _about(snapshot: Snapshot) -> dict[str, Any]:

@@ -13,16 +13,21 @@ from thidua.extract.tokens import keys_of
 LONGEST = 200_000
 
 
-def extract(article: Article, lexicon: Lexicon) -> list[Fact]:
-    """What an article says, in the order of its text; the scope first, and nothing else where it is another's."""
+def extract(article: Article, lexicon: Lexicon, scope: str = "") -> list[Fact]:
+    """What an article says, in the order of its text; the scope first, and nothing else where it is another's.
+
+    :param scope: what somebody has decided that it is; left out, it is weighed.
+    """
     text = article.text[:LONGEST]
     readings = [read(sentence, lexicon, text) for sentence in sentences(text)]
-    scope = scope_of(readings)
-    if scope.get("value") != "national":
-        return [scope]
+    weighed = scope_of(readings)
+    if scope and scope != weighed.get("value"):
+        weighed = Fact("scope", {"value": scope}, weighed.spans, confidence=1.0, rule="scope.given")
+    if weighed.get("value") != "national":
+        return [weighed]
     held = meeting.meeting_of(article, readings, lexicon)
     if held is None:
-        return [scope]
+        return [weighed]
     officials = list(people.facts_of(readings, held, lexicon, text))
     homes = {" ".join(keys_of(fact.get("name"))): fact.get("province") for fact in officials if fact.get("province")}
     found = [
@@ -35,4 +40,4 @@ def extract(article: Article, lexicon: Lexicon) -> list[Fact]:
         *figures.facts_of(readings, held, lexicon, text),
         *references.facts_of(readings, lexicon, text),
     ]
-    return [scope, *sorted(found, key=lambda fact: fact.spans[:1] or ((0, 0),))]
+    return [weighed, *sorted(found, key=lambda fact: fact.spans[:1] or ((0, 0),))]

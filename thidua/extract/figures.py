@@ -8,7 +8,7 @@ from thidua.extract.facts import Fact
 from thidua.extract.lexicon import Lexicon
 from thidua.extract.meeting import Meeting, unit_of
 from thidua.extract.mentions import Reading
-from thidua.extract.tokens import Token, keys_of
+from thidua.extract.tokens import Token, keys_of, tokens
 
 _UNITS: Final = tuple(
     tuple(words.split())
@@ -33,12 +33,12 @@ _VERBS: Final = frozenset(
 """.split()
 )
 #: A list goes on that an earlier sentence opened: *Yên Bái 12,5%; Bắc Kạn 11,3%*.
-_LISTED: Final = re.compile(r"U\d+(?: (?:dat|tang|la|:|\(|voi|khoang|hon|gan|tren|uoc))* \d[\d.,]*")
+_LISTED: Final = re.compile(r"U\d+(?: [^U\s.;]\S*){0,6}? \d[\d.,]* (?:%|ty|xa|trieu|nghin)")
 #: Words of what is measured, without which a number is none of ours.
 _MEASURED: Final = re.compile(
     r"\b(?:grdp|tang truong|thu ngan sach|tong thu|thu noi dia|chi ngan sach|kim ngach|xuat khau|nhap khau|von dau tu|dau tu|thu nhap|binh quan|"
     r"ho ngheo|giam ngheo|ngheo|nong thon moi|ntm|xa dat|dat chuan|san xuat cong nghiep|iip|chi so|ty le|ti le|gia tri|"
-    r"doanh nghiep|doanh thu|ban le|khach|du lich|giai ngan|fdi|von|nha tam|nha dot|lao dong|viec lam|bao hiem|y te|ocop|sang kien|dien hinh|guong|mo hinh|san luong|"
+    r"doanh nghiep|doanh thu|ban le|khach|tong san pham|can nha|cong trinh|chi bo|dai bieu|thon|trong|thiet hai|thu duoc|nguoi chet|duong|huy dong|du lich|giai ngan|fdi|von|nha tam|nha dot|lao dong|viec lam|bao hiem|y te|ocop|sang kien|dien hinh|guong|mo hinh|san luong|"
     r"quyen gop|ung ho|quy|kinh phi|che phu|pci|par index|budget|export|growth|poverty|co cau|nong nghiep|cong nghiep|dich vu|thue|hop tac xa|truong)\b"
 )
 
@@ -87,6 +87,8 @@ def _figures(reading: Reading, meeting: Meeting, lexicon: Lexicon, text: str, me
         first, comparator = _before(words, place, begun)
         listed = first and any(u.last in (first, first - 1) for u in reading.kinds("U"))
         printed = "" if listed and measured else _printed(words, first, place, begun, text, behind + len(unit))
+        if _only_a_unit(printed, lexicon):
+            printed = _measured_before(words, first, text) or measured or printed
         printed = printed or measured
         if not printed:
             continue
@@ -97,23 +99,15 @@ def _figures(reading: Reading, meeting: Meeting, lexicon: Lexicon, text: str, me
         }  # fmt: skip
         if comparator:
             values["comparator"] = comparator
-        around = " ".join(w.key for w in words[max(begun, place - 24) : behind + 14])
+        around = " ".join(w.key for w in words[max(begun, place - 24) : _next_number(words, behind)])
         if indicator := _indicator(lexicon, f"{' '.join(keys_of(printed))} {around}", unit):
             values["indicator"] = indicator
-        area = _area(reading, place, begun, lexicon, meeting)
-        if area:
-            values["area"] = area
+        values["area"] = _area(reading, place, begun, lexicon, meeting)
         years = [m for m in reading.kinds("Y") if m.first < place] or reading.kinds("Y")
-        period = (
-            str(years[-1].value)
-            if years and years[-1].first < place
-            else str(years[0].value)
-            if years
-            else str(meeting.reviewed or "")
-        )
-        if period:
+        if period := _period(reading, place, meeting):
             values["period"] = period
-        start = min(words[first].start, word.start)
+        named = text.rfind(printed, reading.sentence.start, word.start)
+        start = named if named >= 0 and word.start - named < 220 else min(words[first].start, word.start)
         yield Fact(
             "figure", values, ((start, words[behind + len(unit) - 1].end),), "stated" if years else "implied",
             "" if years else "basis-year-inferred", 0.82, "figure.measured",
@@ -121,13 +115,77 @@ def _figures(reading: Reading, meeting: Meeting, lexicon: Lexicon, text: str, me
         begun = behind + len(unit)
 
 
+def _only_a_unit(printed: str, lexicon: Lexicon) -> bool:
+    """Whether what stands before a number names a province, and nothing that is measured."""
+    words = [word for word in tokens(printed) if word.is_word]
+    if not words:
+        return True
+    left = [word.key for word in words]
+    for first, last, _ in lexicon.unit_finder.every(words):
+        left[first:last] = [""] * (last - first)
+    return not [key for key in left if key and key not in _AROUND_UNITS]
+
+
+def _measured_before(words: Sequence[Token], first: int, text: str) -> str:
+    """The last words of a sentence, before a number, that name what is measured."""
+    found = list(_MEASURED.finditer(" ".join(word.key for word in words[:first])))
+    if not found:
+        return ""
+    place = len(found[-1].string[: found[-1].start()].split())
+    start, end = place, place + 1
+    while start and words[start - 1].key not in (",", ";", ".", ":", "(", ")", '"', "-"):
+        start -= 1
+    while (
+        end < first
+        and words[end].key not in (",", ";", ".", ":", "(", ")", '"', "-")
+        and not words[end].key[0].isdigit()
+    ):
+        end += 1
+    while end > start and words[end - 1].key in _VERBS:
+        end -= 1
+    return " ".join(text[words[start].start : words[end - 1].end].split()) if end > start else ""
+
+
+_AROUND_UNITS: Final = frozenset("tinh thanh pho tp cac con la o tai voi cung thi so nhat thap cao rieng".split())
+_HALF: Final = re.compile(r"\b(?:6|sau) thang (dau|cuoi)(?: nam)?\b|\bnua dau\b")
+_MONTH: Final = re.compile(r"\bthang (0?[1-9]|1[0-2]) ?(?:/|-|nam) ?(20\d\d)\b")
+
+
+def _period(reading: Reading, place: int, meeting: Meeting) -> str:
+    """The period of a number: the last one told before it, else the one told behind it, else the meeting's."""
+    before = " ".join(word.key for word in reading.sentence.words[:place])
+    years = [m for m in reading.kinds("Y") if m.first < place] or reading.kinds("Y")[:1]
+    year = years[-1].value if years else meeting.reviewed
+    if months := _MONTH.findall(before):
+        return f"{months[-1][1]}-{int(months[-1][0]):02}"
+    half = _HALF.search(before)
+    if year and (half or (not years and "mid-year" in meeting.kinds)):
+        return f"{year}-H2" if half and half[1] == "cuoi" else f"{year}-H1"
+    return str(year or "")
+
+
+def _next_number(words: Sequence[Token], behind: int) -> int:
+    last = behind
+    while last < len(words) and last < behind + 14 and not words[last].key[0].isdigit():
+        last += 1
+    return last
+
+
+#: What is no figure of the indicator, though its words are there: a share of a plan, a rise, a place.
+_NOT: Final = re.compile(
+    r"\b(?:ke hoach|du toan|so voi|phan dau|muc tieu|thu hang|xep hang|ty trong|trung binh ca nuoc)\b"
+)
+
+
 def _indicator(lexicon: Lexicon, around: str, unit: tuple[str, ...]) -> str | None:
     """The indicator whose words stand around a number with its unit: of several, the longest words."""
+    if _NOT.search(around):
+        return None
     around = re.sub(r"\bntm\b", "nong thon moi", around)
     fitting = [
         (len(words), indicator)
         for words, of, indicator in lexicon.indicators
-        if of in unit and re.search(rf"\b{re.escape(words)}\b", around)
+        if of in unit and f" {words} " in f" {around} "
     ]
     return max(fitting)[1] if fitting else None
 
@@ -140,7 +198,7 @@ def _about_awards(words: Sequence[Token], place: int) -> bool:
 def _before(words: Sequence[Token], place: int, begun: int) -> tuple[int, str | None]:
     first = place
     comparator = None
-    while first > begun and words[first - 1].key in _VERBS:
+    while first > begun and words[first - 1].key in _VERBS and not words[first - 1].capital:
         first -= 1
         comparator = comparator or _COMPARATORS.get(words[first].key)
     return first, comparator
@@ -149,8 +207,14 @@ def _before(words: Sequence[Token], place: int, begun: int) -> tuple[int, str | 
 def _printed(words: Sequence[Token], first: int, place: int, begun: int, text: str, behind: int) -> str:
     """What is measured: the words before, to the last sign; of counts, those behind the number."""
     start = first
-    while start > begun and words[start - 1].key not in (",", ";", ".", ":", "(", ")", '"', "-"):
+    while start > begun and words[start - 1].key not in (",", ";", ".", ":", "(", '"', "-"):
         start -= 1
+        if words[start].key == ")":  # GRDP behind its long name
+            opened = next((p for p in range(start, max(begun, start - 7), -1) if words[p].key == "("), begun)
+            if opened <= begun:
+                start += 1
+                break
+            start = opened
     while (
         start < first
         and words[start].key in ("va", "trong", "do", "co", "toan", "cum", "da", "tong")
@@ -161,20 +225,19 @@ def _printed(words: Sequence[Token], first: int, place: int, begun: int, text: s
     if first - start >= 2:
         return " ".join(text[words[start].start : words[first - 1].end].split())
     end = place + 1
-    while end < len(words) and words[end].key not in (",", ";", ".", "(", ")", ":") and end - place < 12:
+    while end < len(words) and end - place < 14:
+        listed = words[end].key == "," and end + 1 < len(words) and words[end + 1].key in ("thi", "thanh")
+        if words[end].key in (",", ";", ".", "(", ")", ":") and not listed:
+            break  # huyện, thị xã, thành phố is one thing
         end += 1
     if end - behind >= 2:
         return " ".join(text[words[place + 1].start : words[end - 1].end].split())
     return " ".join(text[words[start].start : words[first - 1].end].split()) if first > start else ""
 
 
-def _area(reading: Reading, place: int, begun: int, lexicon: Lexicon, meeting: Meeting) -> str | None:
+def _area(reading: Reading, place: int, begun: int, lexicon: Lexicon, meeting: Meeting) -> str:
+    """The unit beside a number; without one, a figure is the cluster's."""
     units = [u for u in reading.kinds("U") if begun <= u.first <= place + 6]
-    if units:
-        return unit_of(min(units, key=lambda unit: abs(unit.first - place)), lexicon, meeting.asked)
-    words = " ".join(word.key for word in reading.sentence.words)
-    if reading.kinds("C", "R", "G") or re.search(
-        r"\b(?:toan cum|trong cum|cua cum|cac tinh|cac dia phuong|\d+ tinh|\d+ thanh pho)\b", words
-    ):
+    if not units:
         return "cluster"
-    return "cluster"
+    return unit_of(min(units, key=lambda unit: abs(unit.first - place)), lexicon, meeting.asked)

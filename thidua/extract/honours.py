@@ -348,7 +348,7 @@ def _giver(reading: Reading, award: _Named, text: str) -> str | None:
 
 
 def _linked(lexicon: Lexicon, printed: str, giver: str) -> str | None:
-    named = {" ".join(keys_of(name)): award for name, award in lexicon.awards}
+    named = lexicon.award_ids
     whole = " ".join(keys_of(printed))
     short = " ".join(keys_of(re.sub(r"\s+của\s+.*$", "", printed)))
     short = short.removeprefix("danh hieu ")

@@ -183,7 +183,7 @@ def _matched(reading: Reading) -> Iterator[_Found]:
             units = [reading.of(symbol) for symbol in re.findall(r"U\d+", match["u"])]
             if role.kind == "H" and len(units) > 1:
                 units = units[-1:] if rule not in ("role.handed", "role.predicate") else units[:1]
-            if len(units) > 1 and " va " not in match["u"]:
+            if len(units) > 1 and " va " not in match["u"] and rule != "role.brackets":
                 units = units[-1:]
             units = [unit for unit in units if not _is_bodys(reading, unit)]
             if not units:
@@ -373,7 +373,7 @@ def _official(reading: Reading, found: _Found, text: str) -> str | None:
 
 def _apart(words: Sequence[Token], first: int, last: int) -> bool:
     between = [word.key for word in words[first:last]]
-    return ";" in between or "." in between or len(between) > 25
+    return len(between) > 25 or not all(key in _POSTS for key in between)
 
 
 _PASSING: Final = (

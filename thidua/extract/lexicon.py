@@ -168,9 +168,9 @@ class Lexicon:
         return Names((keys_of(words), scope) for words, scope in self.sectors)
 
     @cached_property
-    def award_finder(self) -> Names:
-        """Awards by their names."""
-        return Names((keys_of(name), award) for name, award in self.awards)
+    def award_ids(self) -> Mapping[str, str]:
+        """Awards by their names, folded."""
+        return {" ".join(keys_of(name)): award for name, award in self.awards}
 
     def unit_on(self, id_: str, day: str) -> str:
         """The unit that a name means on a day (ISO, or a year): the one in force then."""

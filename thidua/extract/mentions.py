@@ -29,6 +29,7 @@ _ROLES: Final = (
     (("pho", "truong", "cum"), "deputy"), (("pho", "cum", "truong"), "deputy"), (("cum", "pho"), "deputy"),
     (("pho", "cum"), "deputy"), (("cum", "truong"), "head"), (("truong", "cum"), "head"), (("dung", "dau", "cum"), "head"),
 )  # fmt: skip
+_ROLE_WORDS: Final = frozenset(wanted[0] for wanted, _ in _ROLES)
 #: Years told from the day of the text: this one, and the last.
 _RELATIVE: Final = {"nay": 0, "ngoai": -1, "roi": -1, "vua": -1, "qua": -1, "truoc": -1}
 _DAY: Final = re.compile(r"(\d{1,2}) ?[/.-] ?(\d{1,2})(?: ?[/.-] ?(20\d\d|19\d\d))?(?!\d)")
@@ -181,6 +182,9 @@ def _years(words: Sequence[Token], text: str) -> Found:
 def _roles(words: Sequence[Token], text: str) -> Found:
     place = 0
     while place < len(words):
+        if words[place].key not in _ROLE_WORDS:
+            place += 1
+            continue
         for wanted, role in _ROLES:
             if tuple(word.key for word in words[place : place + len(wanted)]) == wanted:
                 last = place + len(wanted)

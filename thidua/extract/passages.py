@@ -7,7 +7,7 @@ from typing import Final
 
 from thidua.extract.tokens import Token, keys_of, tokens
 
-#: A sentence longer than this is read to here: nobody writes one, and rules look at it as a whole.
+#: A sentence longer than this is read in pieces: nobody writes one, and rules look at it as a whole.
 _LONGEST: Final = 1500
 #: Lines with which what is about other articles begins.
 _ELSEWHERE: Final = re.compile(
@@ -16,7 +16,8 @@ _ELSEWHERE: Final = re.compile(
     r"y kien(?: ban doc)?|tin xem nhieu|tu khoa|tags?|chia se|cung chuyen muc|cung chu de|chu de lien quan|video|infographic|noi bat|goc anh|"
     r"ban quyen|dang ky nhan(?: ban)? tin|muc luc|quang cao|thong tin lien he|tin noi bat)(?: \d+)?"
 )
-_ENDS: Final = ".!?…:;"
+#: A quotation within which no sentence ends.
+_QUOTED: Final = 220
 #: Words before a full stop that end no sentence.
 _SHORT: Final = frozenset(
     """
@@ -54,7 +55,11 @@ def sentences(text: str) -> list[Sentence]:
             if left < 0 or (left < 1000 and end - start > 200):
                 elsewhere = False
         for first, last in _split(text, start, end):
-            last = min(last, first + _LONGEST)
+            while last - first > _LONGEST:  # nobody writes such a sentence; it is read in pieces
+                cut = text.rfind(" ", first + _LONGEST // 2, first + _LONGEST)
+                cut = cut if cut > 0 else first + _LONGEST
+                found.append(Sentence(first, cut, (), number, not elsewhere))
+                first = cut
             found.append(Sentence(first, last, (), number, not elsewhere))
     every = tokens(text)
     place = 0
@@ -117,6 +122,8 @@ def _split(text: str, start: int, end: int) -> list[tuple[int, int]]:
     begun = start
     place = start
     while place < end:
+        if text[place] == "“" and (closed := text.find("”", place, min(end, place + _QUOTED))) > 0:
+            place = closed  # a slogan has commas and semicolons of its own
         if text[place] in ".!?…;" and _ends_here(text, place, end):
             stop = place + 1
             while stop < end and text[stop] in '.!?…”"’)':

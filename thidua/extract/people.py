@@ -186,7 +186,7 @@ def _end_of_post(words: Sequence[Token], first: int, limit: int) -> int:
         if word.key == "cac" and place + 1 < limit and words[place + 1].key in ("dia", "tinh"):
             place += 2
             continue
-        if word.key == "nhan" and place + 1 < limit and words[place + 1].key == "dan":
+        if word.key in ("nhan", "khen") and place + 1 < limit and words[place + 1].key in ("dan", "thuong"):
             place += 2
             continue
         if not word.capital and word.key in _ENDS and word.key not in ("thi", "ban", "trong"):

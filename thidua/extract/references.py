@@ -23,17 +23,22 @@ _ISSUER: Final = re.compile(
 )
 _MOVEMENT: Final = re.compile(
     r"\b(?:phong trao|phong trao thi dua|cuoc van dong|dot thi dua|chien dich|thi dua|dot cao diem|chuong trinh|movement|campaign)\b"
-    r"(?: (?!Q)\S+){0,6}? ?:? ?(Q\d+(?:(?: ,| ;| va| \.| gan voi| ,? phong trao| thi dua| ,? cuoc van dong)* Q\d+)*)"
+    r"(?: (?!Q)[^\s;.]+){0,12}? ?:? ?(Q\d+(?:(?: ,| ;| va| \.| gan voi| ,? phong trao| thi dua| ,? cuoc van dong)* Q\d+)*)"
 )
 
 
 def facts_of(readings: Sequence[Reading], lexicon: Lexicon, text: str) -> Iterator[Fact]:
     """Each document and each slogan once."""
     seen: set[str] = set()
+    listing = False
     for reading in readings:
         if not reading.sentence.body:
             continue
-        for fact in (*_documents(reading, lexicon, text), *_movements(reading, lexicon)):
+        # A list of slogans goes on behind a semicolon.
+        written = f"phong trao {reading.written}" if listing and reading.written.startswith("Q") else reading.written
+        movements = list(_movements(reading, written, lexicon))
+        listing = bool(movements) and text[reading.sentence.end - 1] in ";,"
+        for fact in (*_documents(reading, lexicon, text), *movements):
             key = f"{fact.kind} {number_key(str(fact.get('number') or fact.get('printed')))}"
             if key not in seen:
                 seen.add(key)
@@ -80,9 +85,9 @@ def _documents(reading: Reading, lexicon: Lexicon, text: str) -> Iterator[Fact]:
         yield Fact("document", values, ((start, end),), confidence=0.96, rule="document.number", warnings=warnings)
 
 
-def _movements(reading: Reading, lexicon: Lexicon) -> Iterator[Fact]:
+def _movements(reading: Reading, written: str, lexicon: Lexicon) -> Iterator[Fact]:
     done: set[str] = set()
-    for match in _MOVEMENT.finditer(reading.written):
+    for match in _MOVEMENT.finditer(written):
         for symbol in re.findall(r"Q\d+", match[1]):
             if symbol in done:
                 continue

@@ -13,6 +13,7 @@ from gzip import BadGzipFile
 from pathlib import Path
 from typing import IO, Any, Final
 
+from thidua.base import journals
 from thidua.base.errors import InputError, StoreError
 from thidua.names.collect import names_of
 from thidua.names.index import write_names
@@ -87,7 +88,8 @@ def prune(root: Path, *, keep: int, days: float | None = None, wait: float = 0) 
 def backup(root: Path, target: Path, number: int | None = None) -> Version:
     """Write one version (the current one by default) into a file that any release can read; readers go on meanwhile.
 
-    The file is a gzipped tar of JSON and N-Quads. It appears when it is complete.
+    The file is a gzipped tar of JSON and N-Quads, with curators' decisions, which are of no version, as JSON lines. It
+    appears when it is complete.
 
     :raises StoreError: it cannot be written.
     """
@@ -100,6 +102,8 @@ def backup(root: Path, target: Path, number: int | None = None) -> Version:
                 archive.add(folder / name, name)
             _add_quads(archive, "completed.nq", folder / "completed", draft)
             _add_quads(archive, "quads.nq", folder / "rocksdb", draft)
+            for name in journals.names(root / journals.DECISIONS):
+                archive.add(journals.path_of(root / journals.DECISIONS, name), _journal(name))
         with draft.open("rb") as file:
             os.fsync(file.fileno())
         draft.replace(target)
@@ -119,7 +123,8 @@ def restore(
 ) -> Version:
     """Make a backup the current version of a store, after proving that it is what was backed up.
 
-    Every graph is hashed again, and the hash of all must be the one that the backup names.
+    Every graph is hashed again, and the hash of all must be the one that the backup names. Of decisions, those
+    that the store lacks are added.
 
     :raises InputError: the file is no backup, or not what it says it is; nothing was published.
     """
@@ -130,7 +135,7 @@ def restore(
         raise InputError(f"{archive} cannot be read: {exc}") from exc
     with file, versions.writing() as draft:
         try:
-            old = _unpack(file, draft, progress)
+            old, decided = _unpack(file, draft, progress)
         except (tarfile.TarError, BadGzipFile, zlib.error, EOFError, KeyError, ValueError, TypeError) as exc:
             raise InputError(f"{archive} is no backup that can be read: {exc}") from exc
         progress("proving the hash")
@@ -157,11 +162,13 @@ def restore(
         del store
         if version.online:
             note_built(draft, None)
+        for name, content in decided.items():
+            journals.merge(root / journals.DECISIONS, name, content)
         versions.publish(draft, version)
     return version
 
 
-def _unpack(archive: IO[bytes], draft: Path, progress: Callable[[str], None]) -> Version:
+def _unpack(archive: IO[bytes], draft: Path, progress: Callable[[str], None]) -> tuple[Version, dict[str, bytes]]:
     with tarfile.open(fileobj=archive, mode="r:gz") as source:
         version = Version(**_document(source, "version.json"))
         for name in ("graphs.json", "findings.json"):
@@ -176,7 +183,19 @@ def _unpack(archive: IO[bytes], draft: Path, progress: Callable[[str], None]) ->
                 rebuild_union(store)
             store.compact()
             store.close()
-    return version
+        # A backup of an earlier release has none.
+        decided = {
+            name: _member(source, member).read(_SMALL)
+            for member in source.getnames()
+            if (name := member.removeprefix(f"{journals.DECISIONS}/").removesuffix(".jsonl"))
+            and _journal(name) == member
+        }
+    return version, decided
+
+
+def _journal(name: str) -> str:
+    """The member of a backup that holds a journal of decisions."""
+    return f"{journals.DECISIONS}/{name}.jsonl"
 
 
 def _document(source: tarfile.TarFile, name: str) -> Any:

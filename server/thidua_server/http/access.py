@@ -52,6 +52,11 @@ def require(role: str, text: str = "") -> str:
     return token.name
 
 
+def token_hash(name: str) -> str:
+    """What tells the token of a caller from all others, also from a later one of the same name; empty for none."""
+    return next((token.sha256 for token in tokens().all() if token.name == name), "")
+
+
 def _refuse_foreign_pages() -> None:
     """Without tokens, a page that the operator happens to visit could write through their browser."""
     host = request.host.rpartition(":")[0] if request.host.rpartition(":")[2].isdigit() else request.host

@@ -52,6 +52,21 @@ def form() -> Mapping[str, str]:
     return request.form
 
 
+def long_form(most: int) -> dict[str, list[str]]:
+    """What a browser sends in a form of many fields, without files: each field with all its values.
+
+    :param most: fields that it may have.
+    :raises InputError: it is not UTF-8, or has more.
+    :raises UnsupportedMediaType: it is sent as anything else.
+    """
+    if request.mimetype != FORM:
+        raise UnsupportedMediaType(f"Send the form as {FORM}, not {request.mimetype!r}.")
+    values: dict[str, list[str]] = {}
+    for key, value in _pairs(request.get_data(cache=False), most):
+        values.setdefault(key, []).append(value)
+    return values
+
+
 def given(name: str) -> str | None:
     """One parameter of the address, or of the form that :func:`fields` has read; None when it is not given.
 
@@ -104,8 +119,8 @@ def refuse_compressed() -> None:
         raise UnsupportedMediaType("A compressed body is not taken; send it as it is.")
 
 
-def _pairs(encoded: bytes) -> list[tuple[str, str]]:
+def _pairs(encoded: bytes, most: int = 200) -> list[tuple[str, str]]:
     try:
-        return parse_qsl(encoded.decode("utf-8"), keep_blank_values=True, errors="strict", max_num_fields=200)
+        return parse_qsl(encoded.decode("utf-8"), keep_blank_values=True, errors="strict", max_num_fields=most)
     except ValueError as exc:
-        raise InputError("The parameters are not form-encoded UTF-8, or there are more than 200.") from exc
+        raise InputError(f"The parameters are not form-encoded UTF-8, or there are more than {most}.") from exc

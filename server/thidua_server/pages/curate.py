@@ -1,13 +1,13 @@
-"""Curation form: a source as Turtle, seen completed, checked and compared before it is published, or dropped.
+"""The curator's desk: an article in, its proposed facts beside its text, each decided by a person, then published.
 
-Nothing is kept between two steps but what stands in the form, so there is nothing to clean up and nothing to forge: the
-token comes along each time, in a header or, where no script runs, in the form, never in a cookie; no other site's page
-has it. Nothing large is read before it is known.
+The token comes along with each request, in a header or, where no script runs, in the form; never in a cookie. Until it
+is known who sends it, nothing large is read. What is decided is kept on the disk until the last day of the work.
 """
 
-import dataclasses
-import re
-from typing import Any, Final
+import datetime
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import replace
+from typing import Any, Final, cast
 
 from flask import (
     Blueprint,
@@ -25,31 +25,43 @@ from werkzeug.wrappers import Response as WSGIResponse
 
 from thidua.base.errors import (
     ConflictError,
+    Finding,
     InputError,
     InvalidDataError,
     KnowledgeGraphError,
-    ReplacesError,
     UnauthorizedError,
 )
-from thidua.base.terms import GRAPH, ID
-from thidua.write.request import CommitInfo, Payload, Preview, Write
-from thidua.write.source_text import Known, known, template
-from thidua_server.html import language
+from thidua.base.files import ProjectFiles
+from thidua.extract import publishing, reading, records
+from thidua.extract.addresses import hosts
+from thidua.extract.article import Article
+from thidua.extract.facts import FIELDS, Fact
+from thidua.extract.fetching import Page, fetch
+from thidua.extract.proposals import id_of
+from thidua.extract.work import METADATA, Begun, Item, Work, facts_of
+from thidua.views import naming
+from thidua.write.request import CommitInfo, Preview, Write
+from thidua_server.html import desk_form, desk_view, desk_words, desk_work, language, links
+from thidua_server.html.source_links import source_links
 from thidua_server.http import access, context, problems, writes
 from thidua_server.http.negotiation import HTML, JSON, wants_html
-from thidua_server.http.params import FORM, form
-from thidua_server.openapi.fields import LANGUAGE, OF_A_PAGE, STRING, WHICH, Field
+from thidua_server.http.params import FORM, form, long_form
+from thidua_server.openapi.fields import LANGUAGE, OF_A_PAGE, STRING, Field
 from thidua_server.openapi.operations import operation
 
 bp = Blueprint("curate", __name__)
 
-_TURTLE: Final = "text/turtle"
-#: Where a Turtle text describes a source, as a name or as an IRI.
-_DESCRIBED: Final = re.compile(rf"^[ \t]*(?:src:|<{re.escape(ID)}src/)([0-9a-z-]+)>?[\s;.]", re.MULTILINE)
-#: Bytes of a form that is read to find the token in it.
+#: Bytes of a form that is read to find the token in it, and of one by whom is known.
 _WITHOUT_TOKEN: Final = 64 * 1024
-_ID: Final = re.compile(r"[0-9a-f]{16}")
-_NAME: Final = re.compile(r"[0-9A-Za-z_-]{1,200}")
+_LARGEST: Final = 4_000_000
+#: Fields of a form: a text of 200 kB has some hundreds of facts.
+_MOST_FIELDS: Final = 12_000
+#: Who decides where writing needs no token.
+ANYBODY: Final = "anybody"
+_ARTICLE: Final = Field("work", "mã nguồn của bài", "the id of the article's source", place="path", required=True)
+_MULTIPART: Final = "multipart/form-data"
+_BEGIN: Final = {"type": "object", "properties": dict.fromkeys(("text", "facts", "token", *METADATA), STRING)}
+_DECIDE: Final = {"type": "object", "properties": dict.fromkeys(("action", "parent", "message", "token"), STRING)}
 
 
 @bp.before_request
@@ -59,89 +71,96 @@ def _only_ours() -> None:
         abort(404)
 
 
+@bp.before_app_request
+def _purge() -> None:
+    """Nothing outlives its last day, whether or not anybody comes to the desk."""
+    if not context.is_plain():
+        desk_work.purge_now_and_then()
+
+
 @bp.get("/curate")
-@operation("desk", "versions", "Bàn biên tập: một trang để soạn và xem thử một nguồn",
-           "The curator's desk: a page to write a source on and to try it",
-           (Field("source", "mã của một nguồn đã có", "the id of a source that is here", example="18d8c37f4f6536d1"),
-            Field("url", "địa chỉ của một bài mới", "the address of a new article"), *OF_A_PAGE), (HTML,))  # fmt: skip
-def desk() -> Response:
-    """An empty desk; with ``?source=`` a source as it is, with ``?url=`` a file to begin with, or what is there."""
-    source, url = request.args.get("source", "").strip(), request.args.get("url", "").strip()
-    given = {"mode": "put", "graph": source}
-    problem = there = None
-    try:
-        if source:
-            iri = GRAPH + _checked(source)
-            given["turtle"] = context.snapshot().graph(iri, _TURTLE, context.caller()).read().decode()
-        elif url:
-            snapshot = context.snapshot()
-            there = known(lambda text: snapshot.select(text, context.caller()), address=url)
-            if there is None:
-                name, given["turtle"] = template(None, url)
-                given["graph"] = name.removesuffix(".ttl")
-    except KnowledgeGraphError as exc:
-        problem = problems.body_of(exc)
-    return _page(given, problem=problem, there=there)
+@operation("desk", "versions", "Bàn biên tập: đưa một bài vào, xem các sự kiện được đề xuất, quyết định, công bố",
+           "The curator's desk: an article in, its proposed facts decided and published",
+           (Field("address", "địa chỉ của bài", "the article's address"),
+            Field("title", "tên bài", "the article's title"), *OF_A_PAGE), (HTML,))  # fmt: skip
+def desk() -> Response | WSGIResponse:
+    """Where an article is put in, and work in progress is taken up again."""
+    if former := {name: request.args[name] for name in ("source", "url") if request.args.get(name)}:
+        return redirect(url_for("turtle.page", **cast(dict[str, Any], former), **links.kept()), 302)
+    return _start({"url": request.args.get("address", ""), "title": request.args.get("title", "")})
 
 
-@bp.post("/curate")
-@operation("submit", "versions", "Xem thử, hoặc công bố, một nguồn; mã ghi nằm trong biểu mẫu",
-           "Try a source, or publish it; the token may be in the form", (LANGUAGE,), (JSON, HTML),
-           {FORM: {"type": "object", "required": ["turtle"], "properties": {
-               "turtle": STRING, "graph": STRING, "mode": {"type": "string", "enum": ["put", "post", "delete"]},
-               "action": {"type": "string", "enum": ["preview", "publish"]}, "parent": STRING, "message": STRING,
-               "token": STRING,
-           }}}, "write")  # fmt: skip
-def submit() -> Response | WSGIResponse:
-    """Try what stands in the form, or publish it; programs that read no pages get JSON."""
-    given, preview = {"mode": "put"}, None
+@bp.post("/curate/work")
+@operation("workInProgress", "versions", "Những bài đang làm dở của người gửi", "The sender's work in progress",
+           (LANGUAGE,), (HTML, JSON),
+           {FORM: {"type": "object", "properties": {"token": STRING}}}, "write", method="POST")  # fmt: skip
+def work_in_progress() -> Response:
+    """The articles that the sender has begun with."""
+    author = None
     try:
         author = _author_by_header()
         sent = form()
-        given = {name: sent.get(name, "") for name in ("graph", "mode", "turtle", "message", "parent")}
-        given["graph"] = given["graph"].strip()
-        if author is None:
-            author = access.require("write", sent.get("token", "").strip())
-        if (file := request.files.get("file")) is not None and file.filename:
-            given["turtle"] = _text(file.read())
-        given["graph"] = _checked(given["graph"] or _described(given["turtle"]))
-        _refuse_another(given)
-        publish = sent.get("action") == "publish"
-        write, commit = _asked(given, author, publish=publish, keep=sent.get("replace") != "yes")
-        if not publish:
-            preview = writes.previewed(write, commit)
-            given["parent"] = str(preview.parent)
-            return _page(given, preview) if wants_html() else jsonify(dataclasses.asdict(preview))
-        try:
-            outcome = writes.signed(write, commit)
-        except ReplacesError:
-            if wants_html():  # what would be lost is seen beside the refusal
-                preview = writes.previewed(write, commit)
-            raise
-        if not wants_html():
-            return writes.answered(outcome, 200)
-    except InvalidDataError as exc:
-        if not wants_html():
-            raise
-        preview = Preview(0, "", list(exc.findings), 0, 0, {}, "")
-        return _page(given, preview, status=exc.status)
+        author = author if author is not None else access.require("write", sent.get("token", "").strip())
+        begun = desk_work.drawer(author).all()
     except KnowledgeGraphError as exc:
-        if not wants_html():
-            raise
-        if isinstance(exc, ConflictError):
-            given["parent"] = ""  # what comes next is a look at the newer version
-        return _page(given, preview, problems.body_of(exc), exc.status)
-    # Without the version that was read before: from here on the reader looks at this one.
-    lang, changed = request.args.get("lang"), int(outcome.published)
-    return redirect(url_for("curate.published", number=outcome.version.number, lang=lang, changed=changed), 303)
+        return _refused(exc)
+    if not wants_html():
+        return jsonify([{"id": each.id, "title": each.title, "ends": each.ends} for each in begun])
+    return _start({}, begun=begun)
 
 
-@bp.get("/curate/published/<int:number>")
-@operation("published", "versions", "Điều vừa công bố", "What has been published", (WHICH, LANGUAGE), (HTML,))
-def published(number: int) -> str:
-    """What was published, and where to see it."""
-    version = context.current().at(number).version
-    return render_template("published.html", version=version, changed=request.args.get("changed") != "0")
+@bp.post("/curate/articles")
+@operation("beginArticle", "versions", "Đưa một bài vào bàn biên tập", "Put an article onto the desk",
+           (LANGUAGE,), (HTML, JSON), {FORM: _BEGIN, _MULTIPART: _BEGIN}, "write")  # fmt: skip
+def begin() -> Response:
+    """Read an article and show what it seems to say; one that is in progress is taken up where it was left."""
+    given: dict[str, str] = {}
+    try:
+        author = _author_by_header()
+        sent = form()
+        given = {name: sent.get(name, "") for name in ("text", *METADATA)}
+        author = author if author is not None else access.require("write", sent.get("token", "").strip())
+        article, found = _read(given)
+        work = desk_work.begin(article, found, author)
+        own = desk_work.drawer(author)
+        if not own.has(work.id):
+            now = datetime.datetime.now(datetime.UTC).isoformat(timespec="seconds")
+            own.save(replace(work, begun=now))
+        work = own.open(work.id)
+    except KnowledgeGraphError as exc:
+        return _refused(exc, given)
+    return _shown(work) if wants_html() else jsonify(_told(work))
+
+
+@bp.post("/curate/articles/<work>")
+@operation("decide", "versions", "Quyết định về các đề xuất của một bài; lưu, xem tóm tắt, hoặc công bố",
+           "Decide the proposals of an article; keep, look at the summary, or publish", (_ARTICLE, LANGUAGE),
+           (HTML, JSON), {FORM: _DECIDE}, "write")  # fmt: skip
+def decide(work: str) -> Response | WSGIResponse:
+    """Put what the form says into the work in progress, and do what is asked."""
+    try:
+        author = _author_by_header()
+        sent = long_form(_MOST_FIELDS)
+        author = author if author is not None else access.require("write", _one(sent, "token"))
+        own = desk_work.drawer(author)
+        action, _, which = _one(sent, "action").partition(":")
+        if action == "drop":
+            own.drop(work)
+            return _start({}, begun=own.all(), told=language.pick("Đã bỏ bài ấy.", "The article was dropped."))
+        choices = desk_work.choices()
+        current = desk_form.put_into(own.open(work), sent, choices)
+        _check(current.article.url, current.article.published)
+        current, added = _acted(current, action, which, sent)
+        current = own.save(current)
+        if action == "summary":
+            return _summed(current, author)
+        if action == "publish":
+            return _published(current, author, sent)
+        if action == "save" and not wants_html():
+            return _no_store(jsonify({"saved": current.changed}))
+    except KnowledgeGraphError as exc:
+        return _refused(exc)
+    return _shown(current, at=added or which.partition(":")[0]) if wants_html() else jsonify(_told(current))
 
 
 def _author_by_header() -> str | None:
@@ -150,7 +169,7 @@ def _author_by_header() -> str | None:
     :raises UnauthorizedError: the token is not known, or the form is too large to look for one.
     :raises ForbiddenError: its role is too small, or nobody may write here.
     """
-    request.max_content_length = request.max_form_memory_size = writes.largest()
+    request.max_content_length = request.max_form_memory_size = _LARGEST
     if current_app.config["OPEN_WRITES"] or "Authorization" in request.headers or not access.writes_possible():
         return access.require("write")
     if request.content_length is None or request.content_length > _WITHOUT_TOKEN:
@@ -166,94 +185,224 @@ def _author_by_header() -> str | None:
     return None
 
 
-def _asked(given: dict[str, str], author: str, *, publish: bool, keep: bool) -> tuple[Write, CommitInfo]:
-    if not given["turtle"].strip() and given["mode"] != "delete":
-        raise InputError(
-            language.pick(
-                "Chưa có Turtle nào: dán vào ô, hoặc chọn tệp.", "There is no Turtle yet: paste it, or choose a file."
-            )
-        )
-    if given["mode"] not in ("put", "post", "delete"):
-        raise InputError("`mode` is put (replace the graph), post (add to it) or delete.")
-    iri = GRAPH + given["graph"]
-    payloads = () if given["mode"] == "delete" else (Payload(given["turtle"].encode(), _TURTLE, iri, "Turtle"),)
-    parent = given["parent"]
-    expected = int(parent) if parent.isascii() and parent.isdigit() and len(parent) < 10 else None
-    # A preview is always of the newest version; it is publishing that must be on top of what was seen.
-    expected = expected if publish else None
-    write = Write(given["mode"], iri, payloads, keep=keep)  # type: ignore[arg-type]
-    return write, CommitInfo(author, given["message"].strip()[:500], expected)
+def _read(given: Mapping[str, str]) -> tuple[Article, list[Fact]]:
+    """The article that was sent, or that its address leads to, and what it says.
 
-
-def _checked(name: str) -> str:
-    name = name.removeprefix(GRAPH)
-    if not _NAME.fullmatch(name):
-        raise InputError(
-            language.pick(
-                f"Nguồn được gọi bằng mã, như 18d8c37f4f6536d1; không phải {name!r}.",
-                f"A source is called by its id, such as 18d8c37f4f6536d1; not {name!r}.",
-            )
-        )
-    return name
-
-
-def _refuse_another(given: dict[str, str]) -> None:
-    """One source's id over another's text is one mistake, not one for each of its records.
-
-    :raises InputError: the text describes another source alone.
+    :raises InputError: there is none, or its facts are none.
     """
-    name, found = given["graph"], set(_DESCRIBED.findall(given["turtle"]))
-    if given["mode"] != "delete" and _ID.fullmatch(name) and len(found) == 1 and name not in found:
-        (other,) = found
-        raise InputError(
-            language.pick(
-                f"Mã nguồn là {name}, mà Turtle mô tả src:{other}; xóa mã để lấy ở Turtle, hoặc dán đúng nguồn.",
-                f"The id is {name}, but the Turtle describes src:{other}; empty the id, or paste that source.",
-            )
-        )
+    _check(given["url"].strip(), given["published"].strip())
+    file, others = request.files.get("file"), request.files.get("facts")
+    page = Page(given["text"].encode(), "text/plain", "", "")
+    if file is not None and file.filename:
+        page = Page(file.read(), file.mimetype, file.mimetype_params.get("charset", ""), "")
+    elif not given["text"].strip():
+        if not given["url"].strip():
+            raise InputError(language.pick("Hãy dán bài, hoặc chọn tệp.", "Paste the article, or choose a file."))
+        page = fetch(given["url"].strip(), hosts(current_app.config["FETCH_HOSTS"]))
+    article, found = reading.read(page.content, ProjectFiles.find(), given, page.charset)
+    if others is not None and others.filename:
+        try:
+            found += facts_of(others.read().decode(), len(article.text))
+        except ValueError as exc:
+            raise InputError(f"The file of facts: {exc}") from exc
+    return article, found
 
 
-def _described(turtle: str) -> str:
-    """The one source that a text describes.
+def _check(url: str, day: str) -> None:
+    """Refuse an address or a day that is none; either may be empty.
 
-    :raises InputError: it describes none, or several.
+    :raises InputError: it is none.
     """
-    found = list(dict.fromkeys(_DESCRIBED.findall(turtle)))
-    if len(found) != 1:
+    if url and not reading.is_address(url):
         raise InputError(
             language.pick(
-                "Hãy ghi mã nguồn: trong Turtle không có đúng một dòng bắt đầu bằng src:… .",
-                "Say which source it is: the Turtle does not describe exactly one src:… .",
+                "Địa chỉ bắt đầu bằng http:// hoặc https://, không có dấu cách hay dấu ngoặc kép.",
+                "An address begins with http:// or https:// and has no spaces or quotes.",
             )
         )
-    return str(found[0])
+    if day and not reading.is_day(day):
+        raise InputError(
+            language.pick("Ngày đăng có dạng 2024-03-13.", "The day of publication is such as 2024-03-13.")
+        )
 
 
-def _text(content: bytes) -> str:
-    try:
-        return content.decode("utf-8-sig")
-    except UnicodeDecodeError as exc:
-        raise InputError(f"The file is not UTF-8 text: byte {exc.start} is none.") from exc
+def _acted(work: Work, action: str, which: str, sent: Mapping[str, list[str]]) -> tuple[Work, str]:
+    """The work after a button of a card, or of what adds one; and the key of a card that is new."""
+    if action == "rule":
+        return desk_form.accept_all(work, which), ""
+    if action == "span":
+        key, edge, by = [*which.split(":"), "", ""][:3]
+        return desk_form.moved(work, key, edge, -1 if by == "-1" else 1), ""
+    if action != "add":
+        return work, ""
+    kind, choices = _one(sent, "add.kind"), desk_work.choices()
+    span = desk_form.span_of(work, _one(sent, "add.span"), _one(sent, "add.phrase"))
+    if kind not in FIELDS or span is None:
+        raise InputError(
+            language.pick(
+                "Đoạn ấy không có trong bài: chép đúng như bài viết, và chọn loại.",
+                "The text has no such passage: copy it as it stands there, and choose a kind.",
+            )
+        )
+    fact = desk_form.new_fact(work, kind, span, choices)
+    key = id_of(work.id, fact)
+    taken = {item.key for item in work.items}
+    while key in taken:
+        key = id_of(key, fact)
+    return work.with_item(Item(key, fact, added=True)), key
 
 
-def _page(
-    given: dict[str, str], preview: Preview | None = None, problem: dict[str, Any] | None = None, status: int = 200,
-    there: Known | None = None,
-) -> Response:  # fmt: skip
-    open_writes = bool(current_app.config["OPEN_WRITES"])
+def _shown(work: Work, at: str = "") -> Response:
+    """The article with its cards."""
+    standing, choices = desk_work.Standing.of(work), desk_work.choices()
+    cards = _cards(work, standing)
+    shown = [card for card in cards if not card.settled]
     page = render_template(
-        "curate.html",
-        given=given,
-        preview=preview,
-        problem=problem,
-        there=there,
-        open_writes=open_writes,
-        possible=access.writes_possible(),
-        prefix=GRAPH,
+        "desk.html",
+        work=work,
+        cards=shown,
+        decided=[card for card in cards if card.settled],
+        at=at,
+        others=desk_work.shelf().elsewhere(work.id, desk_work.drawer(work.author)),
+        lists=desk_view.lists(choices, shown),
+        kinds=desk_words.KINDS,
+        said=desk_words.SAID,
+        **_text(work, cards),
     )
-    response = make_response(page, status)
-    # What a curator has not published is nobody's to keep.
-    response.headers["Cache-Control"] = "no-store"
-    if status == UnauthorizedError.status:
+    return _no_store(make_response(page))
+
+
+def _summed(work: Work, author: str, problem: dict[str, Any] | None = None, status: int = 200) -> Response:
+    """What publishing would do, as far as it can be seen before."""
+    standing, choices = desk_work.Standing.of(work), desk_work.choices()
+    cards = _cards(work, standing)
+    summary = desk_view.summary(cards)
+    facts, made, write = _planned(work, author, standing)
+    preview = None
+    if facts and not summary.wrong:
+        try:
+            preview = writes.previewed(write, CommitInfo(author))
+        except InvalidDataError as exc:
+            preview = Preview(0, "", list(exc.findings), 0, 0, {}, "")
+        except KnowledgeGraphError as exc:
+            problem = problem or problems.body_of(exc)
+    page = render_template(
+        "desk_summary.html",
+        work=work,
+        summary=summary,
+        preview=preview,
+        made=made,
+        facts=facts,
+        problem=problem,
+        national=publishing.is_national(work),
+        focus=_names(preview.findings if preview else []),
+        scope=next(card for card in cards if card.fact.kind == "scope"),
+        said=len(publishing.decisions_of(work, author or ANYBODY, standing.earlier)),
+        left_out=[
+            (desk_words.sentence(each.fact, choices), language.pick(each.reason_vi, each.reason_en))
+            for each in made.left_out
+        ],
+        **_text(work, [card for card in cards if card.key not in standing.written and card.accepted]),
+    )
+    return _no_store(make_response(page, status))
+
+
+def _published(work: Work, author: str, sent: Mapping[str, list[str]]) -> Response | WSGIResponse:
+    """Write what was accepted, keep what was decided, and forget the text."""
+    standing = desk_work.Standing.of(work)
+    said = publishing.decisions_of(work, author or ANYBODY, standing.earlier)
+    if not said:
+        raise InputError(language.pick("Chưa có quyết định nào.", "Nothing has been decided yet."))
+    cards = _cards(work, standing)
+    facts, _, write = _planned(work, author, standing)
+    if work.scope is None or not work.scope.said or (facts and desk_view.summary(cards).wrong):
+        return _summed(work, author, status=400)
+    number, changed = context.current().version.number, 0
+    if facts:
+        parent = _one(sent, "parent")
+        expected = int(parent) if parent.isascii() and parent.isdigit() and len(parent) < 10 else None
+        try:
+            outcome = writes.signed(write, CommitInfo(author, _one(sent, "message")[:500], expected))
+        except (ConflictError, InvalidDataError) as exc:
+            if not wants_html():
+                raise
+            return _summed(work, author, problems.body_of(exc), exc.status)
+        number, changed = outcome.version.number, int(outcome.published)
+    desk_work.decisions().append(work.id, said)
+    desk_work.drawer(author).drop(work.id)
+    if not wants_html():
+        return _no_store(jsonify({"version": number, "published": bool(changed), "decisions": len(said)}))
+    lang, source = request.args.get("lang"), work.id if facts else None
+    return redirect(
+        url_for("turtle.published", number=number, lang=lang, changed=changed, source=source, decided=len(said)), 303
+    )
+
+
+def _planned(work: Work, author: str, standing: desk_work.Standing) -> tuple[list[Fact], records.Records, Write]:
+    """The facts to be published, the records they come to, and the write of them."""
+    facts = publishing.accepted(work, standing.written)
+    made = records.turtle(work.article, facts, desk_work.registry(), curator=author)
+    without_text = standing.there is not None and not standing.there.sha256
+    resting = publishing.resting(desk_work.select(), work.id) if without_text else []
+    return facts, made, publishing.write_of(made, standing.there, len(work.article.text), resting)
+
+
+def _names(findings: Iterable[Finding]) -> dict[str, str]:
+    """What the things are called that findings are about."""
+    return naming.names(desk_work.select(), {each.focus for each in findings}, language.current(), {})
+
+
+def _cards(work: Work, standing: desk_work.Standing) -> list[desk_view.Card]:
+    return desk_view.cards(work, standing.proposals, desk_work.choices(), standing.earlier, source_links())
+
+
+def _text(work: Work, cards: Sequence[desk_view.Card]) -> dict[str, Any]:
+    """What templates need to show the text with the passages of cards, and to ask for a token."""
+    return {
+        "taken": cards,
+        "pieces": desk_view.pieces(work, cards),
+        "numbers": {card.key: card.number for card in cards},
+        "open_writes": bool(current_app.config["OPEN_WRITES"]),
+    }
+
+
+def _start(
+    given: Mapping[str, str], *, begun: list[Begun] | None = None, told: str = "",
+    problem: dict[str, Any] | None = None, status: int = 200,
+) -> Response:  # fmt: skip
+    page = render_template(
+        "curate.html", given=given, begun=begun, told=told, problem=problem, possible=access.writes_possible(),
+        open_writes=bool(current_app.config["OPEN_WRITES"]), days=current_app.config["DESK_DAYS"],
+        hosts=hosts(current_app.config["FETCH_HOSTS"]),
+    )  # fmt: skip
+    return _no_store(make_response(page, status))
+
+
+def _refused(exc: KnowledgeGraphError, given: Mapping[str, str] | None = None) -> Response:
+    """The beginning of the desk with what was wrong; programs get the problem itself."""
+    if not wants_html():
+        raise exc
+    response = _start(given or {}, problem=problems.body_of(exc), status=exc.status)
+    if isinstance(exc, UnauthorizedError):
         response.headers["WWW-Authenticate"] = 'Bearer realm="thidua"'
     return response
+
+
+def _no_store(response: Response) -> Response:
+    """What a curator has not published is nobody's to keep."""
+    response.headers["Cache-Control"] = "no-store"
+    return response
+
+
+def _told(work: Work) -> dict[str, Any]:
+    """The work as programs have it."""
+    return {
+        "id": work.id, "ends": work.ends,
+        "proposals": [
+            {"id": item.key, "said": item.said, "fact": item.now.as_json(), "added": item.added} for item in work.items
+        ],
+    }  # fmt: skip
+
+
+def _one(sent: Mapping[str, list[str]], name: str) -> str:
+    return sent.get(name, [""])[0].strip()
