@@ -5,11 +5,13 @@ import re
 import shlex
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
+from io import StringIO
 from typing import Final
 from urllib.parse import urljoin
 
 from flask import request
 
+from thidua.base.delimited import write_delimited
 from thidua.questions.catalogue import Question
 from thidua_server.html import language
 from thidua_server.html.tables import Shown, Table
@@ -75,9 +77,11 @@ def _markdown(asked: Question, table: Table, source: str, page: str) -> str:
 
 
 def _tabs(table: Table, source: str) -> str:
-    """Rows with tabs between the cells, which spreadsheets and word processors paste as a table."""
-    rows = [table.headers, *([_line(cell.text) if cell else "" for cell in row] for row in table.rows[:MOST])]
-    return "\n".join(["\t".join(row) for row in rows] + ["", source + _rest(table)])
+    """Rows with tabs between the cells, which spreadsheets paste as a table; no cell begins as a formula does."""
+    out = StringIO()
+    rows = ([_line(cell.text) if cell else None for cell in row] for row in table.rows[:MOST])
+    write_delimited(out, table.headers, rows, "\t")
+    return out.getvalue().replace("\r\n", "\n") + f"\n{source}{_rest(table)}"
 
 
 def _rest(table: Table) -> str:
