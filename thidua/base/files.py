@@ -104,6 +104,17 @@ class ProjectFiles:
         """The catalogued questions."""
         return sorted((self.root / "queries").glob("*.rq"))
 
+    @property
+    def guides(self) -> dict[str, Path]:
+        """The documentation's pages by name, such as ``time`` and ``reference/questions``."""
+        folder = self.root / "docs"
+        return {path.relative_to(folder).with_suffix("").as_posix(): path for path in sorted(folder.rglob("*.md"))}
+
+    @property
+    def pictures(self) -> dict[str, Path]:
+        """The pictures in it, by name."""
+        return {path.name: path for path in sorted((self.root / "docs/pictures").glob("*.*"))}
+
     def relative(self, path: Path) -> str:
         """A path as people read it in a message: ``data/sources/18d8c37f4f6536d1.ttl``."""
         return path.relative_to(self.root).as_posix() if path.is_relative_to(self.root) else str(path)

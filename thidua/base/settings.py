@@ -73,6 +73,7 @@ SETTINGS: Final = (
     Setting("UNISOLATED", False, "queries run even where workers cannot be cut off from the network"),
     Setting("TRUSTED_PROXIES", 0, "proxies in front that tell whom they speak for"),
     Setting("PUBLISHER", "", "who publishes the graph, as the dataset's description says; unset, it does not say"),
+    Setting("CONTACT", "", "mail address that reports of mistakes go to; unset, a reader is given the text alone"),
     Setting(
         "SOURCE_TEXTS",
         "",

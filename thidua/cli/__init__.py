@@ -12,9 +12,13 @@ Exit codes: 0 done, 2 wrong use, 3 no store to read or to write, 4 wrong data, 1
 `thidua COMMAND --help` tells more of each."""
 
 
-#: Commands that are loaded when they are asked for: one that another package brings, on which this one does not depend,
+#: Commands that are loaded when they are asked for: two that stand above this folder, which does not depend on them,
 #: and one whose rules take a while to load.
-_BROUGHT: Final = {"serve": "thidua_server.command", "extract": "thidua.cli.extract"}
+_BROUGHT: Final = {
+    "extract": "thidua.cli.extract",
+    "mcp": "thidua.assistants.command",
+    "serve": "thidua_server.command",
+}
 
 
 class _Commands(click.Group):
@@ -44,6 +48,7 @@ def main() -> None:
     thidua cite head:tay-nam-bo_2020_hau-giang     cite a fact, a source, an answer
     thidua query 'SELECT * { ?s ?p ?o } LIMIT 5'   ask in SPARQL
     thidua serve                                   serve it over HTTP
+    thidua mcp                                     serve it to assistants (Model Context Protocol)
     thidua load data/sources/new.ttl               write one source into the store
     thidua link check                              are the links to Wikidata still good
     thidua extract article.txt                     what an article says, to be decided

@@ -4,14 +4,18 @@ import dataclasses
 import re
 from pathlib import Path
 
-from flask import Blueprint, Response, current_app, jsonify, render_template, request, url_for
+from flask import Blueprint, Response, current_app, jsonify, redirect, render_template, request, url_for
 from werkzeug.exceptions import HTTPException
+from werkzeug.wrappers import Response as WSGIResponse
 
 from thidua.base.errors import InputError, NotFoundError
 from thidua.base.formats import CHANGES
 from thidua.engine.backend import backend_of
+from thidua.graph import Snapshot
 from thidua.versions.history import rollback
 from thidua.versions.store import Version
+from thidua.views.changes import WHATS, in_words
+from thidua.views.citations import thing_of
 from thidua.write.request import WriteResult
 from thidua_server.html import language
 from thidua_server.html.menu import in_menu
@@ -20,7 +24,7 @@ from thidua_server.http.memento import LINKS
 from thidua_server.http.negotiation import HTML, JSON, choose
 from thidua_server.http.stream import streamed
 from thidua_server.openapi.fields import LANGUAGE, NUMBER, WHICH, Field
-from thidua_server.openapi.operations import has_past, operation
+from thidua_server.openapi.operations import has_past, operation, unlisted
 
 bp = Blueprint("versions", __name__)
 
@@ -74,7 +78,9 @@ def version(number: int) -> Response:
 @bp.get("/versions/<int:number>/diff")
 @operation("compareVersions", "versions", "Khác gì với phiên bản trước, hoặc với phiên bản `from`",
            "What differs from the version before, or from version `from`",
-           (WHICH, Field("from", "phiên bản cũ", "the older version", NUMBER), LANGUAGE), (*CHANGES, HTML))  # fmt: skip
+           (WHICH, Field("from", "phiên bản cũ", "the older version", NUMBER),
+            Field("about", "chỉ những gì nói về một vật", "only what concerns one thing", example="province:thai-binh"),
+            LANGUAGE), (*CHANGES, HTML))  # fmt: skip
 def diff(number: int) -> Response | str:
     """What differs from the version before, or from ``?from=``: in words, as JSON, or as an RDF patch."""
     new = context.pin(number)
@@ -87,11 +93,37 @@ def diff(number: int) -> Response | str:
     if unchanged := caching.not_modified(new, old.version.hash, media_type, language.current()):
         return unchanged
     if media_type == HTML:
-        text = old.compared(new, "text/plain", context.caller(), language.current()).read().decode()
-        return render_template("diff.html", old=old.version, new=new.version, text=text)
+        return _in_words(old, new)
     response = streamed(old.compared(new, media_type, context.caller(), language.current()))
     response.vary.add("Accept-Language")
     return response
+
+
+@bp.get("/compare")
+@unlisted
+def compare() -> WSGIResponse:
+    """Where two versions of a reader's choice are compared: the form on /versions leads here."""
+    numbers = [request.args.get(name, "") for name in ("from", "to")]
+    if not all(re.fullmatch(r"[0-9]{1,9}", each) for each in numbers):
+        raise InputError("`from` and `to` are numbers of versions, such as /compare?from=1&to=2; /versions lists them.")
+    old, new = map(int, numbers)
+    if old == new:
+        raise InputError(f"Version {old} does not differ from itself; choose two.")
+    return redirect(language.link("versions.diff", number=new, **{"from": old}))
+
+
+def _in_words(old: Snapshot, new: Snapshot) -> str:
+    """The page: sentences with their sources, and every statement below them."""
+    caller, reader = context.caller(), language.current()
+    shown: dict[str, object] = {"old": old.version, "new": new.version, "about": ""}
+    if not context.is_plain():
+        words = in_words(old, new, reader, caller)
+        about = request.args.get("about", "").strip()
+        iri = thing_of(new, about, caller=caller) if about else ""
+        told = words.about(iri) if iri else words.told
+        shown |= {"words": words, "told": told, "whats": WHATS, "about": about}
+    text = old.compared(new, "text/plain", caller, reader).read().decode()
+    return render_template("diff.html", **shown, text=text)
 
 
 @bp.post("/versions/<int:number>/rollback")

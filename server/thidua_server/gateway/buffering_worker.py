@@ -19,12 +19,12 @@ from typing import Any, Final
 
 from gunicorn.workers.gthread import ThreadWorker
 
+from thidua.base.client_key import client_key
 from thidua_server.gateway import refusal, request_head
 from thidua_server.gateway.capacity import PAUSE, Capacity
 from thidua_server.gateway.connection import SENDING, Connection
 from thidua_server.gateway.fairness import Fairness, Policy
 from thidua_server.gateway.lingering import LingeringClose
-from thidua_server.http.client_key import client_key
 
 #: Seconds that a request has to arrive.
 _ARRIVAL: Final = 20.0

@@ -10,8 +10,8 @@ from typing import Any, Final
 from gunicorn.http.unreader import SocketUnreader
 from gunicorn.workers.gthread import TConn
 
+from thidua.base.client_key import client_key
 from thidua_server.gateway import request_head
-from thidua_server.http.client_key import client_key
 
 #: Seconds that a thread waits for a client to take a piece of an answer, and for the next request on its connection.
 SENDING: Final = 30.0

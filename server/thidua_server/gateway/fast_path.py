@@ -15,6 +15,7 @@ from urllib.parse import unquote_to_bytes
 
 from flask import Flask, Response, current_app, g, request
 
+from thidua.base.client_key import client_key
 from thidua.base.errors import KnowledgeGraphError
 from thidua.engine.query import Caller, Query
 from thidua.rdf.scan import scan
@@ -22,7 +23,6 @@ from thidua_server.gateway import head, response_cache
 from thidua_server.gateway.response_cache import CacheEntry, ResponseCache, lasting
 from thidua_server.gateway.split_request import split
 from thidua_server.http import caching, context, logs, memento
-from thidua_server.http.client_key import client_key
 from thidua_server.http.handover import QueryResult
 
 #: Where a template is left for whoever read the request's bytes, in the WSGI environment.

@@ -11,6 +11,7 @@ from typing import Final
 
 from flask import Flask, current_app, g, request
 
+from thidua.base.client_key import client_key
 from thidua.base.errors import InputError, LimitError, QueryCancelledError, StaleReadError, StoreError
 from thidua.base.files import ProjectFiles
 from thidua.base.limits import Limits
@@ -23,7 +24,6 @@ from thidua.workers.pool import QueryPool
 from thidua.workers.pooled import Pooled
 from thidua.workers.write_process import WritingProcess
 from thidua_server.http import control
-from thidua_server.http.client_key import client_key
 from thidua_server.http.dates import read_date
 from thidua_server.http.params import given
 

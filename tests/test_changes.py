@@ -1,0 +1,124 @@
+"""Changes in words: two versions whose difference is known, told on the page, in feeds and by the library."""
+
+import shutil
+from collections.abc import Iterator
+from pathlib import Path
+from xml.etree import ElementTree
+
+import pytest
+from playwright.sync_api import Browser
+
+from tests.support.browser import PHONE, reading, too_wide, violations
+from tests.support.http import BROWSER, call
+from tests.support.service import Server, running
+from tests.support.stores import copied
+from thidua.base.files import ProjectFiles
+from thidua.base.terms import instance
+from thidua.building.build import build
+from thidua.graph import KnowledgeGraph
+from thidua.views.changes import in_words
+
+ATOM = "{http://www.w3.org/2005/Atom}"
+
+
+@pytest.fixture(scope="module")
+def corrected(store: Path, files: ProjectFiles, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A store whose second version has another head of one year, and another name of a movement."""
+    folder = tmp_path_factory.mktemp("corrected")
+    for name in ("ontology", "shapes", "data", "queries"):
+        shutil.copytree(files.root / name, folder / "files" / name)
+    source = folder / "files/data/sources/18d8c37f4f6536d1.ttl"
+    text = source.read_text(encoding="utf-8")
+    text = text.replace(
+        "head:dong-bang-song-hong_2024_nam-dinh\n    org:member province:nam-dinh",
+        "head:dong-bang-song-hong_2024_ha-nam\n    org:member province:ha-nam",
+    ).replace("head:dong-bang-song-hong_2024_nam-dinh", "head:dong-bang-song-hong_2024_ha-nam")
+    source.write_text(text, encoding="utf-8")
+    movements = folder / "files/data/registry/movements.ttl"
+    text = movements.read_text(encoding="utf-8")
+    movements.write_text(text.replace("Bình dân học vụ số", "Bình dân học vụ số hóa"), encoding="utf-8")
+    root = copied(store, folder / "store")
+    build(ProjectFiles.find(folder / "files"), root, author="an editor", message="a correction")
+    return root
+
+
+@pytest.fixture(scope="module")
+def service(corrected: Path) -> Iterator[Server]:
+    with running(corrected) as server:
+        yield server
+
+
+def test_each_thing_is_a_sentence_with_its_source(corrected: Path) -> None:
+    kg = KnowledgeGraph.open(corrected)
+    words = in_words(kg.at(1), kg.at(2), "en")
+    assert words.counts == {"added": 1, "changed": 1, "withdrawn": 1} and not words.nothing
+    (added,), (changed,), (withdrawn,) = (words.of(what) for what in ("added", "changed", "withdrawn"))
+    assert added.text == "Ha Nam headed the Red River Delta cluster in 2024"
+    assert withdrawn.text == "Nam Dinh headed the Red River Delta cluster in 2024"
+    assert added.sources == withdrawn.sources == (instance("src", "18d8c37f4f6536d1"),)
+    assert words.sources[added.sources[0]].startswith("[Review of 2023")
+    assert [(each.property, each.before, each.after) for each in changed.details] == [
+        ("name", ("Bình dân học vụ số",), ("Bình dân học vụ số hóa",))
+    ]
+    assert [each.what for each in words.about(instance("province", "nam-dinh"))] == ["withdrawn"]
+    assert [each.what for each in words.about(instance("cluster", "dong-bang-song-hong"))] == ["added", "withdrawn"]
+    assert words.about(instance("province", "ca-mau")) == []
+    told = in_words(kg.at(1), kg.at(2), "vi").of("added")[0].text
+    assert told == "Hà Nam là cụm trưởng cụm Đồng bằng sông Hồng năm 2024"
+
+
+def test_the_way_back_tells_the_reverse_and_a_version_differs_not_from_itself(corrected: Path) -> None:
+    kg = KnowledgeGraph.open(corrected)
+    back = in_words(kg.at(2), kg.at(1), "en")
+    assert back.of("added")[0].text == "Nam Dinh headed the Red River Delta cluster in 2024"
+    assert in_words(kg.at(1), kg.at(1), "en").nothing
+
+
+def test_a_reader_compares_two_versions_of_their_choice(service: Server, browser: Browser) -> None:
+    with reading(browser, f"{service.url}/versions?lang=en", size=PHONE) as (page, _):
+        page.get_by_role("button", name="Compare").click()
+        page.wait_for_url("**/versions/2/diff?**")
+        assert "Ha Nam headed the Red River Delta cluster in 2024" in page.inner_text("section.added")
+        assert "Review of 2023" in page.inner_text("section.added")
+        assert "Nam Dinh headed" in page.inner_text("section.withdrawn")
+        assert not too_wide(page) and violations(page) == []
+        page.locator("section.added a").first.click()
+        assert page.url.startswith(f"{service.url}/doc/head/dong-bang-song-hong_2024_ha-nam")
+    assert call(service, "/compare?from=1&to=1").status == 400
+    assert call(service, "/compare?from=1").status == 400
+
+
+def test_a_page_tells_what_differs_about_a_thing_where_its_own_statements_are_the_same(service: Server) -> None:
+    page = call(service, "/doc/province/nam-dinh?lang=en", accept=BROWSER).text
+    assert "Of its own statements nothing differs from version 1" in page
+    assert "/versions/2/diff?" in page
+    about = call(service, "/versions/2/diff?from=1&about=province:nam-dinh&lang=en", accept=BROWSER).text
+    assert "Nam Dinh headed" in about and "Ha Nam headed" not in about.partition("<details")[0]
+    other = call(service, "/versions/2/diff?from=1&about=province:ca-mau&lang=en", accept=BROWSER).text
+    assert "Nothing differs about this." in other
+
+
+def test_feeds_tell_of_everything_and_of_one_thing(service: Server) -> None:
+    def entries(path: str) -> list[ElementTree.Element]:
+        reply = call(service, path)
+        assert reply.media_type == "application/atom+xml"
+        root = ElementTree.fromstring(reply.body)
+        assert root.findtext(f"{ATOM}id") and root.findtext(f"{ATOM}updated")
+        found = root.findall(f"{ATOM}entry")
+        assert all(each.findtext(f"{ATOM}{name}") for each in found for name in ("id", "title", "updated"))
+        return found
+
+    newest, _ = entries("/feed.atom?lang=en")
+    assert newest.findtext(f"{ATOM}title") == "Version 2: 1 added, 1 changed, 1 withdrawn"
+    assert newest.findtext(f"{ATOM}author/{ATOM}name") == "an editor"
+    assert "Ha Nam headed the Red River Delta cluster" in (newest.findtext(f"{ATOM}content") or "")
+    (only,) = entries("/feed/province/nam-dinh.atom?lang=en")
+    assert only.findtext(f"{ATOM}title") == "Version 2: 1 withdrawn"
+    assert entries("/feed/province/ca-mau.atom") == []
+    assert call(service, "/feed/province/nowhere.atom").status == 404
+
+
+def test_a_past_version_says_so_above_its_text(service: Server) -> None:
+    page = call(service, "/timeline?version=1&lang=en", accept=BROWSER).text
+    assert "You are reading version 1" in page and page.index("banner") < page.index("<h1>")
+    assert "You are reading" not in call(service, "/timeline?lang=en", accept=BROWSER).text
