@@ -9,6 +9,7 @@ from thidua.base.errors import AnswerTooLargeError, NotAcceptableError, Paramete
 from thidua.base.formats import TABLES, by_name
 from thidua.graph import Snapshot
 from thidua.questions.catalogue import RESERVED, VIEW, Question
+from thidua.views.sentences import plain
 from thidua_server.html import copy_as, language, question_groups, question_page, search_words, tables
 from thidua_server.html.menu import in_menu
 from thidua_server.html.source_links import source_links
@@ -163,7 +164,8 @@ def _page(snapshot: Snapshot, asked: Question, values: dict[str, str], evidence:
     shown["cite"] = permalink(snapshot, asked, values, evidence, "html")
     table = tables.of_rows(rows, language.current(), source_links())
     given, csv = shown["given"], permalink(snapshot, asked, values, evidence, "csv")
-    shown["copies"] = copy_as.forms(asked, given, table, shown["cite"], csv, snapshot.version.number)
+    said = plain(shown["said"])
+    shown["copies"] = copy_as.forms(asked, given, table, shown["cite"], csv, snapshot.version.number, said)
     framed = {**given, **shown["more"], "question": asked.name, "lang": language.current()}
     shown["framed"] = f"{request.url_root}embed/answer?{urlencode(framed)}"
     return render_template("question.html", **shown), 200
