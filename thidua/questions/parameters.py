@@ -133,7 +133,9 @@ def years_of(value: str) -> range | None:
 def _range(name: str, value: str) -> range:
     years = years_of(value)
     if years is None:
-        detail = f"{name} is a year of four digits, or up to {_MOST_YEARS} of them such as 2015-2025, not {value!r}"
+        detail = (
+            f"{name} is a year of four digits, or a range of at most {_MOST_YEARS} such as 2015-2025, not {value!r}"
+        )
         raise ParameterError(name, detail)
     return years
 
