@@ -144,7 +144,7 @@ WORST: Final[dict[str, tuple[Maker, ...]]] = {
     "thidua.notebook.frames._CODE": (repeated("a"), repeated("a.")),
     "thidua.questions.parameters._Reader.term": (repeated("2"),),
     "thidua.questions.parameters._possible_iris": (repeated("a", start="<https://"),),
-    "thidua.questions.parameters._span": (repeated("2"),),
+    "thidua.questions.parameters._YEARS": (repeated("2"), repeated("2015-"), repeated(" ", start="2015")),
     "thidua.exchange.reconcile._DATED": (
         repeated(" "),
         repeated("("),
