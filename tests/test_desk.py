@@ -16,6 +16,8 @@ from tests.support.service import Server, running
 from tests.support.stores import contents, copied
 from thidua.base.tokens import TokenFile
 
+#: Milliseconds: a preview is a whole write, on a machine that tests other things at the same time.
+_PATIENCE = 120_000
 ADDRESS = "https://example.org/tin/dong-bang-song-hong-2025"
 HEAD = "Ninh Bình là cụm trưởng cụm Đồng bằng sông Hồng năm 2026"
 CONTRADICTION = "Vĩnh Phúc là cụm trưởng cụm Đồng bằng sông Hồng năm 2024"
@@ -55,6 +57,7 @@ def desk(store: Path, tmp_path: Path) -> Iterator[Desk]:
 
 def begin(page: Page, desk: Desk, token: str = "", text: str = articles.TEXT, facts: bool = True) -> None:
     """Put the article onto the desk."""
+    page.set_default_timeout(_PATIENCE)
     page.locator("textarea[name=text]").fill(text)
     page.locator(".begin [name=url]").fill(ADDRESS)
     page.locator(".begin [name=title]").fill(articles.TITLE)
@@ -65,7 +68,7 @@ def begin(page: Page, desk: Desk, token: str = "", text: str = articles.TEXT, fa
         page.locator(".begin [name=facts]").set_input_files(desk.folder / "facts.jsonl")
     page.locator(".begin [name=token]").fill(token or desk.lan)
     page.locator(".begin button").click()
-    expect(page.locator("[data-view=cards]")).to_be_visible()
+    expect(page.locator("[data-view=cards]")).to_be_visible(timeout=_PATIENCE)
 
 
 def card(page: Page, says: str) -> Locator:
@@ -116,7 +119,7 @@ def test_an_article_is_decided_by_keys_and_published(
         assert contents(desk.store) == before and len(desk.kept()) == 1
         assert desk.lan not in page.content()
         page.locator(".bar .go").click()
-        expect(page.locator("[data-view=summary]")).to_be_visible()
+        expect(page.locator("[data-view=summary]")).to_be_visible(timeout=_PATIENCE)
         look(page, f"desk-summary-{language}")
         summary = page.inner_text("main")
         for word in {"vi": ("Mới", "Trái với", "Rút khỏi"), "en": ("New", "Contradicts", "Withdrawn")}[language]:
@@ -149,12 +152,12 @@ def test_the_same_without_scripts(desk: Desk, browser: Browser) -> None:
         page.locator(".end [name=token]").fill(desk.lan)
         page.locator("#add button").click()
         added = card(page, "Trần Thị Thử Nghiệm")
-        expect(added).to_be_visible()
+        expect(added).to_be_visible(timeout=_PATIENCE)
         # What was chosen before is still chosen.
         assert card(page, HEAD).locator("input[value=accept]").is_checked()
         page.locator(".end [name=token]").fill(desk.lan)
         page.locator(".end button[value=summary]").click()
-        expect(page.locator("[data-view=summary]")).to_be_visible()
+        expect(page.locator("[data-view=summary]")).to_be_visible(timeout=_PATIENCE)
         assert "Có thể công bố" in page.inner_text("h1")
         assert desk.lan not in page.content()
         page.locator("[name=token]").fill(desk.lan)
@@ -188,7 +191,7 @@ def test_fields_are_edited_with_suggestions_and_passages_moved_by_words(desk: De
         unit.fill("Bắc Ninh (từ 1/7/2025)")
         unit.press("Enter")
         edited = card(page, "Bắc Ninh là cụm trưởng cụm Đồng bằng sông Hồng năm 2026")
-        expect(edited).to_be_visible()
+        expect(edited).to_be_visible(timeout=_PATIENCE)
         assert edited.locator("input[value=accept]").is_checked()
         # A name that is nobody's is told on the card, and cannot be published.
         edited.locator("h2").click()
@@ -196,14 +199,14 @@ def test_fields_are_edited_with_suggestions_and_passages_moved_by_words(desk: De
         field = edited.get_by_label("đơn vị", exact=True)
         field.fill("Ninh Bính Hạ")
         field.press("Enter")
-        expect(page.locator(".card .warning", has_text="Ninh Bính Hạ")).to_be_visible()
+        expect(page.locator(".card .warning", has_text="Ninh Bính Hạ")).to_be_visible(timeout=_PATIENCE)
         page.locator(".card").first.locator("h2").click()
         page.keyboard.press("a")
         page.locator(".bar .go").click()
-        expect(page.get_by_role("heading", name="Còn điều phải sửa")).to_be_visible()
+        expect(page.get_by_role("heading", name="Còn điều phải sửa")).to_be_visible(timeout=_PATIENCE)
         assert page.locator("button[value=publish]").count() == 0
         page.get_by_role("button", name="Quay lại bài").click()
-        expect(page.locator("[data-view=cards]")).to_be_visible()
+        expect(page.locator("[data-view=cards]")).to_be_visible(timeout=_PATIENCE)
 
 
 def test_a_whole_rule_is_accepted_and_undone(desk: Desk, browser: Browser) -> None:
@@ -236,10 +239,10 @@ def test_words_that_are_selected_become_a_fact(desk: Desk, browser: Browser) -> 
             }""",
             "Trần Thị Thử Nghiệm",
         )
-        expect(picker).to_be_visible()
+        expect(picker).to_be_visible(timeout=_PATIENCE)
         picker.get_by_role("button", name="người").click()
         added = card(page, "Trần Thị Thử Nghiệm")
-        expect(added).to_be_visible()
+        expect(added).to_be_visible(timeout=_PATIENCE)
         expect(added.locator(".edit")).to_have_attribute("open", "")
         start, end = articles.at("Trần Thị Thử Nghiệm")
         assert added.get_attribute("data-spans") == f"{start}-{end}"
@@ -256,10 +259,10 @@ def test_work_is_kept_for_its_curator_alone(desk: Desk, browser: Browser) -> Non
         page.goto(desk.server.url + "/curate?lang=vi")
         page.locator("form:not(.begin) [name=token]").fill(desk.binh)
         page.get_by_role("button", name="Xem các bài đang làm").click()
-        expect(page.get_by_text("Không có bài nào.")).to_be_visible()
+        expect(page.get_by_text("Không có bài nào.")).to_be_visible(timeout=_PATIENCE)
         page.goto(desk.server.url + "/curate?lang=vi")
         begin(page, desk, desk.binh)
-        expect(page.get_by_text("Cũng đang làm bài này: Lan")).to_be_visible()
+        expect(page.get_by_text("Cũng đang làm bài này: Lan")).to_be_visible(timeout=_PATIENCE)
         expect(page.locator("#count b")).to_have_text("0")
         page.goto(desk.server.url + "/curate?lang=vi")
         page.locator("form:not(.begin) [name=token]").fill(desk.lan)
@@ -268,7 +271,7 @@ def test_work_is_kept_for_its_curator_alone(desk: Desk, browser: Browser) -> Non
         expect(page.locator("#count b")).to_have_text("1")
         page.on("dialog", lambda dialog: dialog.accept())
         page.get_by_role("button", name="Bỏ bài này").click()
-        expect(page.get_by_text("Đã bỏ bài ấy.")).to_be_visible()
+        expect(page.get_by_text("Đã bỏ bài ấy.")).to_be_visible(timeout=_PATIENCE)
     assert len(desk.kept()) == 1
 
 
@@ -291,7 +294,7 @@ def test_the_second_curator_sees_what_the_first_decided(desk: Desk, browser: Bro
         say(page.locator(".card").first, "accept")
         say(page.locator(".card").filter(has_text="là thành viên").first, "accept")
         page.locator(".bar .go").click()
-        expect(page.get_by_role("heading", name="Có thể công bố")).to_be_visible()
+        expect(page.get_by_role("heading", name="Có thể công bố")).to_be_visible(timeout=_PATIENCE)
         page.locator("button[value=publish]").click()
         page.wait_for_url("**/curate/published/3*")
     assert "ninh-binh-2025" in desk.ask("who-led.csv?year=2026")
@@ -305,16 +308,16 @@ def test_nothing_of_another_scope_is_published_and_the_decision_is_kept(desk: De
         begin(page, desk)
         say(card(page, HEAD), "accept")
         page.locator(".bar .go").click()
-        expect(page.get_by_role("heading", name="Còn thiếu: phạm vi")).to_be_visible()
+        expect(page.get_by_role("heading", name="Còn thiếu: phạm vi")).to_be_visible(timeout=_PATIENCE)
         assert page.locator("button[value=publish]").count() == 0
         page.get_by_role("button", name="Quay lại bài").click()
         page.locator(".card").first.locator("h2").click()
         page.keyboard.press("x")
         page.locator(".bar .go").click()
-        expect(page.get_by_role("heading", name="Không có gì để công bố")).to_be_visible()
+        expect(page.get_by_role("heading", name="Không có gì để công bố")).to_be_visible(timeout=_PATIENCE)
         page.get_by_role("button", name="Giữ các quyết định").click()
         page.wait_for_url("**/curate/published/1*")
-        expect(page.get_by_role("heading", name="Đã giữ các quyết định")).to_be_visible()
+        expect(page.get_by_role("heading", name="Đã giữ các quyết định")).to_be_visible(timeout=_PATIENCE)
     assert contents(desk.store) == before and desk.kept() == []
     assert sorted(str(each["decision"]) for each in desk.decisions()) == ["accept", "reject"]
 
@@ -325,7 +328,7 @@ def test_somebody_else_published_meanwhile(desk: Desk, browser: Browser) -> None
         say(page.locator(".card").first, "accept")
         say(card(page, HEAD), "accept")
         page.locator(".bar .go").click()
-        expect(page.locator("button[value=publish]")).to_be_visible()
+        expect(page.locator("button[value=publish]")).to_be_visible(timeout=_PATIENCE)
         update = (
             "INSERT DATA { GRAPH <https://w3id.org/thidua/graph/18d8c37f4f6536d1> { "
             "<https://w3id.org/thidua/id/src/18d8c37f4f6536d1> <http://www.w3.org/2000/01/rdf-schema#comment> 'x' } }"
@@ -333,7 +336,7 @@ def test_somebody_else_published_meanwhile(desk: Desk, browser: Browser) -> None
         headers = {"Authorization": f"Bearer {desk.binh}", "Content-Type": "application/sparql-update"}
         urllib.request.urlopen(urllib.request.Request(desk.server.url + "/update", update.encode(), headers)).close()
         page.locator("button[value=publish]").click()
-        expect(page.get_by_role("alert").filter(has_text="Có người vừa công bố")).to_be_visible()
+        expect(page.get_by_role("alert").filter(has_text="Có người vừa công bố")).to_be_visible(timeout=_PATIENCE)
         seen.console.clear()  # the browser notes the 412
         page.locator("button[value=publish]").click()
         page.wait_for_url("**/curate/published/3*")
