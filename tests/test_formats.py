@@ -203,9 +203,9 @@ class TestEvidence:
 
     def test_on_the_page(self, server: Server) -> None:
         plain_page = call(server, HEAD.format(".html") + "&lang=en").text
-        assert "evidence=1" in plain_page and "address of the source" not in plain_page
+        assert "evidence=1" in plain_page and 'class="passages"' not in plain_page
         page = call(server, HEAD.format(".html") + "&lang=en&evidence=1").text
-        assert "address of the source" in page and "source of the evidence" in page
+        assert 'class="passages"' in page and "characters 2072–2221" in page
 
 
 class TestPermanence:

@@ -16,6 +16,7 @@ from flask_babel import Babel, format_date
 from thidua.base.terms import shorten
 from thidua.questions import certainty
 from thidua_server.html.links import page_of
+from thidua_server.html.tables import is_web
 
 LANGUAGES: Final = {"vi": "Tiếng Việt", "en": "English"}
 
@@ -103,6 +104,7 @@ def _context() -> dict[str, Any]:
     return {
         "certainty": certainty.words(current()),
         "lang": current(),
+        "is_web": is_web,
         "chosen_lang": request.args.get("lang"),
         "languages": LANGUAGES,
         "link": link,

@@ -55,6 +55,7 @@ async function quote(answer, address) {
   const quoted = new Map([...page.querySelectorAll("[data-evidence]")].map((each) => [each.dataset.evidence, each]));
   for (const item of answer.querySelectorAll("li[data-passage]")) {
     const found = quoted.get(item.dataset.passage);
+    found?.querySelector(".which")?.remove(); // the source stands above
     if (found) item.replaceChildren(...[...found.cloneNode(true).children].map((each) => document.adoptNode(each)));
   }
 }
