@@ -52,7 +52,7 @@ class VersionReader(Protocol):
 
     def graphs(self) -> list[str]:
         """The names of all named graphs, sorted."""
-        rows = self.select("SELECT DISTINCT ?g { GRAPH ?g { ?s ?p ?o } }")
+        rows = self.select("SELECT ?g { GRAPH ?g { ?s ?p ?o } } GROUP BY ?g")
         return sorted(cell.value for row in rows if (cell := row["g"]))
 
     def lines(self, graph: str | None) -> Collection[str]:

@@ -16,7 +16,7 @@ def service_description(snapshot: Snapshot, endpoint: str, limits: Limits, *, up
     :param updates: whether some caller may write.
     :source: https://www.w3.org/TR/sparql11-service-description/
     """
-    graphs = snapshot.select("SELECT DISTINCT ?g { GRAPH ?g { ?s ?p ?o } } ORDER BY ?g", caller)
+    graphs = snapshot.select("SELECT ?g { GRAPH ?g { ?s ?p ?o } } GROUP BY ?g ORDER BY ?g", caller)
     named = [row["g"].value for row in graphs if row["g"] and row["g"].kind == "iri"]
     version = snapshot.version
     here = f"{endpoint}#"
