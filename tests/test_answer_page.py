@@ -321,3 +321,14 @@ def test_the_index_filters_while_one_types(server: Server, browser: Browser) -> 
         shown.get_by_label("Tìm câu hỏi").press_sequentially("khen thuong")
         expect(shown.get_by_role("link", name="Khen thưởng của cụm").first).to_be_visible()
         expect(shown.get_by_role("link", name="Các lần sắp xếp")).to_be_hidden()
+
+
+def test_no_column_is_lost_on_paper(server: Server, browser: Browser) -> None:
+    with reading(browser, f"{server.url}/questions/who-led?lang=vi&cluster=dong-bang-song-hong", size=(700, 1000)) as (
+        shown,
+        _,
+    ):
+        shown.emulate_media(media="print")
+        assert shown.locator(".scroll").evaluate("each => each.scrollWidth <= each.clientWidth")
+        expect(shown.locator("form.ask")).to_be_hidden()
+        expect(shown.get_by_role("columnheader", name="mức chắc")).to_be_visible()
