@@ -25,7 +25,7 @@ PAGES = (
     "/", "/timeline", "/coverage", "/coverage/wanted", "/map?year=2024", "/doc/province/xau", "/doc/conf/lon",
     "/doc/cluster/c1", "/doc/cluster/c2", "/doc/edition/c0_2024", "/doc/src/bad1", "/doc/src/bad2", "/doc/src/bad3",
     "/search?q=img+src",
-    "/questions/who-led?year=2024&evidence=1", "/curate?source=bad3", "/validation", "/versions",
+    "/questions/who-led?year=2024&evidence=1", "/curate/turtle?source=bad3", "/validation", "/versions",
 )  # fmt: skip
 
 
