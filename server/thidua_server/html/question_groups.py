@@ -21,7 +21,7 @@ class Group:
 GROUPS: Final = (
     Group("heads", "Cụm trưởng, cụm phó", "Heads and deputies", (
         "who-led", "heads-by-year", "province-led", "acting-heads", "handovers", "head-today", "led-by-territory",
-        "implied-heads", "evidence-of-head")),
+        "implied-heads", "evidence-of-head", "leadership", "rotation", "never-head", "likely-heads")),
     Group("members", "Cụm và thành viên", "Clusters and members", (
         "cluster-members", "cluster-timeline", "coverage", "signatories", "names-of-clusters", "count-mismatch")),
     Group("meetings", "Hội nghị và phong trào", "Meetings and movements", (
@@ -30,7 +30,7 @@ GROUPS: Final = (
     Group("provinces", "Tỉnh, thành phố", "Provinces", (
         "province-today", "mergers", "provinces-on", "province-names", "province-codes", "units-with-code",
         "namesakes")),
-    Group("people", "Người", "People", ("officials", "posts-of-person")),
+    Group("people", "Người", "People", ("officials", "posts-of-person", "people")),
     Group("figures", "Số liệu", "Figures", ("statistics", "budget-revenue", "districts-done", "advanced-communes")),
     Group("sources", "Nguồn và chất lượng", "Sources and quality", (
         "sources", "conflicts", "records-of-source", "unverified", "identifiers")),
