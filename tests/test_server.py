@@ -528,7 +528,7 @@ class TestPages:
     )
     def test_nothing_comes_from_elsewhere(self, server: Server, path: str) -> None:
         text = call(server, path, accept=BROWSER).text
-        # A script has an address and no text of its own; JSON-LD is no script, and what is told of the page loads nothing.
+        # A script has an address and no text of its own; JSON-LD is none, and what is told of a page loads nothing.
         text = re.sub(r'<script type="application/ld\+json">.*?</script>', "", text)
         text = re.sub(r'<link rel="(?:canonical|alternate|search)"[^>]*>', "", text)
         assert text.count("<script") == len(re.findall(r'<script[^>]* src="[^"]+"[^>]*></script>', text))
