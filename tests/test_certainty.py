@@ -21,7 +21,8 @@ from thidua.rdf.cells import Cell
 
 CATALOGUE = read_catalogue(ProjectFiles.find(ROOT).questions)
 #: Questions whose rows rest on records of sources.
-SOURCED = sorted(name for name, question in CATALOGUE.items() if question.evidence)
+#: A conjecture is borne out by none: it says the rule and its count instead.
+SOURCED = sorted(name for name, question in CATALOGUE.items() if question.evidence and name != "likely-heads")
 #: Whose two sides have columns of their own.
 TWO_SIDED = "conflicts"
 #: A column of that name that had another meaning before: the name of the basis, and that of a membership.
@@ -162,14 +163,14 @@ class TestWords:
 
     def test_pages_show_them_in_the_readers_language(self, server: Server) -> None:
         for lang, words in (
-            ("vi", ("chắc chắn", "nêu thẳng", "đọc toàn văn", "đã rõ", "đọc gián tiếp", "có thể")),
-            ("en", ("certain", "stated", "first-hand", "settled", "second-hand", "possible")),
+            ("vi", ("chắc chắn", "nêu thẳng", "đọc toàn văn", "đọc gián tiếp", "có thể")),
+            ("en", ("certain", "stated", "first-hand", "second-hand", "possible")),
         ):
             page = call(server, f"/questions/who-led.html?cluster=dong-bang-song-hong&year=2024&lang={lang}").text
-            cells = re.findall(r"<td[^>]*>(?:<span[^>]*>)?([^<]*)", page)
-            assert {*words} <= {*cells}
+            table = page.partition("<table")[2].partition("</table>")[0]
+            assert [word for word in words if word not in table] == []
             page = call(server, f"/doc/edition/dong-bang-song-hong_2024?lang={lang}", accept="text/html").text
-            assert words[0] in page and words[1] in page and words[4] in page
+            assert words[0] in page and words[1] in page and words[3] in page
 
     def test_notebooks_show_them(self, kg: KnowledgeGraph) -> None:
         given = {"cluster": "dong-bang-song-hong", "year": "2024"}
