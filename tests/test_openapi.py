@@ -54,7 +54,7 @@ def test_every_address_is_described(app: Flask, document: dict[str, Any]) -> Non
             continue
         path = re.sub(r"<(?:\w+(?:\([^)]*\))?:)?(\w+)>", r"{\1}", rule.rule)
         answered |= {(method.lower(), path) for method in {"GET", "PUT", "POST", "DELETE"} & (rule.methods or set())}
-    answered -= {("get", "/questions.{suffix}"), ("get", "/coverage/wanted.{suffix}")}
+    answered -= {("get", "/questions.{suffix}"), ("get", "/coverage/wanted.{suffix}"), ("get", "/questions/{name}/why")}
     # What browsers and crawlers ask for by themselves, and pages for people alone.
     alone = ("/card", "/compare", "/favicon.ico", "/guide/", "/opensearch.xml", "/report", "/robots.txt", "/sitemap")
     answered = {(method, path) for method, path in answered if not path.startswith(alone)}

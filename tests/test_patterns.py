@@ -42,6 +42,7 @@ HOSTILE: Final = (
 
 #: Patterns that read our own files, and what the program itself made.
 OURS: Final = {
+    "thidua_server.html.answer_view._EXPLAINED",  # labels of columns in the catalogue
     "thidua_server.openapi.operations._CONVERTER",  # the rules of our own routes
     "thidua.questions.catalogue._HEADER",
     "thidua.questions.catalogue._ORDER",
