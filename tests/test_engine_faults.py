@@ -246,6 +246,10 @@ BUILT = {
     "thidua.exchange.links": "SELECT DISTINCT",
     "thidua.exchange.link_proposals": "SELECT DISTINCT",
     "thidua.write.source_text": "SELECT DISTINCT",
+    "thidua.extract.claims": "SELECT DISTINCT",
+    "thidua.extract.lexicon": "SELECT DISTINCT",
+    "thidua.extract.registry": "SELECT DISTINCT",
+    "thidua.views.why": "SELECT DISTINCT",
 }
 _ALTERNATIVE = re.compile(r"\^?[a-z]+:\w+\)?\|\(?\^?[a-z]+:\w+")
 

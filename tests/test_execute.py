@@ -41,7 +41,7 @@ REFUSED: dict[str, Request] = {
 
 @pytest.fixture(scope="module")
 def pooled() -> Iterator[Pooled]:
-    pool = QueryPool(Limits(fast_slots=1))
+    pool = QueryPool(Limits(fast_slots=1, timeout=60))
     yield Pooled(pool)
     pool.close()
 

@@ -65,7 +65,8 @@ BROKEN = f"{PREFIX}INSERT DATA {{ GRAPH <{GRAPH}x> {{ head:nowhere_2031_ha-nam a
 
 #: Questions that Virtuoso 7.2 answers otherwise than the standard has it, silently; docs/remote.md names them.
 WRONG_ON_VIRTUOSO = {
-    "awards", "sources", "cluster-timeline", "conferences", "conflicts", "documents", "province-names", "units-with-code",
+    "awards", "sources", "cluster-timeline", "conferences", "conflicts", "documents", "province-names",
+    "units-with-code",
 }  # fmt: skip
 
 
