@@ -1,7 +1,8 @@
 // Names offered while one types in a question's boxes, and an answer that turns without a new page. Without it, the
 // boxes take names as plain text and the links lead to the same pages.
 
-const WAIT = 120; // milliseconds of rest after a key
+import { combobox, dates, element } from './combobox.js';
+
 const form = document.querySelector('form.ask');
 const words = JSON.parse(form?.dataset.words ?? '{}');
 let made = 0;
@@ -17,38 +18,20 @@ window.addEventListener('pageshow', () => {
 
 function offer(label) {
   const input = label.querySelector('input');
-  const list = Object.assign(document.createElement('ul'), { id: `offers-${made++}`, hidden: true });
-  list.setAttribute('role', 'listbox');
-  list.setAttribute('aria-label', label.firstChild.textContent.trim());
-  const said = Object.assign(document.createElement('span'), { className: 'unseen' });
-  said.setAttribute('role', 'status');
+  // What is sent is the id of what was chosen; what is seen is its name.
+  const sent = element('input', { type: 'hidden', value: input.value });
+  const { name } = input;
+  const parts = combobox(input, { name: `offer-${made++}`, words, address, option, choose });
   // Beside the label, not in it: what is offered is no name of the box.
-  const around = Object.assign(document.createElement('div'), { className: 'finder' });
+  const around = element('div', { className: 'finder' });
   label.replaceWith(around);
   label.classList.remove('finder');
-  around.append(label, list, said);
-  for (const [name, value] of Object.entries({
-    role: 'combobox', 'aria-autocomplete': 'list', 'aria-expanded': 'false', 'aria-controls': list.id,
-  })) input.setAttribute(name, value);
-
-  // What is sent is the id of what was chosen; what is seen is its name.
-  const sent = Object.assign(document.createElement('input'), { type: 'hidden', value: input.value });
-  const { name } = input;
-  let timer, asking, active = -1;
+  around.append(label, ...parts);
   if (input.dataset.shown) take(input.dataset.shown, input.value);
-
   input.addEventListener('input', () => {
-    clearTimeout(timer);
-    asking?.abort();
-    close();
     sent.remove();
     input.name = name;
-    if (input.value.trim()) timer = setTimeout(ask, WAIT);
   });
-  input.addEventListener('keydown', pressed);
-  input.addEventListener('blur', close);
-  list.addEventListener('pointerdown', (event) => event.preventDefault());
-  list.addEventListener('click', (event) => choose(event.target.closest('[role=option]')));
 
   function take(shown, id) {
     input.value = shown;
@@ -57,86 +40,24 @@ function offer(label) {
     around.append(sent);
   }
 
-  async function ask() {
-    const mine = asking = new AbortController();
+  function address() {
     const query = new URLSearchParams({ q: input.value, limit: 8 });
     for (const kind of label.dataset.kinds.split(' ')) query.append('kind', kind);
     const version = new URLSearchParams(location.search).get('version');
     if (version) query.set('version', version);
-    try {
-      const reply = await fetch(`${form.dataset.search}?${query}`, { headers: { Accept: 'application/json' }, signal: mine.signal });
-      const found = reply.ok ? (await reply.json()).results : [];
-      if (!mine.signal.aborted) show(found);
-    } catch (problem) {
-      if (problem.name !== 'AbortError') close();
-    }
+    return `${form.dataset.search}?${query}`;
   }
 
-  function show(results) {
-    list.replaceChildren(...results.map((found, number) => {
-      const item = Object.assign(document.createElement('li'), { id: `${list.id}-${number}` });
-      item.setAttribute('role', 'option');
-      item.setAttribute('aria-selected', 'false');
-      const dates = [found.start && `${words.from} ${day(found.start)}`, found.end && `${words.until} ${day(found.end)}`].filter(Boolean).join(' ');
-      Object.assign(item.dataset, { iri: found.iri, shown: dates ? `${found.label} (${dates})` : found.label });
-      const name = Object.assign(document.createElement('b'), { textContent: found.label });
-      const more = Object.assign(document.createElement('span'), { textContent: [words.kinds[found.kind], dates].filter(Boolean).join(' · ') });
-      item.append(name, ' ', more);
-      return item;
-    }));
-    said.textContent = results.length ? `${results.length} ${words.offers}` : words.nothing;
-    open(results.length > 0);
+  function option(found, data) {
+    const when = dates(found, words);
+    Object.assign(data, { iri: found.iri, shown: when ? `${found.label} (${when})` : found.label });
+    const textContent = [words.kinds[found.kind], when].filter(Boolean).join(' · ');
+    return [element('b', { textContent: found.label }), ' ', element('span', { textContent })];
   }
 
-  function pressed(event) {
-    if (event.isComposing) return;
-    const options = [...list.children];
-    if (event.key === 'Escape' && !list.hidden) {
-      event.preventDefault();
-      close();
-    } else if (event.key === 'Enter' && active >= 0 && !list.hidden) {
-      event.preventDefault();
-      choose(options[active]);
-    } else if ((event.key === 'ArrowDown' || event.key === 'ArrowUp') && options.length) {
-      event.preventDefault();
-      open(true);
-      const step = event.key === 'ArrowDown' ? 1 : -1;
-      active = ((active + 1 + step + options.length + 1) % (options.length + 1)) - 1;
-      mark(options);
-    }
-  }
-
-  function choose(item) {
-    if (!item) return;
-    const { iri, shown } = item.dataset;
+  function choose({ iri, shown }) {
     take(shown, label.dataset.kinds.includes(' ') ? iri : iri.split('/').at(-1)); // an id may be of several kinds
-    close();
   }
-
-  function mark(options) {
-    options.forEach((each, number) => each.setAttribute('aria-selected', String(number === active)));
-    if (active < 0) return input.removeAttribute('aria-activedescendant');
-    input.setAttribute('aria-activedescendant', options[active].id);
-    options[active].scrollIntoView({ block: 'nearest' });
-  }
-
-  function open(whether) {
-    list.hidden = !whether;
-    input.setAttribute('aria-expanded', String(whether));
-  }
-
-  function close() {
-    open(false);
-    active = -1;
-    mark([...list.children]);
-  }
-}
-
-function day(iso) {
-  const [year, month, date] = iso.split('-').map(Number);
-  if (!date) return iso;
-  const vi = document.documentElement.lang === 'vi';
-  return vi ? `${date}/${month}/${year}` : new Date(year, month - 1, date).toLocaleDateString('en-US', { dateStyle: 'long' });
 }
 
 // Sorting, narrowing and turning pages change the answer alone.
