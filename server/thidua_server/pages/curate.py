@@ -41,7 +41,7 @@ from thidua.extract.proposals import id_of
 from thidua.extract.work import METADATA, Begun, Item, Work, facts_of
 from thidua.views import naming
 from thidua.write.request import CommitInfo, Preview, Write
-from thidua_server.html import desk_form, desk_view, desk_words, desk_work, language, links
+from thidua_server.html import desk_form, desk_view, desk_words, desk_work, form_token, language, links
 from thidua_server.html.source_links import source_links
 from thidua_server.http import access, context, problems, writes
 from thidua_server.http.negotiation import HTML, JSON, wants_html
@@ -51,8 +51,7 @@ from thidua_server.openapi.operations import operation
 
 bp = Blueprint("curate", __name__)
 
-#: Bytes of a form that is read to find the token in it, and of one by whom is known.
-_WITHOUT_TOKEN: Final = 64 * 1024
+#: Bytes of a form by whom is known.
 _LARGEST: Final = 4_000_000
 #: Fields of a form: a text of 200 kB has some hundreds of facts.
 _MOST_FIELDS: Final = 12_000
@@ -98,7 +97,7 @@ def work_in_progress() -> Response:
     """The articles that the sender has begun with."""
     author = None
     try:
-        author = _author_by_header()
+        author = form_token.author_by_header(_LARGEST)
         sent = form()
         author = author if author is not None else access.require("write", sent.get("token", "").strip())
         begun = desk_work.drawer(author).all()
@@ -116,7 +115,7 @@ def begin() -> Response:
     """Read an article and show what it seems to say; one that is in progress is taken up where it was left."""
     given: dict[str, str] = {}
     try:
-        author = _author_by_header()
+        author = form_token.author_by_header(_LARGEST)
         sent = form()
         given = {name: sent.get(name, "") for name in ("text", *METADATA)}
         author = author if author is not None else access.require("write", sent.get("token", "").strip())
@@ -139,7 +138,7 @@ def begin() -> Response:
 def decide(work: str) -> Response | WSGIResponse:
     """Put what the form says into the work in progress, and do what is asked."""
     try:
-        author = _author_by_header()
+        author = form_token.author_by_header(_LARGEST)
         sent = long_form(_MOST_FIELDS)
         author = author if author is not None else access.require("write", _one(sent, "token"))
         own = desk_work.drawer(author)
@@ -161,28 +160,6 @@ def decide(work: str) -> Response | WSGIResponse:
     except KnowledgeGraphError as exc:
         return _refused(exc)
     return _shown(current, at=added or which.partition(":")[0]) if wants_html() else jsonify(_told(current))
-
-
-def _author_by_header() -> str | None:
-    """Who sends the form, if that can be told without reading it; None if the token must be in it.
-
-    :raises UnauthorizedError: the token is not known, or the form is too large to look for one.
-    :raises ForbiddenError: its role is too small, or nobody may write here.
-    """
-    request.max_content_length = request.max_form_memory_size = _LARGEST
-    if current_app.config["OPEN_WRITES"] or "Authorization" in request.headers or not access.writes_possible():
-        return access.require("write")
-    if request.content_length is None or request.content_length > _WITHOUT_TOKEN:
-        raise UnauthorizedError(
-            language.pick(
-                "Biểu mẫu này lớn, nên mã ghi phải nằm trong tiêu đề `Authorization: Bearer …`; trang gửi như thế "
-                "khi trình duyệt cho chạy JavaScript.",
-                "So large a form needs its token in a header, `Authorization: Bearer …`; the page sends it so where "
-                "the browser runs JavaScript.",
-            )
-        )
-    request.max_content_length = request.max_form_memory_size = _WITHOUT_TOKEN
-    return None
 
 
 def _read(given: Mapping[str, str]) -> tuple[Article, list[Fact]]:

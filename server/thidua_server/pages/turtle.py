@@ -34,7 +34,7 @@ from thidua.base.errors import (
 from thidua.base.terms import GRAPH, ID
 from thidua.write.request import CommitInfo, Payload, Preview, Write
 from thidua.write.source_text import Known, known, template
-from thidua_server.html import language
+from thidua_server.html import form_token, language
 from thidua_server.http import access, context, problems, writes
 from thidua_server.http.negotiation import HTML, JSON, wants_html
 from thidua_server.http.params import FORM, form
@@ -46,8 +46,6 @@ bp = Blueprint("turtle", __name__)
 _TURTLE: Final = "text/turtle"
 #: Where a Turtle text describes a source, as a name or as an IRI.
 _DESCRIBED: Final = re.compile(rf"^[ \t]*(?:src:|<{re.escape(ID)}src/)([0-9a-z-]+)>?[\s;.]", re.MULTILINE)
-#: Bytes of a form that is read to find the token in it.
-_WITHOUT_TOKEN: Final = 64 * 1024
 _ID: Final = re.compile(r"[0-9a-f]{16}")
 #: What the form has.
 _FIELDS: Final = {"type": "object", "required": ["turtle"], "properties": {
@@ -97,7 +95,7 @@ def submit() -> Response | WSGIResponse:
     """Try what stands in the form, or publish it; programs that read no pages get JSON."""
     given, preview = {"mode": "put"}, None
     try:
-        author = _author_by_header()
+        author = form_token.author_by_header(writes.largest())
         sent = form()
         given = {name: sent.get(name, "") for name in ("graph", "mode", "turtle", "message", "parent")}
         given["graph"] = given["graph"].strip()
@@ -159,28 +157,6 @@ def published(number: int) -> str:
         source=source if _ID.fullmatch(source) else "",
         decided=decided if decided.isascii() and decided.isdigit() and len(decided) < 6 else "",
     )
-
-
-def _author_by_header() -> str | None:
-    """Who sends the form, if that can be told without reading it; None if the token must be in it.
-
-    :raises UnauthorizedError: the token is not known, or the form is too large to look for one.
-    :raises ForbiddenError: its role is too small, or nobody may write here.
-    """
-    request.max_content_length = request.max_form_memory_size = writes.largest()
-    if current_app.config["OPEN_WRITES"] or "Authorization" in request.headers or not access.writes_possible():
-        return access.require("write")
-    if request.content_length is None or request.content_length > _WITHOUT_TOKEN:
-        raise UnauthorizedError(
-            language.pick(
-                "Biểu mẫu này lớn, nên mã ghi phải nằm trong tiêu đề `Authorization: Bearer …`; trang gửi như thế "
-                "khi trình duyệt cho chạy JavaScript.",
-                "So large a form needs its token in a header, `Authorization: Bearer …`; the page sends it so where "
-                "the browser runs JavaScript.",
-            )
-        )
-    request.max_content_length = request.max_form_memory_size = _WITHOUT_TOKEN
-    return None
 
 
 def _asked(given: dict[str, str], author: str, *, publish: bool, keep: bool) -> tuple[Write, CommitInfo]:
