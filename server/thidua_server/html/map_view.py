@@ -12,16 +12,40 @@ from flask_babel import format_date
 
 from thidua.base.files import ProjectFiles
 from thidua.base.terms import shorten
+from thidua.engine.query import Caller
+from thidua.graph import Snapshot
 from thidua.questions.certainty import in_words
 from thidua.views import outlines
 from thidua.views.naming import short_name
-from thidua.views.province_map import Chart, Membership, Moment, Stop, Support, Term, Unit
+from thidua.views.province_map import (
+    Chart,
+    Membership,
+    Moment,
+    Stop,
+    Support,
+    Term,
+    Unit,
+    read_chart,
+    read_moment,
+    read_stops,
+)
 from thidua_server.html.language import current, day, pick
 from thidua_server.html.links import kept, page_of
 from thidua_server.html.source_links import source_links
+from thidua_server.http.params import given
 
 _FACT = dict[str, Any]
 _SIGNS: Final = {"head": "★", "deputy": "☆"}
+
+
+def chart_of(snapshot: Snapshot, caller: Caller) -> Chart:
+    """The map that ``on`` or ``year`` of the request's address asks for.
+
+    :raises ParameterError: they are no day and no year, or none that the map has.
+    """
+    stops = read_stops(snapshot, caller)
+    moment = read_moment(given("on"), given("year"), stops)
+    return read_chart(snapshot, moment, stops, places(), current(), caller)
 
 
 def shown(chart: Chart) -> dict[str, Any]:

@@ -10,13 +10,12 @@ from flask import Blueprint, Response, g, make_response, render_template, reques
 from thidua.base.errors import NotFoundError, ParameterError
 from thidua.graph import Snapshot
 from thidua.questions.catalogue import RESERVED
-from thidua.views import province_map
 from thidua.views.timeline import timeline
 from thidua_server.html import language, links, map_view, tables
 from thidua_server.html.source_links import source_links
 from thidua_server.http import caching, context
 from thidua_server.http.negotiation import HTML
-from thidua_server.http.params import fields, given, single
+from thidua_server.http.params import fields, single
 from thidua_server.openapi.fields import OF_A_PAGE, YEAR, Field
 from thidua_server.openapi.operations import operation
 
@@ -66,13 +65,10 @@ def framed_map() -> Response:
     snapshot = _snapshot()
     if unchanged := caching.not_modified(snapshot, language.current()):
         return unchanged
-    caller = context.caller()
-    stops = province_map.read_stops(snapshot, caller)
-    moment = province_map.read_moment(given("on"), given("year"), stops)
-    chart = province_map.read_chart(snapshot, moment, stops, map_view.places(), language.current(), caller)
+    chart = map_view.chart_of(snapshot, context.caller())
     shown = map_view.shown(chart)
     title = f"{language.pick('Các cụm thi đua', 'Emulation clusters')}: {shown['title']}"
-    whole = f"{url_for('map.page')}?{urlencode({**moment.asked, **links.kept()})}"
+    whole = f"{url_for('map.page')}?{urlencode({**chart.moment.asked, **links.kept()})}"
     return _framed("embed_map.html", title, whole, shown=shown, drawing=map_view.drawing()[1])
 
 

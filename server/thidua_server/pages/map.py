@@ -10,7 +10,6 @@ from thidua_server.html import language, map_view
 from thidua_server.html.menu import in_menu
 from thidua_server.http import caching, context
 from thidua_server.http.negotiation import HTML, JSON, choose
-from thidua_server.http.params import given
 from thidua_server.openapi.fields import OF_A_PAGE, Field
 from thidua_server.openapi.operations import operation
 
@@ -59,12 +58,9 @@ def _answer(media_type: str) -> Response:
     g.repeatable = True
     if unchanged := caching.not_modified(snapshot, media_type, language.current()):
         return unchanged
-    caller = context.caller()
-    stops = province_map.read_stops(snapshot, caller)
-    moment = province_map.read_moment(given("on"), given("year"), stops)
-    chart = province_map.read_chart(snapshot, moment, stops, map_view.places(), language.current(), caller)
+    chart = map_view.chart_of(snapshot, context.caller())
     shown = map_view.shown(chart)
     if media_type == JSON:
         return jsonify(shown)
-    drawing, last = map_view.drawing()[1], stops[-1].moment.day
+    drawing, last = map_view.drawing()[1], chart.stops[-1].moment.day
     return make_response(render_template("map.html", shown=shown, drawing=drawing, first=province_map.FIRST, last=last))
