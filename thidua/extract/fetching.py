@@ -17,8 +17,8 @@ from thidua.base.agent import AGENT
 from thidua.base.errors import QueryTimeoutError, RemoteError
 from thidua.base.sandbox import bound_resources
 from thidua.extract.addresses import Target, target
-from thidua.workers.process import Worker
-from thidua.workers.wire import decode_error, encode_error, receive, send
+from thidua.workers.process import ask_once
+from thidua.workers.wire import encode_error, receive, send
 
 #: Bytes of a page, seconds for all of it, and how often it may lead on.
 LARGEST: Final = 3_000_000
@@ -50,18 +50,12 @@ def fetch(address: str, hosts: tuple[str, ...], *, patience: float = PATIENCE, l
     :raises RemoteError: the server does not answer with a page.
     :raises QueryTimeoutError: it takes too long.
     """
-    worker = Worker("thidua.extract.fetching")
     asked = {"address": address, "hosts": hosts, "patience": patience, "loopback": loopback}
     try:
         # Starting is not the server's time.
-        head, file = worker.ask(asked, b"", time.monotonic() + patience + 10, None, None)
-        content = file.read()
+        head, content = ask_once("thidua.extract.fetching", asked, b"", patience + 10)
     except (TimeoutError, EOFError) as exc:
         raise QueryTimeoutError(f"{address} did not answer within {patience:g} s; paste the text.", "fetch") from exc
-    finally:
-        worker.kill()
-    if error := decode_error(head):
-        raise error
     return Page(content, head["media_type"], head["charset"], head["address"])
 
 

@@ -9,7 +9,6 @@ import json
 import re
 import socket
 import sys
-import time
 from collections.abc import Mapping
 from dataclasses import replace
 from pathlib import Path
@@ -25,8 +24,8 @@ from thidua.extract.facts import Fact
 from thidua.extract.lexicon import Lexicon
 from thidua.extract.page import read_article
 from thidua.extract.work import METADATA
-from thidua.workers.process import Worker
-from thidua.workers.wire import decode_error, encode_error, receive, send
+from thidua.workers.process import ask_once
+from thidua.workers.wire import encode_error, receive, send
 
 #: Bytes of a text in UTF-8, and seconds for reading it.
 LONGEST: Final = 200_000
@@ -47,17 +46,11 @@ def read(
     :raises InputError: there is no text in it, or too much, or it is not encoded as it says.
     :raises QueryTimeoutError: reading takes too long.
     """
-    worker = Worker("thidua.extract.reading")
     asked = {"charset": charset, "files": str(files.root), "metadata": dict(metadata)}
     try:
-        head, file = worker.ask(asked, content, time.monotonic() + _PATIENCE, None, None)
-        answer = file.read()
+        _, answer = ask_once("thidua.extract.reading", asked, content, _PATIENCE)
     except (TimeoutError, EOFError) as exc:
         raise QueryTimeoutError(f"The text could not be read within {_PATIENCE:g} s; send less of it.", "read") from exc
-    finally:
-        worker.kill()
-    if error := decode_error(head):
-        raise error
     told: dict[str, Any] = json.loads(answer)
     known = told["article"]
     article = Article(SourceText(**known.pop("source")), **known | {"warnings": tuple(known["warnings"])})

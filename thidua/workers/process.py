@@ -15,7 +15,7 @@ from typing import IO, Any, Final
 
 from thidua.base.sandbox import UNISOLATED
 from thidua.workers.query_worker import LOWER
-from thidua.workers.wire import receive, send
+from thidua.workers.wire import decode_error, receive, send
 
 #: What of the environment a worker needs; tokens and passwords stay behind.
 _ENVIRONMENT: Final = (UNISOLATED, "PATH", "PYTHONPATH", "LANG", "LC_ALL", "TMPDIR", "HOME")
@@ -157,3 +157,22 @@ def ending(code: int) -> str:
         return signal.Signals(-code).name
     except ValueError:
         return f"exit code {code}"
+
+
+def ask_once(module: str, head: dict[str, Any], body: bytes, patience: float) -> tuple[dict[str, Any], bytes]:
+    """Start a worker for one request, and end it: the head of its answer, and the body.
+
+    :param patience: seconds for starting and answering.
+    :raises KnowledgeGraphError: the worker answers with one.
+    :raises TimeoutError: it takes longer.
+    :raises EOFError: it died.
+    """
+    worker = Worker(module)
+    try:
+        told, file = worker.ask(head, body, time.monotonic() + patience, None, None)
+        content = file.read()
+    finally:
+        worker.kill()
+    if error := decode_error(told):
+        raise error
+    return told, content
