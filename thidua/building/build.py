@@ -37,9 +37,7 @@ if TYPE_CHECKING:
 Progress = Callable[[str], None]
 #: What the parser says of a prefix, of the first one alone.
 _UNDECLARED = "has not been declared"
-_SKOS = PREFIXES["skos"]
 #: The languages that the ontology is written in, whose terms it need not declare.
-_LANGUAGES = tuple(PREFIXES[name] for name in ("rdf", "rdfs", "owl", "xsd"))
 #: Namespaces whose every term must be declared before a shape, a rule or a question uses it.
 _CLOSED = tuple(
     namespace

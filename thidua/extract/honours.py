@@ -88,13 +88,11 @@ def _awards(
     lefts = []
     for number, _ in enumerate(named):
         left = written[ends[number - 1] if number else 0 : starts[number]]
-        lefts.append(_own_left(left, first=number == 0))
+        lefts.append(_own_left(left))
     for number, award in enumerate(named):
-        stop = starts[number + 1] - len(lefts[number + 1][1]) if number + 1 < len(named) else len(written)
+        stop = starts[number + 1] - len(lefts[number + 1]) if number + 1 < len(named) else len(written)
         right = re.split(r" ; | \. ", written[ends[number] : max(stop, ends[number])])[0]
-        fact = _award(
-            reading, award, context + written[: starts[number]], lefts[number][0], right, meeting, lexicon, text
-        )
+        fact = _award(reading, award, context + written[: starts[number]], lefts[number], right, meeting, lexicon, text)
         if fact:
             yield fact
 
@@ -228,12 +226,12 @@ def _in_digits(found: re.Match[str]) -> str:
     return str(total)
 
 
-def _own_left(left: str, *, first: bool) -> tuple[str, str]:
-    """What before an award is its own: recipients counted before it, or its number; (it, and as written)."""
+def _own_left(left: str) -> str:
+    """What before an award is its own: recipients counted before it, or its number."""
     for pattern in (_BEFORE, _AT):
         if match := pattern.search(left):
-            return match[0], match[0]
-    return "", ""
+            return match[0]
+    return ""
 
 
 def _award(

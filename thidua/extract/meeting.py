@@ -29,9 +29,6 @@ _SIGNED: Final = re.compile(
 )
 _STANDING: Final = re.compile(r"\b(?:hop|phien hop|cuoc hop) thuong truc\b|\bthuong truc cum\b")
 _PREPARING: Final = re.compile(r"\b(?:hop|hoi nghi|phien hop) (?:\S+ ){0,3}?(?:tru bi|chuan bi|ban giao)\b|\btru bi\b")
-_NEXT: Final = re.compile(
-    r"(?:ky|ki|ky ket|ki ket|trien khai|phat dong|phuong huong|nhiem vu|dang ky|ke hoach|xay dung)$"
-)
 _TRIGGERS: Final = re.compile(
     r"\b(?P<past>tong ket|so ket|danh gia|nhin lai|ket qua|binh xet)\b|"
     r"\b(?P<next>(?:ky|ki)(?: ket)?(?: \S+){0,2}? giao uoc|phuong huong|trien khai|phat dong|nhiem vu|ke hoach hoat dong|cam ket thi dua)\b"

@@ -68,16 +68,6 @@ class Reading:
         """Mentions of some kinds, in their order."""
         return [mention for mention in self.mentions if mention.kind in kinds]
 
-    def clause_around(self, mention: Mention) -> tuple[int, int]:
-        """From the comma or bracket before a mention to the one behind it, as places in the text."""
-        words = self.sentence.words
-        first, last = mention.first, mention.last
-        while first > 0 and words[first - 1].key not in ",;()":
-            first -= 1
-        while last < len(words) and words[last].key not in ",;().":
-            last += 1
-        return words[first].start, words[last - 1].end
-
 
 def read(sentence: Sentence, lexicon: Lexicon, text: str) -> Reading:
     """Find the mentions of a sentence, and write it in them."""

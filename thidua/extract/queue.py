@@ -25,7 +25,6 @@ _NOBODY: Final = Caller()
 _HASHES: Final = f"SELECT ?source ?hash {{ ?source <{TD}contentHash> ?hash }}"
 #: Files that may be articles, by their suffix.
 SUFFIXES: Final = (".txt", ".html", ".htm", ".xhtml", ".pdf")
-_KINDS: Final[tuple[Kind, ...]] = ("head", "deputy", "members")
 _ROLES: Final[Mapping[str, Kind]] = {"head": "head", "deputy": "deputy"}
 #: The less is known, the more is left to find out.
 _DEGREES: Final[Mapping[Degree, int]] = {"unknown": 0, "disputed": 1, "implied": 1, "stated": 2}
