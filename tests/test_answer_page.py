@@ -182,6 +182,19 @@ def test_a_view_is_of_the_page_alone(server: Server) -> None:
         assert call(server, f"/questions/who-led?{query}", accept=BROWSER).status == 400, query
 
 
+@pytest.mark.parametrize("suffix", ["", ".html", ".json"])
+def test_a_wrong_parameter_is_told_to_people_on_the_page_and_to_programs_as_a_problem(
+    server: Server, suffix: str
+) -> None:
+    address = f"/questions/province-led{suffix}?lang=en&provnce=nam-dinh"
+    told = problem(call(server, address, accept="*/*"), 400, "bad-parameter")
+    assert told["parameter"] == "provnce"
+    if suffix != ".json":
+        shown = call(server, address, accept=BROWSER)
+        assert (shown.status, shown.media_type) == (400, "text/html")
+        assert "provnce" in text(shown.text) and 'class="ask"' in shown.text
+
+
 def test_where_nothing_is_known_the_nearest_years_are_offered(server: Server) -> None:
     shown = page(server, "who-led", **RIVER, year="2020")
     assert "No rows" in shown

@@ -14,7 +14,7 @@ from thidua_server.html import copy_as, language, question_groups, question_page
 from thidua_server.html.menu import in_menu
 from thidua_server.html.source_links import source_links
 from thidua_server.http import caching, context, problems
-from thidua_server.http.negotiation import HTML, JSON, choose
+from thidua_server.http.negotiation import HTML, JSON, choose, wants_html
 from thidua_server.http.params import fields
 from thidua_server.openapi.fields import LANGUAGE
 from thidua_server.openapi.operations import operation, unlisted
@@ -159,6 +159,8 @@ def _page(snapshot: Snapshot, asked: Question, values: dict[str, str], evidence:
         rows = snapshot.ask(asked.name, values, context.caller(), evidence=evidence)
         shown |= question_page.answered(snapshot, asked, rows, given)
     except ParameterError as exc:
+        if not wants_html():  # a program at the page's address
+            raise
         problem = problems.body_of(exc)
         return render_template("question.html", **shown, problem=problem), problem["status"]
     shown["cite"] = permalink(snapshot, asked, values, evidence, "html")
