@@ -17,16 +17,14 @@ from thidua.base.terms import shorten
 from thidua.questions import certainty
 from thidua_server.html.links import page_of
 from thidua_server.html.tables import is_web
+from thidua_server.http.negotiation import language
 
 LANGUAGES: Final = {"vi": "Tiếng Việt", "en": "English"}
 
 
 def current() -> str:
     """``?lang=``, else what the browser asks for, else Vietnamese."""
-    chosen = request.args.get("lang")
-    if chosen in LANGUAGES:
-        return str(chosen)
-    return request.accept_languages.best_match(list(LANGUAGES)) or "vi"
+    return language()
 
 
 def pick(vi: str, en: str) -> str:
