@@ -29,7 +29,7 @@ _ERRORS: Final = {
 } | {"UsageError"}
 #: Whose first argument is not the message.
 _PLACE_OF_MESSAGE: Final = {"ParameterError": 1}
-_PRINTS: Final = {"out.print", "err.print", "say"}
+_PRINTS: Final = {"out.print", "err.print", "say", "ctx.fail", "progress", "columns"}
 _DECORATORS: Final = {"command", "group"}
 
 

@@ -1,15 +1,12 @@
 """The command line: commands for people, and the pages made from them. Nothing that a library needs."""
 
 import importlib
-import inspect
-from collections.abc import Sequence
 from typing import Any, Final
 
 import click
 
-from thidua.base.translation import of_environment, translated
 from thidua.cli import citing, export, graph, history, links, names, service
-from thidua.cli.shared import say
+from thidua.cli.shared import in_language, say
 
 _EPILOG = """\b
 Exit codes: 0 done, 2 wrong use, 3 no store to read or to write, 4 wrong data, 1 anything else.
@@ -34,12 +31,12 @@ class _Commands(click.Group):
             command: click.Command | None = getattr(importlib.import_module(_BROUGHT[cmd_name]), cmd_name)
         else:
             command = super().get_command(ctx, cmd_name)
-        return command and _in_language(command)
+        return command and in_language(command)
 
     def make_context(
         self, info_name: str | None, args: list[str], parent: click.Context | None = None, **extra: Any
     ) -> click.Context:
-        _in_language(self)
+        in_language(self)
         return super().make_context(info_name, args, parent, **extra)
 
     def invoke(self, ctx: click.Context) -> Any:
@@ -49,20 +46,6 @@ class _Commands(click.Group):
             if type(exc) is not click.UsageError:  # Click's own, which gettext has told already
                 raise
             raise click.UsageError(say(exc.message), exc.ctx) from None
-
-
-def _in_language(command: click.Command) -> click.Command:
-    """A command whose help speaks the language of the terminal, and so do its parts; English ones are kept beside."""
-    language = of_environment()
-    parts: Sequence[click.Command | click.Parameter] = [command, *command.params]
-    if isinstance(command, click.Group):
-        parts = [*parts, *map(_in_language, command.commands.values())]
-    for part in parts:
-        english = part.__dict__.setdefault("english", {})
-        for name in ("help", "epilog", "short_help"):
-            if text := english.setdefault(name, getattr(part, name, None)):
-                setattr(part, name, translated(inspect.cleandoc(text), language))
-    return command
 
 
 @click.group(

@@ -1,8 +1,9 @@
 """Common command options: where the store is, how errors and progress are shown."""
 
 import gettext
+import inspect
 import sys
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from functools import wraps
 from pathlib import Path
@@ -30,6 +31,20 @@ gettext.bindtextdomain(DOMAIN, FOLDER)
 def say(message: str) -> str:
     """A message in the language of the terminal."""
     return translated(message, of_environment())
+
+
+def in_language(command: click.Command) -> click.Command:
+    """A command whose help speaks the language of the terminal, and so do its parts; English ones are kept beside."""
+    language = of_environment()
+    parts: Sequence[click.Command | click.Parameter] = [command, *command.params]
+    if isinstance(command, click.Group):
+        parts = [*parts, *map(in_language, command.commands.values())]
+    for part in parts:
+        english = part.__dict__.setdefault("english", {})
+        for name in ("help", "epilog", "short_help"):
+            if text := english.setdefault(name, getattr(part, name, None)):
+                setattr(part, name, translated(inspect.cleandoc(text), language))
+    return command
 
 
 class _Console(Console):
