@@ -26,9 +26,9 @@ BY_HAND: Final = "by hand"
 
 _ERRORS: Final = {
     name for name, kind in vars(errors).items() if isinstance(kind, type) and issubclass(kind, Exception)
-} | {"UsageError"}
+} | {"UsageError", "_limit"}
 #: Whose first argument is not the message.
-_PLACE_OF_MESSAGE: Final = {"ParameterError": 1}
+_PLACE_OF_MESSAGE: Final = {"ParameterError": 1, "_limit": 2}
 _PRINTS: Final = {"out.print", "err.print", "say", "ctx.fail", "progress", "columns"}
 _DECORATORS: Final = {"command", "group"}
 

@@ -14,6 +14,7 @@ from flask import Flask, g, has_request_context, request, url_for
 from flask_babel import Babel, format_date
 
 from thidua.base.terms import shorten
+from thidua.base.translation import translated
 from thidua.questions import certainty
 from thidua_server.html.links import page_of
 from thidua_server.html.tables import is_web
@@ -95,6 +96,7 @@ def register(app: Flask) -> None:
     app.add_template_filter(number)
     app.add_template_filter(day)
     app.add_template_filter(_short, "short")
+    app.add_template_filter(lambda message: translated(message, current()), "told")
 
 
 def _context() -> dict[str, Any]:
