@@ -10,6 +10,7 @@ from thidua.base.terms import PREFIXES, TD, instance, shorten
 from thidua.graph import Changes
 from thidua.questions.describe import Description, Statement
 from thidua.rdf.cells import Cell
+from thidua.views.disputes import QUESTION, Dispute
 from thidua.views.identifiers import identifiers
 from thidua.views.naming import names, short_name, sources_of
 from thidua.views.neighbours import Neighbour, places
@@ -17,7 +18,7 @@ from thidua.views.passages import MOST as MOST_FACTS
 from thidua.views.passages import Fact
 from thidua.views.sections import LEADS, Answer, mentioned
 from thidua_server.html import words
-from thidua_server.html.language import day, number
+from thidua_server.html.language import day, number, pick
 from thidua_server.html.links import page_of
 from thidua_server.html.tables import Shown, is_web
 
@@ -28,6 +29,11 @@ _OF_ALL: Final = 400
 _HIDDEN: Final = PREFIXES["skos"] + "hiddenLabel"
 _DATE: Final = PREFIXES["xsd"] + "date"
 _LONGEST_NAME: Final = 24
+#: What contradicts a line, by its kind; of the other kinds it is a claim of another source.
+_AGAINST: Final = {
+    "reading": ("một văn bản, hai cách đọc", "one text, two readings"), "cluster": ("thuộc hai cụm", "in two clusters")
+}  # fmt: skip
+_SOURCES_DIFFER: Final = ("các nguồn nói khác nhau", "sources differ")
 
 
 @dataclass(frozen=True)
@@ -244,10 +250,24 @@ class _View:
             by_name = [dict(zip(columns, row, strict=True)) for row in rows]
             sentences = [self._sentence(section.says, row) for row in by_name]
         headers = [words.COLUMNS.get(name, answer.headers.get(name, {})).get(self._language, name) for name in columns]
+        if any(line.disputes for line in answer.lines):
+            place = columns.index("certainty") if "certainty" in columns else len(columns)
+            headers.insert(place, pick("khác nhau", "conflict"))
+            for row, line in zip(rows, answer.lines, strict=True):
+                row.insert(place, [self._dispute(each) for each in line.disputes])
         return Block(
             section.vi if vi else section.en, section.question, answer.asked, headers,
             [] if sentences else rows, sentences, answer.total, answer.met_limit,
         )  # fmt: skip
+
+    def _dispute(self, against: Dispute) -> Shown:
+        """What contradicts a line, leading to the section that has both claims."""
+        text = pick(*_AGAINST.get(against.what, _SOURCES_DIFFER))
+        other = self._in_words("", against.other).text if against.other else None
+        number = next(
+            (place for place, each in enumerate(self._about.answers, 1) if each.section.question == QUESTION), None
+        )
+        return Shown(f"≠ {text}", f"#{QUESTION}-{number}" if number else None, other)
 
     def _sentence(self, says: Iterable[tuple[str, str, str]], row: Mapping[str, list[Shown]]) -> list[Shown]:
         """Texts and links in turn; a part without a value is left out."""
