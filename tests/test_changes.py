@@ -53,8 +53,8 @@ def test_each_thing_is_a_sentence_with_its_source(corrected: Path) -> None:
     words = in_words(kg.at(1), kg.at(2), "en")
     assert words.counts == {"added": 1, "changed": 1, "withdrawn": 1} and not words.nothing
     (added,), (changed,), (withdrawn,) = (words.of(what) for what in ("added", "changed", "withdrawn"))
-    assert added.text == "Ha Nam headed the Red River Delta cluster in 2024"
-    assert withdrawn.text == "Nam Dinh headed the Red River Delta cluster in 2024"
+    assert added.text == "Hà Nam headed the Red River Delta cluster in 2024"
+    assert withdrawn.text == "Nam Định headed the Red River Delta cluster in 2024"
     assert added.sources == withdrawn.sources == (instance("src", "18d8c37f4f6536d1"),)
     assert words.sources[added.sources[0]].startswith("[Review of 2023")
     assert [(each.property, each.before, each.after) for each in changed.details] == [
@@ -70,7 +70,7 @@ def test_each_thing_is_a_sentence_with_its_source(corrected: Path) -> None:
 def test_the_way_back_tells_the_reverse_and_a_version_differs_not_from_itself(corrected: Path) -> None:
     kg = KnowledgeGraph.open(corrected)
     back = in_words(kg.at(2), kg.at(1), "en")
-    assert back.of("added")[0].text == "Nam Dinh headed the Red River Delta cluster in 2024"
+    assert back.of("added")[0].text == "Nam Định headed the Red River Delta cluster in 2024"
     assert in_words(kg.at(1), kg.at(1), "en").nothing
 
 
@@ -78,9 +78,9 @@ def test_a_reader_compares_two_versions_of_their_choice(service: Server, browser
     with reading(browser, f"{service.url}/versions?lang=en", size=PHONE) as (page, _):
         page.get_by_role("button", name="Compare").click()
         page.wait_for_url("**/versions/2/diff?**")
-        assert "Ha Nam headed the Red River Delta cluster in 2024" in page.inner_text("section.added")
+        assert "Hà Nam headed the Red River Delta cluster in 2024" in page.inner_text("section.added")
         assert "Review of 2023" in page.inner_text("section.added")
-        assert "Nam Dinh headed" in page.inner_text("section.withdrawn")
+        assert "Nam Định headed" in page.inner_text("section.withdrawn")
         assert not too_wide(page) and violations(page) == []
         page.locator("section.added a").first.click()
         assert page.url.startswith(f"{service.url}/doc/head/dong-bang-song-hong_2024_ha-nam")
@@ -93,7 +93,7 @@ def test_a_page_tells_what_differs_about_a_thing_where_its_own_statements_are_th
     assert "Of its own statements nothing differs from version 1" in page
     assert "/versions/2/diff?" in page
     about = call(service, "/versions/2/diff?from=1&about=province:nam-dinh&lang=en", accept=BROWSER).text
-    assert "Nam Dinh headed" in about and "Ha Nam headed" not in about.partition("<details")[0]
+    assert "Nam Định headed" in about and "Hà Nam headed" not in about.partition("<details")[0]
     other = call(service, "/versions/2/diff?from=1&about=province:ca-mau&lang=en", accept=BROWSER).text
     assert "Nothing differs about this." in other
 
@@ -111,7 +111,7 @@ def test_feeds_tell_of_everything_and_of_one_thing(service: Server) -> None:
     newest, _ = entries("/feed.atom?lang=en")
     assert newest.findtext(f"{ATOM}title") == "Version 2: 1 added, 1 changed, 1 withdrawn"
     assert newest.findtext(f"{ATOM}author/{ATOM}name") == "an editor"
-    assert "Ha Nam headed the Red River Delta cluster" in (newest.findtext(f"{ATOM}content") or "")
+    assert "Hà Nam headed the Red River Delta cluster" in (newest.findtext(f"{ATOM}content") or "")
     (only,) = entries("/feed/province/nam-dinh.atom?lang=en")
     assert only.findtext(f"{ATOM}title") == "Version 2: 1 withdrawn"
     assert entries("/feed/province/ca-mau.atom") == []

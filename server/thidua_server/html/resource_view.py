@@ -7,12 +7,14 @@ from typing import Any, Final
 
 from thidua.base.paths import path_of
 from thidua.base.terms import PREFIXES, TD, instance, shorten
+from thidua.base.text import fold
 from thidua.graph import Changes
+from thidua.names.labels import in_language
 from thidua.questions.describe import Description, Statement
 from thidua.rdf.cells import Cell
 from thidua.views.disputes import QUESTION, Dispute
 from thidua.views.identifiers import identifiers
-from thidua.views.naming import names, short_name, sources_of
+from thidua.views.naming import is_proper, lifetime, most_specific, names, short_name, sources_of
 from thidua.views.neighbours import Neighbour, places
 from thidua.views.passages import MOST as MOST_FACTS
 from thidua.views.passages import Fact
@@ -29,6 +31,10 @@ _OF_ALL: Final = 400
 _HIDDEN: Final = PREFIXES["skos"] + "hiddenLabel"
 _DATE: Final = PREFIXES["xsd"] + "date"
 _LONGEST_NAME: Final = 24
+#: Folded words of names that say of what kind a place or a cluster is.
+_GENERIC: Final = frozenset(
+    ["cum", "thi", "dua", "cac", "tinh", "thanh", "pho", "emulation", "cluster", "of", "the", "province", "city"]
+)
 #: What contradicts a line, by its kind; of the other kinds it is a claim of another source.
 _AGAINST: Final = {
     "reading": ("một văn bản, hai cách đọc", "one text, two readings"), "cluster": ("thuộc hai cụm", "in two clusters")
@@ -114,8 +120,9 @@ def context(
     graphs = sources_of(select, {graph for each in stated + description.incoming for graph in each.graphs})
     view = _View(about, language, links, graphs, _named(about, stated, language, links, graphs, select))
     kind = (path_of(description.iri) or "").partition("/")[0]
-    title = description.labels(description.iri)
-    own = title.get(language) or next(iter(title.values()), "") or view.names.get(description.iri, "")
+    short = view.names.get(description.iri) or next(iter(description.labels(description.iri).values()), "")
+    plain, days = _told_apart(description, select)
+    own = f"{plain} ({days})" if days else short
     leads = view.leads(LEADS.get(kind, ()))
     told = {shown.text for _, values in leads for shown in values}
     return {
@@ -123,14 +130,14 @@ def context(
         "kind": kind,
         "title": own,
         "short": shorten(description.iri).strip("<>"),
-        "kinds": [view.shown(cell) for cell in description.values("rdf:type") if page_of(cell.value)],
-        "names": _other_names(description, own),
+        "kinds": [view.named(each) for each in _kinds(description, select)] or view.kinds(kind),
+        "names": _other_names(description, plain or short, language),
         # What is named at the top already is not named again.
         "identifiers": [each for each in identifiers(description) if not {each.href, each.name} & told],
         "leads": leads,
         "blocks": [view.block(answer) for answer in about.answers],
         "nodes": view.nodes(),
-        "middle": _short(own or shorten(description.iri).strip("<>")),
+        "middle": _short(short or shorten(description.iri).strip("<>")),
         "facts": view.facts(),
         "all_facts": len(about.facts),
         "properties": view.properties(stated, lambda each: each.value, view.totals),
@@ -143,6 +150,13 @@ def context(
         "more_changes": len(about.changes.added) + len(about.changes.withdrawn) - len(changes) if about.changes else 0,
         "since": about.changes.since if about.changes else None,
     }
+
+
+def _kinds(description: Description, select: Callable[[str], list[dict[str, Cell | None]]]) -> list[str]:
+    """What it is: the classes that say most, as far as they have a page here."""
+    classes = [cell.value for cell in description.values("rdf:type") if page_of(cell.value)]
+    kept = most_specific(select, classes)
+    return [each for each in classes if each in kept]
 
 
 def _kept(statements: list[Statement]) -> list[Statement]:
@@ -196,6 +210,12 @@ class _View:
         text = self.names.get(iri) or self._description.label(iri, self._language)
         return Shown(text, page_of(iri) or (iri if is_web(iri) else None), iri)
 
+    def kinds(self, kind: str) -> list[Shown]:
+        """What a thing is whose classes have no page here: a concept by its scheme."""
+        word = words.in_words("kind", kind, self._language)
+        schemes = [self.named(cell.value) for cell in self._description.values("skos:inScheme") if cell.kind == "iri"]
+        return ([Shown(word)] if word else []) + schemes
+
     def property(self, iri: str) -> Shown:
         """A property by its label, or by what it is called here."""
         known = words.PROPERTIES.get(shorten(iri))
@@ -233,7 +253,8 @@ class _View:
             cells = self._description.values(name)
             own = [cell for cell in cells if cell.language in (None, self._language)] or cells
             if own:
-                found.append((self.property(PREFIXES[prefix] + local), [self._in_words("", cell) for cell in own[:12]]))
+                values = [self._in_words("", cell, of=name) for cell in own[:12]]
+                found.append((self.property(PREFIXES[prefix] + local), values))
         return found
 
     def block(self, answer: Answer) -> Block:
@@ -278,8 +299,11 @@ class _View:
                 made += [Shown(", ") if number_ else Shown(vi if self._language == "vi" else en), value]
         return [*made, Shown(".")]
 
-    def _in_words(self, column: str, cell: Cell, label: Cell | None = None) -> Shown:
-        """A cell of an answer: days and figures as people write them, codes in words."""
+    def _in_words(self, column: str, cell: Cell, label: Cell | None = None, of: str = "") -> Shown:
+        """A cell of an answer: days and figures as people write them, codes in words.
+
+        :param of: the property whose value it is, where it is not a column's.
+        """
         if cell.kind == "iri":
             shown = self.shown(cell)
             if column in words.ROWS:  # the line says what it is; its name would say it again
@@ -289,8 +313,8 @@ class _View:
             return Shown(known)
         if cell.datatype == _DATE:
             return Shown(day(cell.value))
-        if cell.datatype and cell.datatype.endswith(("#decimal", "#integer")) and column != "year":
-            return Shown(number(Decimal(cell.value)), number=True)
+        if cell.datatype and cell.datatype.endswith(("#decimal", "#integer")):
+            return Shown(cell.value if words.is_year(of or column) else number(Decimal(cell.value)), number=True)
         shown = self.shown(cell)
         return Shown(shown.text, shown.href, None, shown.language)
 
@@ -333,8 +357,34 @@ def _short(text: str) -> str:
     return text if len(text) <= _LONGEST_NAME else text[: _LONGEST_NAME - 1] + "…"
 
 
-def _other_names(description: Description, title: str) -> list[Cell]:
+def _told_apart(
+    description: Description, select: Callable[[str], list[dict[str, Cell | None]]]
+) -> tuple[str, str]:  # fmt: skip
+    """Of a unit that bears the name of another, the name and since or until when it does; of all else, nothing."""
+    since, until = lifetime(select, description.iri)
+    name = in_language(description.labels(description.iri), "vi") if since or until else ""
+    if until:
+        return name, f"{pick('đến ngày', 'until')} {day(until)}"
+    return name, f"{pick('từ ngày', 'since')} {day(since)}" if since else ""
+
+
+def _other_names(description: Description, title: str, language: str) -> list[Cell]:
+    """What else it is called in the reader's language; no name that differs from another one in writing only."""
     if description.iri.startswith(instance("src", "")):  # by its title, or by where and when: no two names
         return []
-    found = [cell for name in ("skos:prefLabel", "skos:altLabel") for cell in description.values(name)]
-    return [cell for cell in dict.fromkeys(found) if cell.value != title]
+    spoken = {language, None, *(["vi"] if is_proper(description.iri) else [])}
+    preferred = [each for each in description.values("skos:prefLabel") if each.language == language]
+    # Of a title that is shortened, the whole name.
+    found = [each for each in preferred if fold(each.value) != fold(title) and short_name(each.value) == title]
+    seen = {_core(title), *(_core(each.value) for each in found)}
+    for cell in [*preferred, *description.values("skos:prefLabel"), *description.values("skos:altLabel")]:
+        if cell.language in spoken and _core(cell.value) not in seen:
+            seen.add(_core(cell.value))
+            found.append(cell)
+    return found
+
+
+def _core(name: str) -> tuple[str, ...]:
+    """The words that tell a name from others: without marks, case, order, and the words that say of what kind it is."""
+    words_ = [each for each in fold(name).split() if each not in _GENERIC and not each.isdigit()]
+    return tuple(sorted(words_)) or (fold(name),)
