@@ -1,5 +1,6 @@
 """Changes in words: two versions whose difference is known, told on the page, in feeds and by the library."""
 
+import re
 import shutil
 from collections.abc import Iterator
 from pathlib import Path
@@ -12,11 +13,14 @@ from tests.support.browser import PHONE, reading, too_wide, violations
 from tests.support.http import BROWSER, call
 from tests.support.service import Server, running
 from tests.support.stores import copied
+from tests.test_timeline_page import SECOND_HEAD
 from thidua.base.files import ProjectFiles
 from thidua.base.terms import instance
 from thidua.building.build import build
 from thidua.graph import KnowledgeGraph
 from thidua.views.changes import in_words
+from thidua.write.request import Write
+from thidua.write.transaction import Writer
 
 ATOM = "{http://www.w3.org/2005/Atom}"
 
@@ -96,6 +100,30 @@ def test_a_page_tells_what_differs_about_a_thing_where_its_own_statements_are_th
     assert "Nam Định headed" in about and "Hà Nam headed" not in about.partition("<details")[0]
     other = call(service, "/versions/2/diff?from=1&about=province:ca-mau&lang=en", accept=BROWSER).text
     assert "Nothing differs about this." in other
+
+
+@pytest.mark.parametrize(("language", "sentence"), [
+    ("vi", "Hà Nam là cụm trưởng cụm Đồng bằng sông Hồng năm 2023"),
+    ("en", "Hà Nam headed the Red River Delta cluster in 2023"),
+])  # fmt: skip
+def test_what_another_source_states_too_and_what_follows_from_it_is_no_change(
+    restated: Server, language: str, sentence: str
+) -> None:
+    """An edition that only gained a head: its year and its cluster are what they were."""
+    page = call(restated, f"/versions/2/diff?from=1&lang={language}", accept=BROWSER).text
+    told = page.partition("<main")[2].partition("<details")[0]
+    assert sentence in told and told.count("<h2") == 1
+    assert not re.search(r"dct:|isVersionOf|editionOf|>Đổi<|>Changed<", told)
+
+
+@pytest.fixture(scope="module")
+def restated(store: Path, files: ProjectFiles, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
+    """A service whose second version has another head of an edition, from a source that did not speak of it before."""
+    own = copied(store, tmp_path_factory.mktemp("restated") / "store")
+    text = SECOND_HEAD.replace("fc4f76211082579c", "4bab3f486d3b71a1")
+    assert "4bab3f486d3b71a1" in text and Writer(own, files).write(Write("update", text=text)).findings
+    with running(own) as server:
+        yield server
 
 
 def test_feeds_tell_of_everything_and_of_one_thing(service: Server) -> None:
