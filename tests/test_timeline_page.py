@@ -1,5 +1,6 @@
 """The pages of who led which cluster when, of how much of that is known, and of what the checks found."""
 
+import re
 import time
 from collections.abc import Iterator
 from pathlib import Path
@@ -7,7 +8,7 @@ from urllib.parse import parse_qs, urlsplit
 
 import pytest
 import rdflib
-from playwright.sync_api import Browser, Locator, Page
+from playwright.sync_api import Browser, Locator, Page, expect
 from rdflib.namespace import RDF, SH
 
 from tests.support.browser import DESKTOP, PHONE, reading, too_wide, violations
@@ -308,6 +309,11 @@ class TestValidation:
                 assert page.locator("table tbody tr").count() == before + 1
                 row = page.locator("table tbody tr").filter(has_text=message)
                 assert row.count() == 1
+                delta = "Red River Delta" if language == "en" else "Đồng bằng sông Hồng"
+                expect(row).to_contain_text(f"{delta} · 2023 · Hà Nam")
+                expect(page.locator("h2", has_text=message)).to_have_count(1)
+                expect(page.locator("h2", has_text="conflicting-claims")).to_have_count(0)
+                assert not re.search(r"\b(?:legal|movement|head|province):[a-z]", page.inner_text("main"))
                 href = str(row.locator("a").first.get_attribute("href"))
                 assert "/doc/head/dong-bang-song-hong_2023_ha-nam" in href and call(disputed, href).status == 200
 
