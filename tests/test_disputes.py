@@ -64,6 +64,23 @@ def test_rows_that_sources_contradict_are_marked_and_lead_to_both_claims(dispute
     assert "≠" not in call(disputed, f"/doc/{CLUSTER}.html?lang={language}&version=1").text
 
 
+@pytest.mark.parametrize("language", ["vi", "en"])
+def test_a_cluster_begins_with_its_years_in_a_row(disputed: Server, language: str) -> None:
+    page = call(disputed, f"/doc/{CLUSTER}.html?lang={language}").text
+    strip = page.partition('<ol class="years"')[2].partition("</ol>")[0]
+    years = {}
+    for state, text in re.findall(r'<li class="(\w+)">(.*?)</li>', strip, re.DOTALL):
+        said = re.sub(r"\s+", " ", re.sub(r"<[^>]*>", " ", text)).strip()
+        years[int(said[:4])] = (state, said[5:])
+    assert sorted(years) == list(range(min(years), max(years) + 1))  # with those of which nothing is known
+    unknown, nothing = {"vi": ("? chưa rõ", "– không có tin"), "en": ("? not known", "– nothing known")}[language]
+    assert years[2016] == ("unknown", unknown) and years[2017] == ("none", nothing)
+    assert years[2018] == ("certain", "Hà Nam") and years[2019][0] == "possible"
+    assert years[2023][0] == "disputed" and years[2023][1].startswith("Hà Nam ≠ Thái Bình")
+    assert 'href="/doc/edition/dong-bang-song-hong_2018' in strip
+    assert page.index('<ol class="years"') < page.index('aria-labelledby="who-led-1"')
+
+
 def test_the_marks_can_be_read_on_a_phone_too(disputed: Server, browser: Browser) -> None:
     with reading(browser, f"{disputed.url}/doc/{CLUSTER}?lang=en", size=(375, 800)) as (page, _):
         assert not too_wide(page)

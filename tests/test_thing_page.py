@@ -81,6 +81,18 @@ def test_a_person_is_shown_with_posts_and_who_says_so(server: Server, browser: B
         assert lines(page, "acting-heads")[0][:3] == ["2023", "Đồng bằng sông Hồng", "Thái Bình"]
 
 
+@pytest.mark.parametrize(("language", "post", "seen"), [
+    ("vi", "Chủ tịch UBND tỉnh Thái Bình", ", thấy 13/3/2024"),
+    ("en", "Chair of the provincial People's Committee, Thái Bình", ", seen March 13, 2024"),
+])  # fmt: skip
+def test_a_person_begins_with_what_they_were_last_seen_as(server: Server, language: str, post: str, seen: str) -> None:
+    page = html.unescape(call(server, f"/doc/person/nguyen-khac-than.html?lang={language}").text)
+    line = re.sub(r"<[^>]*>", "", page.partition('<p class="lead">')[2].partition("</p>")[0])
+    assert line.count(post) == 1 and seen in line and page.index('<p class="lead">') < page.index("<section")
+    near = page.partition('id="near"')[2].partition("</section>")[0]
+    assert ("người giữ" if language == "vi" else "held by") in near and "heldby" not in near.lower()
+
+
 def test_every_question_of_a_page_exists_and_has_its_columns(kg: KnowledgeGraph) -> None:
     for kind, sections in SECTIONS.items():
         for section in sections:

@@ -1,7 +1,7 @@
 """View model of a resource: what a reader wants first, then every statement with who says so."""
 
 from collections.abc import Callable, Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from decimal import Decimal
 from typing import Any, Final
 
@@ -10,6 +10,7 @@ from thidua.base.terms import PREFIXES, TD, instance, shorten
 from thidua.base.text import fold
 from thidua.graph import Changes
 from thidua.names.labels import in_language
+from thidua.questions import certainty
 from thidua.questions.describe import Description, Statement
 from thidua.rdf.cells import Cell
 from thidua.views.disputes import QUESTION, Dispute
@@ -18,7 +19,7 @@ from thidua.views.naming import is_proper, lifetime, most_specific, names, short
 from thidua.views.neighbours import Neighbour, places
 from thidua.views.passages import MOST as MOST_FACTS
 from thidua.views.passages import Fact
-from thidua.views.sections import LEADS, Answer, mentioned
+from thidua.views.sections import LEADS, Answer, Line, mentioned
 from thidua_server.html import words
 from thidua_server.html.language import day, number, pick
 from thidua_server.html.links import page_of
@@ -31,6 +32,8 @@ _OF_ALL: Final = 400
 _HIDDEN: Final = PREFIXES["skos"] + "hiddenLabel"
 _DATE: Final = PREFIXES["xsd"] + "date"
 _LONGEST_NAME: Final = 24
+#: Posts that a person's first line names.
+_OF_A_LINE: Final = 4
 #: Folded words of names that say of what kind a place or a cluster is.
 _GENERIC: Final = frozenset(
     ["cum", "thi", "dua", "cac", "tinh", "thanh", "pho", "emulation", "cluster", "of", "the", "province", "city"]
@@ -97,6 +100,16 @@ class Node:
 
 
 @dataclass(frozen=True)
+class Year:
+    """A year of a cluster: its heads, each with its page, and what is known of them, as on the timeline."""
+
+    year: int
+    page: str | None
+    heads: list[Shown]
+    state: str
+
+
+@dataclass(frozen=True)
 class About:
     """All that a page is made of."""
 
@@ -105,6 +118,8 @@ class About:
     facts: list[Fact]
     near: list[Neighbour]
     changes: Changes | None
+    editions: Mapping[int, str] = field(default_factory=dict)
+    """Of a cluster, the years that sources speak of, each with its edition."""
 
 
 def context(
@@ -135,6 +150,8 @@ def context(
         # What is named at the top already is not named again.
         "identifiers": [each for each in identifiers(description) if not {each.href, each.name} & told],
         "leads": leads,
+        "first": view.first_line(),
+        "years": view.years(about.editions),
         "blocks": [view.block(answer) for answer in about.answers],
         "nodes": view.nodes(),
         "middle": _short(short or shorten(description.iri).strip("<>")),
@@ -281,6 +298,47 @@ class _View:
             [] if sentences else rows, sentences, answer.total, answer.met_limit,
         )  # fmt: skip
 
+    def first_line(self) -> list[Shown]:
+        """Of a person the posts in which they were seen last, and when."""
+        answer = next((each for each in self._about.answers if each.section.question == "posts-of-person"), None)
+        found: dict[str, list[Line]] = {}
+        for line in answer.lines if answer else ():
+            for cell, _ in line.values.get("seenOn", []):
+                found.setdefault(cell.value.rpartition("/")[2], []).append(line)
+        if not found:
+            return []
+        last = max(found)
+        posts = dict.fromkeys(pair for line in found[last] for pair in line.values.get("post", []))
+        made: list[Shown] = []
+        for pair in list(posts)[:_OF_A_LINE]:
+            made += [Shown("; " if made else ""), self._in_words("post", *pair)]
+        seen = next(pair for pair in found[last][0].values["seenOn"] if pair[0].value.rpartition("/")[2] == last)
+        doubts = {cell.value for line in found[last] for cell, _ in line.values.get("certainty", [])} == {"possible"}
+        doubt = f" ({certainty.in_words('certainty', 'possible', self._language)})" if doubts else ""
+        return [*made, Shown(pick(", thấy ", ", seen ")), self._in_words("seenOn", *seen), Shown(f"{doubt}.")]
+
+    def years(self, editions: Mapping[int, str]) -> list[Year]:
+        """A cluster's years in a row, with its heads: those that no editor has rejected."""
+        if not editions:
+            return []
+        heads: dict[int, dict[Shown, list[Line]]] = {}
+        for line in (each for answer in self._about.answers if answer.section.question == "who-led"
+                     for each in answer.lines):  # fmt: skip
+            told = {name: values[0] for name, values in line.values.items() if values}
+            codes = {name: cell.value.rpartition("-")[2] for name, (cell, _) in told.items()}
+            if codes.get("role") == "head" and codes.get("rank") != "deprecated" and "province" in told:
+                year = int(told["year"][0].value)
+                heads.setdefault(year, {}).setdefault(self._in_words("province", *told["province"]), []).append(line)
+        made = []
+        for year in range(min(editions), max(editions) + 1):
+            there = heads.get(year, {})
+            lines = [line for each in there.values() for line in each]
+            sure = any(cell.value == "certain" for line in lines for cell, _ in line.values.get("certainty", []))
+            state = "none" if year not in editions else "unknown" if not lines else "certain" if sure else "possible"
+            state = "disputed" if any(line.disputes for line in lines) else state
+            made.append(Year(year, page_of(editions[year]) if year in editions else None, list(there), state))
+        return made
+
     def _dispute(self, against: Dispute) -> Shown:
         """What contradicts a line, leading to the section that has both claims."""
         text = pick(*_AGAINST.get(against.what, _SOURCES_DIFFER))
@@ -314,7 +372,9 @@ class _View:
         if cell.datatype == _DATE:
             return Shown(day(cell.value))
         if cell.datatype and cell.datatype.endswith(("#decimal", "#integer")):
-            return Shown(cell.value if words.is_year(of or column) else number(Decimal(cell.value)), number=True)
+            if words.is_year(of or column):
+                return Shown(cell.value)
+            return Shown(number(Decimal(cell.value)), number=True)
         shown = self.shown(cell)
         return Shown(shown.text, shown.href, None, shown.language)
 
