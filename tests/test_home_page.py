@@ -8,7 +8,7 @@ from urllib.parse import parse_qs, urlsplit
 import pytest
 from playwright.sync_api import Browser, Page, expect
 
-from tests.support.browser import PHONE, reading, violations
+from tests.support.browser import PHONE, follow, reading, violations
 from tests.support.http import BROWSER, call
 from tests.support.paths import ROOT
 from tests.support.service import Server
@@ -53,7 +53,7 @@ def test_five_questions_are_a_click_away(server: Server, browser: Browser) -> No
     assert len(STARTERS) == 5
     for number, (_, _, text, _) in enumerate(STARTERS):
         with reading(browser, server.url) as (page, _):
-            page.locator(".starters a").nth(number).click()
+            follow(page.locator(".starters a").nth(number))
             expect(page.locator("tbody tr").first).to_be_visible()
             assert page.url.startswith(f"{server.url}/questions/"), text
 
@@ -126,12 +126,12 @@ def test_only_the_last_text_is_answered(server: Server, browser: Browser) -> Non
 def test_without_scripts_the_search_is_a_form_whose_results_are_links(server: Server, browser: Browser) -> None:
     with reading(browser, f"{server.url}/?lang=en", scripts=False) as (page, _):
         page.locator("input[name=q]").fill("ninh binh")
-        page.locator("main button").click()
+        follow(page.locator("main button"))
         found = page.locator(".found h2 a")
         assert found.nth(1).get_attribute("href") == "/doc/province/ninh-binh?lang=en"
         assert "underline" in found.first.evaluate("each => getComputedStyle(each).textDecorationLine")
         assert "from July 1, 2025" in page.locator(".found li").first.inner_text()
-        found.first.click()
+        follow(found.first)
         assert page.url == f"{server.url}/doc/province/ninh-binh-2025?lang=en"
 
 

@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 from playwright.sync_api import Browser, Page
 
-from tests.support.browser import reading, too_wide, violations
+from tests.support.browser import follow, reading, too_wide, violations
 from tests.support.http import BROWSER, call
 from tests.support.paths import SEEDS
 from tests.support.service import Server, running
@@ -139,7 +139,7 @@ def test_neighbours_are_drawn_and_listed(server: Server, browser: Browser) -> No
         for text in page.locator(".near svg text").all():  # no name sticks out of the picture
             inside = text.bounding_box()
             assert inside and inside["x"] >= box["x"] and inside["x"] + inside["width"] <= box["x"] + box["width"]
-        page.locator(".near svg a", has_text="Nam Định").click()
+        follow(page.locator(".near svg a", has_text="Nam Định"))
         assert page.url == f"{server.url}/doc/province/nam-dinh?version=1"
 
 

@@ -11,7 +11,7 @@ from urllib.parse import urlsplit
 
 import pytest
 from axe_playwright_python.sync_playwright import Axe
-from playwright.sync_api import Browser, Page, Playwright, expect, sync_playwright
+from playwright.sync_api import Browser, Locator, Page, Playwright, expect, sync_playwright
 
 # A machine that tests other things at the same time takes its time.
 expect.set_options(timeout=30_000)
@@ -84,6 +84,15 @@ def reading(
         seen.nothing()
     finally:
         context.close()
+
+
+def follow(link: Locator) -> None:
+    """Click what leads to another page, a link or a form's button, and wait until all of that page is there.
+
+    After a click alone the next thing read may be of the page before, or of the first half of the new one.
+    """
+    with link.page.expect_navigation():
+        link.click()
 
 
 def violations(page: Page) -> list[str]:
