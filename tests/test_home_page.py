@@ -10,6 +10,7 @@ from playwright.sync_api import Browser, Page, expect
 
 from tests.support.browser import PHONE, follow, reading, violations
 from tests.support.http import BROWSER, call
+from tests.support.pace import within
 from tests.support.paths import ROOT
 from tests.support.service import Server
 from thidua_server.pages.home import STARTERS
@@ -23,6 +24,7 @@ def typed(page: Page, text: str) -> None:
     page.get_by_role("option").first.wait_for()
 
 
+@pytest.mark.serial
 def test_the_first_page_is_light_and_quick(server: Server, browser: Browser) -> None:
     took = []
     for _ in range(3):  # the best of three: others use the machine too
@@ -32,7 +34,7 @@ def test_the_first_page_is_light_and_quick(server: Server, browser: Browser) -> 
             weights = page.evaluate(f"{entries}.map(each => each.decodedBodySize)")
             assert len(weights) > 3 and sum(weights) < WEIGHT
             took.append(page.evaluate("performance.getEntriesByType('navigation')[0].loadEventEnd"))
-    assert 0 < min(took) < TIME
+    assert min(took) > 0 and within(min(took) / 1000, TIME / 1000)
 
 
 def test_the_first_page_says_what_is_known_and_as_of_when(server: Server, browser: Browser) -> None:

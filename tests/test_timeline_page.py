@@ -13,6 +13,7 @@ from rdflib.namespace import RDF, SH
 from tests.support.browser import DESKTOP, PHONE, follow, reading, too_wide, violations
 from tests.support.http import call, problem
 from tests.support.many_clusters import CLUSTERS, YEARS, publish_many_clusters
+from tests.support.pace import within
 from tests.support.paths import ROOT
 from tests.support.service import Server, running
 from tests.support.stores import copied
@@ -206,11 +207,12 @@ class TestManyClusters:
             begun = time.perf_counter()
             reply = call(many, f"{self.ADDRESS}&n={n}", accept="text/html")
             took.append(time.perf_counter() - begun)
-        assert reply.status == 200 and min(took) < 2
+        assert reply.status == 200 and within(min(took), 2)
         assert reply.body.decode().count("<td") == CLUSTERS * len(YEARS)
         weight = len(reply.body) + sum(len(call(many, f"/static/{name}").body) for name in STATIC)
         assert weight < 500_000
 
+    @pytest.mark.serial
     @pytest.mark.parametrize("size", [PHONE, pytest.param(DESKTOP, marks=pytest.mark.nightly)])
     def test_every_cell_is_reached(self, many: Server, browser: Browser, size: tuple[int, int]) -> None:
         last = f"#table tbody tr:nth-child({CLUSTERS}) td:last-child"
@@ -221,7 +223,7 @@ class TestManyClusters:
             shown = "performance.getEntriesByType('navigation')[0].loadEventEnd"
             if page.evaluate(shown) > 2000:  # once more: others use the machine too
                 page.reload()
-            assert 0 < page.evaluate(shown) < 2000
+            assert page.evaluate(shown) > 0 and within(page.evaluate(shown) / 1000, 2)
             page.locator("#table td a").first.focus()
             page.keyboard.press("Control+End")
             assert page.evaluate(f"document.activeElement.closest('td') === document.querySelector('{last}')")
