@@ -17,7 +17,7 @@ from tests.support.stores import contents, copied
 from thidua.base.tokens import TokenFile
 
 #: Milliseconds: a preview is a whole write, on a machine that tests other things at the same time.
-_PATIENCE = 120_000
+_PATIENCE = 240_000
 ADDRESS = "https://example.org/tin/dong-bang-song-hong-2025"
 HEAD = "Ninh Bình là cụm trưởng cụm Đồng bằng sông Hồng năm 2026"
 CONTRADICTION = "Vĩnh Phúc là cụm trưởng cụm Đồng bằng sông Hồng năm 2024"
