@@ -10,7 +10,7 @@ import pytest
 import requests
 
 from tests.support import messages
-from tests.support.server import Server
+from tests.support.service import Server
 from thidua.base.errors import Finding, InputError, InvalidDataError
 from thidua.base.translation import of_environment, translated
 
@@ -38,7 +38,7 @@ class TestCatalogue:
             str(each.id)
             for each in messages.read()
             if isinstance(each.id, str) and set(_PLACE.findall(each.id)) != set(_PLACE.findall(str(each.string)))
-            if each.id
+            if each.id and any(each.string)
         ]
         assert wrong == []
 
