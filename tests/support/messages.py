@@ -5,12 +5,17 @@ that nobody says any more go, and the compiled file is written anew.
 """
 
 import ast
+import inspect
 import io
+import json.decoder
+import json.scanner
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Final
+from xml.parsers.expat import ErrorString
 
 import click
+import pyoxigraph
 from babel.messages import mofile, pofile
 from babel.messages.catalog import Catalog
 
@@ -31,7 +36,7 @@ _ERRORS: Final = {
 _PLACE_OF_MESSAGE: Final = {"ParameterError": 1}
 _PRINTS: Final = {"out.print", "err.print", "say"}
 #: Other functions that are given messages.
-_TELLS: Final = {"body_for", "translated"}
+_TELLS: Final = {"body_for", "translated", "BadRequest", "RequestEntityTooLarge", "UnsupportedMediaType"}
 _DECORATORS: Final = {"command", "group"}
 
 
@@ -63,6 +68,14 @@ def of_click() -> Iterator[str | tuple[str, str]]:
                     args=[ast.Constant(value=str(one)), ast.Constant(value=str(many)), *_],
                 ):
                     yield one, many
+
+
+def of_libraries() -> Iterator[str]:
+    """The words of the libraries whose messages are passed on: pyoxigraph's, the JSON reader's and expat's."""
+    for path in Path(pyoxigraph.__file__).parent.glob("*.so"):
+        yield path.read_bytes().decode("latin-1")
+    yield inspect.getsource(json.decoder) + inspect.getsource(json.scanner)
+    yield from (ErrorString(code) or "" for code in range(1, 45))
 
 
 def _of_module(tree: ast.Module) -> Iterator[str]:
