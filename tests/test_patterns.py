@@ -45,6 +45,8 @@ HOSTILE: Final = (
 OURS: Final = {
     "thidua_server.html.answer_view._EXPLAINED",  # labels of columns in the catalogue
     "thidua_server.openapi.operations._CONVERTER",  # the rules of our own routes
+    "thidua.base.translation._HOLE",  # the catalogue of messages
+    "thidua.base.translation._PLACE",
     "thidua.questions.catalogue._HEADER",
     "thidua.questions.catalogue._ORDER",
     "thidua.questions.catalogue._ORDERED",
