@@ -133,7 +133,7 @@ class TestTerminal:
         told = _run(["ask", "who-led", "--store", str(tmp_path / "none")], "vi_VN.UTF-8")
         assert told.returncode == 3
         assert "thidua build" in told.stderr
-        assert "chưa có đồ thị" in told.stderr, told.stderr
+        assert "Không có đồ thị" in told.stderr, told.stderr
 
 
 class TestService:
