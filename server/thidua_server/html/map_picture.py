@@ -1,6 +1,7 @@
 """Picture of the map: the units of a time by cluster, with the legend, as one drawing that needs no style sheet."""
 
 from typing import Any, Final
+from xml.sax.saxutils import quoteattr
 
 from thidua.base.terms import instance
 from thidua.views import outlines
@@ -16,7 +17,7 @@ _EDGE, _STRIPE, _UNKNOWN = "#5d574d", "#b9b1a2", "#f1ede4"
 _MAP_WIDTH, _HEIGHT, _LEGEND = 820, 881, 400
 _HATCHES: Final = {"unknown": "hatch", "conflict": "cross"}
 _SIGNS: Final = {"★": True, "☆": False}
-_SEA: Final = (("Hoàng Sa", 575, 362), ("Trường Sa", 530, 812))
+_SEA: Final = (("Hoàng Sa", 575, 362), ("Trường Sa", 640, 602))
 
 
 def draw(shown: dict[str, Any], foot: str) -> str:
@@ -45,10 +46,12 @@ def _land(units: list[dict[str, Any]]) -> str:
     for unit in units:
         if not unit["parts"]:
             continue
-        d = " ".join(" ".join(each.split()) for part in unit["parts"] for each in paths[instance("province", part)])
+        # Each is a path of its own: it begins where it says, and not where the one before it ends.
+        ds = [" ".join(each.split()) for part in unit["parts"] for each in paths[instance("province", part)]]
         fill = COLOURS.get(unit["kind"], _UNKNOWN)
         outline = f'<use href="#u-{unit["id"]}"'
-        shapes.append(f'<defs><path id="u-{unit["id"]}" d="{d}"/></defs>')
+        drawn = "".join(f"<path d={quoteattr(d)}/>" for d in ds)
+        shapes.append(f'<defs><g id="u-{unit["id"]}">{drawn}</g></defs>')
         # Where a unit is drawn as several, the fill's own edge covers what parts them.
         shapes.append(f'{outline} fill="none" stroke="{_EDGE}" stroke-width="2.2" stroke-linejoin="round"/>')
         shapes.append(f'{outline} fill="{fill}" stroke="{fill}" stroke-width="1" stroke-linejoin="round"/>')

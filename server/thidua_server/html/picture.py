@@ -63,7 +63,9 @@ def png(svg: str, scale: float = 1) -> bytes:
         ) from exc
     width, height = _size(svg)
     if len(svg) > _LONGEST or width * height > _MOST_PIXELS:
-        raise LimitError("This picture is too large for PNG; ask for less, or for the same address with .svg.")
+        raise LimitError(
+            "This picture is too large for PNG; ask for less, or for the same address with .svg.", "picture"
+        )
     # The width decides alone, and the height follows from it.
     drawn: bytes = resvg_py.svg_to_bytes(
         svg_string=svg,
