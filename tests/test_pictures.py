@@ -268,7 +268,11 @@ def test_after_a_classes_are_offered_first_and_inside_the_page(server: Server, b
         page.keyboard.press("Control+Space")
         hints = page.locator(".CodeMirror-hint")
         hints.first.wait_for()
-        expect(hints.first).to_contain_text("td:EmulationCluster")
+        expect(hints.first).to_contain_text(" lớp ")
+        offered = hints.all_inner_texts()
+        classes = [" lớp " in each for each in offered]
+        assert sum(classes) > 1 and classes == sorted(classes, reverse=True), offered
+        assert any(each.startswith("td:EmulationCluster") for each in offered)
         box = page.locator(".CodeMirror-hints").bounding_box()
         assert box and box["x"] >= 0 and box["x"] + box["width"] <= page.viewport_size["width"]
 
