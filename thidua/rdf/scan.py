@@ -21,6 +21,7 @@ from thidua.base.errors import QueryRefusedError, QuerySyntaxError, UnsupportedF
 from thidua.base.limits import Limits
 from thidua.base.terms import PREFIXES
 from thidua.rdf.iri import resolve
+from thidua.rdf.mistakes import Piece, diagnosed, excerpt, sql, undeclared, unknown_word
 
 # The characters of names, as the grammar has them: at the start of one, with `_` too, and within one.
 _BASE: Final = (
@@ -143,12 +144,13 @@ class Scanned:
         if error.line is None or error.column is None:
             return error
         text, base, prefixes = self._sent
+        pieces: list[Piece] = []
+        _Reader(text, base, prefixes, _UNBOUNDED).read(pieces)
+        end = len(text.rstrip())
+        at = next((piece.at for piece in reversed(pieces) if piece.begins < error.column), 0)
         if error.column > len(self.text):
-            return _error(text, len(text.rstrip()), str(error).partition(": ")[2])
-        origins: list[tuple[int, int]] = []
-        _Reader(text, base, prefixes, _UNBOUNDED).read(origins)
-        at = next((came for begins, came in reversed(origins) if begins < error.column), 0)
-        return _error(text, at, str(error).partition(": ")[2])
+            at = end
+        return _error(text, *diagnosed(pieces, at, end, str(error), lambda place: _place(text, place)))
 
 
 def scan(
@@ -238,10 +240,10 @@ class _Reader:
         self._kind = self._last = self._before = ""
         self._brackets = [_Bracket("")]
 
-    def read(self, trace: list[tuple[int, int]] | None = None) -> Scanned:
+    def read(self, trace: list[Piece] | None = None) -> Scanned:
         """Read the whole text, and write it out.
 
-        :param trace: takes where each piece begins in what is written, and where it comes from.
+        :param trace: takes each piece that is written, with where it comes from.
         """
         tokens = self._tokens()
         for kind, sent, at in tokens:
@@ -273,7 +275,7 @@ class _Reader:
                 self._count(kind, piece)
             self._append(kind, piece)
             if trace is not None:
-                trace.append((self._length - len(piece), at))
+                trace.append(Piece(kind, piece, sent, at, self._length - len(piece)))
             self._kind, self._last, self._before = kind, piece, self._last
         return Scanned(
             " ".join(self._pieces), frozenset(self._words), self._outline, frozenset(self._graphs), self._sent
@@ -318,8 +320,7 @@ class _Reader:
         """A prefixed name as the IRI that it stands for."""
         prefix, _, local = sent.partition(":")
         if (namespace := self._prefixes.get(prefix)) is None:
-            known = f"PREFIX {prefix}: <{PREFIXES[prefix]}>" if prefix in PREFIXES else f"PREFIX {prefix[:40]}: <…>"
-            raise _error(self._text, at, f"the prefix {prefix[:40]}: is not declared; begin with {known}")
+            raise _error(self._text, at, undeclared(prefix, self._prefixes))
         self._stand_for(namespace)
         if "\\" in local:
             local = _ESCAPE.sub(lambda found: str(found[3]), local)
@@ -346,7 +347,7 @@ class _Reader:
         elif word in _KEYWORDS:
             kind = "word"
         else:
-            raise _error(self._text, at, f"{sent[:40]!r} is no word of SPARQL")
+            raise _error(self._text, at, unknown_word(sent, self._last, _KEYWORDS))
         if word == "SERVICE":
             raise QueryRefusedError(
                 "SERVICE is not allowed: this endpoint asks no other. Query the other one yourself."
@@ -488,6 +489,15 @@ def _strange(character: str) -> str:
     return f"{character!r} begins nothing in SPARQL"
 
 
+def _place(text: str, at: int) -> str:
+    return "line {}, column {}".format(*_counted(text, at))
+
+
+def _counted(text: str, at: int) -> tuple[int, int]:
+    return text.count("\n", 0, at) + 1, at - text.rfind("\n", 0, at)
+
+
 def _error(text: str, at: int, detail: str) -> QuerySyntaxError:
-    line, column = text.count("\n", 0, at) + 1, at - text.rfind("\n", 0, at)
-    return QuerySyntaxError(f"Line {line}, column {column}: {detail}", line, column)
+    line, column = _counted(text, at)
+    detail = sql(text) or detail
+    return QuerySyntaxError(f"Line {line}, column {column}: {detail}", line, column, excerpt(text, at))
