@@ -1,7 +1,7 @@
 """Common command options: where the store is, how errors and progress are shown."""
 
 import sys
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from functools import wraps
 from pathlib import Path
@@ -17,6 +17,7 @@ from thidua.engine.backend import backend_of_environment
 from thidua.graph import KnowledgeGraph
 from thidua.rdf.engine_errors import engine_error
 from thidua.versions.store import VersionStore
+from thidua.views.hints import Hint
 
 P = ParamSpec("P")
 R = TypeVar("R")
@@ -95,7 +96,15 @@ def errors_in_words(command: Callable[P, R]) -> Callable[P, R]:
 
 def _end(error: KnowledgeGraphError) -> NoReturn:
     err.print(str(error), style="red", markup=False, highlight=False, soft_wrap=True)
+    if excerpt := getattr(error, "excerpt", None):  # of a query, with a caret below the place
+        err.print(excerpt, markup=False, highlight=False, no_wrap=True, crop=False, overflow="ignore")
     sys.exit(error.exit_code)
+
+
+def hint(hints: Sequence[Hint]) -> None:
+    """Say why an answer may be empty, apart from the answer."""
+    for each in hints:
+        err.print(each.told_in("en"), style="yellow", markup=False, highlight=False, soft_wrap=True)
 
 
 @contextmanager

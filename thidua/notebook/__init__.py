@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import datetime
 import re
+import warnings
 from collections.abc import Iterable
 from typing import TYPE_CHECKING, Any, Final
 
-from thidua.base.errors import NotFoundError, ParameterError
+from thidua.base.errors import NotFoundError, ParameterError, QuerySyntaxError
 from thidua.base.extras import needing
 from thidua.base.formats import RESULTS
 from thidua.base.terms import PREFIXES, shorten
@@ -35,6 +36,13 @@ _DESCRIBED: Final = """SELECT DISTINCT ?direction ?property ?value ?valueLabel ?
   UNION {{ GRAPH ?graph {{ ?value ?property {iri} }} BIND("said of it" AS ?direction) }}
   OPTIONAL {{ {label} }}
 }} ORDER BY DESC(?direction) ?property ?value ?graph"""
+
+
+class Hint(UserWarning):
+    """Why an answer may be empty: a term that the graph does not have, a year as text, a year that nothing is known of.
+
+    ``warnings.simplefilter("error", thidua.notebook.Hint)`` makes errors of them, and ``"ignore"`` nothing.
+    """
 
 
 class Graph:
@@ -111,7 +119,9 @@ class Graph:
         :raises NotFoundError: no question has that name.
         :raises ParameterError: a parameter is missing, unknown, empty or ambiguous; the message names candidates.
         """
-        return frame(self._source.ask(question, typed(parameters), evidence), categories)
+        table, hints = self._source.ask(question, typed(parameters), evidence)
+        _warn(hints)
+        return frame(table, categories)
 
     def coverage(self, cluster: str | None = None, years: Years | None = None) -> pd.DataFrame:
         """Every cluster in every year: how far its head is known, why, and how much else.
@@ -142,14 +152,26 @@ class Graph:
 
         The project's prefixes (``td:``, ``province:``, ``skos:`` …) need no declaration.
 
-        :raises QuerySyntaxError: with its line.
+        A :class:`Hint` is given as a warning where nothing is found and it can be known why.
+
+        :raises QuerySyntaxError: with its line and column, and what to write instead.
         """
-        media_type, content = self._source.query(with_prefixes(sparql))
+        answer, hints = self._answer(sparql, categories)
+        _warn(hints)
+        return answer
+
+    def _answer(self, sparql: str, categories: bool = False) -> tuple[Any, list[str]]:
+        try:
+            media_type, content, hints = self._source.query(sparql)
+        except QuerySyntaxError as exc:
+            if exc.excerpt:
+                exc.add_note(exc.excerpt)
+            raise
         if media_type not in RESULTS:
             import rdflib
 
-            return rdflib.Graph().parse(data=content, format=media_type)
-        return frame_of_results(content, self._source.version(), categories)
+            return rdflib.Graph().parse(data=content, format=media_type), hints
+        return frame_of_results(content, self._source.version(), categories), hints
 
     def search(self, text: str, *, kind: str | None = None, limit: int = 10) -> pd.DataFrame:
         """Things whose name is like a text, best first: iri, kind, label, from when to when, and why it matched."""
@@ -177,7 +199,7 @@ class Graph:
         :raises ParameterError: it is neither.
         :raises NotFoundError: nothing is said of it.
         """
-        described = self.query(_DESCRIBED.format(iri=_term(thing), label=labelled("?value", "?valueLabel")))
+        described, _ = self._answer(_DESCRIBED.format(iri=_term(thing), label=labelled("?value", "?valueLabel")))
         if described.empty:
             raise NotFoundError(f"Nothing is said of {thing!r} in version {self.version}; look for it with kg.search.")
         for column in ("property", "graph"):
@@ -242,13 +264,9 @@ def _hash(source: Source) -> str:
     return next((str(each["hash"]) for each in source.versions() if each["number"] == number), "")
 
 
-def with_prefixes(sparql: str) -> str:
-    """A query with the project's prefixes declared before its own declarations, which win.
-
-    On one line, so that the lines of an error are the query's own.
-    """
-    declared = " ".join(f"PREFIX {name}: <{iri}>" for name, iri in PREFIXES.items())
-    return f"{declared} {sparql}"
+def _warn(hints: Iterable[str]) -> None:
+    for each in hints:
+        warnings.warn(each, Hint, stacklevel=3)
 
 
 def _term(thing: str) -> str:

@@ -374,6 +374,8 @@ class _Walk:
 
     def _operator(self, piece: Piece) -> str | None:
         within, sign = self._frames[-1], piece.text
+        if sign == "~":
+            raise _GaveUpError
         if within.what == "expression":
             if sign == "=" and self._last.text == "=":
                 return "SPARQL compares with one sign: ="

@@ -126,6 +126,8 @@ class Scanned:
     """Of an update, what stands outside brackets, with the outermost braces."""
     graphs: frozenset[str | None] = field(repr=False)
     """The graphs that an update's outermost braces name by ``GRAPH <…>``; None stands for anything else in them."""
+    loose: frozenset[str] = field(repr=False)
+    """The variables that stand outside all brackets alone: they are asked for, and nothing binds them."""
     _sent: tuple[str, str, Mapping[str, str]] = field(repr=False)
     """The text that was sent, its base and the prefixes declared already."""
 
@@ -139,13 +141,22 @@ class Scanned:
         """Whether the same text gives the same answer on the same version."""
         return not self.words & _VOLATILE
 
+    def pieces(self) -> list[Piece]:
+        """Its tokens, each with its place in the text that was sent."""
+        read: list[Piece] = []
+        text, base, prefixes = self._sent
+        _Reader(text, base, prefixes, _UNBOUNDED).read(read)
+        return read
+
+    def place(self, at: int) -> tuple[int, int]:
+        """The line and the column of a place in the text that was sent, from 1."""
+        return _counted(self.sent, at)
+
     def where(self, error: QuerySyntaxError) -> QuerySyntaxError:
         """An engine's complaint about this text as one about the text that was sent: by its line and column."""
         if error.line is None or error.column is None:
             return error
-        text, base, prefixes = self._sent
-        pieces: list[Piece] = []
-        _Reader(text, base, prefixes, _UNBOUNDED).read(pieces)
+        text, pieces = self.sent, self.pieces()
         end = len(text.rstrip())
         at = next((piece.at for piece in reversed(pieces) if piece.begins < error.column), 0)
         if error.column > len(self.text):
@@ -232,6 +243,8 @@ class _Reader:
         self._length = 0
         self._words: set[str] = set()
         self._outlined = outlined
+        self._within: set[str] = set()
+        self._outside: set[str] = set()
         self._outline: list[Token] = []
         self._graphs: set[str | None] = set()
         self._costly = 0
@@ -263,6 +276,7 @@ class _Reader:
                         kind = "prologue"
                 case "variable":
                     piece = f"?{sent[1:]}"
+                    (self._within if len(self._brackets) > 1 or self._last == "VALUES" else self._outside).add(piece)
                 case "node":
                     piece = self._nodes.setdefault(sent, f"_:b{len(self._nodes)}")
                 case "strange":
@@ -278,8 +292,9 @@ class _Reader:
                 trace.append(Piece(kind, piece, sent, at, self._length - len(piece)))
             self._kind, self._last, self._before = kind, piece, self._last
         return Scanned(
-            " ".join(self._pieces), frozenset(self._words), self._outline, frozenset(self._graphs), self._sent
-        )
+            " ".join(self._pieces), frozenset(self._words), self._outline, frozenset(self._graphs),
+            frozenset(self._outside - self._within), self._sent,
+        )  # fmt: skip
 
     def _tokens(self) -> Iterator[tuple[str, str, int]]:
         """The tokens of the text: kind, text and place."""
