@@ -58,6 +58,8 @@ _KNOWN: Final[dict[tuple[str, str], list[str]]] = {}
 _MOST_KNOWN: Final = 200
 #: Words and signs behind which an IRI is no term.
 _NO_TERM_BEHIND: Final = frozenset(("^^", "BASE", "FROM", "NAMED"))
+#: Functions that are given what may have no value, on purpose.
+_CHOICES: Final = frozenset(("BOUND", "COALESCE", "IF"))
 _VALUED: Final = frozenset(("iri", "variable", "node", "string", "number"))
 
 
@@ -160,13 +162,14 @@ def _unbound(pieces: Sequence[Piece], scanned: Scanned) -> Iterator[Hint]:
     last, values = Piece("", "", "", 0, 0), False
     for piece in pieces:
         if piece.kind == "open":
-            inside = bool(brackets) and brackets[-1] == "expression"
+            inside = bool(brackets) and brackets[-1] in ("expression", "choice")
             called = last.kind in ("word", "operator") and last.text not in ("a", "VALUES")
             outermost = not brackets and not values
             is_expression = piece.text == "(" and (inside or called or outermost)
             if piece.text == "{":
                 values = False
-            brackets.append("expression" if is_expression else piece.text)
+            choice = last.text in _CHOICES or (inside and brackets[-1] == "choice")
+            brackets.append(("choice" if choice else "expression") if is_expression else piece.text)
         elif piece.kind == "close" and brackets:
             brackets.pop()
         elif piece.kind == "word":
