@@ -11,7 +11,7 @@ import thidua as library
 from tests.support.cli import thidua
 from tests.support.http import BROWSER, DIRECT, call
 from tests.support.service import Server
-from thidua.base.errors import ParameterError, QuerySyntaxError
+from thidua.base.errors import NotFoundError, ParameterError, QuerySyntaxError
 from thidua.base.limits import Limits
 from thidua.base.terms import PREFIXES
 from thidua.engine.query import Caller, Query
@@ -167,6 +167,11 @@ def test_a_question_says_which_years_are_known(server: Server) -> None:
     assert "Query-Hint" not in call(server, "/questions/who-led.json?cluster=dong-bang-song-hong&year=2023").headers
 
 
+def test_a_map_of_a_year_beyond_says_which_it_shows(server: Server) -> None:
+    reply = call(server, "/map?year=3000&lang=en", accept=BROWSER)
+    assert reply.status == 400 and "The map shows 2004-01-01 to" in reply.text
+
+
 def test_the_command_line_says_it_apart_from_the_answer(store: Path) -> None:
     done = thidua("query", "SELECT ?e { ?e td:yaer 2023 }", store=store)
     assert (done.returncode, done.stdout.strip()) == (0, "e")
@@ -177,6 +182,8 @@ def test_the_command_line_says_it_apart_from_the_answer(store: Path) -> None:
     assert "   ?e td:year 2023 ?f td:year 2024 }\n                   ^" in done.stderr
     done = thidua("ask", "who-led", "--cluster", "Red River Delta", "--year", "2035", store=store)
     assert "has no answer for 2035; the same question has one for" in done.stderr
+    done = thidua("ask", "who-led", "--cluster", "", store=store)
+    assert (done.returncode, done.stdout) == (2, "") and "--cluster is empty; leave it out" in done.stderr
     done = thidua("ask", "who-led", "--cluster", "Thái Bình", store=store)
     assert "that is a province, province:thai-binh, to be given as province" in done.stderr
 
@@ -193,6 +200,10 @@ class TestNotebook:
         assert told[0].filename == __file__
         with pytest.warns(Hint, match="^Line 1, column 11: no pattern of the query has the variable ?"):
             graph.query("SELECT ?e ?yeer { ?e td:year ?year }")
+        with pytest.warns(Hint, match="Version 1 has no answer for 3000, nor for any other time"):
+            graph.ask("who-led", cluster="Tây Nguyên", year=3000)
+        with pytest.warns(Hint, match="Version 1 has no answer for 2035; the same question has one for 20"):
+            graph.coverage(years=2035)
         with pytest.warns(Hint, match="Version 1 has no answer for 2035"):
             graph.ask("who-led", cluster="Red River Delta", year=2035)
 
@@ -224,6 +235,12 @@ class TestNotebook:
         assert error.__notes__ == [error.excerpt]
         shown, caret = (error.excerpt or "").splitlines()
         assert shown == f"  {query.splitlines()[(error.line or 1) - 1]}" and caret.index("^") == (error.column or 0) + 1
+
+    def test_a_thing_that_is_not_there_has_one_that_may_be_meant(self, graph: Graph) -> None:
+        with pytest.raises(NotFoundError, match=r"did you mean province:thai-binh \(Thái Bình\)\?$"):
+            graph.describe("province:thai-bihn")
+        with pytest.raises(NotFoundError, match=r"look for it with kg.search"):
+            graph.describe("head:nobody")
 
     def test_a_name_of_another_kind_is_told(self, graph: Graph) -> None:
         with pytest.raises(ParameterError, match="that is a province, province:thai-binh, to be given as province"):

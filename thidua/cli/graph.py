@@ -13,7 +13,7 @@ import click
 from rich.table import Table
 
 from thidua.base.articles import normalised, read_text
-from thidua.base.errors import Finding, InputError
+from thidua.base.errors import Finding, InputError, ParameterError
 from thidua.base.files import ProjectFiles
 from thidua.base.formats import GRAPHS, RESULTS, TABLES, Format, by_name
 from thidua.base.terms import PREFIXES, shorten
@@ -211,6 +211,8 @@ def _question_command(question: Question) -> click.Command:
         store: Path, form: str | None, output: Path | None, evidence: bool, vi: bool, **parameters: str | None
     ) -> None:
         given = {name: value for name, value in parameters.items() if value is not None}
+        if empty := next((name for name, value in given.items() if not value.strip()), None):
+            raise ParameterError(empty, f"--{empty} is empty; leave it out to ask about all.")
         form = form or _form_of(output)
         snapshot = opened(store).current()
         rows = snapshot.ask(question.name, given, evidence=evidence)

@@ -11,9 +11,11 @@ from typing import TYPE_CHECKING, Any, Final
 from thidua.base.errors import NotFoundError, ParameterError, QuerySyntaxError
 from thidua.base.extras import needing
 from thidua.base.formats import RESULTS
-from thidua.base.terms import PREFIXES, shorten
+from thidua.base.terms import ID, PREFIXES, shorten
 from thidua.exchange.reconcile_properties import BY_KIND
+from thidua.names.index import KINDS as SEARCHED
 from thidua.names.labels import labelled
+from thidua.names.search import LONGEST
 from thidua.notebook.frames import (
     frame,
     frame_of_changes,
@@ -201,10 +203,19 @@ class Graph:
         """
         described, _ = self._answer(_DESCRIBED.format(iri=_term(thing), label=labelled("?value", "?valueLabel")))
         if described.empty:
-            raise NotFoundError(f"Nothing is said of {thing!r} in version {self.version}; look for it with kg.search.")
+            raise NotFoundError(f"Nothing is said of {thing!r} in version {self.version}; {self._meant(thing)}")
         for column in ("property", "graph"):
             described[column] = described[column].map(shorten, na_action="ignore").astype("string")
         return described
+
+    def _meant(self, thing: str) -> str:
+        """What somebody may have meant by the IRI of a thing that is not there."""
+        kind, _, key = thing.strip("<>").removeprefix(ID).replace("/", ":", 1).partition(":")
+        if kind in SEARCHED and key:
+            found = self._source.search(key.replace("-", " ")[:LONGEST], kind, 1)
+            if found:
+                return f"did you mean {shorten(found[0]['iri'])} ({found[0]['label']})?"
+        return "look for it with kg.search."
 
     def cite(
         self, thing: str | pd.DataFrame | None = None, *, question: str | None = None, lang: str = "vi",

@@ -22,7 +22,7 @@ from thidua.rdf.cells import Cell
 from thidua.rdf.mistakes import Piece
 from thidua.rdf.ntriples import iri_term, literal_term
 from thidua.rdf.scan import Scanned
-from thidua.views.nearby import other_years
+from thidua.views.nearby import TIMES, lacks, other_years
 
 #: The header that hints are told in over HTTP.
 HEADER: Final = "Query-Hint"
@@ -114,7 +114,7 @@ def of_query(snapshot: Snapshot, scanned: Scanned, caller: Caller, *, empty: boo
         return []
     found = list(_unbound(pieces, scanned))
     if empty:
-        look = _Look(snapshot, scanned, pieces, replace(caller, timeout=min(caller.timeout or _SECONDS, _SECONDS)))
+        look = _Look(snapshot, scanned, pieces, _shortly(caller))
         try:
             found += look.terms()
             found += look.values()
@@ -124,22 +124,39 @@ def of_query(snapshot: Snapshot, scanned: Scanned, caller: Caller, *, empty: boo
 
 
 def of_rows(snapshot: Snapshot, rows: Rows, caller: Caller) -> list[Hint]:
-    """Why a question may have no answer: the years of which it has one."""
-    if rows.records or "year" not in rows.parameters:
+    """Why a question has no answer for a time: the years of which it has one, or that it has none at all."""
+    times = [rows.parameters[name] for name in TIMES if name in rows.parameters]
+    if rows.records or not times:
         return []
+    question, within = snapshot.question(rows.question), _shortly(caller)
+    rest = {name: value for name, value in rows.parameters.items() if name not in TIMES}
     try:
-        years = other_years(snapshot, snapshot.question(rows.question), rows.parameters, caller)
+        years = other_years(snapshot, question, rows.parameters, within)
+        if not years and (lacks(question, rest) or snapshot.ask(question.name, rest, within).records):
+            return []
     except KnowledgeGraphError:
         return []
-    asked, known, version = rows.parameters["year"], _ranges(years), snapshot.version.number
+    first, _, last = times[0].partition("-")
+    asked, version = first if first == last else times[0], snapshot.version.number
     if not years:
-        return []
+        return [
+            Hint(
+                f"Phiên bản {version} không có câu trả lời cho {asked}, cũng không có cho thời gian nào khác.",
+                f"Version {version} has no answer for {asked}, nor for any other time.",
+            )
+        ]
+    known = _ranges(years)
     return [
         Hint(
-            f"Phiên bản {version} không có câu trả lời cho năm {asked}; cùng câu hỏi ấy có câu trả lời cho {known}.",
+            f"Phiên bản {version} không có câu trả lời cho {asked}; cùng câu hỏi ấy có câu trả lời cho {known}.",
             f"Version {version} has no answer for {asked}; the same question has one for {known}.",
         )
     ]
+
+
+def _shortly(caller: Caller) -> Caller:
+    """Who asks, with the time that looking for hints may take."""
+    return replace(caller, timeout=min(caller.timeout or _SECONDS, _SECONDS))
 
 
 def _ranges(years: Sequence[int]) -> str:
