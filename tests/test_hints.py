@@ -11,11 +11,13 @@ import thidua as library
 from tests.support.cli import thidua
 from tests.support.http import BROWSER, DIRECT, call
 from tests.support.service import Server
+from thidua.assistants.calls import Calls
 from thidua.base.errors import NotFoundError, ParameterError, QuerySyntaxError
 from thidua.base.limits import Limits
 from thidua.base.terms import PREFIXES
 from thidua.engine.query import Caller, Query
 from thidua.graph import KnowledgeGraph
+from thidua.metadata.void_dcat import Place
 from thidua.notebook import Graph, Hint
 from thidua.rdf.scan import scan
 from thidua.views import hints
@@ -245,6 +247,11 @@ class TestNotebook:
     def test_a_name_of_another_kind_is_told(self, graph: Graph) -> None:
         with pytest.raises(ParameterError, match="that is a province, province:thai-binh, to be given as province"):
             graph.ask("who-led", cluster="Thái Bình")
+
+
+def test_an_assistant_is_told_too(kg: KnowledgeGraph) -> None:
+    told = Calls(kg, Place()).call("sparql", {"query": "SELECT ?e { ?e td:yaer 2023 }", "lang": "en"}, Caller())
+    assert told["hints"] == ["Line 1, column 16: version 1 has no td:yaer; did you mean td:year?"]
 
 
 def test_hints_end_with_their_time(kg: KnowledgeGraph) -> None:

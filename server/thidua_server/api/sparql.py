@@ -144,7 +144,7 @@ def _answer(asked: Asked, text: str) -> Response:
         return Response(_page(asked, **tables.of_answer(written), hints=told), mimetype=HTML)
     response = streamed(written)
     if found:
-        response.headers[hints.HEADER] = hints.header(found, "vi" if fields().get("lang") == ["vi"] else "en")
+        response.headers[hints.HEADER] = hints.header(found, "vi" if fields().get("lang", [""])[-1] == "vi" else "en")
     return response
 
 
