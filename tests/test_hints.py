@@ -250,7 +250,7 @@ class TestNotebook:
 
 
 def test_an_assistant_is_told_too(kg: KnowledgeGraph) -> None:
-    told = Calls(kg, Place()).call("sparql", {"query": "SELECT ?e { ?e td:yaer 2023 }", "lang": "en"}, Caller())
+    told = Calls(kg, Place("")).call("sparql", {"query": "SELECT ?e { ?e td:yaer 2023 }", "lang": "en"}, Caller())
     assert told["hints"] == ["Line 1, column 16: version 1 has no td:yaer; did you mean td:year?"]
 
 

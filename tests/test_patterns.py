@@ -129,6 +129,11 @@ WORST: Final[dict[str, tuple[Maker, ...]]] = {
     "thidua_server.pages.turtle._NAME": (repeated("a"),),
     "thidua_server.pages.timeline._year": (repeated("2"),),
     "thidua_server.http.writes._TAG": (repeated('W/"'), repeated("a", start='"000000000000-1-0000000000000000:')),
+    "thidua.notebook.service._FIRST_LINE": (
+        repeated("line 1, column "),
+        repeated("1", start="line 1, column "),
+        repeated("line 1, column 1"),
+    ),
     "thidua.rdf.mistakes": (
         repeated("SELECT "),
         repeated(" ", start="SELECT"),
