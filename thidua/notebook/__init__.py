@@ -57,8 +57,10 @@ class Graph:
     both languages.
     """
 
-    def __init__(self, source: Source) -> None:
+    def __init__(self, source: Source, *, hints: bool = True) -> None:
         self._source = source
+        self._hints = hints
+        """Whether somebody is told why an answer is empty; a figure shows that it is."""
 
     @property
     def version(self) -> int:
@@ -122,7 +124,7 @@ class Graph:
         :raises ParameterError: a parameter is missing, unknown, empty or ambiguous; the message names candidates.
         """
         table, hints = self._source.ask(question, typed(parameters), evidence)
-        _warn(hints)
+        _warn(hints if self._hints else ())
         return frame(table, categories)
 
     def coverage(self, cluster: str | None = None, years: Years | None = None) -> pd.DataFrame:
@@ -159,7 +161,7 @@ class Graph:
         :raises QuerySyntaxError: with its line and column, and what to write instead.
         """
         answer, hints = self._answer(sparql, categories)
-        _warn(hints)
+        _warn(hints if self._hints else ())
         return answer
 
     def _answer(self, sparql: str, categories: bool = False) -> tuple[Any, list[str]]:
@@ -263,7 +265,7 @@ class Graph:
         with needing("notebook"):
             from thidua.notebook.plots import Plots
 
-        return Plots(self)
+        return Plots(Graph(self._source, hints=False))
 
     def __repr__(self) -> str:
         return f"<thidua graph: {self._source}, version {self.version}>"

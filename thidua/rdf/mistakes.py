@@ -10,6 +10,7 @@ import re
 from collections.abc import Callable, Collection, Sequence
 from typing import Final, NamedTuple
 
+from thidua.base.errors import QuerySyntaxError
 from thidua.base.terms import PREFIXES
 
 #: Characters of a text in which SQL is looked for; of a word that is compared; of an excerpt on both sides of a place.
@@ -130,6 +131,36 @@ def unknown_word(word: str, before: str, known: Collection[str]) -> str:
         if near := difflib.get_close_matches(upper, sorted(known), n=1, cutoff=0.7):
             return f"{told}; did you mean {near[0]}?"
     return f"{told}; names have a prefix, as td:year has, and variables begin with a question mark"
+
+
+def line_and_column(text: str, at: int) -> tuple[int, int]:
+    """A place in a text, both from 1."""
+    return text.count("\n", 0, at) + 1, at - text.rfind("\n", 0, at)
+
+
+def place_of(text: str, at: int) -> str:
+    """The same in words."""
+    return "line {}, column {}".format(*line_and_column(text, at))
+
+
+def syntax_error(text: str, at: int, detail: str) -> QuerySyntaxError:
+    """The error for a text that is wrong at a place."""
+    line, column = line_and_column(text, at)
+    return QuerySyntaxError(f"Line {line}, column {column}: {sql(text) or detail}", line, column, excerpt(text, at))
+
+
+def strange(character: str) -> str:
+    """What to say of a character that begins no token."""
+    match character:
+        case '"' | "'":
+            return "a string begins here that does not end, or that has an escape which is none"
+        case "\\":
+            return "an escape stands outside of strings and IRIs; write the character itself"
+        case "@":
+            return "@ begins a language, such as @vi"
+        case "\ufeff":
+            return "a byte order mark stands within the text; take it out"
+    return f"{character!r} begins nothing in SPARQL"
 
 
 def excerpt(text: str, at: int) -> str:

@@ -21,7 +21,16 @@ from thidua.base.errors import QueryRefusedError, QuerySyntaxError, UnsupportedF
 from thidua.base.limits import Limits
 from thidua.base.terms import PREFIXES
 from thidua.rdf.iri import resolve
-from thidua.rdf.mistakes import Piece, diagnosed, excerpt, sql, undeclared, unknown_word
+from thidua.rdf.mistakes import (
+    Piece,
+    diagnosed,
+    line_and_column,
+    place_of,
+    strange,
+    syntax_error,
+    undeclared,
+    unknown_word,
+)
 
 # The characters of names, as the grammar has them: at the start of one, with `_` too, and within one.
 _BASE: Final = (
@@ -150,7 +159,7 @@ class Scanned:
 
     def place(self, at: int) -> tuple[int, int]:
         """The line and the column of a place in the text that was sent, from 1."""
-        return _counted(self.sent, at)
+        return line_and_column(self.sent, at)
 
     def where(self, error: QuerySyntaxError) -> QuerySyntaxError:
         """An engine's complaint about this text as one about the text that was sent: by its line and column."""
@@ -161,7 +170,7 @@ class Scanned:
         at = next((piece.at for piece in reversed(pieces) if piece.begins < error.column), 0)
         if error.column > len(self.text):
             at = end
-        return _error(text, *diagnosed(pieces, at, end, str(error), lambda place: _place(text, place)))
+        return syntax_error(text, *diagnosed(pieces, at, end, str(error), lambda place: place_of(text, place)))
 
 
 def scan(
@@ -280,7 +289,7 @@ class _Reader:
                 case "node":
                     piece = self._nodes.setdefault(sent, f"_:b{len(self._nodes)}")
                 case "strange":
-                    raise _error(self._text, at, _strange(sent[0]))
+                    raise syntax_error(self._text, at, strange(sent[0]))
                 case _:
                     piece = sent
             if self._outlined:
@@ -323,11 +332,11 @@ class _Reader:
         if "\\" in iri:
             iri = _ESCAPE.sub(lambda found: self._character(found, at), iri)
             if _NO_IRI.search(iri):
-                raise _error(self._text, at, "an escape stands for a character that no IRI may have")
+                raise syntax_error(self._text, at, "an escape stands for a character that no IRI may have")
         if _ABSOLUTE.match(iri):
             return f"<{iri}>"
         if not self._base:
-            raise _error(self._text, at, f"<{iri[:40]}> is relative, and nothing says to what; add BASE")
+            raise syntax_error(self._text, at, f"<{iri[:40]}> is relative, and nothing says to what; add BASE")
         self._stand_for(self._base)
         return f"<{resolve(iri, self._base)}>"
 
@@ -335,7 +344,7 @@ class _Reader:
         """A prefixed name as the IRI that it stands for."""
         prefix, _, local = sent.partition(":")
         if (namespace := self._prefixes.get(prefix)) is None:
-            raise _error(self._text, at, undeclared(prefix, self._prefixes))
+            raise syntax_error(self._text, at, undeclared(prefix, self._prefixes))
         self._stand_for(namespace)
         if "\\" in local:
             local = _ESCAPE.sub(lambda found: str(found[3]), local)
@@ -362,7 +371,7 @@ class _Reader:
         elif word in _KEYWORDS:
             kind = "word"
         else:
-            raise _error(self._text, at, unknown_word(sent, self._last, _KEYWORDS))
+            raise syntax_error(self._text, at, unknown_word(sent, self._last, _KEYWORDS))
         if word == "SERVICE":
             raise QueryRefusedError(
                 "SERVICE is not allowed: this endpoint asks no other. Query the other one yourself."
@@ -385,21 +394,21 @@ class _Reader:
             return _MEANT.get(found[3], found[3])
         code = int(found[1] or found[2], 16)
         if code > 0x10FFFF or 0xD800 <= code <= 0xDFFF:
-            raise _error(self._text, at, f"{found[0]} stands for no character")
+            raise syntax_error(self._text, at, f"{found[0]} stands for no character")
         return chr(code)
 
     def _declare(self, word: str, at: int, tokens: Iterator[tuple[str, str, int]]) -> None:
         """Read ``PREFIX name: <iri>`` or ``BASE <iri>``, in force from here on."""
         if len(self._brackets) > 1 or self._kind not in ("", "prologue", "separator"):
-            raise _error(self._text, at, f"{word} stands where no prologue is; put it at the beginning")
+            raise syntax_error(self._text, at, f"{word} stands where no prologue is; put it at the beginning")
         name = ""
         if word == "PREFIX":
             kind, name, at = next(tokens, ("", "", len(self._text)))
             if kind != "name" or name.count(":") > 1 or not name.endswith(":"):
-                raise _error(self._text, at, "a prefix is declared as PREFIX name: <IRI>")
+                raise syntax_error(self._text, at, "a prefix is declared as PREFIX name: <IRI>")
         kind, iri, at = next(tokens, ("", "", len(self._text)))
         if kind != "iri":
-            raise _error(self._text, at, f"an IRI in brackets was expected behind {word} {name}".rstrip())
+            raise syntax_error(self._text, at, f"an IRI in brackets was expected behind {word} {name}".rstrip())
         iri = self._iri(iri, at)
         if word == "PREFIX":
             self._prefixes[name[:-1]] = iri[1:-1]
@@ -489,30 +498,3 @@ class _Reader:
         else:
             self._length += len(piece) + bool(self._pieces)
             self._pieces.append(piece)
-
-
-def _strange(character: str) -> str:
-    match character:
-        case '"' | "'":
-            return "a string begins here that does not end, or that has an escape which is none"
-        case "\\":
-            return "an escape stands outside of strings and IRIs; write the character itself"
-        case "@":
-            return "@ begins a language, such as @vi"
-        case "\ufeff":
-            return "a byte order mark stands within the text; take it out"
-    return f"{character!r} begins nothing in SPARQL"
-
-
-def _place(text: str, at: int) -> str:
-    return "line {}, column {}".format(*_counted(text, at))
-
-
-def _counted(text: str, at: int) -> tuple[int, int]:
-    return text.count("\n", 0, at) + 1, at - text.rfind("\n", 0, at)
-
-
-def _error(text: str, at: int, detail: str) -> QuerySyntaxError:
-    line, column = _counted(text, at)
-    detail = sql(text) or detail
-    return QuerySyntaxError(f"Line {line}, column {column}: {detail}", line, column, excerpt(text, at))
