@@ -132,6 +132,15 @@ def test_a_name_in_quotes_becomes_the_iri(server: Server, browser: Browser) -> N
         assert "1 dòng" in run(page)
 
 
+def test_an_empty_answer_says_why(server: Server, browser: Browser) -> None:
+    for lang, told in (("vi", "Dòng 2, cột 6: phiên bản 1 không có td:yaer; có phải là td:year?"),
+                       ("en", "Line 2, column 6: version 1 has no td:yaer; did you mean td:year?")):  # fmt: skip
+        asked = {"query": f"{TD.strip()} SELECT ?e {{\n  ?e td:yaer 2023 }}", "view": "any", "lang": lang}
+        with reading(browser, f"{server.url}/editor?{urlencode(asked)}") as (page, _):
+            expect(page.locator("#answer .hints li")).to_have_text([told])
+            expect(page.locator("#answer")).not_to_contain_text("say nothing about this")
+
+
 def test_a_mistake_is_marked_at_its_line(server: Server, browser: Browser) -> None:
     with reading(browser, editor(server)) as (page, seen):
         write(page, "SELECT *\nWHERE {\n  ?s ?p }\n}")
