@@ -16,7 +16,7 @@ if (table) {
   if (dialog) {
     dialog.addEventListener("close", leave);
     window.addEventListener("popstate", follow);
-    follow();
+    queueMicrotask(follow); // when all below is defined
   }
 }
 
