@@ -26,9 +26,8 @@ PAGES = [
 
 
 def boxes(page: Page, selector: str) -> list[dict[str, float]]:
-    return page.evaluate(
-        "s => [...document.querySelectorAll(s)].map(e => e.getBoundingClientRect().toJSON())", selector
-    )
+    found = "s => [...document.querySelectorAll(s)].map(e => e.getBoundingClientRect().toJSON())"
+    return list(page.evaluate(found, selector))
 
 
 class TestInsets:
