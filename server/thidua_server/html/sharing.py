@@ -119,6 +119,15 @@ def here() -> str:
     return f"{request.path}?{query}"[:_ADDRESS] if query else request.path[:_ADDRESS]
 
 
+def printed() -> dict[str, Any]:
+    """What stands at the foot of a printed page: its address, and the version that it is of."""
+    version = g.snapshot.version if "snapshot" in g else None
+    asked = [pair for pair in request.args.items(multi=True) if pair[0] != "version"]
+    asked += [("version", str(version.number))] if version else []
+    address = f"{request.base_url}?{urlencode(asked)}" if asked else request.base_url
+    return {"version": version, "address": address[:_ADDRESS]}
+
+
 def _context() -> dict[str, Any]:
     # An error has no address of its own, and a plain store none of our words.
     told = "problem_code" not in g and not context.is_plain() and request.endpoint is not None
@@ -132,6 +141,7 @@ def _context() -> dict[str, Any]:
         "pinned_version": pinned_version(),
         "locales": _LOCALES,
         "plain_text": plain,
+        "printed": printed() if told else {},
         "site_description": DESCRIPTION[language.current()],
         "structured": structured,
     }

@@ -6,6 +6,7 @@ from flask import Blueprint, Response, g, jsonify, make_response, render_templat
 
 from thidua.base.errors import NotFoundError
 from thidua.views import province_map
+from thidua.views.insets import SHEET
 from thidua_server.html import language, map_picture, map_view, picture
 from thidua_server.html.menu import in_menu
 from thidua_server.http import caching, context
@@ -79,4 +80,9 @@ def _answer(media_type: str) -> Response:
     if media_type == JSON:
         return jsonify(shown)
     drawing, last = map_view.drawing()[1], chart.stops[-1].moment.day
-    return make_response(render_template("map.html", shown=shown, drawing=drawing, first=province_map.FIRST, last=last))
+    return make_response(
+        render_template(
+            "map.html", shown=shown, drawing=drawing, first=province_map.FIRST, last=last,
+            sheet=SHEET, archipelagos=map_view.archipelagos(),
+        )
+    )  # fmt: skip

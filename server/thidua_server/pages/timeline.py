@@ -101,6 +101,7 @@ def page() -> Response | str | tuple[str, int]:
         return render_template("timeline.html", **shown, chosen=[], role="all", problem=body), body["status"]
     shown |= {"table": found, "chosen": chosen, "role": asked.role, "taken": _taken(chosen, asked)}
     shown["likely"] = conjectures(snapshot, context.caller()) if asked.likely and asked.role != "deputy" else None
+    shown["told"] = _told(found) | {year for _, year in shown["likely"] or ()}
     # The script leads from the IRIs of an answer to their pages here.
     pages = url_for("things.document", path="")
     given = [pair for pair in request.args.items(multi=True) if pair[0] != "version"]
@@ -192,6 +193,11 @@ def _chosen(snapshot: Snapshot, everything: Timeline, asked: Asked) -> list[str]
     """The IRIs of the clusters asked for."""
     known = {row.key: row.cluster for row in everything.rows}
     return [known.get(value) or _cluster(snapshot, value) for value in asked.clusters]
+
+
+def _told(table: Timeline) -> set[int]:
+    """The years of which the table has names; the others take little room."""
+    return {year for row in table.rows for year, each in row.editions.items() if each.heads or each.deputies}
 
 
 def _cluster(snapshot: Snapshot, typed: str) -> str:
