@@ -59,7 +59,7 @@ class TestWhatItSays:
         version = kg.current().version
         vi, en = (write_citation(cite_thing(kg.current(), FACT, each), "plain") for each in ("vi", "en"))
         first, source = vi.splitlines()
-        assert first.startswith("Cụm trưởng · Cụm thi đua các tỉnh Đồng bằng sông Hồng · 2024 · Nam Định. ")
+        assert first.startswith("Cụm trưởng · Đồng bằng sông Hồng · 2024 · Nam Định. ")
         assert f"phiên bản {version.number} ({version.hash[:12]})" in first and first.endswith(IRI)
         assert source.startswith("Nguồn (nêu thẳng, ký tự 4315–4384): ")
         assert en.startswith("Cluster head · ") and "version" in en and "stated outright, characters 4315–4384" in en
@@ -91,16 +91,14 @@ class TestWhatItSays:
         given, number = {"cluster": "đbsh", "year": "2023"}, kg.current().version.number
         place = Place("https://a.vn/kg/")
         cited = cite_answer(kg.current(), "who-led", given, "en", place).references
-        assert [each.title for each in cited] == [
-            "Who led which cluster when (Cluster: Red River Delta emulation cluster; Year: 2023)"
-        ]
+        assert [each.title for each in cited] == ["Who led which cluster when (Cluster: Red River Delta; Year: 2023)"]
         parameters = urlencode({**given, "version": number})
         assert cited[0].address == f"https://a.vn/kg/questions/who-led?{parameters}"
         assert cite_answer(kg.current(), "who-led", given, "en").references[0].address == ""
 
     def test_a_thing_of_a_register_with_its_sources(self, kg: KnowledgeGraph) -> None:
         first, *sources = cite_thing(kg.current(), "province:thai-binh", "en").references
-        assert first.title == "Thai Binh" and "GeoNames admin1 codes, 2020" in [each.title for each in sources]
+        assert first.title == "Thái Bình" and "GeoNames admin1 codes, 2020" in [each.title for each in sources]
 
     def test_the_graph(self, kg: KnowledgeGraph) -> None:
         (cited,) = cite_graph(kg.current(), "en").references

@@ -15,7 +15,7 @@ from thidua.base.terms import shorten
 from thidua.engine.query import Caller
 from thidua.graph import Snapshot
 from thidua.questions.certainty import in_words
-from thidua.views import outlines
+from thidua.views import insets, outlines
 from thidua.views.naming import short_name
 from thidua.views.province_map import (
     Chart,
@@ -105,6 +105,7 @@ def _unit(unit: Unit, chart: Chart, numbers: dict[str, str]) -> dict[str, Any]:
         "x": round(x, 1),
         "y": round(y, 1),
         "parts": [_key(part) for part in unit.drawn],
+        "insets": [_frame(each) for each in archipelagos() if each.unit in unit.drawn],
         "facts": {
             "cluster": [_membership(each, unit, chart, numbers) for each in unit.memberships]
             or [_nothing(chart.moment)],
@@ -276,6 +277,16 @@ def places() -> dict[str, tuple[str, ...]]:
 
 
 @cache
+def archipelagos() -> list[insets.Inset]:
+    """Hoàng Sa and Trường Sa, each in its frame."""
+    return insets.insets(places())
+
+
+def _frame(inset: insets.Inset) -> dict[str, float]:
+    return {"x": inset.x, "y": inset.y, "width": inset.width, "height": inset.height}
+
+
+@cache
 def _place(parts: tuple[str, ...]) -> tuple[float, float]:
     drawn = places()
     return outlines.middle(ring for part in parts for d in drawn[part] for ring in outlines.rings_of(d))
@@ -285,8 +296,15 @@ def _place(parts: tuple[str, ...]) -> tuple[float, float]:
 def drawing() -> tuple[bytes, str]:
     """The outlines as one file of which a page uses parts, and the hash of its content."""
     groups = []
+    # Islets are dots there: their outline keeps its width.
+    moved = {
+        (each.unit, each.part): f' transform="{each.transform}" vector-effect="non-scaling-stroke"'
+        for each in archipelagos()
+    }
     for unit, ds in places().items():
-        shapes = "".join(f"<path d={quoteattr(' '.join(d.split()))}/>" for d in ds)
+        shapes = "".join(
+            f"<path d={quoteattr(' '.join(d.split()))}{moved.get((unit, part), '')}/>" for part, d in enumerate(ds)
+        )
         groups.append(f'<g id="{_key(unit)}">{shapes}</g>\n')
     text = f'<svg xmlns="http://www.w3.org/2000/svg">\n<!-- {outlines.CREDIT} -->\n{"".join(groups)}</svg>\n'
     content = text.encode()
