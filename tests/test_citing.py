@@ -362,3 +362,15 @@ def test_addresses_with_odd_letters_find_their_source(server: Server) -> None:
     odd = "https://kontum.gov.vn/pages/detail/36405/Dien-van-khai-mac-Dai-hoi-thi-dua-yeu-nuoc-lan-thu-VIII-(2020-2025)"
     reply = call(server, f"/cite?thing={quote(odd, safe='')}&format=plain")
     assert problem(reply, 404, "unknown-thing")["detail"].count(odd) == 1
+
+
+@pytest.mark.parametrize(("language", "heading", "made"), [
+    ("vi", "Cách trích dẫn", "những người đóng góp"), ("en", "How to cite", "the contributors of the thidua project")
+])  # fmt: skip
+def test_the_page_of_the_dataset_says_who_made_it_and_how_to_cite_it(
+    server: Server, language: str, heading: str, made: str
+) -> None:
+    page = call(server, f"/dataset?lang={language}", accept="text/html").text
+    assert heading in page and made in page and "thidua export" in page
+    told = call(server, f"/cite?lang={language}", accept="text/plain").text
+    assert told.split(" http")[0] in re.sub(r"<[^>]*>", "", html.unescape(page))

@@ -110,3 +110,12 @@ def test_every_property_and_column_of_years_is_known(files: ProjectFiles, kg: Kn
     named |= {column.name for question in kg.questions.values() for column in question.columns if "ear" in column.name}
     assert {name for name in named if re.search(r"[yY]ear", name) and not words.is_year(name)} <= counts
     assert words.is_year("https://w3id.org/thidua/ontology#fromYear") and not words.is_year("td:yearsAfter")
+
+
+@pytest.mark.parametrize(("language", "cluster"), [("vi", "Đồng bằng sông Hồng"), ("en", "Red River Delta")])
+def test_search_calls_things_as_their_pages_do(server: Server, language: str, cluster: str) -> None:
+    page = call(server, f"/search?q=red+river+delta&kind=cluster&lang={language}", accept=BROWSER).text
+    assert f'">{cluster}</a></h2>' in page
+    page = call(server, f"/search?q=ninh+binh&kind=province&lang={language}", accept=BROWSER).text
+    since = "từ" if language == "vi" else "since"
+    assert f">Ninh Bình ({since} 2025)</a>" in page and ">Ninh Bình</a>" in page
