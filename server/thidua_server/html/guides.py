@@ -11,6 +11,7 @@ from functools import cache
 from pathlib import Path
 from posixpath import join, normpath
 from typing import Final
+from urllib.parse import unquote
 
 from flask import url_for
 from markdown_it import MarkdownIt
@@ -114,7 +115,10 @@ def search(text: str, lang: str) -> list[Section]:
 
 
 def _read(name: str, path: Path, original: Guide | None = None) -> Guide:
-    tokens = _MARKDOWN.parse(path.read_text(encoding="utf-8"))
+    text = path.read_text(encoding="utf-8")
+    if text.startswith("<!--"):  # a word to those who would edit what is generated
+        text = text.partition("-->")[2]
+    tokens = _MARKDOWN.parse(text)
     anchors = _anchors(tokens, original)
     title, lead, contents, sections, shown = name, "", [], [], iter(anchors.values())
     heading, anchor, texts = "", "", list[str]()
@@ -205,7 +209,7 @@ def _shown_here(token: Token, guide: Guide, lang: Mapping[str, str]) -> None:
 def _target(href: str, guide: Guide, lang: Mapping[str, str]) -> str:
     if "://" in href or href.startswith(("/", "mailto:")):
         return href
-    path, _, anchor = href.partition("#")
+    path, _, anchor = unquote(href).partition("#")
     if not path:
         return f"#{guide.anchors.get(anchor, anchor)}"
     folder = "" if guide.lang == "en" else f"{guide.lang}/"
