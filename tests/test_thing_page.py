@@ -248,7 +248,7 @@ def test_what_differs_from_the_version_before_is_said(store: Path, files: Projec
     Writer(root, files).write(Write("delete", f"{GRAPH}links"))
     with running(root) as service:
         page = re.sub(r"\s+", " ", call(service, "/doc/province/thai-binh.html?lang=en").text)
-        changed = page.partition("Different from version 1")[2].partition("</ul>")[0]
+        changed = page.partition("Changes since version 1")[2].partition("</ul>")[0]
         assert changed.count("withdrawn") == 3 and "added" not in changed and "/entity/Q36681" in changed
         assert 'href="/doc/province/thai-binh?version=1&amp;lang=en"' in page
         assert "nothing differs from version 1" in call(service, f"/doc/{CLUSTER}.html?lang=en").text
