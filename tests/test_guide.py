@@ -4,7 +4,7 @@ import html
 import re
 
 import pytest
-from playwright.sync_api import Browser
+from playwright.sync_api import Browser, expect
 
 from tests.support.browser import DESKTOP, PHONE, reading, too_wide, violations
 from tests.support.http import BROWSER, call
@@ -82,6 +82,45 @@ def test_the_browser_chooses_and_the_index_tells_what_a_guide_is_about(server: S
     )
     sitemap = call(server, "/sitemap.xml").text
     assert [name for name in NAMES if f"/guide/{name}</loc>" not in sitemap] == []
+
+
+@pytest.mark.parametrize(
+    ("path", "guide"),
+    [
+        ("/questions", "questions-api"),
+        ("/questions/who-led?cluster=dong-bang-song-hong&year=2024", "certainty"),
+        ("/timeline", "certainty"),
+        ("/coverage", "certainty"),
+        ("/coverage/wanted", "collecting"),
+        ("/map", "pages"),
+        ("/search?q=zyzzyva", "names"),
+        ("/curate", "curating"),
+        ("/curate/turtle", "adding-a-source"),
+        ("/editor", "pages"),
+        ("/docs", "assistants"),
+    ],
+)
+def test_pages_lead_to_the_guide_in_their_language(
+    server: Server, pages: dict[tuple[str, str], str], path: str, guide: str
+) -> None:
+    for lang in LANGUAGES:
+        page = call(server, f"{path}{'&' if '?' in path else '?'}lang={lang}", accept=BROWSER).text
+        found = re.search(rf'href="/guide/{guide}\?lang={lang}(?:#([^"]*))?"', page)
+        assert found is not None, (path, lang)
+        assert f'<article class="guide" lang="{lang}">' in pages[guide, lang]
+        assert not found[1] or f'id="{found[1]}"' in pages[guide, lang]
+
+
+def test_a_reason_leads_to_what_its_words_mean(server: Server, browser: Browser) -> None:
+    path = "/questions/who-led?cluster=dong-bang-song-hong&year=2024"
+    with reading(browser, server.url + path, size=DESKTOP, language="vi") as (page, _):
+        page.get_by_role("link", name="Vì sao").first.click()
+        page.get_by_role("link", name="“Chắc chắn”, “có thể” nghĩa là gì?").click()
+        expect(page.get_by_role("heading", level=1)).to_contain_text("Mức chắc chắn")
+        expect(page.locator("article")).to_have_attribute("lang", "vi")
+        page.get_by_role("link", name="English").click()
+        expect(page.get_by_role("heading", level=1)).to_contain_text("Certainty: what a source says")
+        expect(page.locator("article")).to_have_attribute("lang", "en")
 
 
 def test_links_between_guides_hold(server: Server, pages: dict[tuple[str, str], str]) -> None:
