@@ -151,6 +151,10 @@ def test_guides_are_searched_with_or_without_tone_marks(server: Server) -> None:
     assert found("phong+doan", "vi") == found("ph%E1%BB%8Fng+%C4%91o%C3%A1n", "vi") and "certainty" in found(
         "phong+doan", "vi"
     )
+    assert found("ban+do", "vi")[0] == "pages"  # words one after the other, in a heading
+    many = bare(call(server, "/guide?lang=vi&q=cum", accept=BROWSER).text)
+    told = re.search(r"Tìm thấy: (\d+)", many)
+    assert told is not None and int(told[1]) > 30 == len(found("cum", "vi")) and "chỉ hiện 30 mục đầu" in many
     assert "operating" in found("retry-after", "vi")  # what is there in English only is found there
     assert found("zyzzyva", "en") == found("zyzzyva", "vi") == []
     assert call(server, "/guide/nowhere").status == call(server, "/guide/..%2fREADME").status == 404

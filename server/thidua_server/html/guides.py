@@ -38,9 +38,8 @@ _SCROLLED: Final = {
     "</table>": "</table></div>",
 }
 _MARKDOWN: Final = MarkdownIt("commonmark", {"html": False}).enable("table")
-#: Characters of a search, and passages that it gives.
+#: Characters of a search.
 _LONGEST: Final = 200
-_MOST: Final = 30
 
 
 @dataclass(frozen=True)
@@ -105,13 +104,19 @@ def grouped(lang: str) -> list[tuple[tuple[str, str], list[Guide]]]:
 
 
 def search(text: str, lang: str) -> list[Section]:
-    """Sections that have all of some words, those with them in their heading first."""
+    """Sections that have all of some words: first those that have them one after the other, or in their heading."""
     words = fold(text[:_LONGEST]).split()
     if not words:
         return []
+    phrase = " ".join(words)
     sections = [each for guide in guides(lang).values() for each in guide.sections]
     found = [each for each in sections if all(word in each.key for word in words)]
-    return sorted(found, key=lambda each: not all(word in fold(each.heading) for word in words))[:_MOST]
+
+    def far(section: Section) -> tuple[bool, bool, bool]:
+        heading = fold(section.heading)
+        return phrase not in heading, phrase not in section.key, not all(word in heading for word in words)
+
+    return sorted(found, key=far)
 
 
 def _read(name: str, path: Path, original: Guide | None = None) -> Guide:

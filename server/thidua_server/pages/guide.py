@@ -1,5 +1,7 @@
 """Guides: the documentation on the site, its list, and a search in it."""
 
+from typing import Final
+
 from flask import Blueprint, Response, render_template, request, send_file
 
 from thidua.base.errors import NotFoundError
@@ -12,6 +14,9 @@ from thidua_server.openapi.operations import operation, unlisted
 
 bp = Blueprint("guide", __name__)
 
+#: Sections found that one page shows.
+_MOST: Final = 30
+
 
 @bp.get("/guide")
 @operation("guides", "documentation", "Các bài hướng dẫn, và tìm trong đó",
@@ -23,7 +28,9 @@ def index() -> str:
     text = request.args.get("q", "").strip()
     lang = language.current()
     found = guides.search(text, lang)
-    return render_template("guides.html", groups=guides.grouped(lang), q=text, found=found, known=guides.guides(lang))
+    return render_template(
+        "guides.html", groups=guides.grouped(lang), q=text, found=found, most=_MOST, known=guides.guides(lang)
+    )
 
 
 @bp.get("/guide/<path:name>")
