@@ -46,6 +46,7 @@ from dataclasses import asdict, dataclass
 from typing import Any, ClassVar, NamedTuple, Self
 
 from thidua.base.terms import shorten
+from thidua.base.translation import translated
 
 
 class KnowledgeGraphError(Exception):
@@ -62,6 +63,10 @@ class KnowledgeGraphError(Exception):
         super().__init_subclass__()
         if "code" in vars(cls):
             cls._by_code[cls.code] = cls
+
+    def told_in(self, language: str) -> str:
+        """The message, ``vi`` or ``en``."""
+        return translated(str(self), language)
 
     def to_wire(self) -> dict[str, Any]:
         """This as plain data, for JSON: ``code``, ``detail``, and its members that are not None."""
@@ -388,10 +393,17 @@ class Finding:
     """The kind of constraint, such as ``MinCountConstraintComponent``; empty for the checks that are not SHACL's."""
 
     def __str__(self) -> str:
-        head = ": ".join(part for part in (self.where, self.severity.lower(), self.en) if part)
+        return self.told_in("en")
+
+    def told_in(self, language: str) -> str:
+        """Where, how bad and what, on one line, ``vi`` or ``en``."""
+        what = self.vi if language == "vi" else self.en
+        severity = translated(self.severity.lower(), language)
+        head = ": ".join(part for part in (self.where, severity, what) if part)
         value = ""
         if self.value and self.value != self.focus:
-            value = f", value {shorten(self.value) if self.value.startswith('http') else self.value}"
+            shown = shorten(self.value) if self.value.startswith("http") else self.value
+            value = f", {translated('value', language)} {shown}"
         return f"{head} [{shorten(self.focus)}{value}]"
 
 
@@ -410,6 +422,9 @@ class InvalidDataError(KnowledgeGraphError):
         super().__init__("\n".join(map(str, findings)))
         self.report = report
         self.findings = tuple(findings)
+
+    def told_in(self, language: str) -> str:
+        return "\n".join(each.told_in(language) for each in self.findings)
 
 
 class DataError(KnowledgeGraphError):

@@ -1,11 +1,12 @@
 """The command line: commands for people, and the pages made from them. Nothing that a library needs."""
 
 import importlib
-from typing import Final
+from typing import Any, Final
 
 import click
 
 from thidua.cli import citing, export, graph, history, links, names, service
+from thidua.cli.shared import in_language, say
 
 _EPILOG = """\b
 Exit codes: 0 done, 2 wrong use, 3 no store to read or to write, 4 wrong data, 1 anything else.
@@ -27,9 +28,24 @@ class _Commands(click.Group):
 
     def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
         if cmd_name in _BROUGHT:
-            command: click.Command = getattr(importlib.import_module(_BROUGHT[cmd_name]), cmd_name)
-            return command
-        return super().get_command(ctx, cmd_name)
+            command: click.Command | None = getattr(importlib.import_module(_BROUGHT[cmd_name]), cmd_name)
+        else:
+            command = super().get_command(ctx, cmd_name)
+        return command and in_language(command)
+
+    def make_context(
+        self, info_name: str | None, args: list[str], parent: click.Context | None = None, **extra: Any
+    ) -> click.Context:
+        in_language(self)
+        return super().make_context(info_name, args, parent, **extra)
+
+    def invoke(self, ctx: click.Context) -> Any:
+        try:
+            return super().invoke(ctx)
+        except click.UsageError as exc:
+            if type(exc) is not click.UsageError:  # Click's own, which gettext has told already
+                raise
+            raise click.UsageError(say(exc.message), exc.ctx) from None
 
 
 @click.group(

@@ -10,25 +10,28 @@ from pathlib import Path
 from typing import Any, Final
 
 import click
-from rich.table import Table
 
 from thidua.base.articles import normalised, read_text
 from thidua.base.errors import Finding, InputError
 from thidua.base.files import ProjectFiles
 from thidua.base.formats import GRAPHS, RESULTS, TABLES, Format, by_name
 from thidua.base.terms import shorten
+from thidua.base.translation import of_environment
 from thidua.checks.left_out import left_out
 from thidua.cli.shared import (
     err,
     errors_in_words,
     files_of,
     files_option,
+    in_language,
     opened,
     out,
     progress_shown,
+    say,
     store_option,
     texts_option,
 )
+from thidua.cli.tables import print_records
 from thidua.engine.backend import backend_of_environment
 from thidua.engine.query import Query
 from thidua.questions.catalogue import Question, read_catalogue
@@ -63,7 +66,7 @@ def build_command(store: Path, files: Path | None, author: str, message: str, re
             project, store, author=author, message=message, replace=replace, progress=progress,
             working_copy=backend_of_environment().working_copy(store), texts=texts,
         )  # fmt: skip
-    _print_findings(built.findings)
+    _print_findings(built.findings, of_environment())
     out.print(told, end="", highlight=False, soft_wrap=True)
     word = "published" if built.published else "nothing changed:"
     version = built.version
@@ -90,7 +93,7 @@ def validate(files: Path | None, texts: str, vi: bool) -> None:
     told = _left_out(project)
     with progress_shown() as progress:
         findings = check(assemble(project, progress), progress, texts)
-    _print_findings(findings, vi=vi)
+    _print_findings(findings, "vi" if vi else of_environment())
     out.print(told, end="", highlight=False, soft_wrap=True)
     refused = sum(finding.severity == "Violation" for finding in findings)
     out.print(f"{refused} violations, {len(findings) - refused} warnings", highlight=False)
@@ -161,7 +164,7 @@ class _Questions(click.Group):
 
     def get_command(self, ctx: click.Context, name: str) -> click.Command | None:
         question = self._catalogue(ctx).get(name)
-        return _question_command(question) if question else None
+        return in_language(_question_command(question)) if question else None
 
     @staticmethod
     def _catalogue(ctx: click.Context) -> dict[str, Question]:
@@ -211,7 +214,7 @@ def _question_command(question: Question) -> click.Command:
         snapshot = opened(store).current()
         rows = snapshot.ask(question.name, given, evidence=evidence)
         if form == "table":
-            _print_table(rows.with_evidence(), "vi" if vi else "en")
+            _print_table(rows.with_evidence(), "vi" if vi else of_environment())
             return
         content = snapshot.write(rows, form)
         if output:
@@ -223,18 +226,20 @@ def _question_command(question: Question) -> click.Command:
             ends = _TABLES[form].binary or content.endswith(b"\n")
             sys.stdout.buffer.write(content + (b"" if ends else b"\n"))
 
-    columns = "\n".join(f"{column.name}: {column.label['en']}" for column in question.columns)
+    language = of_environment()
+    other = "en" if language == "vi" else "vi"
+    columns = "\n".join(f"{column.name}: {column.label[language]}" for column in question.columns)
     command: click.Command = click.command(
         question.name,
-        help=f"{question.question['en']}\n\n{question.question['vi']}\n\n\b\nColumns:\n{columns}",
-        short_help=question.title["en"],
+        help="\n\n".join([question.question[language], question.question[other], f"\b\n{say('Columns:')}\n{columns}"]),
+        short_help=question.title[language],
     )(run)
     command.params += [
         click.Option(
             [f"--{parameter.name}", parameter.name],
             required=parameter.required,
             metavar=parameter.type.upper(),
-            help=f"{parameter.label['en']}, e.g. {parameter.example}",
+            help=say(f"{parameter.label[language]}, e.g. {parameter.example}"),
         )
         for parameter in question.parameters
     ]
@@ -346,27 +351,24 @@ def _left_out(project: ProjectFiles) -> str:
     shown = project.relative(project.left_out)
     if not (count := len(left_out(project.left_out, shown))):
         return ""
-    rows = "1 row that was read is" if count == 1 else f"{count} rows that were read are"
-    return f"{rows} left out, whole or in part: {shown} says which and why\n"
+    if count == 1:
+        return f"1 row that was read is left out, whole or in part: {shown} says which and why\n"
+    return f"{count} rows that were read are left out, whole or in part: {shown} says which and why\n"
 
 
-def _print_findings(findings: list[Finding], *, vi: bool = False) -> None:
+def _print_findings(findings: list[Finding], language: str) -> None:
     for finding in findings:
         style = "red" if finding.severity == "Violation" else "yellow"
-        text = str(finding).replace(finding.en, finding.vi) if vi else str(finding)
-        err.print(text, style=style, markup=False, highlight=False, soft_wrap=True)
+        err.print(finding.told_in(language), style=style, markup=False, highlight=False, soft_wrap=True)
 
 
 def _print_table(rows: Rows, language: str) -> None:
     # Where a thing has its name beside it, a reader wants the name; csv and json have both.
     columns = [name for name in rows.columns if name + "Label" not in rows.columns]
-    table = Table()
-    for name in columns:
-        # Fold, never cut: half an identifier is none.
-        table.add_column(name.removesuffix("Label"), overflow="fold")
-    for record in rows.records:
-        table.add_row(*(_shown(name, record[name], language) for name in columns))
-    out.print(table)
+    print_records(
+        [name.removesuffix("Label") for name in columns],
+        [[_shown(name, record[name], language) for name in columns] for record in rows.records],
+    )
     out.print(f"{len(rows.records)} rows", highlight=False)
 
 
@@ -378,10 +380,9 @@ def _shown(column: str, cell: Cell | None, language: str) -> str:
 
 def _print_csv_as_table(text: str) -> None:
     header, *records = csv.reader(io.StringIO(text))
-    table = Table(*header)
-    for record in records:
-        table.add_row(*(shorten(value) if value.startswith("http") else value for value in record))
-    out.print(table)
+    print_records(
+        header, [[shorten(value) if value.startswith("http") else value for value in record] for record in records]
+    )
     out.print(f"{len(records)} rows", highlight=False)
 
 

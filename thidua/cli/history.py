@@ -11,6 +11,7 @@ from rich.markup import escape
 from thidua.base.errors import InvalidDataError
 from thidua.base.formats import CHANGES, DATASETS, INPUTS, by_name
 from thidua.base.terms import GRAPH
+from thidua.base.translation import of_environment
 from thidua.cli.shared import (
     columns,
     embedded,
@@ -20,6 +21,7 @@ from thidua.cli.shared import (
     files_option,
     out,
     progress_shown,
+    say,
     store_option,
     texts_option,
 )
@@ -135,7 +137,7 @@ def diff(old: int, new: int | None, store: Path, form: str, vi: bool) -> None:
     kept = embedded(store)
     folders = kept.path(old), kept.current_path() if new is None else kept.path(new)
     media_type = by_name(CHANGES)[form].media_type
-    sys.stdout.buffer.write(compare(*folders).write(media_type, "vi" if vi else "en"))
+    sys.stdout.buffer.write(compare(*folders).write(media_type, "vi" if vi else of_environment()))
 
 
 @click.command()
@@ -238,11 +240,12 @@ def _carry_out(writer: Any, write: Write, commit: CommitInfo, preview: bool) -> 
     if not preview:
         _print_outcome(writer.write(write, commit, wait=60))
         return
-    found = writer.preview(write, commit, wait=60)
+    found, language = writer.preview(write, commit, wait=60), of_environment()
     if found.lost:
-        told = f"{found.there['en']} {found.lost} of its statements would be withdrawn:\n{found.withdrawn['en']}\n"
+        told = say(f"{found.lost} of its statements would be withdrawn:")
+        told = f"{found.there[language]} {told}\n{found.withdrawn[language]}\n"
         out.print(told, style="red", markup=False, highlight=False, soft_wrap=True)
-    out.print(found.words["en"].rstrip(), markup=False, highlight=False, soft_wrap=True)
+    out.print(found.words[language].rstrip(), markup=False, highlight=False, soft_wrap=True)
     if found.refused:
         raise InvalidDataError(found.findings)
     more = "; writing it needs --replace" if found.lost and write.keep else ""
@@ -251,7 +254,7 @@ def _carry_out(writer: Any, write: Write, commit: CommitInfo, preview: bool) -> 
 
 def _print_outcome(outcome: WriteResult) -> None:
     for finding in outcome.findings:
-        err.print(str(finding), style="yellow", markup=False, highlight=False, soft_wrap=True)
+        err.print(finding.told_in(of_environment()), style="yellow", markup=False, highlight=False, soft_wrap=True)
     _print_version("published" if outcome.published else "nothing changed:", outcome.version)
 
 

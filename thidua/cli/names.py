@@ -4,9 +4,9 @@ import json
 from pathlib import Path
 
 import click
-from rich.table import Table
 
 from thidua.cli.shared import errors_in_words, opened, out, store_option
+from thidua.cli.tables import print_records
 from thidua.names.index import KINDS
 
 
@@ -24,11 +24,11 @@ def search(text: str, store: Path, kinds: tuple[str, ...], on: str, limit: int, 
     if form == "json" or (form is None and not out.is_terminal):
         click.echo(json.dumps([match.described() for match in matches], ensure_ascii=False, indent=1))
         return
-    table = Table("name", "id", "from", "until", "found by", "spelled")
+    records = []
     for match in matches:
-        name = match.name
-        table.add_row(name.label, match.id, name.start, name.end, match.how, match.spelling)
-    out.print(table)
+        name, spelled = match.name, "" if match.spelling == match.name.label else match.spelling
+        records.append((name.label, match.id, name.start or "", name.end or "", match.how, spelled))
+    print_records(("name", "id", "from", "until", "found by", "spelled"), records)
     out.print(f"{len(matches)} found", highlight=False)
 
 

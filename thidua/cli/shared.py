@@ -1,11 +1,13 @@
 """Common command options: where the store is, how errors and progress are shown."""
 
+import gettext
+import inspect
 import sys
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from functools import wraps
 from pathlib import Path
-from typing import NoReturn, ParamSpec, TypeVar
+from typing import Any, NoReturn, ParamSpec, TypeVar
 
 import click
 from rich.console import Console
@@ -13,6 +15,7 @@ from rich.table import Table
 
 from thidua.base.errors import InputError, KnowledgeGraphError
 from thidua.base.files import ProjectFiles
+from thidua.base.translation import DOMAIN, FOLDER, of_environment, translated
 from thidua.engine.backend import backend_of_environment
 from thidua.graph import KnowledgeGraph
 from thidua.rdf.engine_errors import engine_error
@@ -21,9 +24,39 @@ from thidua.versions.store import VersionStore
 P = ParamSpec("P")
 R = TypeVar("R")
 
+# Click's own words, by the catalogue that has ours.
+gettext.bindtextdomain(DOMAIN, FOLDER)
+
+
+def say(message: str) -> str:
+    """A message in the language of the terminal."""
+    return translated(message, of_environment())
+
+
+def in_language(command: click.Command) -> click.Command:
+    """A command whose help speaks the language of the terminal, and so do its parts; English ones are kept beside."""
+    language = of_environment()
+    parts: Sequence[click.Command | click.Parameter] = [command, *command.params]
+    if isinstance(command, click.Group):
+        parts = [*parts, *map(in_language, command.commands.values())]
+    for part in parts:
+        english = part.__dict__.setdefault("english", {})
+        for name in ("help", "epilog", "short_help"):
+            if text := english.setdefault(name, getattr(part, name, None)):
+                setattr(part, name, translated(inspect.cleandoc(text), language))
+    return command
+
+
+class _Console(Console):
+    """Prints messages in the language of the terminal; what is no message of ours, as it is."""
+
+    def print(self, *objects: Any, **how: Any) -> None:
+        super().print(*(say(each) if isinstance(each, str) else each for each in objects), **how)
+
+
 # Without emoji: `oa:end:` is a name, not a picture.
-out = Console(emoji=False)
-err = Console(stderr=True, emoji=False)
+out = _Console(emoji=False)
+err = _Console(stderr=True, emoji=False)
 
 store_option = click.option(
     "--store",
@@ -94,7 +127,7 @@ def errors_in_words(command: Callable[P, R]) -> Callable[P, R]:
 
 
 def _end(error: KnowledgeGraphError) -> NoReturn:
-    err.print(str(error), style="red", markup=False, highlight=False, soft_wrap=True)
+    err.print(error.told_in(of_environment()), style="red", markup=False, highlight=False, soft_wrap=True)
     sys.exit(error.exit_code)
 
 
@@ -105,12 +138,12 @@ def progress_shown() -> Iterator[Callable[[str], None]]:
         yield lambda step: err.print(step, highlight=False)
         return
     with err.status("") as status:
-        yield lambda step: status.update(step)
+        yield lambda step: status.update(say(step))
 
 
 def columns(*names: str, wide: str = "") -> Table:
     """A table without lines, which copies well; only the column `wide` is folded, nothing is cut off."""
     table = Table(box=None, pad_edge=False, padding=(0, 2, 0, 0))
     for name in names:
-        table.add_column(name, overflow="fold", no_wrap=name != wide)
+        table.add_column(say(name), overflow="fold", no_wrap=name != wide)
     return table

@@ -14,19 +14,18 @@ from flask import Flask, g, has_request_context, request, url_for
 from flask_babel import Babel, format_date
 
 from thidua.base.terms import shorten
+from thidua.base.translation import translated
 from thidua.questions import certainty
 from thidua_server.html.links import page_of
 from thidua_server.html.tables import is_web
+from thidua_server.http.negotiation import language
 
 LANGUAGES: Final = {"vi": "Tiếng Việt", "en": "English"}
 
 
 def current() -> str:
     """``?lang=``, else what the browser asks for, else Vietnamese."""
-    chosen = request.args.get("lang")
-    if chosen in LANGUAGES:
-        return str(chosen)
-    return request.accept_languages.best_match(list(LANGUAGES)) or "vi"
+    return language()
 
 
 def pick(vi: str, en: str) -> str:
@@ -97,6 +96,7 @@ def register(app: Flask) -> None:
     app.add_template_filter(number)
     app.add_template_filter(day)
     app.add_template_filter(_short, "short")
+    app.add_template_filter(lambda message: translated(message, current()), "told")
 
 
 def _context() -> dict[str, Any]:

@@ -1,4 +1,4 @@
-"""Content negotiation (RFC 9110, section 12.5.1): which of the formats on offer a client wants."""
+"""Content negotiation (RFC 9110, section 12.5): which of the formats and languages on offer a client wants."""
 
 import re
 from collections.abc import Iterator, Mapping, Sequence
@@ -9,6 +9,7 @@ from flask import request
 from werkzeug.http import parse_list_header, parse_options_header
 
 from thidua.base.errors import NotAcceptableError
+from thidua.base.translation import LANGUAGES
 
 HTML: Final = "text/html"
 JSON: Final = "application/json"
@@ -67,6 +68,14 @@ def wants_html(*instead_of: str) -> bool:
         return choose((*(instead_of or (PROBLEM, "application/json")), HTML)) == HTML
     except NotAcceptableError:
         return False
+
+
+def language(without: str = "vi") -> str:
+    """``?lang=``, else what the client asks for, else the one given."""
+    chosen = request.args.get("lang")
+    if chosen in LANGUAGES:
+        return chosen
+    return request.accept_languages.best_match(LANGUAGES) or without
 
 
 @lru_cache(256)

@@ -1,13 +1,14 @@
 """Problem details (RFC 9457): every error as one body, or as a page for those who read pages.
 
-``code`` is stable and meant for programs; ``detail`` is for people and may be reworded.
+``code`` is stable and meant for programs; ``detail`` is for people, may be reworded, and is English unless the client
+asks for Vietnamese; a page's is in its language.
 """
 
 import logging
 from http import HTTPStatus
 from typing import Any, Final
 
-from flask import Flask, Response, current_app, g, json, render_template, request
+from flask import Flask, Response, current_app, g, has_request_context, json, render_template, request
 from flask.typing import ResponseReturnValue
 from werkzeug.exceptions import HTTPException, MethodNotAllowed, NotFound, RequestEntityTooLarge
 
@@ -21,9 +22,10 @@ from thidua.base.errors import (
     StoreError,
     UnauthorizedError,
 )
+from thidua.base.translation import translated
 from thidua_server.http import bodies, context
 from thidua_server.http.handover import OUTCOME
-from thidua_server.http.negotiation import HTML, PROBLEM, choose, wants_html
+from thidua_server.http.negotiation import HTML, PROBLEM, choose, language, wants_html
 
 log = logging.getLogger(__name__)
 
@@ -71,7 +73,8 @@ def body_of(error: Exception) -> dict[str, Any]:
             return _body(error.status, error.code, _short(error)) | _members(error)
         log.error("%s: %s", error.code, error)
         detail = error.told or str(error) if isinstance(error, StoreError) else _OURS
-        return _body(error.status, error.code, detail) | {"request_id": g.get("request_id")}
+        told = translated(detail, _language())
+        return _body(error.status, error.code, told) | {"request_id": g.get("request_id")}
     if isinstance(error, HTTPException) and error.code is not None and error.code != 500:
         return body_for(error.code, _detail(error))
     log.error("unexpected", exc_info=error)
@@ -80,7 +83,8 @@ def body_of(error: Exception) -> dict[str, Any]:
 
 def body_for(status: int, detail: str) -> dict[str, Any]:
     """The members of a problem that only HTTP knows of."""
-    return _body(status, CODES.get(status, CODES[400] if status < 500 else CODES[500]), detail)
+    code = CODES.get(status, CODES[400] if status < 500 else CODES[500])
+    return _body(status, code, translated(detail, _language()))
 
 
 def answer(error: Exception) -> Response:
@@ -93,6 +97,7 @@ def answer(error: Exception) -> Response:
     if isinstance(error, RequestEntityTooLarge):
         bodies.pass_over(request.environ)
     response = Response(status=body["status"])
+    response.content_language.add(_language())
     if isinstance(error, HTTPException):
         response.headers.update(dict(error.get_headers()))  # Allow, of a 405
     if isinstance(error, UnauthorizedError):
@@ -126,6 +131,11 @@ def _body(status: int, code: str, detail: str) -> dict[str, Any]:
     return {"title": HTTPStatus(status).phrase, "status": status, "detail": detail, "code": code}
 
 
+def _language() -> str:
+    """What the reader of an error reads."""
+    return language("vi" if wants_html() else "en") if has_request_context() else "en"
+
+
 def _members(error: KnowledgeGraphError) -> dict[str, Any]:
     """What an error tells beside its message."""
     return {name: value for name, value in error.to_wire().items() if name not in _TOLD_ELSEWHERE}
@@ -134,8 +144,9 @@ def _members(error: KnowledgeGraphError) -> dict[str, Any]:
 def _short(error: KnowledgeGraphError) -> str:
     """The message; of many findings the first, since all of them are told beside it."""
     if isinstance(error, InvalidDataError) and len(error.findings) > 1:
-        return f"{error.findings[0]} And {len(error.findings) - 1} more, in `findings`."
-    return str(error)
+        first = error.findings[0].told_in(_language())
+        return f"{first} {translated(f'And {len(error.findings) - 1} more, in `findings`.', _language())}"
+    return error.told_in(_language())
 
 
 def _detail(error: HTTPException) -> str:
