@@ -11,7 +11,7 @@ import pytest
 from playwright.sync_api import Browser, expect
 
 from tests.conftest import SEEDS, Server, contents, copied, running
-from tests.support.browser import reading, too_wide, violations
+from tests.support.browser import follow, reading, too_wide, violations
 from tests.test_checkout import checked_out, thidua
 from thidua.base.articles import normalised
 from thidua.base.errors import InvalidDataError, ReplacesError
@@ -152,7 +152,7 @@ def test_the_desk_tells_what_is_there_and_withdraws_nothing_unasked(
         expect(told).to_contain_text("danang.gov.vn")
         assert page.get_by_label("The source as Turtle").input_value() == ""  # no file to begin with
         assert violations(page) == []
-        told.get_by_role("link", name="Open it").click()
+        follow(told.get_by_role("link", name="Open it"))
         assert "td:headTerm" in page.get_by_label("The source as Turtle").input_value()
 
         # Somebody who puts a short text over it sees first what goes.

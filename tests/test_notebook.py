@@ -247,6 +247,19 @@ def test_a_column_of_names(kg: Graph) -> None:
         kg.reconcile(["x"], "planet")
 
 
+def test_a_name_in_doubt_says_why_and_what_it_may_be(kg: Graph) -> None:
+    """Each of these was False without a word: two units of one name in a year, one that had ended, none at all."""
+    typed = ["Ninh Bình", "Bắc Kạn", "atlantis", "Thái Bình", "Thai Binhh"]
+    found = kg.reconcile(typed, "province", on=["2025", "2025-12-31", "2025", "2024", "2024"])
+    both, ended, none, one, near = found["reason"].tolist()
+    assert both == "2 things are called so in 2025; give a day, or choose by the id"
+    assert ended == "it did not exist on 2025-12-31"
+    assert none == "nothing is called so"
+    assert (pd.isna(one), near) == (True, "it is spelled otherwise")
+    assert set(found["candidates"][0].split(", ")[:2]) == {"province:ninh-binh", "province:ninh-binh-2025"}
+    assert pd.isna(found["candidates"][2])
+
+
 def texts(figure: Picture) -> list[str]:
     """All that stands in a picture."""
     return [text.get_text() for text in figure.findobj(Text) if text.get_text().strip()]

@@ -159,7 +159,8 @@ class Graph:
         """Which things a column of names, typed any way, means: a row for each, in order and with its index.
 
         ``match`` is True only where there is no doubt; the best candidate is given all the same, with its score (0 to
-        100) and how many others there are. What is missing, or like nothing, stays missing.
+        100) and how many others there are; ``reason`` says why there is doubt, ``candidates`` has their ids. What is
+        missing, or like nothing, stays missing.
 
         :param names: a Series, or any list; not one text.
         :param kind: ``province``, ``cluster``, ``person``, ``award``, ``legal``, …

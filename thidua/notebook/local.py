@@ -82,6 +82,8 @@ class Local:
                     "label": each.match.name.label,
                     "score": each.score,
                     "match": each.certain,
+                    "named": each.match.score,
+                    "existed": each.agrees.get("on"),
                 }
                 for each in found
             ]

@@ -93,8 +93,11 @@ class Remote:
                     "label": each["name"],
                     "score": each["score"],
                     "match": each["match"],
+                    "named": features["name"],
+                    "existed": features.get("on"),
                 }
                 for each in answer["result"]
+                for features in [{feature["id"]: feature["value"] for feature in each["features"]}]
             ]
             for name, answer in json.loads(content).items()
         }
