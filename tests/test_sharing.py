@@ -53,6 +53,8 @@ def test_every_page_describes_itself_in_its_language(server: Server, heads: dict
         assert canonical and "version" not in canonical[1]
         card = meta(page, "og:image")
         reply = call(server, card.removeprefix(server.url))
+        assert reply.media_type == "image/png"
+        reply = call(server, card.removeprefix(server.url).replace(".png", ".svg"))
         assert reply.media_type == "image/svg+xml"
         drawn = ElementTree.fromstring(reply.body)
         assert (drawn.get("width"), drawn.get("height")) == ("1200", "630")

@@ -14,7 +14,7 @@ from thidua.base.paths import iri_of
 from thidua.base.terms import DATASET, LICENSE
 from thidua.metadata.void_dcat import DESCRIPTION, TITLE
 from thidua.versions.store import Version
-from thidua_server.html import language
+from thidua_server.html import language, picture
 from thidua_server.html.links import kept
 from thidua_server.http import context
 
@@ -44,7 +44,8 @@ def canonical(lang: str = "") -> str:
 
 def card() -> str:
     """The address of the picture that stands for this page where its link is passed on."""
-    lang = {**kept(), "lang": language.current()}
+    # Most networks show no SVG; without what draws PNG it is better than nothing.
+    lang = {**kept(), "lang": language.current(), "suffix": "png" if picture.can_png() else "svg"}
     values = request.view_args or {}
     if request.endpoint == "things.document" and "path" in values:
         return url_for("discovery.card_of_thing", path=values["path"].partition(".")[0], _external=True, **lang)
@@ -125,6 +126,7 @@ def _context() -> dict[str, Any]:
         "shared": told,
         "canonical": canonical,
         "card": card,
+        "can_png": picture.can_png(),
         "framed": framed,
         "here": here,
         "pinned_version": pinned_version(),

@@ -2,11 +2,11 @@
 
 from typing import Final
 
-from flask import Blueprint, Response, g, jsonify, make_response, render_template, request
+from flask import Blueprint, Response, g, jsonify, make_response, render_template, request, url_for
 
 from thidua.base.errors import NotFoundError
 from thidua.views import province_map
-from thidua_server.html import language, map_view
+from thidua_server.html import language, map_picture, map_view, picture
 from thidua_server.html.menu import in_menu
 from thidua_server.http import caching, context
 from thidua_server.http.negotiation import HTML, JSON, choose
@@ -35,6 +35,22 @@ def page() -> Response:
 def as_json() -> Response:
     """The same, for the slider and for programs."""
     return _answer(JSON)
+
+
+@bp.get("/map.<any(svg, png):suffix>", endpoint="picture")
+@operation("mapAsPicture", "map", "Như trên, thành một hình để lưu", "The same, as a picture to save",
+           (Field("suffix", "định dạng", "the format", {"type": "string", "enum": list(picture.MEDIA_TYPES)},
+                  "path", True, "svg"), *_TIME, *OF_A_PAGE),
+           (picture.SVG, picture.PNG))  # fmt: skip
+def as_picture(suffix: str) -> Response:
+    """The same with its legend and where it is from, in a file that stands alone."""
+    snapshot = context.snapshot()
+    g.repeatable = True
+    if unchanged := caching.not_modified(snapshot, suffix, language.current()):
+        return unchanged
+    chart = map_view.chart_of(snapshot, context.caller())
+    foot = picture.source_line(snapshot.version, url_for(".page"), chart.moment.asked.items())
+    return picture.answer(map_picture.draw(map_view.shown(chart), foot), suffix, 1.5)
 
 
 @bp.get("/map/borders.svg")

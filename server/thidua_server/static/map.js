@@ -119,6 +119,7 @@ function show(next) {
   slideTo(next.at);
   document.querySelector('[name=on]').value = next.day;
   at('json').href = json(next.href);
+  for (const picture of document.querySelectorAll('a.picture')) picture.search = withLanguage(next.href);
   for (const link of document.querySelectorAll('header a[hreflang]')) {
     const url = new URL(next.href, location);
     url.searchParams.set('lang', link.hreflang);
@@ -132,6 +133,13 @@ function show(next) {
 function slideTo(stop) {
   range.value = stop;
   range.setAttribute('aria-valuetext', shown.stops[stop].label);
+}
+
+// A picture is in the language of its address alone.
+function withLanguage(href) {
+  const asked = new URL(href, location).searchParams;
+  if (!asked.has('lang')) asked.set('lang', document.documentElement.lang);
+  return asked;
 }
 
 function json(href) {

@@ -140,7 +140,7 @@ async function labels(answer, signal) {
 }
 
 function downloads(answer) {
-  const formats = form.dataset[answer.form === 'GRAPH' ? 'graphs' : 'results'].split(' ');
+  const formats = answer.form === 'GRAPH' ? form.dataset.graphs.split(' ') : [...form.dataset.results.split(' '), 'xlsx'];
   const said = el('span', { role: 'status' });
   return el('p', { class: 'downloads' }, t('Tải về: ', 'Download: '),
     ...formats.map(format => el('button', { type: 'button', class: 'quiet', onclick: () => save(answer, format, said) }, format)), said);
@@ -151,7 +151,7 @@ const ENDINGS = { turtle: 'ttl', ntriples: 'nt', rdfxml: 'rdf', nquads: 'nq' };
 async function save(answer, format, said) {
   said.textContent = '';
   try {
-    const response = await ask(endpoint, { ...answer.asked, format }, '*/*');
+    const response = format === 'xlsx' ? await ask(form.dataset.workbook, answer.asked, '*/*') : await ask(endpoint, { ...answer.asked, format }, '*/*');
     const link = el('a', { href: URL.createObjectURL(await response.blob()), download: `query_v${answer.version}.${ENDINGS[format] ?? format}` });
     link.click();
     setTimeout(() => URL.revokeObjectURL(link.href), 60_000);
