@@ -185,12 +185,12 @@ def test_an_answer_that_is_not_ours_leaves_the_text_where_it_is(
         page.get_by_label("Token").fill(token)
         page.route("**/curate**", lambda route: route.fulfill(status=502, body="<h1>Bad Gateway</h1>"))
         page.get_by_role("button", name="Preview").click()
-        told = page.get_by_role("alert").filter(has_text="does not answer")
+        told = page.get_by_role("alert").filter(has_text="is not responding")
         expect(told).to_be_visible()
         assert page.get_by_label("The source as Turtle").input_value() == TURTLE
         page.unroute("**/curate**")
         page.get_by_role("button", name="Preview").click()  # which can be tried again
-        expect(page.get_by_role("heading", name="It can be published")).to_be_visible()
+        expect(page.get_by_role("heading", name="Ready to publish")).to_be_visible()
         expect(told).to_be_hidden()
         seen.console.clear()  # which tells of the 502
 

@@ -68,8 +68,8 @@ def test_names_are_offered_while_they_are_typed(server: Server, browser: Browser
         typed(page, "ninh binh")
         expect(field).to_have_attribute("aria-expanded", "true")
         two = page.get_by_role("option").all_inner_texts()[:2]
-        assert "Ninh Bình" in two[0] and "province · from July 1, 2025 · by this name" in two[0]
-        assert "province · until June 30, 2025 · by this name" in two[1]
+        assert "Ninh Bình" in two[0] and "province · from July 1, 2025 · exact name" in two[0]
+        assert "province · until June 30, 2025 · exact name" in two[1]
         assert violations(page) == []
         page.keyboard.press("ArrowDown")
         page.keyboard.press("ArrowDown")

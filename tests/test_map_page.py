@@ -141,7 +141,7 @@ class TestOverHttp:
 
     def test_a_year_without_a_source_leads_to_the_nearest_with_one(self, server: Server) -> None:
         notes = call(server, "/map.json?year=2007&lang=en").json["notes"]
-        (note,) = [each for each in notes if "No source tells" in each["text"]]
+        (note,) = [each for each in notes if "No source says" in each["text"]]
         assert [(link["label"], link["href"]) for link in note["links"]] == [
             ("2006", "/map?year=2006&lang=en"), ("2008, until 31 July", "/map?on=2008-07-31&lang=en")
         ]  # fmt: skip

@@ -344,7 +344,7 @@ class TestFigures:
         legend = here.plot.map(2018, lang="en").axes[0].get_legend()
         written = [text.get_text() for text in legend.get_texts()]
         assert "Red River Delta\n  ★ Hà Nam" in written and any("paler" in text for text in written)
-        assert any(text.startswith("no source tells") for text in written)  # and the hatching is explained
+        assert any(text.startswith("no source gives") for text in written)  # and the hatching is explained
 
     def test_network(self, kg: Graph) -> None:
         figure = kg.plot.network("dong-bang-song-hong", lang="en")

@@ -58,7 +58,7 @@ def shown(chart: Chart) -> dict[str, Any]:
     when = day(moment.day[:4] if moment.whole else moment.day)
     counted = pick(
         f"{len(units)} đơn vị, {known} có nguồn nói thuộc cụm nào",
-        f"{len(units)} units; for {known} of them a source tells the cluster",
+        f"{len(units)} units; a source gives the cluster of {known} of them",
     )
     return {
         **moment.asked,
@@ -83,7 +83,7 @@ def _unit(unit: Unit, chart: Chart, numbers: dict[str, str]) -> dict[str, Any]:
         f"{pick('cụm', 'cluster')} {numbers[each.cluster]}, {short_name(chart.clusters[each.cluster])}"
         for each in unit.memberships
     )
-    label = [unit.name, belongs or pick("không có nguồn nói thuộc cụm nào", "no source tells its cluster")]
+    label = [unit.name, belongs or pick("không có nguồn nói thuộc cụm nào", "no source gives its cluster")]
     for term in unit.terms:
         of = "" if _in(unit, term.cluster) else f" {short_name(chart.clusters[term.cluster])}"
         label.append(_role(term.role) + of)
@@ -170,7 +170,7 @@ def _term(term: Term, chart: Chart, *, with_cluster: bool = False) -> _FACT:
 def _land(unit: Unit) -> list[_FACT]:
     """What a unit is part of today, or was made of."""
     changes = [(pick("nay thuộc", "today part of"), each) for each in unit.later]
-    changes += [(pick("gồm", "made of"), each) for each in unit.former]
+    changes += [(pick("gồm", "made up of"), each) for each in unit.former]
     return [
         {
             "text": f"{how} {change.name}",
@@ -208,7 +208,7 @@ def _notes(chart: Chart, known: int, missing: list[str]) -> list[dict[str, Any]]
         after = next((stop for stop in chart.stops[chart.at + 1 :] if stop.members), None)
         text = pick(
             f"Không có nguồn nào cho biết đơn vị nào thuộc cụm nào năm {year}. Gần nhất có nguồn:",
-            f"No source tells which units belonged to which cluster in {year}. The nearest that have one:",
+            f"No source says which units belonged to which cluster in {year}. The nearest years with one:",
         )
         notes.append({"text": text, "links": [_link(stop) for stop in (before, after) if stop]})
     if missing:

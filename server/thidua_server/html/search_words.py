@@ -7,11 +7,11 @@ from thidua_server.html import language
 
 #: Why a resource was found.
 HOW: Final = {
-    "exact": ("đúng tên", "by this name"),
-    "beginning": ("tên bắt đầu như thế", "the name begins so"),
-    "word": ("có những chữ này", "these words are in it"),
-    "fuzzy": ("gần giống", "nearly so"),
-    "part": ("giống một phần", "in part"),
+    "exact": ("đúng tên", "exact name"),
+    "beginning": ("tên bắt đầu như thế", "name begins with this"),
+    "word": ("có những chữ này", "contains these words"),
+    "fuzzy": ("gần giống", "similar name"),
+    "part": ("giống một phần", "partial match"),
 }
 
 
@@ -20,9 +20,9 @@ def words() -> dict[str, Any]:
     return {
         "kinds": {kind: label[language.current()] for kind, label in LABELS.items()},
         "how": {how: language.pick(*each) for how, each in HOW.items()},
-        "marks": language.pick("khác dấu", "other tone marks"),
+        "marks": language.pick("khác dấu", "different tone marks"),
         "from": language.pick("từ", "from"),
         "until": language.pick("đến", "until"),
-        "offers": language.pick("gợi ý; chọn bằng phím mũi tên", "offers; choose with the arrow keys"),
-        "nothing": language.pick("Không có tên nào giống như vậy.", "Nothing has a name like that."),
+        "offers": language.pick("gợi ý; chọn bằng phím mũi tên", "suggestions; choose with the arrow keys"),
+        "nothing": language.pick("Không có tên nào giống như vậy.", "No name matches."),
     }

@@ -13,7 +13,7 @@ from thidua.graph import Snapshot
 from thidua.metadata.void_dcat import DESCRIPTION, TITLE
 from thidua.views.naming import names
 from thidua_server.html import card as cards
-from thidua_server.html import language, picture
+from thidua_server.html import guides, language, picture
 from thidua_server.http import caching, context
 from thidua_server.openapi.operations import unlisted
 
@@ -22,7 +22,7 @@ bp = Blueprint("discovery", __name__)
 #: Pages that stand for themselves, by endpoint.
 _PAGES: Final = (
     "pages.home", "timeline.page", "map.page", "questions.index", "timeline.coverage", "datasets.dataset",
-    "vocabulary.ontology", "versions.index",
+    "vocabulary.ontology", "versions.index", "guide.index",
 )  # fmt: skip
 #: Kinds of things that people look for; records are found from them.
 _KINDS: Final = ("EmulationCluster", "Province", "Person", "EmulationMovement", "SourceDocument")
@@ -52,6 +52,7 @@ def sitemap() -> Response:
     if unchanged := caching.not_modified(snapshot):
         return unchanged
     addresses = [url_for(endpoint, _external=True) for endpoint in _PAGES]
+    addresses += [url_for("guide.page", name=name, _external=True) for name in guides.guides()]
     addresses += [url_for("questions.question", name=name, _external=True) for name in snapshot.questions]
     addresses += [url_for("things.document", path=path, _external=True) for path in _things(snapshot)]
     day = snapshot.version.time[:10]
