@@ -299,7 +299,7 @@ class _Maker:
         if cell.datatype and cell.datatype.endswith("#date"):
             return Shown(day(cell.value), title=cell.value if self.language == "vi" else None)
         if cell.datatype and cell.datatype.endswith(_NUMBERS):
-            return Shown(cell.value if "ear" in name else number(Decimal(cell.value)), number=True)
+            return Shown(cell.value if words.is_year(name) else number(Decimal(cell.value)), number=True)
         if is_web(cell.value) and name in _ADDRESSES:
             return Shown(pick(*_ADDRESSES[name]), cell.value, cell.value)
         if is_web(cell.value):
@@ -317,11 +317,11 @@ class _Maker:
             counts = Counter(_local(record[name]) for record in records if record[name])
             if not 1 < len(counts) <= min(_MOST_VALUES, max(2, len(records) // 2)):
                 continue
-            if self._is_number(name) and "ear" not in name:
+            if self._is_number(name) and not words.is_year(name):
                 continue
             samples = {_local(record[name]): record for record in records if record[name]}
             common = counts.most_common()
-            if "ear" in name:
+            if words.is_year(name):
                 common.sort()
             values = common[:_SHOWN_VALUES]
             self.names.learn(cell.value for value, _ in values if (cell := samples[value][name]) and cell.kind == "iri")
