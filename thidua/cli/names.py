@@ -16,20 +16,27 @@ from thidua.names.index import KINDS
 @click.option("--kind", "kinds", multiple=True, type=click.Choice(KINDS), help="Of this kind only; more than once.")
 @click.option("--on", default="", help="A year or a day: only what existed then.")
 @click.option("--limit", default=10, show_default=True, help="At most so many.")
+@click.option("--page", default=1, show_default=True, help="Which so many.")
 @click.option("--format", "form", type=click.Choice(["table", "json"]), help="table in a terminal, else json.")
 @errors_in_words
-def search(text: str, store: Path, kinds: tuple[str, ...], on: str, limit: int, form: str | None) -> None:
+def search(text: str, store: Path, kinds: tuple[str, ...], on: str, limit: int, page: int, form: str | None) -> None:
     """Find things by name, with or without tone marks, abbreviated, begun or mistyped."""
-    matches = opened(store).search(text, kinds, on, limit)
+    found = opened(store).current().find(text, kinds, on, limit, page)
+    matches = found.matches
+    counted = f"{len(matches)} of {'' if found.complete else 'more than '}{found.total} found"
+    if found.page < found.pages:
+        counted += f"; --page {page + 1} has more"
     if form == "json" or (form is None and not out.is_terminal):
         click.echo(json.dumps([match.described() for match in matches], ensure_ascii=False, indent=1))
+        if found.total > len(matches):
+            click.echo(counted, err=True)
         return
-    table = Table("name", "id", "from", "until", "found by", "spelled")
+    table = Table("name", "id", "from", "until", "known by", "found by", "spelled")
     for match in matches:
         name = match.name
-        table.add_row(name.label, match.id, name.start, name.end, match.how, match.spelling)
+        table.add_row(name.label, match.id, name.start, name.end, ", ".join(filter(None, (name.about, name.seen))), match.how, match.spelling)
     out.print(table)
-    out.print(f"{len(matches)} found", highlight=False)
+    out.print(counted, highlight=False)
 
 
 COMMANDS = (search,)
