@@ -45,6 +45,19 @@ def test_who_led_as_json_and_table(store: Path) -> None:
     assert "cluster:dong-bang-song-hong" not in done.stdout, "its name stands there instead"
 
 
+@pytest.mark.parametrize("width", ["80", "320"])
+def test_an_id_is_whole_in_a_table_of_any_width(store: Path, width: str) -> None:
+    """It is what somebody copies, and tells namesakes apart. A column that says nothing is left out."""
+    env = {"COLUMNS": width}
+    found = thidua("search", "ninh binh", "--limit", "2", "--format", "table", store=store, env=env).stdout
+    assert {"province/ninh-binh", "province/ninh-binh-2025"} <= set(found.split()), found
+    assert "spelled" not in found
+    asked = thidua("ask", "who-led", "--year", "2023", "--format", "table", store=store, env=env).stdout
+    assert "src:18d8c37f4f6536d1" in asked.split(), asked
+    assert not {"on", "on:"} & set(asked.split())
+    assert ("province:" in asked.split()) == (width == "80"), asked
+
+
 @pytest.mark.parametrize(
     ("arguments", "code", "told"),
     [

@@ -10,7 +10,6 @@ from pathlib import Path
 from typing import Any, Final
 
 import click
-from rich.table import Table
 
 from thidua.base.articles import normalised, read_text
 from thidua.base.errors import Finding, InputError
@@ -32,6 +31,7 @@ from thidua.cli.shared import (
     store_option,
     texts_option,
 )
+from thidua.cli.tables import print_records
 from thidua.engine.backend import backend_of_environment
 from thidua.engine.query import Query
 from thidua.questions.catalogue import Question, read_catalogue
@@ -365,13 +365,10 @@ def _print_findings(findings: list[Finding], language: str) -> None:
 def _print_table(rows: Rows, language: str) -> None:
     # Where a thing has its name beside it, a reader wants the name; csv and json have both.
     columns = [name for name in rows.columns if name + "Label" not in rows.columns]
-    table = Table()
-    for name in columns:
-        # Fold, never cut: half an identifier is none.
-        table.add_column(name.removesuffix("Label"), overflow="fold")
-    for record in rows.records:
-        table.add_row(*(_shown(name, record[name], language) for name in columns))
-    out.print(table)
+    print_records(
+        [name.removesuffix("Label") for name in columns],
+        [[_shown(name, record[name], language) for name in columns] for record in rows.records],
+    )
     out.print(f"{len(rows.records)} rows", highlight=False)
 
 
@@ -383,10 +380,9 @@ def _shown(column: str, cell: Cell | None, language: str) -> str:
 
 def _print_csv_as_table(text: str) -> None:
     header, *records = csv.reader(io.StringIO(text))
-    table = Table(*header)
-    for record in records:
-        table.add_row(*(shorten(value) if value.startswith("http") else value for value in record))
-    out.print(table)
+    print_records(
+        header, [[shorten(value) if value.startswith("http") else value for value in record] for record in records]
+    )
     out.print(f"{len(records)} rows", highlight=False)
 
 

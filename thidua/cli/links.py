@@ -7,12 +7,12 @@ import sys
 from pathlib import Path
 
 import click
-from rich.table import Table
 
 from thidua.base.delimited import write_delimited
 from thidua.base.errors import InputError
 from thidua.base.terms import shorten
 from thidua.cli.shared import err, errors_in_words, files_of, files_option, out, progress_shown
+from thidua.cli.tables import print_records
 from thidua.exchange.endpoint import Manners, Remote
 from thidua.exchange.link_proposals import KINDS, as_turtle, propose
 from thidua.exchange.links import Checked, accept, check, endpoint_of, read
@@ -92,12 +92,7 @@ def _print(found: list[Checked], form: str) -> None:
         for each in found
     ]
     if form == "table":
-        table = Table()
-        for name in _COLUMNS:
-            table.add_column(name, overflow="fold")
-        for row in rows:
-            table.add_row(*row)
-        out.print(table)
+        print_records(_COLUMNS, rows)
     elif form == "json":
         click.echo(json.dumps([dict(zip(_COLUMNS, row, strict=True)) for row in rows], ensure_ascii=False, indent=1))
     else:

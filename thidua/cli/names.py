@@ -4,9 +4,9 @@ import json
 from pathlib import Path
 
 import click
-from rich.table import Table
 
 from thidua.cli.shared import errors_in_words, opened, out, store_option
+from thidua.cli.tables import print_records
 from thidua.names.index import KINDS
 
 
@@ -31,11 +31,13 @@ def search(text: str, store: Path, kinds: tuple[str, ...], on: str, limit: int, 
         if found.total > len(matches):
             click.echo(counted, err=True)
         return
-    table = Table("name", "id", "from", "until", "known by", "found by", "spelled")
-    for match in matches:
-        name = match.name
-        table.add_row(name.label, match.id, name.start, name.end, ", ".join(filter(None, (name.about, name.seen))), match.how, match.spelling)
-    out.print(table)
+    spelled = {each.id: "" if each.spelling == each.name.label else each.spelling for each in found.matches}
+    records = [
+        (each.name.label, each.id, each.name.start, each.name.end,
+         ", ".join(filter(None, (each.name.about, each.name.seen))), each.how, spelled[each.id])
+        for each in found.matches
+    ]  # fmt: skip
+    print_records(("name", "id", "from", "until", "known by", "found by", "spelled"), records)
     out.print(counted, highlight=False)
 
 

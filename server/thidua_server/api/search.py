@@ -1,8 +1,9 @@
 """Name search, as people type: JSON for programs and for typing ahead, a page for readers."""
 
 from typing import Any, Final
+from urllib.parse import urlencode
 
-from flask import Blueprint, Response, jsonify, render_template, request, url_for
+from flask import Blueprint, Response, jsonify, render_template, request
 
 from thidua.base.errors import InputError
 from thidua.names.search import LABELS, Found
@@ -63,7 +64,7 @@ def _kinds() -> list[str]:
 def _address(**other: Any) -> str:
     """This search with something else; what is None is left out, and a page of something else is its first."""
     kept = {name: ",".join(request.args.getlist(name)) for name in request.args if name not in ("page", *other)}
-    return url_for("search.search", **kept, **{name: value for name, value in other.items() if value})
+    return f"{request.path}?{urlencode(kept | {name: value for name, value in other.items() if value})}"
 
 
 def _facets() -> list[dict[str, Any]]:

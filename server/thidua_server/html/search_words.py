@@ -38,9 +38,9 @@ def about(name: Name) -> str:
     """What tells a thing from its namesakes: from when until when, or its newest post and when that was seen."""
     words = (("từ", "from"), ("đến", "until"), ("thấy", "seen"))
     days = zip(words, (name.start, name.end, name.seen), strict=True)
-    dated = [f"{language.pick(*each)} {language.day(day)}" for each, day in days if day]
-    told = language.pick(name.about, name.about_en)
-    return " · ".join(filter(None, (" ".join(dated[:2]) if not name.seen else "", told, dated[-1] if name.seen else "")))
+    from_, until, seen = [f"{language.pick(*each)} {language.day(day)}" if day else "" for each, day in days]
+    lasted = " ".join(filter(None, (from_, until)))
+    return " · ".join(filter(None, (lasted, language.pick(name.about, name.about_en), seen)))
 
 
 def _known(iri: str) -> Name | None:
