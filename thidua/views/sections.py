@@ -115,8 +115,8 @@ SECTIONS: Final[Mapping[str, tuple[Section, ...]]] = {
         Section("cluster-members", "Thuộc cụm nào, từng năm", "Clusters by year",
                 "year cluster certainty support reading | source", match="province"),
         Section("officials", "Người giữ chức vụ", "Officials", "official post | seenOn source", {"province": ""}),
-        Section("statistics", "Số liệu", "Figures", "period indicator group comparator value unit certainty | source",
-                {"area": ""}),
+        Section("statistics", "Số liệu", "Figures",
+                "period indicator group comparator value measure certainty | source", {"area": ""}),
         Section("exemplars", "Điển hình", "Exemplars", "year label field presenter support | source", {"province": ""}),
         Section("conflicts", "Chỗ các nguồn nói khác nhau", "Where sources differ",
                 "what subject claimA sourceA | claimB sourceB", match="subject claimA claimB"),
@@ -168,7 +168,7 @@ SECTIONS: Final[Mapping[str, tuple[Section, ...]]] = {
                 {"source": ""}),
     ),
     "concept": (
-        Section("statistics", "Số liệu", "Figures", "area group period comparator value unit certainty | source",
+        Section("statistics", "Số liệu", "Figures", "area group period comparator value measure certainty | source",
                 {"indicator": ""}),
     ),
 }  # fmt: skip

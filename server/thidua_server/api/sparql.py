@@ -138,7 +138,7 @@ def _answer(asked: Asked, text: str) -> Response:
         raise written
     g.media_type = written.media_type
     if (graphs if written.form == "GRAPH" else results) == HTML:
-        response = Response(_page(asked, **tables.of_answer(written)), mimetype=HTML)
+        response = Response(_page(asked, **tables.of_answer(written, text)), mimetype=HTML)
     else:
         response = streamed(written)
     return response
