@@ -55,3 +55,4 @@ def register(app: Flask) -> None:
     """Let templates tell namesakes apart."""
     app.add_template_filter(about, "about")
     app.add_template_filter(_known, "named")
+    app.add_template_global(words, "words_of_search")
