@@ -40,8 +40,8 @@ wheel: .venv/runtime
 
 lock:
 	@$(PYTHON) -m pip install --quiet uv
-	@uv pip compile pyproject.toml --extra build --universal --generate-hashes --no-header --no-emit-index-url --no-emit-find-links --python-version 3.11 --upgrade -o requirements.lock
-	@uv pip compile pyproject.toml --extra build --extra notebook --extra dev --universal --generate-hashes --no-header --no-emit-index-url --no-emit-find-links --python-version 3.11 -c requirements.lock -o requirements-dev.lock
+	@uv pip compile pyproject.toml --extra build --extra pictures --universal --generate-hashes --no-header --no-emit-index-url --no-emit-find-links --python-version 3.11 --upgrade -o requirements.lock
+	@uv pip compile pyproject.toml --extra build --extra pictures --extra notebook --extra dev --universal --generate-hashes --no-header --no-emit-index-url --no-emit-find-links --python-version 3.11 -c requirements.lock -o requirements-dev.lock
 
 .venv/bin/python:
 	@$(PYTHON) -c 'import sys; sys.exit(0 if sys.version_info >= (3, 11) else "Python 3.11 or newer is needed; try: make PYTHON=python3.11 serve")'

@@ -14,7 +14,8 @@ import psutil
 import pytest
 
 from tests.support import abuse
-from tests.support.service import Server, running
+from tests.support.pace import within
+from tests.support.service import Server, running, until
 from tests.support.stores import copied
 
 DEADLINE = 2.0
@@ -39,7 +40,7 @@ def hardened(store: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[
         yield service
 
 
-def post(service: Server, text: str, timeout: float = 30) -> tuple[int, dict[str, str], bytes]:
+def post(service: Server, text: str, timeout: float = 60) -> tuple[int, dict[str, str], bytes]:
     """A query as the body."""
     connection = http.client.HTTPConnection(urlsplit(service.url).netloc, timeout=timeout)
     try:
@@ -59,7 +60,7 @@ def web_processes(service: Server) -> list[int]:
 def in_time_and_whole(service: Server, text: str) -> None:
     begun = time.monotonic()
     status, headers, body = post(service, text)
-    assert time.monotonic() - begun < DEADLINE + 1
+    assert within(time.monotonic() - begun, DEADLINE + 1)
     if status == 200:
         if headers["Content-Type"].startswith("application/sparql-results+json"):
             assert json.loads(body)["head"] is not None
@@ -204,32 +205,27 @@ def test_the_queue_is_bounded_and_says_when_to_come_back(hardened: Server) -> No
     is_well(hardened, web_processes(hardened))
 
 
-@pytest.mark.serial
-def test_a_client_that_leaves_takes_its_query_along(hardened: Server) -> None:
+def test_a_client_that_leaves_takes_its_query_along(store: Path, tmp_path: Path) -> None:
+    """Long before its time is up."""
     from thidua.workers.control import queries
 
-    address = urlsplit(hardened.url)
     slow = b"SELECT (COUNT(*) AS ?n) { ?a ?b ?c . ?d ?e ?f . ?g ?h ?i . ?j ?k ?l }"
-    store = Path(str(hardened.process.args[hardened.process.args.index("--store") + 1]))  # type: ignore[union-attr]
-    with socket.create_connection((address.hostname, address.port)) as connection:
-        connection.sendall(
-            b"POST /sparql HTTP/1.1\r\nHost: x\r\nContent-Type: application/sparql-query\r\n"
-            b"Content-Length: %d\r\n\r\n%s" % (len(slow), slow)
-        )
-        until = time.monotonic() + 1.5
-        while not queries(store) and time.monotonic() < until:
-            time.sleep(0.02)
-        assert queries(store)
-    begun = time.monotonic()
-    while queries(store) and time.monotonic() < begun + DEADLINE:
-        time.sleep(0.02)
-    assert time.monotonic() - begun < 0.5
+    own = copied(store, tmp_path / "store")
+    with running(own, env=LIMITS | {"THIDUA_TIMEOUT": "600"}) as service:
+        address = urlsplit(service.url)
+        with socket.create_connection((address.hostname, address.port)) as connection:
+            connection.sendall(
+                b"POST /sparql HTTP/1.1\r\nHost: x\r\nContent-Type: application/sparql-query\r\n"
+                b"Content-Length: %d\r\n\r\n%s" % (len(slow), slow)
+            )
+            until(lambda: queries(own))
+        until(lambda: not queries(own))
 
 
 @pytest.mark.serial
 def test_a_caller_may_lower_the_deadline_but_not_raise_it(hardened: Server) -> None:
     slow = quote("SELECT (COUNT(*) AS ?n) { ?a ?b ?c . ?d ?e ?f . ?g ?h ?i }")
-    for asked, least, most in (("0.4", 0.3, 1.4), ("600", DEADLINE - 0.2, DEADLINE + 1)):
+    for asked, least in (("0.4", 0.3), ("600", DEADLINE - 0.2)):
         connection = http.client.HTTPConnection(urlsplit(hardened.url).netloc, timeout=30)
         begun = time.monotonic()
         connection.request("GET", f"/sparql?query={slow}&timeout={asked}", headers={"Accept": "application/json"})
@@ -237,7 +233,9 @@ def test_a_caller_may_lower_the_deadline_but_not_raise_it(hardened: Server) -> N
         body = json.loads(response.read())
         connection.close()
         assert (response.status, body["code"], body["limit"]) == (503, "query-timeout", "timeout")
-        assert least <= time.monotonic() - begun <= most
+        taken, limit = time.monotonic() - begun, min(float(asked), DEADLINE)
+        assert taken >= least and within(taken, limit + 1)
+        assert f"within {limit:g} s" in body["detail"]
 
 
 @pytest.mark.serial

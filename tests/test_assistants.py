@@ -56,7 +56,7 @@ def over_http(url: str, work: Callable[[Client], Awaitable[Any]], token: str = "
 
 def status(url: str, headers: dict[str, str]) -> int:
     """What the server says to a request that is no call."""
-    sent = requests.post(url, json={}, headers={"Accept": "application/json, text/event-stream", **headers}, timeout=10)
+    sent = requests.post(url, json={}, headers={"Accept": "application/json, text/event-stream", **headers}, timeout=60)
     return sent.status_code
 
 
@@ -68,7 +68,7 @@ def serving(store: Path, **env: str) -> Iterator[str]:
     process = subprocess.Popen(command, env={**os.environ, **env}, stderr=subprocess.DEVNULL)
     url = f"http://127.0.0.1:{port}/mcp"
     try:
-        end = time.monotonic() + 30
+        end = time.monotonic() + 90
         while time.monotonic() < end:
             try:
                 status(url, {})  # it answers, if only that this is no way to ask

@@ -137,6 +137,7 @@ def test_a_source_is_begun_and_a_passage_found(tmp_path: Path, store: Path) -> N
     done = thidua("source", "find", str(text), "bàn giao đơn vị")
     assert done.stdout.startswith("ev:00112233445566aa_25-41  line 2: ")
     assert thidua("source", "find", str(text), "không có").returncode == 2
+    assert thidua("source", "find", str(text), "").returncode == 2
     for folder in ("ontology", "shapes", "queries", "data/sources"):
         (tmp_path / "files" / folder).mkdir(parents=True)
     arguments = ["source", "new", "--text", str(text), "--files", str(tmp_path / "files")]
@@ -144,6 +145,17 @@ def test_a_source_is_begun_and_a_passage_found(tmp_path: Path, store: Path) -> N
     again = thidua(*arguments)
     assert again.returncode == 2
     assert "here already" in again.stderr
+
+
+@pytest.mark.parametrize(
+    ("phrase", "span"), [("Ngày 9-3", "0-8"), ("ngay 9-3", "0-8"), ('"tan binh"', "16-26"), ("Dai dien", "27-35")]
+)
+def test_a_passage_is_found_as_people_type_it(tmp_path: Path, phrase: str, span: str) -> None:
+    """A keyboard has no dash or quote of print, somebody in haste no tone marks; the offsets are the text's own."""
+    text = tmp_path / "article_00112233445566aa.txt"
+    text.write_text("Ngày 9–3, huyện “Tân Bình” Đại diện ký.\n", encoding="utf-8")
+    assert text.read_text(encoding="utf-8")[slice(*map(int, span.split("-")))]
+    assert f"ev:00112233445566aa_{span} " in thidua("source", "find", str(text), phrase).stdout
 
 
 def test_an_answer_into_a_file(store: Path, tmp_path: Path) -> None:

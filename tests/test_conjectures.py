@@ -5,7 +5,7 @@ from pathlib import Path
 
 from playwright.sync_api import Browser, expect
 
-from tests.support.browser import DESKTOP, PHONE, reading, too_wide, violations
+from tests.support.browser import DESKTOP, PHONE, follow, reading, too_wide, violations
 from tests.support.cli import thidua
 from tests.support.http import BROWSER, call, problem
 from tests.support.paths import ROOT
@@ -90,7 +90,7 @@ def test_the_timeline_shows_them_only_when_asked(server: Server, browser: Browse
             assert violations(page) == [] and not too_wide(page)
     with reading(browser, server.url + "/timeline?lang=en", scripts=False) as (page, _):
         page.get_by_label("Conjectures too").check()
-        page.get_by_role("button", name="Show").click()
+        follow(page.get_by_role("button", name="Show"))
         expect(page.locator("#table td.likely").first).to_be_visible()
-        page.locator("#table td.likely a").first.click()
+        follow(page.locator("#table td.likely a").first)
         assert "/questions/likely-heads?" in page.url and page.locator("tbody tr").count() == 2  # and its passages

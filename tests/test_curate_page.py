@@ -12,7 +12,7 @@ from typing import Any
 import pytest
 from playwright.sync_api import Browser, Page, expect
 
-from tests.support.browser import PHONE, reading, too_wide, violations
+from tests.support.browser import PHONE, follow, reading, too_wide, violations
 from tests.support.service import Server, running
 from tests.support.stores import contents, copied
 from thidua.base.tokens import TokenFile
@@ -73,6 +73,7 @@ def test_a_source_is_seen_before_it_is_published(
         assert page.get_by_role("button", name="Công bố").count() == 0
         page.get_by_role("button", name="Xem thử").click()
         expect(page.get_by_role("heading", name="Có thể công bố")).to_be_visible()
+        page.wait_for_load_state()  # without scripts it is another page
         outcome = page.inner_text("#outcome")
         # What rules complete and infer is there, and what would be different is told.
         assert "a td:HeadTerm" in outcome and "thêm head:dong-bang-song-hong_2026_ninh-binh-2025" in outcome
@@ -84,7 +85,8 @@ def test_a_source_is_seen_before_it_is_published(
             page.get_by_label("Mã ghi").fill(token)
         page.get_by_role("button", name="Công bố").click()
         expect(page.get_by_role("heading", name="Đã công bố phiên bản 2")).to_be_visible()
-        page.get_by_role("link", name="Khác gì phiên bản trước").click()
+        page.wait_for_load_state()
+        follow(page.get_by_role("link", name="Khác gì phiên bản trước"))
         assert "Ninh Bình" in page.inner_text("main")
     with urllib.request.urlopen(server.url + "/questions/who-led.csv?year=2026") as answer:
         assert SOURCE in answer.read().decode()
@@ -183,12 +185,12 @@ def test_an_answer_that_is_not_ours_leaves_the_text_where_it_is(
         page.get_by_label("Token").fill(token)
         page.route("**/curate**", lambda route: route.fulfill(status=502, body="<h1>Bad Gateway</h1>"))
         page.get_by_role("button", name="Preview").click()
-        told = page.get_by_role("alert").filter(has_text="does not answer")
+        told = page.get_by_role("alert").filter(has_text="is not responding")
         expect(told).to_be_visible()
         assert page.get_by_label("The source as Turtle").input_value() == TURTLE
         page.unroute("**/curate**")
         page.get_by_role("button", name="Preview").click()  # which can be tried again
-        expect(page.get_by_role("heading", name="It can be published")).to_be_visible()
+        expect(page.get_by_role("heading", name="Ready to publish")).to_be_visible()
         expect(told).to_be_hidden()
         seen.console.clear()  # which tells of the 502
 

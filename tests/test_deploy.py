@@ -8,7 +8,6 @@ import shutil
 import ssl
 import subprocess
 import sys
-import time
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, fields
 from pathlib import Path
@@ -154,7 +153,7 @@ def front(store: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Fro
     folder = tmp_path_factory.mktemp("nginx")
     mine = copied(store, folder / "store")
     token = TokenFile(mine / "tokens.json").create("a writer", "write")
-    settings = {"THIDUA_TRUSTED_PROXIES": "1", "THIDUA_BUDGET": "2", "THIDUA_TIMEOUT": "5"}
+    settings = {"THIDUA_TRUSTED_PROXIES": "1", "THIDUA_BUDGET": "2", "THIDUA_TIMEOUT": "600"}
     service = running(mine, env=settings)
     with service as started:
         port, plain = free_port(), free_port()
@@ -170,7 +169,7 @@ def front(store: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Fro
             yield found
         finally:
             nginx.terminate()
-            nginx.wait(20)
+            nginx.wait(60)
 
 
 def configure(folder: Path, ports: Mapping[str, str]) -> None:
@@ -234,17 +233,17 @@ class TestNginx:
         assert front.call("GET", "/sparql?query=ASK%7B%7D", me="127.0.0.7", **claims).status == 429
         other = front.call("GET", "/sparql?query=ASK%7B%7D", me="127.0.0.8")
         assert other.status == 200
-        logged = [json.loads(line) for line in said(front.service) if other.headers["X-Request-Id"] in line]
+        told = until(lambda: [line for line in said(front.service) if other.headers["X-Request-Id"] in line])
+        logged = list(map(json.loads, told))
         assert [line["client"] for line in logged] == ["127.0.0.8"]
 
     def test_a_client_that_leaves_takes_its_query_along(self, front: Front) -> None:
+        """Long before its time is up."""
         connection = front.connection("127.0.0.9")
         connection.request("POST", "/sparql", ENDLESS, DIRECT)
         until(lambda: queries(front.store))
         connection.close()
-        left = time.monotonic()
         until(lambda: not queries(front.store))
-        assert time.monotonic() - left < 3, "well before its time was up"
 
     def test_what_is_too_large_is_told_by_the_service(self, front: Front) -> None:
         write = {"Content_Type": "text/turtle", "Authorization": f"Bearer {front.token}"}

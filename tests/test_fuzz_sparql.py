@@ -192,7 +192,7 @@ def _graphs(store: QuadStore) -> dict[str | None, bytes]:
 def _asked(url: str, text: str) -> bool:
     request = urllib.request.Request(url, text.encode("utf-8", "replace"), {"Content-Type": "application/sparql-query"})
     try:
-        with urllib.request.urlopen(request, timeout=10) as response:
+        with urllib.request.urlopen(request, timeout=60) as response:
             response.read()
     except urllib.error.HTTPError:
         return False

@@ -9,8 +9,9 @@ from urllib.parse import parse_qs, urlsplit
 import pytest
 from playwright.sync_api import Browser, Page, expect
 
-from tests.support.browser import DESKTOP, PHONE, reading, violations
+from tests.support.browser import DESKTOP, PHONE, follow, reading, violations
 from tests.support.http import BROWSER, call
+from tests.support.pace import within
 from tests.support.paths import ROOT
 from tests.support.service import Server, running
 from tests.support.stores import copied
@@ -29,6 +30,7 @@ def typed(page: Page, text: str) -> None:
     page.get_by_role("option").first.wait_for()
 
 
+@pytest.mark.serial
 def test_the_first_page_is_light_and_quick(server: Server, browser: Browser) -> None:
     took = []
     for _ in range(3):  # the best of three: others use the machine too
@@ -38,7 +40,7 @@ def test_the_first_page_is_light_and_quick(server: Server, browser: Browser) -> 
             weights = page.evaluate(f"{entries}.map(each => each.decodedBodySize)")
             assert len(weights) > 3 and sum(weights) < WEIGHT
             took.append(page.evaluate("performance.getEntriesByType('navigation')[0].loadEventEnd"))
-    assert 0 < min(took) < TIME
+    assert min(took) > 0 and within(min(took) / 1000, TIME / 1000)
 
 
 def test_the_first_page_says_what_is_known_and_as_of_when(server: Server, browser: Browser) -> None:
@@ -59,7 +61,7 @@ def test_five_questions_are_a_click_away(server: Server, browser: Browser) -> No
     assert len(STARTERS) == 5
     for number, (_, _, text, _) in enumerate(STARTERS):
         with reading(browser, server.url) as (page, _):
-            page.locator(".starters a").nth(number).click()
+            follow(page.locator(".starters a").nth(number))
             expect(page.locator("tbody tr").first).to_be_visible()
             assert page.url.startswith(f"{server.url}/questions/"), text
 
@@ -72,8 +74,8 @@ def test_names_are_offered_while_they_are_typed(server: Server, browser: Browser
         typed(page, "ninh binh")
         expect(field).to_have_attribute("aria-expanded", "true")
         two = page.get_by_role("option").all_inner_texts()[:2]
-        assert "Ninh Bình" in two[0] and "province · from July 1, 2025 · by this name" in two[0]
-        assert "province · until June 30, 2025 · by this name" in two[1]
+        assert "Ninh Bình" in two[0] and "province · from July 1, 2025 · exact name" in two[0]
+        assert "province · until June 30, 2025 · exact name" in two[1]
         assert violations(page) == []
         page.keyboard.press("ArrowDown")
         page.keyboard.press("ArrowDown")
@@ -132,12 +134,12 @@ def test_only_the_last_text_is_answered(server: Server, browser: Browser) -> Non
 def test_without_scripts_the_search_is_a_form_whose_results_are_links(server: Server, browser: Browser) -> None:
     with reading(browser, f"{server.url}/?lang=en", scripts=False) as (page, _):
         page.locator("input[name=q]").fill("ninh binh")
-        page.locator("main button").click()
+        follow(page.locator("main button"))
         found = page.locator(".found h2 a")
         assert found.nth(1).get_attribute("href") == "/doc/province/ninh-binh?lang=en"
         assert "underline" in found.first.evaluate("each => getComputedStyle(each).textDecorationLine")
         assert "from July 1, 2025" in page.locator(".found li").first.inner_text()
-        found.first.click()
+        follow(found.first)
         assert page.url == f"{server.url}/doc/province/ninh-binh-2025?lang=en"
 
 

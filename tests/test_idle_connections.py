@@ -39,7 +39,7 @@ def bounded(folder: Path, descriptors: int) -> Iterator[tuple[Server, running]]:
 
 def connected(server: Server, me: str) -> socket.socket:
     address = urlsplit(server.url)
-    return socket.create_connection((address.hostname, address.port), timeout=10, source_address=(me, 0))
+    return socket.create_connection((address.hostname, address.port), timeout=60, source_address=(me, 0))
 
 
 def asked(line: socket.socket) -> bool:
@@ -108,13 +108,12 @@ def test_without_descriptors_it_waits_and_says_so_once(tmp_path: Path) -> None:
     with bounded(tmp_path, 100) as (server, service), contextlib.ExitStack() as opened:
         for n in range(140):
             opened.enter_context(connected(server, f"127.0.9.{1 + n // 40}"))
-        began, answered = cpu(server), 0
-        until = time.monotonic() + 4
-        while time.monotonic() < until and answered < 5:
+        began, first, answered = cpu(server), time.monotonic(), 0
+        while answered < 5:
             with connected(server, "127.0.9.100") as polite:
                 answered += asked(polite)
-        assert answered == 5
-        assert cpu(server) - began < 2, "it does not spin"
+            assert time.monotonic() - first < 60
+        assert cpu(server) - began < max(2, (time.monotonic() - first) / 2), "it does not spin"
         service.log.seek(0)
         told = [line for line in service.log.read().decode().splitlines() if "no room" in line]
         assert len(told) == 1
@@ -130,7 +129,6 @@ def test_behind_a_proxy_threads_are_shared_out_among_whom_it_speaks_for(tmp_path
             opened.enter_context(connected(server, "127.0.0.1")).sendall(stalled % b"10.0.0.2, 10.0.0.1")
         for number in range(5):
             with connected(server, "127.0.0.1") as polite:
-                polite.settimeout(3)
                 # What a client claims by itself stands before what our proxy says.
                 polite.sendall(
                     LIVE.replace(b"Host: x", b"Host: x\r\nX-Forwarded-For: 10.0.0.1, 10.0.0.%d" % (number + 2))

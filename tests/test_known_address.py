@@ -11,7 +11,7 @@ import pytest
 from playwright.sync_api import Browser, expect
 
 from tests.conftest import SEEDS, Server, contents, copied, running
-from tests.support.browser import reading, too_wide, violations
+from tests.support.browser import follow, reading, too_wide, violations
 from tests.test_checkout import checked_out, thidua
 from thidua.base.articles import normalised
 from thidua.base.errors import InvalidDataError, ReplacesError
@@ -152,7 +152,7 @@ def test_the_desk_tells_what_is_there_and_withdraws_nothing_unasked(
         expect(told).to_contain_text("danang.gov.vn")
         assert page.get_by_label("The source as Turtle").input_value() == ""  # no file to begin with
         assert violations(page) == []
-        told.get_by_role("link", name="Open it").click()
+        follow(told.get_by_role("link", name="Open it"))
         assert "td:headTerm" in page.get_by_label("The source as Turtle").input_value()
 
         # Somebody who puts a short text over it sees first what goes.
@@ -160,18 +160,18 @@ def test_the_desk_tells_what_is_there_and_withdraws_nothing_unasked(
         page.get_by_label("The source as Turtle").fill(short)
         page.get_by_label("Token").fill(token)
         page.get_by_role("button", name="Preview").click()
-        heading = page.get_by_role("heading", name="It would withdraw")
+        heading = page.get_by_role("heading", name="This would withdraw")
         expect(heading).to_be_visible()
         outcome = page.inner_text("#outcome")
-        assert outcome.index("It would withdraw") < outcome.index("It can be published")
-        assert outcome.index("withdrawn ") < outcome.index("What would be different")
+        assert outcome.index("This would withdraw") < outcome.index("Ready to publish")
+        assert outcome.index("withdrawn ") < outcome.index("What would change")
         assert violations(page) == [] and not too_wide(page)
         page.get_by_role("button", name="Publish").click()
         expect(page.get_by_role("alert").filter(has_text="nothing was written")).to_be_visible()
         expect(heading).to_be_visible()
         assert contents(store) == before
         seen.console.clear()  # the browser notes the 409
-        page.get_by_label("I mean to withdraw").check()
+        page.get_by_label("I want to withdraw").check()
         page.get_by_role("button", name="Publish").click()
         expect(page.get_by_role("heading", name="Published: version 2")).to_be_visible()
         page.goto(server.url + "/curate?lang=en")

@@ -4,6 +4,7 @@ import os
 import re
 import subprocess
 import sys
+import time
 from pathlib import Path
 
 import pytest
@@ -28,7 +29,7 @@ class TestCatalogue:
 
     def test_what_is_kept_by_hand_is_said_somewhere(self) -> None:
         """Its longest piece between the values stands in the code, or in a library's."""
-        code = "\n".join(path.read_text() for path in messages.sources())
+        code = "\n".join([*(path.read_text() for path in messages.sources()), *messages.of_libraries()])
         by_hand = [str(each.id) for each in messages.read() if messages.BY_HAND in each.auto_comments]
         pieces = {text: max(_PLACE.split(text)[::2], key=len).strip() for text in by_hand}
         assert [text for text, piece in pieces.items() if piece not in code] == []
@@ -64,9 +65,37 @@ class TestTranslated:
         assert error.told_in("vi") == "a.ttl:3: vi phạm: Thiếu nguồn. [<urn:x>]"
         assert error.told_in("en") == str(error) == "a.ttl:3: violation: It has no source. [<urn:x>]"
 
+    @pytest.mark.parametrize(
+        ("message", "told"),
+        [
+            ("Line 1, column 1: 'SELEC' is no word of SPARQL", "Dòng 1, cột 1: 'SELEC' không phải từ của SPARQL"),
+            ("body: Parser error at line 1 column 23: Unexpected end",
+             "body: Lỗi cú pháp ở dòng 1, cột 23: kết thúc giữa chừng"),
+            ("cluster: No cluster is called 'x'; choose one of the candidates:\n  a  A: is no B",
+             "cluster: Không có cụm thi đua nào tên 'x'; hãy chọn một trong các gợi ý:\n  a  A: is no B"),
+            ("The query did not end within 2.5 s; ask for less, or add a LIMIT.",
+             "Truy vấn không xong trong 2,5 giây; hãy hỏi ít hơn, hoặc thêm LIMIT."),
+        ],
+    )  # fmt: skip
+    def test_a_message_within_a_message(self, message: str, told: str) -> None:
+        assert translated(message, "vi") == told
+
     @pytest.mark.parametrize("text", ["{0}" * 4_000, ". " * 4_000, "There is no version " * 390, "\n" * 7_999])
     def test_rubbish_is_told_as_it_stands(self, text: str) -> None:
         assert InputError(text).told_in("vi") == text
+
+    @pytest.mark.parametrize(
+        "text",
+        [
+            "a: ", "a\n", ". ", "not ", " is ", "; ", "`", "Line 1, column 1: ", "The query cannot be run: ",
+            "queries/a.rq: b. ", "a. There is no version b; these are kept: ", "x: x: x: x: \n",
+        ],
+    )  # fmt: skip
+    def test_the_worst_texts_take_no_time(self, text: str) -> None:
+        translated("warm", "vi")
+        begun = time.thread_time()
+        translated((text * 8_000)[:8_000], "vi")
+        assert time.thread_time() - begun < 2
 
 
 class TestTerminal:
@@ -104,7 +133,7 @@ class TestTerminal:
         told = _run(["ask", "who-led", "--store", str(tmp_path / "none")], "vi_VN.UTF-8")
         assert told.returncode == 3
         assert "thidua build" in told.stderr
-        assert "chưa có đồ thị" in told.stderr, told.stderr
+        assert "Không có đồ thị" in told.stderr, told.stderr
 
 
 class TestService:

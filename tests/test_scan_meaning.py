@@ -214,7 +214,7 @@ def test_texts_of_the_grammar_keep_their_meaning(many: int, chance: random.Rando
     assert same > many / 20, "too few texts are queries"
 
 
-@pytest.mark.parametrize("text", ["SELECT ?s { ?s ?p }", "ASK\n{\n?s ?p\n}\n", "SELECT ?x {}\n GROUP", "ASK"])
+@pytest.mark.parametrize("text", ["SELECT ?s { ?s ?p ?o", "ASK\n{\n?s ?p ?o\n\n", "SELECT ?x {}\n GROUP", "ASK"])
 def test_what_is_missing_at_the_end_is_told_as_behind_it(text: str, data: QuadStore) -> None:
     scanned = scan(text)
     with pytest.raises(QuerySyntaxError) as of_ours:

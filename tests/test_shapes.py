@@ -103,6 +103,9 @@ CROSS = {
     "registry-entry-has-source": """graph:laws { legal:a a td:LegalDocument .
         legal:b a td:LegalDocument ; dct:source src:aa }
         graph:people { person:p a td:Person . remark:r td:speaker person:p ; schema:subjectOf src:aa }""",
+    "leader-of-another-cluster": """graph:aa { edition:a td:headTerm head:a ; td:editionOf cluster:a ; td:year 2024 .
+        head:a org:member province:a . edition:b td:editionOf cluster:b ; td:year 2023 .
+        member:a a td:ClusterMembership ; org:member province:a ; td:inEdition edition:b }""",
     "conflicting-claims": "graph:inferred { head:a td:conflictsWith head:b . head:b td:conflictsWith head:a }",
 }
 SOUND = """
@@ -111,6 +114,10 @@ graph:aa { src:aa a td:SourceDocument ; schema:datePublished "2023-12-31"^^xsd:d
 graph:aa { remark:r td:statedBy ev:aa ; td:confidence 0.3 . ev:aa oa:hasSource src:aa .
   obs:1 td:indicator c:i ; td:area province:a ; td:period period:2023 ; td:statistic c:s ; td:comparedWith c:g .
   obs:3 td:indicator c:i ; td:area province:a ; td:period period:2023 ; td:statistic c:s ; td:comparedWith c:h }
+graph:aa { edition:a td:headTerm head:a ; td:editionOf cluster:a ; td:year 2024 . head:a org:member province:a .
+  member:a a td:ClusterMembership ; org:member province:a ; td:inEdition edition:b .
+  edition:b td:editionOf cluster:b ; td:year 2015 .
+  member:b a td:ClusterMembership ; org:member province:b ; td:inEdition edition:a }
 graph:bb { remark:r td:confidence 0.6 .
   obs:2 td:indicator c:i ; td:area province:a ; td:period period:2023 ; td:statistic c:s ; td:comparedWith c:g }"""
 

@@ -53,6 +53,8 @@ def test_every_page_describes_itself_in_its_language(server: Server, heads: dict
         assert canonical and "version" not in canonical[1]
         card = meta(page, "og:image")
         reply = call(server, card.removeprefix(server.url))
+        assert reply.media_type == "image/png"
+        reply = call(server, card.removeprefix(server.url).replace(".png", ".svg"))
         assert reply.media_type == "image/svg+xml"
         drawn = ElementTree.fromstring(reply.body)
         assert (drawn.get("width"), drawn.get("height")) == ("1200", "630")
@@ -119,12 +121,13 @@ def test_an_embed_is_framed_by_another_site_and_no_other_page_is(server: Server,
     page = browser.new_page()
     page.on("console", lambda message: said.append(message.text) if message.type == "error" else None)
     with elsewhere(f'<link rel="icon" href="data:,">{frames}') as site:
-        page.goto(site)
+        with page.expect_console_message(lambda message: "frame-ancestors" in message.text):
+            page.goto(site)
         embedded = page.frame_locator("iframe").first
         expect(embedded.locator("h1")).to_be_visible()
         expect(embedded.locator("footer")).to_contain_text("1")
         assert embedded.locator("base").get_attribute("target") == "_blank"
-        page.wait_for_timeout(500)
+        page.wait_for_load_state("networkidle")
     page.close()
     # The other page stays out, and nothing is wrong with this one.
     assert said and all("frame-ancestors" in each for each in said), said

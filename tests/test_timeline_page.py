@@ -7,12 +7,13 @@ from urllib.parse import parse_qs, urlsplit
 
 import pytest
 import rdflib
-from playwright.sync_api import Browser, Locator, Page
+from playwright.sync_api import Browser, Locator, Page, expect
 from rdflib.namespace import RDF, SH
 
-from tests.support.browser import DESKTOP, PHONE, reading, too_wide, violations
+from tests.support.browser import DESKTOP, PHONE, follow, reading, too_wide, violations
 from tests.support.http import call, problem
 from tests.support.many_clusters import CLUSTERS, YEARS, publish_many_clusters
+from tests.support.pace import within
 from tests.support.paths import ROOT
 from tests.support.service import Server, running
 from tests.support.stores import copied
@@ -107,7 +108,7 @@ class TestTimeline:
             page.click("summary")
             page.check("[value=dong-bang-song-hong]")
             page.check("[value=dong-nam-bo]")
-            page.click("form.choice button")
+            follow(page.locator("form.choice button"))
             asked = parse_qs(urlsplit(page.url).query)
             assert asked == {
                 "lang": ["en"], "version": ["1"], "from": ["2018"], "to": ["2023"], "role": ["deputy"],
@@ -147,7 +148,7 @@ class TestTimeline:
 
     def test_a_cell_leads_to_its_evidence_without_scripts(self, server: Server, browser: Browser) -> None:
         with reading(browser, server.url + "/timeline?lang=en", scripts=False) as (page, _):
-            cell(page, "South-West", 2022).get_by_role("link", name="Đồng Tháp").click()
+            follow(cell(page, "South-West", 2022).get_by_role("link", name="Đồng Tháp"))
             assert urlsplit(page.url).path == "/questions/who-led"
             text = page.inner_text("main")
             assert "implied" in text and "Phạm Thiện Nghĩa" in text and "0.6" in text
@@ -169,6 +170,7 @@ class TestTimeline:
                 assert unit == "/doc/province/binh-phuoc?lang=en&version=1" and call(server, unit).status == 200
                 assert violations(page) == [] and not too_wide(page)
                 page.keyboard.press("Escape")
+                expect(link).to_be_focused()
                 assert page.evaluate("document.activeElement.textContent") == "Bình Phước"
 
     def test_evidence_that_cannot_be_fetched_is_still_a_link(self, server: Server, browser: Browser) -> None:
@@ -187,7 +189,8 @@ class TestTimeline:
                 header.scroll_into_view_if_needed()
                 left, top = header.evaluate(corner)
                 # Scrolled to the last years, the name is what lies there, above the cells that passed below it.
-                assert page.evaluate("document.querySelector('#table').scrollLeft") > 0
+                # A phone has a list, in which nothing moves sideways.
+                assert (page.evaluate("document.querySelector('#table').scrollLeft") > 0) == (size is DESKTOP)
                 lies = "([x, y]) => document.elementFromPoint(x, y).closest('th')?.scope"
                 assert page.evaluate(lies, [left, top]) == "row"
                 assert not too_wide(page)
@@ -205,11 +208,12 @@ class TestManyClusters:
             begun = time.perf_counter()
             reply = call(many, f"{self.ADDRESS}&n={n}", accept="text/html")
             took.append(time.perf_counter() - begun)
-        assert reply.status == 200 and min(took) < 2
+        assert reply.status == 200 and within(min(took), 2)
         assert reply.body.decode().count("<td") == CLUSTERS * len(YEARS)
         weight = len(reply.body) + sum(len(call(many, f"/static/{name}").body) for name in STATIC)
         assert weight < 500_000
 
+    @pytest.mark.serial
     @pytest.mark.parametrize("size", [PHONE, pytest.param(DESKTOP, marks=pytest.mark.nightly)])
     def test_every_cell_is_reached(self, many: Server, browser: Browser, size: tuple[int, int]) -> None:
         last = f"#table tbody tr:nth-child({CLUSTERS}) td:last-child"
@@ -220,7 +224,7 @@ class TestManyClusters:
             shown = "performance.getEntriesByType('navigation')[0].loadEventEnd"
             if page.evaluate(shown) > 2000:  # once more: others use the machine too
                 page.reload()
-            assert 0 < page.evaluate(shown) < 2000
+            assert page.evaluate(shown) > 0 and within(page.evaluate(shown) / 1000, 2)
             page.locator("#table td a").first.focus()
             page.keyboard.press("Control+End")
             assert page.evaluate(f"document.activeElement.closest('td') === document.querySelector('{last}')")
@@ -303,7 +307,7 @@ class TestValidation:
         for language, message in (("vi", "Hai bản ghi mâu thuẫn"), ("en", "Two records contradict each other")):
             with reading(browser, disputed.url + "/versions", language=language, scripts=False) as (page, _):
                 name = "version 2" if language == "en" else "phiên bản 2"
-                page.get_by_role("row", name="2").get_by_role("link", name=name).click()
+                follow(page.get_by_role("row", name="2").get_by_role("link", name=name))
                 assert page.locator("[data-severity=Warning]").inner_text() == str(before + 1)
                 assert page.locator("table tbody tr").count() == before + 1
                 row = page.locator("table tbody tr").filter(has_text=message)
@@ -326,7 +330,7 @@ class TestValidation:
 
     def test_every_page_leads_to_it(self, server: Server, browser: Browser) -> None:
         with reading(browser, server.url + "/") as (page, _):
-            page.locator("footer").get_by_role("link", name="Kết quả kiểm tra").click()
+            follow(page.locator("footer").get_by_role("link", name="Kết quả kiểm tra"))
             assert urlsplit(page.url).path == "/validation"
 
 

@@ -10,7 +10,7 @@ import pytest
 from click.testing import CliRunner
 from playwright.sync_api import Browser
 
-from tests.support.browser import PHONE, reading, too_wide, violations
+from tests.support.browser import PHONE, follow, reading, too_wide, violations
 from tests.support.http import call, problem
 from tests.support.paths import ROOT
 from tests.support.service import Server
@@ -267,7 +267,7 @@ class TestService:
             for year in ("2016", "2017"):
                 href = str(row.nth(years.index(year)).locator("a").get_attribute("href"))
                 assert href == f"/coverage/wanted?cluster=dong-bang-song-hong&lang=en#dong-bang-song-hong-{year}"
-            row.nth(years.index("2017")).locator("a").click()
+            follow(row.nth(years.index("2017")).locator("a"))
             assert page.locator("#dong-bang-song-hong-2017").count() == 1
 
 

@@ -32,6 +32,7 @@ def test_the_wheel_brings_nothing_but_its_own_names(tmp_path: Path) -> None:
     names = zipfile.ZipFile(built(tmp_path)).namelist()
     assert {name.partition("/")[0] for name in names if ".dist-info/" not in name} == {"thidua", "thidua_server"}
     for needed in ("thidua/project/ontology/thidua.ttl", "thidua/project/queries/who-led.rq", "thidua/py.typed",
+                   "thidua/project/docs/certainty.md", "thidua/project/docs/vi/certainty.md",
                    "thidua_server/templates/base.html", "thidua_server/static/style.css"):  # fmt: skip
         assert needed in names
 

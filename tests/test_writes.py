@@ -320,7 +320,7 @@ class TestRaces:
     def test_waiting_for_a_build_has_an_end_and_is_told(self, store: Path, tmp_path: Path) -> None:
         mine = copied(store, tmp_path / "store")
         token = TokenFile(mine / "tokens.json").create("an operator", "admin")
-        with running(mine, env={"THIDUA_WRITE_TIMEOUT": "1"}) as service:
+        with running(mine, env={"THIDUA_WRITE_TIMEOUT": "5"}) as service:
             other = Desk(service, mine, {"admin": token})
             with VersionStore(mine).writing():
                 reply = other.call("POST", "/versions/1/rollback", b"", "admin")

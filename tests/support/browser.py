@@ -11,10 +11,11 @@ from urllib.parse import urlsplit
 
 import pytest
 from axe_playwright_python.sync_playwright import Axe
-from playwright.sync_api import Browser, Page, Playwright, expect, sync_playwright
+from playwright.sync_api import Browser, Locator, Page, Playwright, expect, sync_playwright
 
-# A machine that tests other things at the same time takes its time.
-expect.set_options(timeout=30_000)
+#: Milliseconds: a machine that tests other things at the same time takes its time.
+_PATIENCE = 60_000
+expect.set_options(timeout=_PATIENCE)
 
 #: Debian's; a CI that has none installs it. The shell has the same engine without the windows, for half the time.
 CHROMIUM = shutil.which("chromium-headless-shell") or shutil.which("chromium")
@@ -74,6 +75,7 @@ def reading(
         viewport={"width": size[0], "height": size[1]}, java_script_enabled=scripts, locale=language,
         color_scheme="dark" if dark else "light", **more,
     )  # fmt: skip
+    context.set_default_timeout(_PATIENCE)
     seen = Seen(urlsplit(url).netloc)
     try:
         page = context.new_page()
@@ -84,6 +86,15 @@ def reading(
         seen.nothing()
     finally:
         context.close()
+
+
+def follow(link: Locator) -> None:
+    """Click what leads to another page, a link or a form's button, and wait until all of that page is there.
+
+    After a click alone the next thing read may be of the page before, or of the first half of the new one.
+    """
+    with link.page.expect_navigation():
+        link.click()
 
 
 def violations(page: Page) -> list[str]:

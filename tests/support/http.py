@@ -49,7 +49,7 @@ def call(
     body: bytes | None = None,
     headers: Mapping[str, str] | None = None,
 ) -> Reply:
-    connection = http.client.HTTPConnection(urlsplit(server.url).netloc, timeout=30)
+    connection = http.client.HTTPConnection(urlsplit(server.url).netloc, timeout=120)
     try:
         sent = dict(headers or {}) | ({"Accept": accept} if accept is not None else {})
         connection.request(method, path, body, sent)

@@ -7,14 +7,19 @@ that nobody says any more go, and the compiled file is written anew.
 import ast
 import inspect
 import io
+import json.decoder
+import json.scanner
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Final
+from xml.parsers.expat import ErrorString
 
 import click
+import pyoxigraph
 from babel.messages import mofile, pofile
 from babel.messages.catalog import Catalog
 
+from tests.support.flow import Module
 from thidua.base import errors
 from thidua.base.translation import DOMAIN, FOLDER
 
@@ -30,6 +35,8 @@ _ERRORS: Final = {
 #: Whose first argument is not the message.
 _PLACE_OF_MESSAGE: Final = {"ParameterError": 1, "_limit": 2}
 _PRINTS: Final = {"out.print", "err.print", "say", "ctx.fail", "progress", "columns"}
+#: Other functions that are given messages.
+_TELLS: Final = {"body_for", "translated", "BadRequest", "RequestEntityTooLarge", "UnsupportedMediaType"}
 _DECORATORS: Final = {"command", "group"}
 
 
@@ -63,35 +70,47 @@ def of_click() -> Iterator[str | tuple[str, str]]:
                     yield one, many
 
 
-def _of_module(module: ast.Module) -> Iterator[str]:
-    for node in sorted(ast.walk(module), key=lambda each: getattr(each, "lineno", 0)):
+def of_libraries() -> Iterator[str]:
+    """The words of the libraries whose messages are passed on: pyoxigraph's, the JSON reader's and expat's."""
+    for path in Path(pyoxigraph.__file__).parent.glob("*.so"):
+        yield path.read_bytes().decode("latin-1")
+    yield inspect.getsource(json.decoder) + inspect.getsource(json.scanner)
+    yield from (ErrorString(code) or "" for code in range(1, 45))
+
+
+def _of_module(tree: ast.Module) -> Iterator[str]:
+    module = Module(tree)
+    makers = {_called(each.exc) for each in ast.walk(tree) if isinstance(each, ast.Raise) and each.exc}
+    for node in sorted(ast.walk(tree), key=lambda each: getattr(each, "lineno", 0)):
         match node:
             case ast.Call():
-                yield from _of_call(node)
+                yield from _of_call(node, module, makers)
             case ast.FunctionDef() if any(_called(each) in _DECORATORS for each in node.decorator_list):
                 if text := ast.get_docstring(node):
                     yield text
             case ast.Assign(targets=[ast.Name(id="told" | "_EPILOG")], value=value):
-                yield from _texts(value)
+                yield from module.texts(value)
             case ast.ClassDef(name=name) if name in _ERRORS:
                 for call in ast.walk(node):
                     if isinstance(call, ast.Call) and _called(call) == "__init__":
-                        yield from (text for each in call.args for text in _texts(each) if " " in text)
+                        yield from (text for each in call.args for text in module.texts(each) if " " in text)
 
 
-def _of_call(call: ast.Call) -> Iterator[str]:
+def _of_call(call: ast.Call, module: Module, makers: set[str]) -> Iterator[str]:
     name = _called(call)
     if name in _ERRORS:
         place = _PLACE_OF_MESSAGE.get(name, 0)
         for argument in call.args[place : place + 1]:
-            yield from _texts(argument)
+            yield from module.texts(argument)
+    elif name in makers | _TELLS:
+        yield from (text for each in call.args for text in module.texts(each) if " " in text)
     elif ast.unparse(call.func) in _PRINTS:
-        yield from (text for each in call.args for text in _texts(each))
+        yield from (text for each in call.args for text in module.texts(each))
     yield from (
         text
         for keyword in call.keywords
-        if keyword.arg in ("help", "epilog", "short_help")
-        for text in _texts(keyword.value)
+        if keyword.arg in ("help", "epilog", "short_help", "description" if name in makers else "help")
+        for text in module.texts(keyword.value)
     )
 
 
@@ -99,33 +118,6 @@ def _called(node: ast.expr) -> str:
     """The last name of what is called or decorates."""
     node = node.func if isinstance(node, ast.Call) else node
     return node.attr if isinstance(node, ast.Attribute) else getattr(node, "id", "")
-
-
-def _texts(node: ast.expr) -> Iterator[str]:
-    """The messages that an expression may be, ``{0}`` for each value; nothing for one that is a value whole."""
-    match node:
-        case ast.Constant(value=str(text)):
-            parts = [text]
-        case ast.JoinedStr(values=values):
-            parts, holes = [], 0
-            for each in values:
-                if isinstance(each, ast.Constant):
-                    parts.append(str(each.value))
-                else:
-                    parts.append(f"{{{holes}}}")
-                    holes += 1
-        case ast.IfExp(body=body, orelse=other):
-            yield from _texts(body)
-            yield from _texts(other)
-            return
-        case ast.List(elts=elements):
-            for each in elements:
-                yield from _texts(each)
-            return
-        case _:
-            return
-    if any(letter.isalpha() for part in parts if not part.startswith("{") for letter in part):
-        yield inspect.cleandoc("".join(parts))
 
 
 def read() -> Catalog:

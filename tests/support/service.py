@@ -65,7 +65,7 @@ class running:
 
     def __exit__(self, *failure: object) -> None:
         self.process.terminate()
-        self.process.wait(timeout=30)
+        self.process.wait(timeout=60)
         self.log.close()
 
 
@@ -75,7 +75,7 @@ def said(service: running) -> list[str]:
     return written.decode().splitlines()
 
 
-def until(holds: Callable[[], Any], seconds: float = 20) -> Any:
+def until(holds: Callable[[], Any], seconds: float = 60) -> Any:
     """Wait for a condition; returns what it gave."""
     end = time.monotonic() + seconds
     while time.monotonic() < end:

@@ -12,6 +12,7 @@ from thidua.engine.query import Caller, Query
 from thidua.graph import KnowledgeGraph, Snapshot
 from thidua.metadata.void_dcat import Place
 from thidua.rdf.scan import scan
+from thidua.views import hints
 from thidua.views.citation_formats import write_citation
 from thidua.views.citations import cite
 
@@ -70,8 +71,12 @@ def _sparql(snapshot: Snapshot, given: dict[str, Any], reader: Reader) -> Json:
     query = Query(given["query"], rows=rows, turtle=_TURTLE)
     if not query.text.strip():
         raise InputError("The query is empty; write one such as SELECT ?cluster { ?cluster a td:EmulationCluster }.")
-    result = snapshot.query(query.of(scan(query.text, prefixes=PREFIXES)), reader.caller)
+    scanned = scan(query.text, prefixes=PREFIXES)
+    result = snapshot.query(query.of(scanned), reader.caller)
+    found = hints.of_query(snapshot, scanned, reader.caller, empty=hints.is_empty(result))
     body = result.read().decode()
     version = snapshot.version
     told: Json = {"version": {"number": version.number, "time": version.time, "hash": version.hash}}
+    if found:
+        told["hints"] = [each.told_in(reader.language) for each in found]
     return told | ({"turtle": body} if result.form == "GRAPH" else {"results": json.loads(body)})

@@ -96,15 +96,21 @@ class InputError(KnowledgeGraphError):
 
 
 class QuerySyntaxError(InputError):
-    """A SPARQL text that does not parse; ``line`` and ``column`` count from 1."""
+    """A SPARQL text that does not parse; ``line`` and ``column`` count from 1.
+
+    ``excerpt`` is that line, or what of it is around the place, and a line below it with a caret.
+    """
 
     code = "query-syntax"
-    members = ("line", "column")
+    members = ("line", "column", "excerpt")
 
-    def __init__(self, detail: str, line: int | None = None, column: int | None = None) -> None:
+    def __init__(
+        self, detail: str, line: int | None = None, column: int | None = None, excerpt: str | None = None
+    ) -> None:
         super().__init__(detail)
         self.line = line
         self.column = column
+        self.excerpt = excerpt
 
 
 class RdfSyntaxError(InputError):

@@ -107,13 +107,22 @@ class ProjectFiles:
     @property
     def guides(self) -> dict[str, Path]:
         """The documentation's pages by name, such as ``time`` and ``reference/questions``."""
-        folder = self.root / "docs"
-        return {path.relative_to(folder).with_suffix("").as_posix(): path for path in sorted(folder.rglob("*.md"))}
+        return {name: path for name, path in self._documentation("docs").items() if not name.startswith("vi/")}
+
+    @property
+    def translated_guides(self) -> dict[str, Path]:
+        """Those of them that are there in Vietnamese, by the same names."""
+        known = self.guides
+        return {name: path for name, path in self._documentation("docs/vi").items() if name in known}
 
     @property
     def pictures(self) -> dict[str, Path]:
         """The pictures in it, by name."""
         return {path.name: path for path in sorted((self.root / "docs/pictures").glob("*.*"))}
+
+    def _documentation(self, folder: str) -> dict[str, Path]:
+        there = self.root / folder
+        return {path.relative_to(there).with_suffix("").as_posix(): path for path in sorted(there.rglob("*.md"))}
 
     def relative(self, path: Path) -> str:
         """A path as people read it in a message: ``data/sources/18d8c37f4f6536d1.ttl``."""

@@ -106,6 +106,21 @@ def fold(text: str) -> str:
     return _ABBREVIATION.sub(lambda found: _ABBREVIATIONS[found[0]], words)
 
 
+#: What stands in print for the characters of a keyboard.
+_TYPED: Final = str.maketrans(dict.fromkeys("‐‑‒–—―−", "-") | dict.fromkeys("“”„«»", '"') | dict.fromkeys("‘’‚‹›", "'"))
+
+
+def as_typed(text: str) -> tuple[str, list[int]]:
+    """A text as somebody types it in haste, without marks and with a keyboard's dashes and quotes, and where each of
+    its characters stands in the text given."""
+    folded, places = [], []
+    for place, char in enumerate(text.translate(_TYPED)):
+        for letter in _bare(char):
+            folded.append(letter)
+            places.append(place)
+    return "".join(folded), places
+
+
 def loose(text: str) -> str:
     """The key of what is spelled two ways: i and y, c and k, with gaps and without, *và* or *&*.
 

@@ -10,6 +10,7 @@ called {1}.`` In a translation ``{0}`` is the value as it stands, ``{0:n}`` a nu
 import gettext
 import os
 import re
+from collections.abc import Sequence
 from functools import cache
 from pathlib import Path
 from typing import Final, NamedTuple
@@ -22,8 +23,10 @@ LANGUAGES: Final = ("vi", "en")
 _VARIABLES: Final = ("LANGUAGE", "LC_ALL", "LC_MESSAGES", "LANG")
 #: A message of more characters is a listing, and told as it stands.
 _LONGEST: Final = 8_000
-#: Messages within messages, and sentences of one message, that are looked up.
-_DEEPEST, _MOST_SENTENCES = 4, 12
+#: Messages within messages, and lines and sentences of one message, that are looked up.
+_DEEPEST, _MOST_LINES, _MOST_SENTENCES = 4, 50, 12
+#: Characters that a template begins with, to be sure of it: one that begins with a value may be found in its tail.
+_SURE: Final = 4
 _DIGITS: Final = str.maketrans(",.", ".,")
 _HOLE: Final = re.compile(r"\{(\d+)\}")
 _PLACE: Final = re.compile(r"\{(\d+)(?::([nt]))?\}")
@@ -72,8 +75,12 @@ class _Catalogue:
         texts: dict[str, str] = gettext.translation(DOMAIN, FOLDER, [language], _Translations).texts
         self._whole = {text: other for text, other in texts.items() if not _HOLE.search(text)}
         templates = (_template(text, other) for text, other in texts.items() if _HOLE.search(text))
-        # The more of a message a template says itself, the surer it is the one.
-        self._templates = sorted(templates, key=lambda each: -sum(map(len, each.around)))
+        # The more of a message a template says itself, the surer it is the one: its beginning first of all.
+        self._templates = sorted(templates, key=lambda each: (len(each.around[0]) < _SURE, -sum(map(len, each.around))))
+        #: They only say where: ``{0}: {1}``.
+        self._frames = [each for each in self._templates if not any(map(str.isalpha, "".join(each.around)))]
+        self._templates = [each for each in self._templates if each not in self._frames]
+        self._of_lines = [each for each in self._templates if any("\n" in text for text in each.around)]
 
     @staticmethod
     @cache
@@ -82,22 +89,30 @@ class _Catalogue:
 
     def translate(self, message: str, depth: int) -> str:
         """A message, or each of its lines, or each of its sentences."""
-        if depth == 0:
+        if depth == 0 or not message.strip():
             return message
-        if (found := self._one(message, depth)) is not None:
+        lines = message.split("\n", _MOST_LINES)
+        if len(lines) == 1:
+            found = self._one(message, self._templates, depth) or self._unended(message, depth)
+            return found or self._sentences(message, depth) or self._one(message, self._frames, depth) or message
+        if found := self._one(message, self._of_lines, depth):
             return found
-        lines = message.split("\n")
-        if len(lines) > 1:
-            return "\n".join(self.translate(line, depth - 1) for line in lines)
-        return self._sentences(message, depth)
+        told = [self.translate(line, depth - 1) for line in lines[:_MOST_LINES]] + lines[_MOST_LINES:]
+        return "\n".join(told) if told != lines else self._one(message, self._templates, depth) or message
 
-    def _one(self, message: str, depth: int) -> str | None:
+    def _one(self, message: str, templates: Sequence[_Template], depth: int) -> str | None:
         if (whole := self._whole.get(message)) is not None:
             return whole
-        for template in self._templates:
+        for template in templates:
             if (values := template.values(message)) is not None:
                 return self._filled(template.text, values, depth)
         return None
+
+    def _unended(self, message: str, depth: int) -> str | None:
+        """A message that something follows, or that is one sentence of several."""
+        if message[-1] not in ".:" or (found := self._one(message[:-1], self._templates, depth)) is None:
+            return None
+        return found + message[-1]
 
     def _filled(self, text: str, values: dict[int, str], depth: int) -> str:
         """A translation with the values in it, each as it asks for."""
@@ -114,16 +129,16 @@ class _Catalogue:
 
         return _PLACE.sub(value, text)
 
-    def _sentences(self, message: str, depth: int) -> str:
+    def _sentences(self, message: str, depth: int) -> str | None:
         """The longest beginning that is known, and then the rest."""
         ends = [at + 1 for at in range(len(message) - 1) if message[at : at + 2] == ". "][:_MOST_SENTENCES]
         for end in reversed(ends):
-            if (begun := self._one(message[:end], depth)) is not None:
+            if (begun := self._one(message[:end], self._templates, depth)) is not None:
                 return f"{begun} {self.translate(message[end + 1 :], depth - 1)}"
         for end in ends:
-            if (ended := self._one(message[end + 1 :], depth)) is not None:
+            if (ended := self._one(message[end + 1 :], self._templates, depth)) is not None:
                 return f"{message[:end]} {ended}"
-        return message
+        return None
 
 
 class _Translations(gettext.GNUTranslations):

@@ -30,6 +30,8 @@ def export(target: Path, form: str | None, number: int | None, force: bool, stor
     thidua export graph.graphml           things and their links, for network tools
     thidua export graph.trig.gz           everything: .trig, .nq; the merged graph: .ttl, .nt; .gz compresses
 
+    Who led, in one table, is the answer to a question: thidua ask leadership --output leadership.csv
+
     TARGET appears when it is complete, or not at all.
     """
     from thidua.exchange.export import export as run

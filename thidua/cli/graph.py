@@ -12,10 +12,10 @@ from typing import Any, Final
 import click
 
 from thidua.base.articles import normalised, read_text
-from thidua.base.errors import Finding, InputError
+from thidua.base.errors import Finding, InputError, ParameterError
 from thidua.base.files import ProjectFiles
 from thidua.base.formats import GRAPHS, RESULTS, TABLES, Format, by_name
-from thidua.base.terms import shorten
+from thidua.base.terms import PREFIXES, shorten
 from thidua.base.translation import of_environment
 from thidua.checks.left_out import left_out
 from thidua.cli.shared import (
@@ -23,6 +23,7 @@ from thidua.cli.shared import (
     errors_in_words,
     files_of,
     files_option,
+    hint,
     in_language,
     opened,
     out,
@@ -33,11 +34,13 @@ from thidua.cli.shared import (
 )
 from thidua.cli.tables import print_records
 from thidua.engine.backend import backend_of_environment
-from thidua.engine.query import Query
+from thidua.engine.query import Caller, Query
 from thidua.questions.catalogue import Question, read_catalogue
 from thidua.questions.certainty import in_words
 from thidua.questions.rows import Rows
 from thidua.rdf.cells import Cell
+from thidua.rdf.scan import scan
+from thidua.views.hints import is_empty, of_query, of_rows
 from thidua.write.source_text import SOURCE_KINDS, known_in_files, passages, template, with_address, with_text
 
 _TABLES: Final = by_name(TABLES)
@@ -141,9 +144,10 @@ def query(sparql: str | None, store: Path, file: Any, form: str | None) -> None:
         raise click.UsageError("Give a query, or --file FILE.")
     table = form == "table" or (form is None and out.is_terminal)
     results = _media_type(RESULTS, "csv" if table else form or "csv")
-    answer = opened(store).query(
-        Query(text, results=results, graphs=_media_type(GRAPHS, "turtle" if form in (None, "table") else form))
-    )
+    snapshot, scanned = opened(store).current(), scan(text, prefixes=PREFIXES)
+    graphs = _media_type(GRAPHS, "turtle" if form in (None, "table") else form)
+    answer = snapshot.query(Query("", results=results, graphs=graphs).of(scanned))
+    hint(of_query(snapshot, scanned, Caller(), empty=is_empty(answer)))
     content = answer.read()
     if table and answer.form == "SELECT":
         _print_csv_as_table(content.decode())
@@ -210,9 +214,12 @@ def _question_command(question: Question) -> click.Command:
         store: Path, form: str | None, output: Path | None, evidence: bool, vi: bool, **parameters: str | None
     ) -> None:
         given = {name: value for name, value in parameters.items() if value is not None}
+        if empty := next((name for name, value in given.items() if not value.strip()), None):
+            raise ParameterError(empty, f"--{empty} is empty; leave it out to ask about all.")
         form = form or _form_of(output)
         snapshot = opened(store).current()
         rows = snapshot.ask(question.name, given, evidence=evidence)
+        hint(of_rows(snapshot, rows, Caller()))
         if form == "table":
             _print_table(rows.with_evidence(), "vi" if vi else of_environment())
             return

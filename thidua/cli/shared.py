@@ -20,6 +20,7 @@ from thidua.engine.backend import backend_of_environment
 from thidua.graph import KnowledgeGraph
 from thidua.rdf.engine_errors import engine_error
 from thidua.versions.store import VersionStore
+from thidua.views.hints import Hint
 
 P = ParamSpec("P")
 R = TypeVar("R")
@@ -128,7 +129,15 @@ def errors_in_words(command: Callable[P, R]) -> Callable[P, R]:
 
 def _end(error: KnowledgeGraphError) -> NoReturn:
     err.print(error.told_in(of_environment()), style="red", markup=False, highlight=False, soft_wrap=True)
+    if excerpt := getattr(error, "excerpt", None):  # of a query, with a caret below the place
+        err.print(excerpt, markup=False, highlight=False, no_wrap=True, crop=False, overflow="ignore")
     sys.exit(error.exit_code)
+
+
+def hint(hints: Sequence[Hint]) -> None:
+    """Say why an answer may be empty, apart from the answer."""
+    for each in hints:
+        err.print(each.told_in(of_environment()), style="yellow", markup=False, highlight=False, soft_wrap=True)
 
 
 @contextmanager

@@ -4,15 +4,18 @@ from __future__ import annotations
 
 import datetime
 import re
+import warnings
 from collections.abc import Iterable
 from typing import TYPE_CHECKING, Any, Final
 
-from thidua.base.errors import NotFoundError, ParameterError
+from thidua.base.errors import NotFoundError, ParameterError, QuerySyntaxError
 from thidua.base.extras import needing
 from thidua.base.formats import RESULTS
-from thidua.base.terms import PREFIXES, shorten
+from thidua.base.terms import ID, PREFIXES, shorten
 from thidua.exchange.reconcile_properties import BY_KIND
+from thidua.names.index import KINDS as SEARCHED
 from thidua.names.labels import labelled
+from thidua.names.search import LONGEST
 from thidua.notebook.frames import (
     frame,
     frame_of_changes,
@@ -37,6 +40,13 @@ _DESCRIBED: Final = """SELECT DISTINCT ?direction ?property ?value ?valueLabel ?
 }} ORDER BY DESC(?direction) ?property ?value ?graph"""
 
 
+class Hint(UserWarning):
+    """Why an answer may be empty: a term that the graph does not have, a year as text, a year that nothing is known of.
+
+    ``warnings.simplefilter("error", thidua.notebook.Hint)`` makes errors of them, and ``"ignore"`` nothing.
+    """
+
+
 class Graph:
     """One graph, here (:func:`thidua.open`) or behind a service (:func:`thidua.connect`): the same interface.
 
@@ -47,8 +57,10 @@ class Graph:
     both languages.
     """
 
-    def __init__(self, source: Source) -> None:
+    def __init__(self, source: Source, *, hints: bool = True) -> None:
         self._source = source
+        self._hints = hints
+        """Whether somebody is told why an answer is empty; a figure shows that it is."""
 
     @property
     def version(self) -> int:
@@ -111,7 +123,9 @@ class Graph:
         :raises NotFoundError: no question has that name.
         :raises ParameterError: a parameter is missing, unknown, empty or ambiguous; the message names candidates.
         """
-        return frame(self._source.ask(question, typed(parameters), evidence), categories)
+        table, hints = self._source.ask(question, typed(parameters), evidence)
+        _warn(hints if self._hints else ())
+        return frame(table, categories)
 
     def coverage(self, cluster: str | None = None, years: Years | None = None) -> pd.DataFrame:
         """Every cluster in every year: how far its head is known, why, and how much else.
@@ -142,14 +156,26 @@ class Graph:
 
         The project's prefixes (``td:``, ``province:``, ``skos:`` …) need no declaration.
 
-        :raises QuerySyntaxError: with its line.
+        A :class:`Hint` is given as a warning where nothing is found and it can be known why.
+
+        :raises QuerySyntaxError: with its line and column, and what to write instead.
         """
-        media_type, content = self._source.query(with_prefixes(sparql))
+        answer, hints = self._answer(sparql, categories)
+        _warn(hints if self._hints else ())
+        return answer
+
+    def _answer(self, sparql: str, categories: bool = False) -> tuple[Any, list[str]]:
+        try:
+            media_type, content, hints = self._source.query(sparql)
+        except QuerySyntaxError as exc:
+            if exc.excerpt:
+                exc.add_note(exc.excerpt)
+            raise
         if media_type not in RESULTS:
             import rdflib
 
-            return rdflib.Graph().parse(data=content, format=media_type)
-        return frame_of_results(content, self._source.version(), categories)
+            return rdflib.Graph().parse(data=content, format=media_type), hints
+        return frame_of_results(content, self._source.version(), categories), hints
 
     def search(self, text: str, *, kind: str | None = None, limit: int = 10) -> pd.DataFrame:
         """Things whose name is like a text, best first: iri, kind, label, from when to when, and why it matched."""
@@ -159,7 +185,8 @@ class Graph:
         """Which things a column of names, typed any way, means: a row for each, in order and with its index.
 
         ``match`` is True only where there is no doubt; the best candidate is given all the same, with its score (0 to
-        100) and how many others there are. What is missing, or like nothing, stays missing.
+        100) and how many others there are; ``reason`` says why there is doubt, ``candidates`` has their ids. What is
+        missing, or like nothing, stays missing.
 
         :param names: a Series, or any list; not one text.
         :param kind: ``province``, ``cluster``, ``person``, ``award``, ``legal``, …
@@ -177,12 +204,21 @@ class Graph:
         :raises ParameterError: it is neither.
         :raises NotFoundError: nothing is said of it.
         """
-        described = self.query(_DESCRIBED.format(iri=_term(thing), label=labelled("?value", "?valueLabel")))
+        described, _ = self._answer(_DESCRIBED.format(iri=_term(thing), label=labelled("?value", "?valueLabel")))
         if described.empty:
-            raise NotFoundError(f"Nothing is said of {thing!r} in version {self.version}; look for it with kg.search.")
+            raise NotFoundError(f"Nothing is said of {thing!r} in version {self.version}; {self._meant(thing)}")
         for column in ("property", "graph"):
             described[column] = described[column].map(shorten, na_action="ignore").astype("string")
         return described
+
+    def _meant(self, thing: str) -> str:
+        """What somebody may have meant by the IRI of a thing that is not there."""
+        kind, _, key = thing.strip("<>").removeprefix(ID).replace("/", ":", 1).partition(":")
+        if kind in SEARCHED and key:
+            found = self._source.search(key.replace("-", " ")[:LONGEST], kind, 1)
+            if found:
+                return f"did you mean {shorten(found[0]['iri'])} ({found[0]['label']})?"
+        return "look for it with kg.search."
 
     def cite(
         self, thing: str | pd.DataFrame | None = None, *, question: str | None = None, lang: str = "vi",
@@ -230,7 +266,7 @@ class Graph:
         with needing("notebook"):
             from thidua.notebook.plots import Plots
 
-        return Plots(self)
+        return Plots(Graph(self._source, hints=False))
 
     def __repr__(self) -> str:
         return f"<thidua graph: {self._source}, version {self.version}>"
@@ -242,13 +278,9 @@ def _hash(source: Source) -> str:
     return next((str(each["hash"]) for each in source.versions() if each["number"] == number), "")
 
 
-def with_prefixes(sparql: str) -> str:
-    """A query with the project's prefixes declared before its own declarations, which win.
-
-    On one line, so that the lines of an error are the query's own.
-    """
-    declared = " ".join(f"PREFIX {name}: <{iri}>" for name, iri in PREFIXES.items())
-    return f"{declared} {sparql}"
+def _warn(hints: Iterable[str]) -> None:
+    for each in hints:
+        warnings.warn(each, Hint, stacklevel=3)
 
 
 def _term(thing: str) -> str:

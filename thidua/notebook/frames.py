@@ -90,6 +90,11 @@ def frame_of_records(records: Sequence[Mapping[str, Any]], types: Mapping[str, s
     return pd.DataFrame.from_records(list(records)).convert_dtypes().astype(dict(types or {}))
 
 
+#: A name whose score is less than that below the best is as good; so many candidates are listed.
+_RIVAL: Final = 3
+_LISTED: Final = 5
+
+
 def reconciled(
     ask: Callable[[Mapping[str, dict[str, Any]]], Mapping[str, Sequence[Mapping[str, Any]]]],
     names: Any,
@@ -121,9 +126,32 @@ def reconciled(
             "label": pd.array([found[0]["label"] if found else None for found in best], dtype="string"),
             "score": pd.array([found[0]["score"] if found else None for found in best], dtype="Float64"),
             "others": pd.array([max(len(found) - 1, 0) for found in best], dtype="Int64"),
+            "reason": pd.array([_reason(found, day) for found, day in zip(best, days, strict=True)], dtype="string"),
+            "candidates": pd.array([_listed(found) for found in best], dtype="string"),
         },
         index=typed.index,
     )
+
+
+def _reason(found: Sequence[Mapping[str, Any]], day: Any) -> str | None:
+    """Why a name is not matched; None for one that is."""
+    if not found:
+        return "nothing is called so"
+    best = found[0]
+    if best["match"]:
+        return None
+    if best["existed"] is False:
+        return f"it did not exist in {day}" if len(str(day)) == 4 else f"it did not exist on {day}"
+    rivals = [each for each in found if each["named"] > best["named"] - _RIVAL and each["existed"] is not False]
+    if len(rivals) > 1:
+        when = "" if pd.isna(day) else f" in {day}" if len(str(day)) == 4 else f" on {day}"
+        return f"{len(rivals)} things are called so{when}; give a day, or choose by the id"
+    return "it is spelled otherwise"
+
+
+def _listed(found: Sequence[Mapping[str, Any]]) -> str | None:
+    """The ids of what may be meant, best first."""
+    return ", ".join(shorten(each["iri"]) for each in found[:_LISTED]) or None
 
 
 def _categories(name: str, values: list[str | None]) -> Any:

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING
 
 from thidua.base.errors import InputError
 from thidua.base.files import ProjectFiles
+from thidua.base.terms import PREFIXES
 from thidua.building.build import build
 from thidua.engine.query import Caller, Query
 from thidua.exchange.reconcile import read_batch, reconcile
@@ -19,6 +20,7 @@ from thidua.graph import KnowledgeGraph, Snapshot
 from thidua.notebook.source import Record
 from thidua.rdf.quads import QuadStore
 from thidua.rdf.scan import scan
+from thidua.views import hints
 from thidua.views.citation_formats import write_citation
 from thidua.views.citations import cite
 
@@ -61,13 +63,16 @@ class Local:
     def questions(self) -> list[Record]:
         return [question.summary() for question in self._kg.questions.values()]
 
-    def ask(self, question: str, parameters: Mapping[str, str], evidence: bool) -> pa.Table:
-        return self._snapshot().ask(question, parameters, evidence=evidence).to_arrow()
+    def ask(self, question: str, parameters: Mapping[str, str], evidence: bool) -> tuple[pa.Table, list[str]]:
+        snapshot = self._snapshot()
+        rows = snapshot.ask(question, parameters, evidence=evidence)
+        return rows.to_arrow(), _told(hints.of_rows(snapshot, rows, Caller()))
 
-    def query(self, sparql: str) -> tuple[str, bytes]:
-        query = Query(sparql, graphs="application/n-triples").of(scan(sparql))
-        written = self._snapshot().query(query)
-        return written.media_type, written.read()
+    def query(self, sparql: str) -> tuple[str, bytes, list[str]]:
+        snapshot, scanned = self._snapshot(), scan(sparql, prefixes=PREFIXES)
+        written = snapshot.query(Query("", graphs="application/n-triples").of(scanned))
+        found = hints.of_query(snapshot, scanned, Caller(), empty=hints.is_empty(written))
+        return written.media_type, written.read(), _told(found)
 
     def search(self, text: str, kind: str | None, limit: int) -> list[Record]:
         kinds = (kind,) if kind else ()
@@ -82,6 +87,8 @@ class Local:
                     "label": each.match.name.label,
                     "score": each.score,
                     "match": each.certain,
+                    "named": each.match.score,
+                    "existed": each.agrees.get("on"),
                 }
                 for each in found
             ]
@@ -99,6 +106,10 @@ class Local:
 
     def __str__(self) -> str:
         return f"in {self._root}"
+
+
+def _told(found: list[hints.Hint]) -> list[str]:
+    return [each.told_in("en") for each in found]
 
 
 def _cache() -> Path:

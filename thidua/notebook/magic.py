@@ -32,7 +32,7 @@ class SparqlMagics(Magics):
         try:
             answer = graph.query(cell)
         except KnowledgeGraphError as exc:
-            raise UsageError(str(exc)) from exc
+            raise UsageError("\n".join([str(exc), *getattr(exc, "__notes__", [])])) from exc
         if given.output:
             self.shell.user_ns[given.output] = answer
         if hasattr(answer, "columns"):

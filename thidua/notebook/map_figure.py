@@ -45,7 +45,7 @@ _WORDS: Final = {
     ),
     "row": ("{name} ({count} đơn vị)", "{name} ({count} units)"),
     "leads": ("màu nhạt: nguồn chỉ nói là cụm trưởng, cụm phó", "paler: sources only say that it led or was deputy"),
-    "unknown": ("không nguồn nào nói thuộc cụm nào", "no source tells its cluster"),
+    "unknown": ("không nguồn nào nói thuộc cụm nào", "no source gives its cluster"),
     "several": ("các nguồn nói thuộc hai cụm", "sources put it in two clusters"),
     "signs": ("★ cụm trưởng   ☆ cụm phó năm {year}", "★ head   ☆ deputy in {year}"),
     "parts": (

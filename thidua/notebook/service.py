@@ -3,14 +3,24 @@
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any, Final
 from urllib.parse import quote, urlencode, urlsplit
 
-from thidua.base.errors import KnowledgeGraphError, LimitError, NotFoundError, ParameterError, RemoteError
+from thidua.base.errors import (
+    KnowledgeGraphError,
+    LimitError,
+    NotFoundError,
+    ParameterError,
+    QuerySyntaxError,
+    RemoteError,
+)
 from thidua.base.http_client import HttpClient
-from thidua.base.terms import ID
+from thidua.base.terms import ID, PREFIXES
 from thidua.notebook.source import Record
+from thidua.rdf.mistakes import excerpt
+from thidua.views.hints import HEADER, of_header
 
 if TYPE_CHECKING:
     import pyarrow as pa
@@ -20,6 +30,9 @@ if TYPE_CHECKING:
 _ARROW: Final = "application/vnd.apache.arrow.file"
 _QUERY: Final = "application/sparql-results+json, application/n-triples;q=0.9"
 _SPARQL: Final = "application/sparql-query"
+#: The project's prefixes, declared before a query's own declarations, which win; on its first line.
+_DECLARED: Final = "".join(f"PREFIX {name}: <{iri}> " for name, iri in PREFIXES.items())
+_FIRST_LINE: Final = re.compile(r"([Ll]ine 1, column )([0-9]{1,9})")
 #: Tries when the service is busy, and seconds without a byte after which it counts as gone.
 _TRIES: Final = 4
 _TIMEOUT: Final = 120.0
@@ -67,16 +80,20 @@ class Remote:
             for each in self._json("/questions")["questions"]
         ]
 
-    def ask(self, question: str, parameters: Mapping[str, str], evidence: bool) -> pa.Table:
+    def ask(self, question: str, parameters: Mapping[str, str], evidence: bool) -> tuple[pa.Table, list[str]]:
         import pyarrow as pa
 
         given = {**parameters, "evidence": "1" if evidence else ""}
-        content, _ = self._get(f"/questions/{quote(question, safe='')}", given, _ARROW)
-        return pa.ipc.open_file(content).read_all()
+        content, headers = self._get(f"/questions/{quote(question, safe='')}", given, _ARROW)
+        return pa.ipc.open_file(content).read_all(), of_header(headers.get(HEADER, ""))
 
-    def query(self, sparql: str) -> tuple[str, bytes]:
-        content, media_type = self._get("/sparql", {}, _QUERY, sparql.encode())
-        return media_type, content
+    def query(self, sparql: str) -> tuple[str, bytes, list[str]]:
+        try:
+            content, headers = self._get("/sparql", {}, _QUERY, (_DECLARED + sparql).encode())
+        except QuerySyntaxError as exc:
+            raise _as_typed(exc, sparql) from None
+        media_type = headers.get("Content-Type", "").partition(";")[0].strip()
+        return media_type, content, [_in_text(each) for each in of_header(headers.get(HEADER, ""))]
 
     def search(self, text: str, kind: str | None, limit: int) -> list[Record]:
         given = {"q": text, "limit": str(limit), "kind": kind or ""}
@@ -93,8 +110,11 @@ class Remote:
                     "label": each["name"],
                     "score": each["score"],
                     "match": each["match"],
+                    "named": features["name"],
+                    "existed": features.get("on"),
                 }
                 for each in answer["result"]
+                for features in [{feature["id"]: feature["value"] for feature in each["features"]}]
             ]
             for name, answer in json.loads(content).items()
         }
@@ -121,8 +141,8 @@ class Remote:
     def _get(
         self, path: str, parameters: Mapping[str, str], accept: str, body: bytes | None = None, kind: str = _SPARQL, *,
         pinned: bool = True,
-    ) -> tuple[bytes, str]:  # fmt: skip
-        """What an address gives, and its media type; of the version held to, unless the path names one."""
+    ) -> tuple[bytes, Mapping[str, str]]:  # fmt: skip
+        """What an address gives, and its headers; of the version held to, unless the path names one."""
         given = {**parameters, **({"version": str(self._pinned)} if self._pinned and pinned else {})}
         address = f"{self._url}{path}?{urlencode({key: value for key, value in given.items() if value})}"
         headers = {"Accept": accept} | ({} if body is None else {"Content-Type": kind})
@@ -134,7 +154,7 @@ class Remote:
             ) from exc
         if not response.ok:
             raise _error_of(response.status_code, response.content)
-        return response.content, response.headers.get("Content-Type", "").partition(";")[0].strip()
+        return response.content, response.headers
 
     def _signed(self, request: PreparedRequest) -> PreparedRequest:
         if self._token:
@@ -143,6 +163,23 @@ class Remote:
 
     def __str__(self) -> str:
         return f"at {self._url}"
+
+
+def _in_text(told: str) -> str:
+    """What is said of a query as it was sent, as said of it as it was typed."""
+    return _FIRST_LINE.sub(lambda found: found[1] + str(_column(int(found[2]))), told)
+
+
+def _column(sent: int) -> int:
+    return sent - len(_DECLARED) if sent > len(_DECLARED) else sent
+
+
+def _as_typed(error: QuerySyntaxError, sparql: str) -> QuerySyntaxError:
+    if error.line is None or error.column is None:
+        return error
+    column = _column(error.column) if error.line == 1 else error.column
+    begin = sum(map(len, sparql.splitlines(keepends=True)[: error.line - 1]))
+    return QuerySyntaxError(_in_text(str(error)), error.line, column, excerpt(sparql, begin + column - 1))
 
 
 def _error_of(status: int, content: bytes) -> KnowledgeGraphError:

@@ -35,12 +35,13 @@ class Source(Protocol):
         """The catalogued questions."""
         ...
 
-    def ask(self, question: str, parameters: Mapping[str, str], evidence: bool) -> pa.Table:
-        """The answer to a catalogued question: :meth:`thidua.questions.rows.Rows.to_arrow`."""
+    def ask(self, question: str, parameters: Mapping[str, str], evidence: bool) -> tuple[pa.Table, list[str]]:
+        """The answer to a question: :meth:`thidua.questions.rows.Rows.to_arrow`, and hints at one without rows."""
         ...
 
-    def query(self, sparql: str) -> tuple[str, bytes]:
-        """The answer to a query, with its media type: SPARQL's JSON results, or N-Triples."""
+    def query(self, sparql: str) -> tuple[str, bytes, list[str]]:
+        """The answer to a query, whose prefixes of ours need no declaration: its media type, which is that of SPARQL's
+        JSON results or N-Triples, the answer, and hints at an empty one."""
         ...
 
     def search(self, text: str, kind: str | None, limit: int) -> list[Record]:

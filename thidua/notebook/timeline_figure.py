@@ -9,6 +9,7 @@ from matplotlib.lines import Line2D
 from matplotlib.patches import Patch, Rectangle
 
 from thidua.notebook.figures import ALARM, INK, SOFT, UNKNOWN, Picture, Words, colour_of, distinct, names_of, wrapped
+from thidua.views.told import spans
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -26,8 +27,8 @@ _WORDS: Final = {
         "Sources name a head for {known} of {all} cluster-years. Version {version} of the thidua graph.",
     ),
     "earlier": (
-        "Trong các năm khác ({first}–{last}), nguồn còn nói đến {count} cụm-năm.",
-        "Of other years ({first}–{last}) sources speak of {count} more cluster-years.",
+        "Trong các năm khác ({years}), nguồn còn nói đến {count} cụm-năm.",
+        "Of other years ({years}) sources speak of {count} more cluster-years.",
     ),
     "head": ("★ cụm trưởng", "★ head"),
     "deputy": ("☆ cụm phó", "☆ deputy"),
@@ -74,9 +75,10 @@ def draw(graph: Graph, grid: pd.DataFrame, everything: pd.DataFrame, cluster: st
     title = words("of", cluster=next(iter(names.values())), years=span) if cluster else words("title", years=span)
     figure.suptitle(title, x=0.01, ha="left", fontsize=13, fontweight="bold", color=INK)
     says = words("says", known=int((grid["head"] == "known").sum()), all=len(grid), version=graph.version)
-    if left_out := int((everything["state"] != "none").sum()) - int((grid["state"] != "none").sum()):
-        first, last = (int(pick) for pick in (everything["year"].min(), everything["year"].max()))
-        says += " " + words("earlier", count=left_out, first=first, last=last)
+    others = everything[(everything["state"] != "none") & ~everything["year"].isin(years)]
+    if len(others):
+        listed = spans(sorted({int(year) for year in others["year"]}))
+        says += " " + words("earlier", count=len(others), years=listed)
     axes.set_title(wrapped(says, 16 * len(years) + 30), loc="left", fontsize=9, color=SOFT, pad=12)
     handles = _legend(grid, words)
     figure.legend(handles=handles, loc="outside lower left", ncols=3, frameon=False, fontsize=8.5, handlelength=2.4)

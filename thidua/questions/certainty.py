@@ -50,7 +50,7 @@ reason     | several-heads    | nhiều cụm trưởng     | several heads
 reason     | two-readings     | hiểu hai cách        | one text, two readings
 reason     | unnamed          | có nguồn, không nêu  | sources name no head
 rule       | host-of-review   | đăng cai tổng kết    | hosted the review
-reason     | unmentioned      | không nguồn nào nói  | no source speaks of it
+reason     | unmentioned      | không nguồn nào nói  | no source mentions it
 """
 
 

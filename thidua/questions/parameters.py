@@ -11,7 +11,7 @@ from thidua.base.terms import CONCEPT, PREFIXES, instance, shorten
 from thidua.base.text import fold
 from thidua.names.index import KINDS as SEARCHED
 from thidua.names.index import NameIndex
-from thidua.names.search import LONGEST, exact, search
+from thidua.names.search import LABELS, LONGEST, exact, search
 from thidua.questions.catalogue import THINGS, Parameter, Question
 from thidua.rdf.cells import Select
 from thidua.rdf.ntriples import iri_term, literal_term
@@ -48,12 +48,15 @@ def terms_of(question: Question, typed: Mapping[str, str], names: NameIndex, sel
         if parameter.required and parameter.name not in given:
             detail = f"{question.name} needs {parameter.name}, for example {parameter.example!r}"
             raise ParameterError(parameter.name, detail)
-    reader = _Reader(names, select, _span(given))
+    reader = _Reader(names, select, _span(given), question.parameters)
     return {key: reader.term(known[key], value) for key, value in given.items()}
 
 
 class _Reader:
-    def __init__(self, names: NameIndex, select: Select, span: tuple[str, str] | None) -> None:
+    def __init__(
+        self, names: NameIndex, select: Select, span: tuple[str, str] | None, parameters: Sequence[Parameter]
+    ) -> None:
+        self._parameters = parameters
         self._names = names
         self._select = select
         self._span = span
@@ -99,15 +102,24 @@ class _Reader:
             if len(matches) == 1 and _says_whole_words(value, matches[0].spelling):
                 return matches[0].name.iri
             found = [match.name for match in matches]
-            detail = f"No {parameter.type} is called {value!r}" + (
-                "; choose one of the candidates" if found else "; look for it at /search, or with `thidua search`"
-            )
+            hint = "choose one of the candidates" if found else "look for it at /search, or with `thidua search`"
+            detail = f"No {parameter.type} is called {value!r}; {self._of_another_kind(value, kinds) or hint}"
         several = len(kinds) > 1
         candidates = [(name.iri, name.described() + (f" · {name.kind}" if several else "")) for name in found]
         listed = "".join(
             f"\n  {shorten(iri) if several else iri.rpartition('/')[2]}  {label}" for iri, label in candidates
         )
         raise ParameterError(parameter.name, f"{parameter.name}: {detail}{':' if listed else '.'}{listed}", candidates)
+
+    def _of_another_kind(self, value: str, kinds: Sequence[str]) -> str:
+        """What else is called so, and where that would be asked for; empty for nothing."""
+        others = exact(self._names, value, [kind for kind in SEARCHED if kind not in kinds])
+        if not others:
+            return ""
+        kind = others[0].kind
+        takes = next((each.name for each in self._parameters if kind in THINGS.get(each.type, ())), "")
+        where = f", to be given as {takes}" if takes else ""
+        return f"that is a {LABELS[kind]['en']}, {shorten(others[0].iri)}{where}"
 
     def _existing(self, iris: Sequence[str]) -> list[str]:
         """Those of them that something is said of, by the index, or by the graph where it knows none."""

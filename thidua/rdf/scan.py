@@ -21,6 +21,16 @@ from thidua.base.errors import QueryRefusedError, QuerySyntaxError, UnsupportedF
 from thidua.base.limits import Limits
 from thidua.base.terms import PREFIXES
 from thidua.rdf.iri import resolve
+from thidua.rdf.mistakes import (
+    Piece,
+    diagnosed,
+    line_and_column,
+    place_of,
+    strange,
+    syntax_error,
+    undeclared,
+    unknown_word,
+)
 
 # The characters of names, as the grammar has them: at the start of one, with `_` too, and within one.
 _BASE: Final = (
@@ -125,6 +135,8 @@ class Scanned:
     """Of an update, what stands outside brackets, with the outermost braces."""
     graphs: frozenset[str | None] = field(repr=False)
     """The graphs that an update's outermost braces name by ``GRAPH <…>``; None stands for anything else in them."""
+    loose: frozenset[str] = field(repr=False)
+    """The variables that stand outside all brackets alone: they are asked for, and nothing binds them."""
     _sent: tuple[str, str, Mapping[str, str]] = field(repr=False)
     """The text that was sent, its base and the prefixes declared already."""
 
@@ -138,17 +150,27 @@ class Scanned:
         """Whether the same text gives the same answer on the same version."""
         return not self.words & _VOLATILE
 
+    def pieces(self) -> list[Piece]:
+        """Its tokens, each with its place in the text that was sent."""
+        read: list[Piece] = []
+        text, base, prefixes = self._sent
+        _Reader(text, base, prefixes, _UNBOUNDED).read(read)
+        return read
+
+    def place(self, at: int) -> tuple[int, int]:
+        """The line and the column of a place in the text that was sent, from 1."""
+        return line_and_column(self.sent, at)
+
     def where(self, error: QuerySyntaxError) -> QuerySyntaxError:
         """An engine's complaint about this text as one about the text that was sent: by its line and column."""
         if error.line is None or error.column is None:
             return error
-        text, base, prefixes = self._sent
+        text, pieces = self.sent, self.pieces()
+        end = len(text.rstrip())
+        at = next((piece.at for piece in reversed(pieces) if piece.begins < error.column), 0)
         if error.column > len(self.text):
-            return _error(text, len(text.rstrip()), str(error).partition(": ")[2])
-        origins: list[tuple[int, int]] = []
-        _Reader(text, base, prefixes, _UNBOUNDED).read(origins)
-        at = next((came for begins, came in reversed(origins) if begins < error.column), 0)
-        return _error(text, at, str(error).partition(": ")[2])
+            at = end
+        return syntax_error(text, *diagnosed(pieces, at, end, str(error), lambda place: place_of(text, place)))
 
 
 def scan(
@@ -230,6 +252,8 @@ class _Reader:
         self._length = 0
         self._words: set[str] = set()
         self._outlined = outlined
+        self._within: set[str] = set()
+        self._outside: set[str] = set()
         self._outline: list[Token] = []
         self._graphs: set[str | None] = set()
         self._costly = 0
@@ -238,10 +262,10 @@ class _Reader:
         self._kind = self._last = self._before = ""
         self._brackets = [_Bracket("")]
 
-    def read(self, trace: list[tuple[int, int]] | None = None) -> Scanned:
+    def read(self, trace: list[Piece] | None = None) -> Scanned:
         """Read the whole text, and write it out.
 
-        :param trace: takes where each piece begins in what is written, and where it comes from.
+        :param trace: takes each piece that is written, with where it comes from.
         """
         tokens = self._tokens()
         for kind, sent, at in tokens:
@@ -261,10 +285,11 @@ class _Reader:
                         kind = "prologue"
                 case "variable":
                     piece = f"?{sent[1:]}"
+                    (self._within if len(self._brackets) > 1 or self._last == "VALUES" else self._outside).add(piece)
                 case "node":
                     piece = self._nodes.setdefault(sent, f"_:b{len(self._nodes)}")
                 case "strange":
-                    raise _error(self._text, at, _strange(sent[0]))
+                    raise syntax_error(self._text, at, strange(sent[0]))
                 case _:
                     piece = sent
             if self._outlined:
@@ -273,11 +298,12 @@ class _Reader:
                 self._count(kind, piece)
             self._append(kind, piece)
             if trace is not None:
-                trace.append((self._length - len(piece), at))
+                trace.append(Piece(kind, piece, sent, at, self._length - len(piece)))
             self._kind, self._last, self._before = kind, piece, self._last
         return Scanned(
-            " ".join(self._pieces), frozenset(self._words), self._outline, frozenset(self._graphs), self._sent
-        )
+            " ".join(self._pieces), frozenset(self._words), self._outline, frozenset(self._graphs),
+            frozenset(self._outside - self._within), self._sent,
+        )  # fmt: skip
 
     def _tokens(self) -> Iterator[tuple[str, str, int]]:
         """The tokens of the text: kind, text and place."""
@@ -306,11 +332,11 @@ class _Reader:
         if "\\" in iri:
             iri = _ESCAPE.sub(lambda found: self._character(found, at), iri)
             if _NO_IRI.search(iri):
-                raise _error(self._text, at, "an escape stands for a character that no IRI may have")
+                raise syntax_error(self._text, at, "an escape stands for a character that no IRI may have")
         if _ABSOLUTE.match(iri):
             return f"<{iri}>"
         if not self._base:
-            raise _error(self._text, at, f"<{iri[:40]}> is relative, and nothing says to what; add BASE")
+            raise syntax_error(self._text, at, f"<{iri[:40]}> is relative, and nothing says to what; add BASE")
         self._stand_for(self._base)
         return f"<{resolve(iri, self._base)}>"
 
@@ -318,8 +344,7 @@ class _Reader:
         """A prefixed name as the IRI that it stands for."""
         prefix, _, local = sent.partition(":")
         if (namespace := self._prefixes.get(prefix)) is None:
-            known = f"PREFIX {prefix}: <{PREFIXES[prefix]}>" if prefix in PREFIXES else f"PREFIX {prefix[:40]}: <…>"
-            raise _error(self._text, at, f"the prefix {prefix[:40]}: is not declared; begin with {known}")
+            raise syntax_error(self._text, at, undeclared(prefix, self._prefixes))
         self._stand_for(namespace)
         if "\\" in local:
             local = _ESCAPE.sub(lambda found: str(found[3]), local)
@@ -346,7 +371,7 @@ class _Reader:
         elif word in _KEYWORDS:
             kind = "word"
         else:
-            raise _error(self._text, at, f"{sent[:40]!r} is no word of SPARQL")
+            raise syntax_error(self._text, at, unknown_word(sent, self._last, _KEYWORDS))
         if word == "SERVICE":
             raise QueryRefusedError(
                 "SERVICE is not allowed: this endpoint asks no other. Query the other one yourself."
@@ -369,21 +394,21 @@ class _Reader:
             return _MEANT.get(found[3], found[3])
         code = int(found[1] or found[2], 16)
         if code > 0x10FFFF or 0xD800 <= code <= 0xDFFF:
-            raise _error(self._text, at, f"{found[0]} stands for no character")
+            raise syntax_error(self._text, at, f"{found[0]} stands for no character")
         return chr(code)
 
     def _declare(self, word: str, at: int, tokens: Iterator[tuple[str, str, int]]) -> None:
         """Read ``PREFIX name: <iri>`` or ``BASE <iri>``, in force from here on."""
         if len(self._brackets) > 1 or self._kind not in ("", "prologue", "separator"):
-            raise _error(self._text, at, f"{word} stands where no prologue is; put it at the beginning")
+            raise syntax_error(self._text, at, f"{word} stands where no prologue is; put it at the beginning")
         name = ""
         if word == "PREFIX":
             kind, name, at = next(tokens, ("", "", len(self._text)))
             if kind != "name" or name.count(":") > 1 or not name.endswith(":"):
-                raise _error(self._text, at, "a prefix is declared as PREFIX name: <IRI>")
+                raise syntax_error(self._text, at, "a prefix is declared as PREFIX name: <IRI>")
         kind, iri, at = next(tokens, ("", "", len(self._text)))
         if kind != "iri":
-            raise _error(self._text, at, f"an IRI in brackets was expected behind {word} {name}".rstrip())
+            raise syntax_error(self._text, at, f"an IRI in brackets was expected behind {word} {name}".rstrip())
         iri = self._iri(iri, at)
         if word == "PREFIX":
             self._prefixes[name[:-1]] = iri[1:-1]
@@ -473,21 +498,3 @@ class _Reader:
         else:
             self._length += len(piece) + bool(self._pieces)
             self._pieces.append(piece)
-
-
-def _strange(character: str) -> str:
-    match character:
-        case '"' | "'":
-            return "a string begins here that does not end, or that has an escape which is none"
-        case "\\":
-            return "an escape stands outside of strings and IRIs; write the character itself"
-        case "@":
-            return "@ begins a language, such as @vi"
-        case "\ufeff":
-            return "a byte order mark stands within the text; take it out"
-    return f"{character!r} begins nothing in SPARQL"
-
-
-def _error(text: str, at: int, detail: str) -> QuerySyntaxError:
-    line, column = text.count("\n", 0, at) + 1, at - text.rfind("\n", 0, at)
-    return QuerySyntaxError(f"Line {line}, column {column}: {detail}", line, column)

@@ -10,7 +10,8 @@ from thidua.graph import Snapshot
 from thidua.metadata.statistics import count
 from thidua.metadata.vocabulary import Term, terms
 from thidua.rdf.cells import Cell
-from thidua.views.outlines import CREDIT, VIEW_BOX, paths
+from thidua.views.insets import SHEET, insets
+from thidua.views.outlines import CREDIT, paths
 
 
 def completions(snapshot: Snapshot, caller: Caller) -> dict[str, Any]:
@@ -64,4 +65,11 @@ def drawing(snapshot: Snapshot, file: Path, caller: Caller) -> dict[str, Any]:
         if unit and part and part.value in outlines and unit.value not in outlines:
             parts.setdefault(unit.value, []).append(part.value)
     codes = [{name: cell.value for name, cell in row.items() if cell} for row in snapshot.select(_CODES, caller)]
-    return {"viewBox": VIEW_BOX, "credit": CREDIT, "paths": outlines, "parts": parts, "codes": codes}
+    moved = [
+        {"unit": each.unit, "part": each.part, "name": each.name, "transform": each.transform,
+         "frame": [each.x, each.y, each.width, each.height], "at": [each.middle, each.line]}
+        for each in insets(outlines)
+    ]  # fmt: skip
+    return {
+        "viewBox": SHEET, "credit": CREDIT, "paths": outlines, "insets": moved, "parts": parts, "codes": codes,
+    }  # fmt: skip

@@ -9,25 +9,30 @@ from thidua.questions.catalogue import Question
 from thidua.rdf.cells import integer
 
 #: What says when; without it a question is about all times.
-_TIMES: Final = ("year", "on", "held")
+TIMES: Final = ("year", "on", "held")
 
 
 def other_years(snapshot: Snapshot, asked: Question, given: Mapping[str, str], caller: Caller) -> list[int]:
     """The years of which the same question has an answer; none where it was not asked for a time, or has no years."""
-    rest = {name: value for name, value in given.items() if name not in _TIMES}
+    rest = {name: value for name, value in given.items() if name not in TIMES}
     if rest == dict(given) or "year" not in {column.name for column in asked.columns}:
         return []
-    if any(parameter.required and parameter.name not in rest for parameter in asked.parameters):
+    if lacks(asked, rest):
         return []
     rows = snapshot.ask(asked.name, rest, caller).records
     return sorted({year for row in rows if (year := integer(row["year"]))})
+
+
+def lacks(asked: Question, given: Mapping[str, str]) -> bool:
+    """Whether a question needs more than it was given."""
+    return any(parameter.required and parameter.name not in given for parameter in asked.parameters)
 
 
 def fitting(
     questions: Mapping[str, Question], asked: Question, given: Sequence[str], order: Sequence[str]
 ) -> list[str]:
     """Other questions that take all that was given, those asked most first; of a time asked for, they may know none."""
-    fixed = {name for name in given if name not in _TIMES}
+    fixed = {name for name in given if name not in TIMES}
     if not fixed:
         return []
     kinds = {parameter.name: parameter.type for parameter in asked.parameters}

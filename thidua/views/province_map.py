@@ -149,7 +149,7 @@ def read_moment(on: str | None, year: str | None, stops: Collection[Stop]) -> Mo
     if on and year:
         raise ParameterError("on", "Give `on` or `year`, not both.")
     if year:
-        if not re.fullmatch(r"[12][0-9]{3}", year):
+        if not re.fullmatch(r"[0-9]{4}", year):
             raise ParameterError("year", f"`year` is a year such as 2024, not {year!r}.")
         wanted = Moment(f"{year}-12-31", True)
     elif on:

@@ -107,7 +107,7 @@ SECTIONS: Final[Mapping[str, tuple[Section, ...]]] = {
                 "date changeKind province legalBasis | predecessor", match="province predecessor"),
         Section("province-names", "Tên và loại hình qua các thời", "Names and kinds over time",
                 "name kind start end legalBasis", {"province": ""}),
-        Section("who-led", "Cụm mà chính đơn vị này đã lãnh đạo", "Clusters that this very unit led",
+        Section("who-led", "Cụm mà chính đơn vị này đã lãnh đạo", "Clusters that this unit itself led",
                 "year role cluster rank certainty support reading confidence | official source", {"province": ""}),
         Section("led-by-territory", "Cụm mà các đơn vị khác nay cùng địa bàn đã lãnh đạo",
                 "Clusters led by the other units of today's territory",
@@ -148,7 +148,7 @@ SECTIONS: Final[Mapping[str, tuple[Section, ...]]] = {
                 "date changeKind province | predecessor", match="legalBasis"),
     ),
     "movement": (
-        Section("top-movements", "Số kỳ hưởng ứng", "Editions that joined in", "editions", match="movement"),
+        Section("top-movements", "Số kỳ hưởng ứng", "Editions that took part", "editions", match="movement"),
         Section("movements", "Nguồn nhắc tới", "Mentioned by", "movement support | source", match="movement"),
     ),
     "conf": (

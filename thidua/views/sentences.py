@@ -41,7 +41,7 @@ def _members(told: Told) -> Sentence:
     )
     certain = sum(1 for rows in by_unit.values() if not told.doubt(rows))
     made = [Part(told.pick(f"Các nguồn cho biết {told.count(len(units), 'thành viên', '')} của cụm ",
-                           f"Sources tell of {told.count(len(units), '', 'member')} of ")),
+                           f"Sources mention {told.count(len(units), '', 'member')} of ")),
             told.thing("cluster"), Part(f"{when}: "), *_all(told, units)]  # fmt: skip
     if certain == len(units):
         return made
@@ -117,7 +117,7 @@ def _conferences(told: Told) -> Sentence:
         pieces.append([Part(told.pick(f"{more} hội nghị nữa", f"{more} more"))])
     when = f" {told.span}" if told.span else ""
     return [Part(told.pick(f"Các nguồn cho biết {told.count(len(found), 'hội nghị', '')} của cụm ",
-                           f"Sources tell of {told.count(len(found), '', 'conference')} of ")),
+                           f"Sources mention {told.count(len(found), '', 'conference')} of ")),
             told.thing("cluster"), Part(f"{when}: "), *told.joined(pieces, "; ")]  # fmt: skip
 
 
@@ -148,7 +148,7 @@ def _awards(told: Told) -> Sentence:
         pieces.append([Part(told.pick(f"{more} dòng nữa", f"{more} more"))])
     when = f" {told.span}" if told.span else ""
     return [Part(told.pick(f"Các nguồn cho biết {told.count(kinds, 'hình thức khen thưởng', '')} của cụm ",
-                           f"Sources tell of {told.count(kinds, '', 'kind of award', 'kinds of award')} in ")),
+                           f"Sources mention {told.count(kinds, '', 'kind of award', 'kinds of award')} in ")),
             told.thing("cluster"), Part(f"{when}: "), *told.joined(pieces, "; ")]  # fmt: skip
 
 

@@ -12,6 +12,7 @@ from thidua.base.articles import SourceText, id_of_address, normalised
 from thidua.base.errors import DataError, InputError
 from thidua.base.files import ProjectFiles
 from thidua.base.terms import GRAPH, ID, PREFIXES, TEMPLATE
+from thidua.base.text import as_typed
 from thidua.rdf.cells import Record, integer
 from thidua.rdf.ntriples import literal_term
 from thidua.rdf.quads import QuadStore
@@ -96,15 +97,27 @@ def known_in_files(files: ProjectFiles, *, address: str = "", sha256: str = "") 
 def passages(source: SourceText, phrase: str, source_id: str = "") -> Iterator[tuple[str, int, str]]:
     """Each place where a phrase stands: (evidence name for Turtle, line from 1, the line's text).
 
-    Upper and lower case are alike; white space in the phrase matches any white space.
+    Upper and lower case are alike; white space in the phrase matches any white space. A phrase that stands nowhere as
+    it is typed is looked for once more without tone marks, and with a keyboard's dashes and quotes for those of print.
 
     :param source_id: what the source is called, where it is not called by its text.
     """
-    pattern = re.compile(r"\s+".join(map(re.escape, unicodedata.normalize("NFC", phrase).split())), re.IGNORECASE)
-    for found in pattern.finditer(source.text):
-        line = source.text.count("\n", 0, found.start()) + 1
-        evidence = f"ev:{source_id or source.id}_{found.start()}-{found.end()}"
+    phrase = unicodedata.normalize("NFC", phrase)
+    if not phrase.strip():
+        return
+    found = [each.span() for each in _words(phrase).finditer(source.text)]
+    if not found:
+        text, places = as_typed(source.text)
+        typed = _words(as_typed(phrase)[0]).finditer(text)
+        found = [(places[each.start()], places[each.end() - 1] + 1) for each in typed]
+    for start, end in found:
+        line = source.text.count("\n", 0, start) + 1
+        evidence = f"ev:{source_id or source.id}_{start}-{end}"
         yield evidence, line, source.text.splitlines()[line - 1].strip()
+
+
+def _words(phrase: str) -> re.Pattern[str]:
+    return re.compile(r"\s+".join(map(re.escape, phrase.split())), re.IGNORECASE)
 
 
 def template(

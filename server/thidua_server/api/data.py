@@ -147,7 +147,9 @@ def _media_type(given: str, filename: str | None) -> str:
     media_type = given if given in INPUTS else SUFFIXES.get(suffix, given)
     if media_type not in INPUTS or INPUTS[media_type] in DATASETS:
         graphs = ", ".join(name for name, short in INPUTS.items() if short not in DATASETS)
-        raise UnsupportedMediaType(f"A graph is sent as {graphs}, not {given or 'without a Content-Type'!r}.")
+        raise UnsupportedMediaType(
+            f"A graph is sent as {graphs}, not {repr(given) if given else 'without a Content-Type'}."
+        )
     return media_type
 
 

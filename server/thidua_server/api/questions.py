@@ -9,6 +9,7 @@ from thidua.base.errors import AnswerTooLargeError, NotAcceptableError, Paramete
 from thidua.base.formats import TABLES, by_name
 from thidua.graph import Snapshot
 from thidua.questions.catalogue import RESERVED, VIEW, Question
+from thidua.views import hints
 from thidua.views.sentences import plain
 from thidua_server.html import copy_as, language, question_groups, question_page, search_words, tables
 from thidua_server.html.menu import in_menu
@@ -77,6 +78,8 @@ def question(name: str, suffix: str | None = None) -> Response | tuple[str, int]
         raise AnswerTooLargeError(f"The answer is larger than {most} MB; ask for less.", "answer")
     response = Response(body, mimetype=_SUFFIXES[form])
     response.headers.add("Link", f'<{link}>; rel="cite-as"')
+    if found := hints.of_rows(snapshot, rows, context.caller()):
+        response.headers[hints.HEADER] = hints.header(found, "vi" if request.args.get("lang") == "vi" else "en")
     how = "inline" if _TABLES[form].inline else "attachment"
     response.headers["Content-Disposition"] = f'{how}; filename="{name}_v{snapshot.version.number}.{form}"'
     return response

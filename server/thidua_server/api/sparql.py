@@ -15,6 +15,7 @@ from thidua.metadata.service_description import service_description
 from thidua.questions.catalogue import without_header
 from thidua.rdf.scan import scan
 from thidua.rdf.syntax import transcode
+from thidua.views import hints
 from thidua_server.html import language, tables
 from thidua_server.http import access, caching, context, problems
 from thidua_server.http.handover import OUTCOME, QueryResult
@@ -137,10 +138,13 @@ def _answer(asked: Asked, text: str) -> Response:
     if isinstance(written, Exception):
         raise written
     g.media_type = written.media_type
+    found = hints.of_query(snapshot, scanned, caller, empty=hints.is_empty(written))
     if (graphs if written.form == "GRAPH" else results) == HTML:
-        response = Response(_page(asked, **tables.of_answer(written, text)), mimetype=HTML)
-    else:
-        response = streamed(written)
+        told = [each.told_in(asked.language) for each in found]
+        return Response(_page(asked, **tables.of_answer(written, text), hints=told), mimetype=HTML)
+    response = streamed(written)
+    if found:
+        response.headers[hints.HEADER] = hints.header(found, "vi" if fields().get("lang", [""])[-1] == "vi" else "en")
     return response
 
 

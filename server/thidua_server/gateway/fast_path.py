@@ -19,6 +19,7 @@ from thidua.base.client_key import client_key
 from thidua.base.errors import KnowledgeGraphError
 from thidua.engine.query import Caller, Query
 from thidua.rdf.scan import scan
+from thidua.views import hints
 from thidua_server.gateway import head, response_cache
 from thidua_server.gateway.response_cache import CacheEntry, ResponseCache, lasting
 from thidua_server.gateway.split_request import split
@@ -33,7 +34,7 @@ _NEVER_COMPRESSED: Final = 1000
 _HEAD: Final = 4096
 _TEMPLATES: Final = 500
 #: Headers that belong to an answer rather than to the template of its request.
-_OWN: Final = ("Content-Length", "ETag", "X-Request-Id", "X-Graph-Version", "Link")
+_OWN: Final = ("Content-Length", "ETag", "X-Request-Id", "X-Graph-Version", "Link", hints.HEADER)
 
 
 @dataclass(frozen=True)
@@ -82,7 +83,8 @@ class FastPath:
         try:
             encoded = unquote_to_bytes(parts.query.replace(b"+", b" ")) if parts.is_get else parts.query
             text = encoded.decode("utf-8-sig")
-            query = template.query.of(scan(text, self._limits, base=template.query.base))
+            scanned = scan(text, self._limits, base=template.query.base)
+            query = template.query.of(scanned)
             snapshot = context.current(self._app).current()
         except (UnicodeDecodeError, KnowledgeGraphError):
             return None
@@ -94,6 +96,8 @@ class FastPath:
         except Exception as exc:
             return QueryResult(snapshot, exc)
         if written.media_type != template.media_type or not isinstance(written.file, BytesIO):
+            return QueryResult(snapshot, written)
+        if scanned.loose or hints.is_empty(written):  # of which there is more to say
             return QueryResult(snapshot, written)
         body = written.file.getvalue()
         if len(body) >= template.longest:

@@ -58,7 +58,9 @@ def _sentence(asked: Question, given: Mapping[str, str], table: Table) -> str:
     if given:
         what += f" ({'; '.join(f'{labels[name]}: {value}' for name, value in given.items())})"
     if not table.total:
-        nothing = language.pick("các nguồn hiện có không nói gì về điều này", "the sources at hand say nothing of it")
+        nothing = language.pick(
+            "các nguồn hiện có không nói gì về điều này", "the sources at hand say nothing about this"
+        )
         return f"{what}: {nothing}."
     if table.total > 1:
         return f"{what}: {table.total} {language.pick('dòng', 'rows')}."

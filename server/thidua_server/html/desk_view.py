@@ -263,7 +263,7 @@ def summary(shown: Sequence[Card]) -> Summary:
         "contradicts": pick("Trái với điều đồ thị có", "Contradicts what the graph has"),
         "new": pick("Mới", "New"),
         "confirms": pick("Khớp với nguồn khác", "Confirms other sources"),
-        "known": pick("Chính nguồn này đã nói", "This very source says so already"),
+        "known": pick("Chính nguồn này đã nói", "This source already says so"),
         "unknown": pick("Chưa so được với đồ thị", "Not compared with the graph"),
     }
     groups = [

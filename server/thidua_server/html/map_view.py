@@ -15,7 +15,7 @@ from thidua.base.terms import shorten
 from thidua.engine.query import Caller
 from thidua.graph import Snapshot
 from thidua.questions.certainty import in_words
-from thidua.views import outlines
+from thidua.views import insets, outlines
 from thidua.views.naming import short_name
 from thidua.views.province_map import (
     Chart,
@@ -58,7 +58,7 @@ def shown(chart: Chart) -> dict[str, Any]:
     when = day(moment.day[:4] if moment.whole else moment.day)
     counted = pick(
         f"{len(units)} đơn vị, {known} có nguồn nói thuộc cụm nào",
-        f"{len(units)} units; for {known} of them a source tells the cluster",
+        f"{len(units)} units; a source gives the cluster of {known} of them",
     )
     return {
         **moment.asked,
@@ -83,7 +83,7 @@ def _unit(unit: Unit, chart: Chart, numbers: dict[str, str]) -> dict[str, Any]:
         f"{pick('cụm', 'cluster')} {numbers[each.cluster]}, {short_name(chart.clusters[each.cluster])}"
         for each in unit.memberships
     )
-    label = [unit.name, belongs or pick("không có nguồn nói thuộc cụm nào", "no source tells its cluster")]
+    label = [unit.name, belongs or pick("không có nguồn nói thuộc cụm nào", "no source gives its cluster")]
     for term in unit.terms:
         of = "" if _in(unit, term.cluster) else f" {short_name(chart.clusters[term.cluster])}"
         label.append(_role(term.role) + of)
@@ -105,6 +105,7 @@ def _unit(unit: Unit, chart: Chart, numbers: dict[str, str]) -> dict[str, Any]:
         "x": round(x, 1),
         "y": round(y, 1),
         "parts": [_key(part) for part in unit.drawn],
+        "insets": [_frame(each) for each in archipelagos() if each.unit in unit.drawn],
         "facts": {
             "cluster": [_membership(each, unit, chart, numbers) for each in unit.memberships]
             or [_nothing(chart.moment)],
@@ -169,7 +170,7 @@ def _term(term: Term, chart: Chart, *, with_cluster: bool = False) -> _FACT:
 def _land(unit: Unit) -> list[_FACT]:
     """What a unit is part of today, or was made of."""
     changes = [(pick("nay thuộc", "today part of"), each) for each in unit.later]
-    changes += [(pick("gồm", "made of"), each) for each in unit.former]
+    changes += [(pick("gồm", "made up of"), each) for each in unit.former]
     return [
         {
             "text": f"{how} {change.name}",
@@ -207,7 +208,7 @@ def _notes(chart: Chart, known: int, missing: list[str]) -> list[dict[str, Any]]
         after = next((stop for stop in chart.stops[chart.at + 1 :] if stop.members), None)
         text = pick(
             f"Không có nguồn nào cho biết đơn vị nào thuộc cụm nào năm {year}. Gần nhất có nguồn:",
-            f"No source tells which units belonged to which cluster in {year}. The nearest that have one:",
+            f"No source says which units belonged to which cluster in {year}. The nearest years with one:",
         )
         notes.append({"text": text, "links": [_link(stop) for stop in (before, after) if stop]})
     if missing:
@@ -276,6 +277,16 @@ def places() -> dict[str, tuple[str, ...]]:
 
 
 @cache
+def archipelagos() -> list[insets.Inset]:
+    """Hoàng Sa and Trường Sa, each in its frame."""
+    return insets.insets(places())
+
+
+def _frame(inset: insets.Inset) -> dict[str, float]:
+    return {"x": inset.x, "y": inset.y, "width": inset.width, "height": inset.height}
+
+
+@cache
 def _place(parts: tuple[str, ...]) -> tuple[float, float]:
     drawn = places()
     return outlines.middle(ring for part in parts for d in drawn[part] for ring in outlines.rings_of(d))
@@ -285,8 +296,15 @@ def _place(parts: tuple[str, ...]) -> tuple[float, float]:
 def drawing() -> tuple[bytes, str]:
     """The outlines as one file of which a page uses parts, and the hash of its content."""
     groups = []
+    # Islets are dots there: their outline keeps its width.
+    moved = {
+        (each.unit, each.part): f' transform="{each.transform}" vector-effect="non-scaling-stroke"'
+        for each in archipelagos()
+    }
     for unit, ds in places().items():
-        shapes = "".join(f"<path d={quoteattr(' '.join(d.split()))}/>" for d in ds)
+        shapes = "".join(
+            f"<path d={quoteattr(' '.join(d.split()))}{moved.get((unit, part), '')}/>" for part, d in enumerate(ds)
+        )
         groups.append(f'<g id="{_key(unit)}">{shapes}</g>\n')
     text = f'<svg xmlns="http://www.w3.org/2000/svg">\n<!-- {outlines.CREDIT} -->\n{"".join(groups)}</svg>\n'
     content = text.encode()

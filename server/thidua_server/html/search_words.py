@@ -12,11 +12,11 @@ from thidua_server.http import context
 
 #: Why a resource was found.
 HOW: Final = {
-    "exact": ("đúng tên", "by this name"),
-    "beginning": ("tên bắt đầu như thế", "the name begins so"),
-    "word": ("có những chữ này", "these words are in it"),
-    "fuzzy": ("gần giống", "nearly so"),
-    "part": ("giống một phần", "in part"),
+    "exact": ("đúng tên", "exact name"),
+    "beginning": ("tên bắt đầu như thế", "name begins with this"),
+    "word": ("có những chữ này", "contains these words"),
+    "fuzzy": ("gần giống", "similar name"),
+    "part": ("giống một phần", "partial match"),
 }
 
 
@@ -25,12 +25,12 @@ def words() -> dict[str, Any]:
     return {
         "kinds": {kind: label[language.current()] for kind, label in LABELS.items()},
         "how": {how: language.pick(*each) for how, each in HOW.items()},
-        "marks": language.pick("khác dấu", "other tone marks"),
+        "marks": language.pick("khác dấu", "different tone marks"),
         "from": language.pick("từ", "from"),
         "until": language.pick("đến", "until"),
         "seen": language.pick("thấy", "seen"),
-        "offers": language.pick("gợi ý; chọn bằng phím mũi tên", "offers; choose with the arrow keys"),
-        "nothing": language.pick("Không có tên nào giống như vậy.", "Nothing has a name like that."),
+        "offers": language.pick("gợi ý; chọn bằng phím mũi tên", "suggestions; choose with the arrow keys"),
+        "nothing": language.pick("Không có tên nào giống như vậy.", "No name matches."),
     }
 
 

@@ -14,7 +14,7 @@ from thidua.base.paths import iri_of
 from thidua.base.terms import DATASET, LICENSE
 from thidua.metadata.void_dcat import DESCRIPTION, TITLE
 from thidua.versions.store import Version
-from thidua_server.html import language
+from thidua_server.html import language, picture
 from thidua_server.html.links import kept
 from thidua_server.http import context
 
@@ -44,7 +44,8 @@ def canonical(lang: str = "") -> str:
 
 def card() -> str:
     """The address of the picture that stands for this page where its link is passed on."""
-    lang = {**kept(), "lang": language.current()}
+    # Most networks show no SVG; without what draws PNG it is better than nothing.
+    lang = {**kept(), "lang": language.current(), "suffix": "png" if picture.can_png() else "svg"}
     values = request.view_args or {}
     if request.endpoint == "things.document" and "path" in values:
         return url_for("discovery.card_of_thing", path=values["path"].partition(".")[0], _external=True, **lang)
@@ -118,6 +119,15 @@ def here() -> str:
     return f"{request.path}?{query}"[:_ADDRESS] if query else request.path[:_ADDRESS]
 
 
+def printed() -> dict[str, Any]:
+    """What stands at the foot of a printed page: its address, and the version that it is of."""
+    version = g.snapshot.version if "snapshot" in g else None
+    asked = [pair for pair in request.args.items(multi=True) if pair[0] != "version"]
+    asked += [("version", str(version.number))] if version else []
+    address = f"{request.base_url}?{urlencode(asked)}" if asked else request.base_url
+    return {"version": version, "address": address[:_ADDRESS]}
+
+
 def _context() -> dict[str, Any]:
     # An error has no address of its own, and a plain store none of our words.
     told = "problem_code" not in g and not context.is_plain() and request.endpoint is not None
@@ -125,11 +135,13 @@ def _context() -> dict[str, Any]:
         "shared": told,
         "canonical": canonical,
         "card": card,
+        "can_png": picture.can_png(),
         "framed": framed,
         "here": here,
         "pinned_version": pinned_version(),
         "locales": _LOCALES,
         "plain_text": plain,
+        "printed": printed() if told else {},
         "site_description": DESCRIPTION[language.current()],
         "structured": structured,
     }

@@ -33,6 +33,8 @@ def fields(direct: str | None = None, name: str = "") -> dict[str, list[str]]:
         elif direct is not None and request.mimetype == direct:
             given.append((name, text_of(body)))
         else:
+            if direct is None:
+                raise UnsupportedMediaType(f"Send the form as {FORM}, not {request.mimetype!r}.")
             raise UnsupportedMediaType(f"Send it as {direct} or in a form as {FORM}, not {request.mimetype!r}.")
     values: dict[str, list[str]] = {}
     for key, value in given:

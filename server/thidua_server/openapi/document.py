@@ -153,6 +153,13 @@ class Described:
             "headers": {
                 "Link": {"schema": {"type": "string"}, "description": '`rel="cite-as"`: ' + self._permanent()},
                 "X-Graph-Version": {"schema": {"type": "integer"}},
+                "Query-Hint": {
+                    "schema": {"type": "string"},
+                    "description": self.pick(
+                        "vì sao không có dòng nào, nơi biết được (RFC 9651: danh sách Display String)",
+                        "why there are no rows, where that is known (RFC 9651: a list of Display Strings)",
+                    ),
+                },
             }
         }
 

@@ -145,7 +145,7 @@ def decide(work: str) -> Response | WSGIResponse:
         action, _, which = _one(sent, "action").partition(":")
         if action == "drop":
             own.drop(work)
-            return _start({}, begun=own.all(), told=language.pick("Đã bỏ bài ấy.", "The article was dropped."))
+            return _start({}, begun=own.all(), told=language.pick("Đã bỏ bài ấy.", "The article was discarded."))
         choices = desk_work.choices()
         current = desk_form.put_into(own.open(work), sent, choices)
         _check(current.article.url, current.article.published)
@@ -199,7 +199,7 @@ def _check(url: str, day: str) -> None:
         )
     if day and not reading.is_day(day):
         raise InputError(
-            language.pick("Ngày đăng có dạng 2024-03-13.", "The day of publication is such as 2024-03-13.")
+            language.pick("Ngày đăng có dạng 2024-03-13.", "The day of publication is written like 2024-03-13.")
         )
 
 
@@ -218,7 +218,7 @@ def _acted(work: Work, action: str, which: str, sent: Mapping[str, list[str]]) -
         raise InputError(
             language.pick(
                 "Đoạn ấy không có trong bài: chép đúng như bài viết, và chọn loại.",
-                "The text has no such passage: copy it as it stands there, and choose a kind.",
+                "The text has no such passage: copy it exactly as it stands there, and choose a kind.",
             )
         )
     fact = desk_form.new_fact(work, kind, span, choices)

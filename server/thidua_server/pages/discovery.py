@@ -13,7 +13,7 @@ from thidua.graph import Snapshot
 from thidua.metadata.void_dcat import DESCRIPTION, TITLE
 from thidua.views.naming import names
 from thidua_server.html import card as cards
-from thidua_server.html import language
+from thidua_server.html import guides, language, picture
 from thidua_server.http import caching, context
 from thidua_server.openapi.operations import unlisted
 
@@ -22,13 +22,12 @@ bp = Blueprint("discovery", __name__)
 #: Pages that stand for themselves, by endpoint.
 _PAGES: Final = (
     "pages.home", "timeline.page", "map.page", "questions.index", "timeline.coverage", "datasets.dataset",
-    "vocabulary.ontology", "versions.index",
+    "vocabulary.ontology", "versions.index", "guide.index",
 )  # fmt: skip
 #: Kinds of things that people look for; records are found from them.
 _KINDS: Final = ("EmulationCluster", "Province", "Person", "EmulationMovement", "SourceDocument")
 #: What is no page to be found: forms that ask the engine, and the editors' desk.
 _APART: Final = ("/sparql", "/editor", "/curate", "/data", "/update", "/reconcile", "/timemap/", "/report")
-_SVG: Final = "image/svg+xml"
 _MOST: Final = 50_000
 
 
@@ -53,6 +52,7 @@ def sitemap() -> Response:
     if unchanged := caching.not_modified(snapshot):
         return unchanged
     addresses = [url_for(endpoint, _external=True) for endpoint in _PAGES]
+    addresses += [url_for("guide.page", name=name, _external=True) for name in guides.guides()]
     addresses += [url_for("questions.question", name=name, _external=True) for name in snapshot.questions]
     addresses += [url_for("things.document", path=path, _external=True) for path in _things(snapshot)]
     day = snapshot.version.time[:10]
@@ -85,41 +85,40 @@ def favicon() -> Response:
     return send_from_directory(str(current_app.static_folder), "favicon.ico", max_age=86400)
 
 
-@bp.get("/card.svg", endpoint="card")
+@bp.get("/card.<any(svg, png):suffix>", endpoint="card")
 @unlisted
-def card() -> Response:
+def card(suffix: str) -> Response:
     """What stands for a page that has no card of its own."""
-    return _card(TITLE[language.current()], DESCRIPTION[language.current()])
+    return _card(TITLE[language.current()], DESCRIPTION[language.current()], suffix)
 
 
-@bp.get("/card/question/<name>.svg")
+@bp.get("/card/question/<name>.<any(svg, png):suffix>")
 @unlisted
-def card_of_question(name: str) -> Response:
+def card_of_question(name: str, suffix: str) -> Response:
     """What stands for the answer to a question."""
     asked = _snapshot().question(name)
-    return _card(asked.question[language.current()], language.pick("Câu hỏi, với nguồn", "A question, with sources"))
+    below = language.pick("Câu hỏi, với nguồn", "A question, with sources")
+    return _card(asked.question[language.current()], below, suffix)
 
 
-@bp.get("/card/thing/<path:path>.svg")
+@bp.get("/card/thing/<path:path>.<any(svg, png):suffix>")
 @unlisted
-def card_of_thing(path: str) -> Response:
+def card_of_thing(path: str, suffix: str) -> Response:
     """What stands for a thing."""
     iri, snapshot = iri_of(path), _snapshot()
     called = names(lambda text: snapshot.select(text, context.caller()), [iri], language.current(), {})
     if iri not in called:
         raise UnknownThingError(f"Version {snapshot.version.number} has no name for <{iri}>.")
     below = language.pick("Mọi điều đã biết, kèm nguồn nói như vậy", "All that is known, and which source says so")
-    return _card(called[iri], below)
+    return _card(called[iri], below, suffix)
 
 
-def _card(title: str, below: str) -> Response:
+def _card(title: str, below: str, suffix: str) -> Response:
     snapshot = _snapshot()
-    if unchanged := caching.not_modified(snapshot, language.current()):
+    if unchanged := caching.not_modified(snapshot, suffix, language.current()):
         return unchanged
     version = f"{language.pick('Phiên bản', 'Version')} {snapshot.version.number} · {request.host}"
-    response = Response(cards.draw(title, below, version), mimetype=_SVG)
-    response.vary.add("Accept-Language")
-    return response
+    return picture.answer(cards.draw(title, below, version), suffix)
 
 
 def _snapshot() -> Snapshot:

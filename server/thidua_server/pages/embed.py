@@ -10,6 +10,7 @@ from flask import Blueprint, Response, g, make_response, render_template, reques
 from thidua.base.errors import NotFoundError, ParameterError
 from thidua.graph import Snapshot
 from thidua.questions.catalogue import RESERVED
+from thidua.views.insets import SHEET
 from thidua.views.timeline import timeline
 from thidua_server.html import language, links, map_view, tables
 from thidua_server.html.source_links import source_links
@@ -69,7 +70,8 @@ def framed_map() -> Response:
     shown = map_view.shown(chart)
     title = f"{language.pick('Các cụm thi đua', 'Emulation clusters')}: {shown['title']}"
     whole = f"{url_for('map.page')}?{urlencode({**chart.moment.asked, **links.kept()})}"
-    return _framed("embed_map.html", title, whole, shown=shown, drawing=map_view.drawing()[1])
+    drawn = {"drawing": map_view.drawing()[1], "sheet": SHEET, "archipelagos": map_view.archipelagos()}
+    return _framed("embed_map.html", title, whole, shown=shown, **drawn)
 
 
 @bp.get("/embed/answer")

@@ -2,11 +2,12 @@
 
 from typing import Final
 
-from flask import Blueprint, Response, g, jsonify, make_response, render_template, request
+from flask import Blueprint, Response, g, jsonify, make_response, render_template, request, url_for
 
 from thidua.base.errors import NotFoundError
 from thidua.views import province_map
-from thidua_server.html import language, map_view
+from thidua.views.insets import SHEET
+from thidua_server.html import language, map_picture, map_view, picture
 from thidua_server.html.menu import in_menu
 from thidua_server.http import caching, context
 from thidua_server.http.negotiation import HTML, JSON, choose
@@ -37,6 +38,22 @@ def as_json() -> Response:
     return _answer(JSON)
 
 
+@bp.get("/map.<any(svg, png):suffix>", endpoint="picture")
+@operation("mapAsPicture", "map", "Như trên, thành một hình để lưu", "The same, as a picture to save",
+           (Field("suffix", "định dạng", "the format", {"type": "string", "enum": list(picture.MEDIA_TYPES)},
+                  "path", True, "svg"), *_TIME, *OF_A_PAGE),
+           (picture.SVG, picture.PNG))  # fmt: skip
+def as_picture(suffix: str) -> Response:
+    """The same with its legend and where it is from, in a file that stands alone."""
+    snapshot = context.snapshot()
+    g.repeatable = True
+    if unchanged := caching.not_modified(snapshot, suffix, language.current()):
+        return unchanged
+    chart = map_view.chart_of(snapshot, context.caller())
+    foot = picture.source_line(snapshot.version, url_for(".page"), chart.moment.asked.items())
+    return picture.answer(map_picture.draw(map_view.shown(chart), foot), suffix, 1.5)
+
+
 @bp.get("/map/borders.svg")
 @operation("mapBorders", "map", "Đường biên để vẽ bản đồ", "The outlines that the map draws",
            (Field("v", "mã băm của nội dung", "hash of the content"),), ("image/svg+xml",))  # fmt: skip
@@ -63,4 +80,9 @@ def _answer(media_type: str) -> Response:
     if media_type == JSON:
         return jsonify(shown)
     drawing, last = map_view.drawing()[1], chart.stops[-1].moment.day
-    return make_response(render_template("map.html", shown=shown, drawing=drawing, first=province_map.FIRST, last=last))
+    return make_response(
+        render_template(
+            "map.html", shown=shown, drawing=drawing, first=province_map.FIRST, last=last,
+            sheet=SHEET, archipelagos=map_view.archipelagos(),
+        )
+    )  # fmt: skip

@@ -14,7 +14,7 @@ from thidua.views.conjectures import conjectures
 from thidua.views.contradictions import contradictions
 from thidua.views.timeline import STATES, Timeline, timeline
 from thidua.views.wanted import FIRST
-from thidua_server.html import language, tables, words
+from thidua_server.html import language, picture, tables, timeline_picture, words
 from thidua_server.html import links as addresses
 from thidua_server.html.menu import in_menu
 from thidua_server.html.source_links import shown_by, source_links
@@ -92,8 +92,7 @@ def page() -> Response | str | tuple[str, int]:
     shown["clusters"] = everything.rows
     try:
         asked = Asked.read()
-        known = {row.key: row.cluster for row in everything.rows}
-        chosen = [known.get(value) or _cluster(snapshot, value) for value in asked.clusters]
+        chosen = _chosen(snapshot, everything, asked)
         found = _within(everything, chosen, asked)
     except ParameterError as exc:
         if not wants_html():
@@ -102,13 +101,37 @@ def page() -> Response | str | tuple[str, int]:
         return render_template("timeline.html", **shown, chosen=[], role="all", problem=body), body["status"]
     shown |= {"table": found, "chosen": chosen, "role": asked.role, "taken": _taken(chosen, asked)}
     shown["likely"] = conjectures(snapshot, context.caller()) if asked.likely and asked.role != "deputy" else None
+    shown["told"] = _told(found) | {year for _, year in shown["likely"] or ()}
     # The script leads from the IRIs of an answer to their pages here.
     pages = url_for("things.document", path="")
     given = [pair for pair in request.args.items(multi=True) if pair[0] != "version"]
     cite = f"{url_for('.page', _external=True)}?{urlencode([*given, ('version', snapshot.version.number)])}"
+    asked_for = [*_which(), *({"lang": language.current()} | addresses.kept()).items()]
+    shown["drawn_as"] = lambda form: f"{url_for('.picture', suffix=form)}?{urlencode(asked_for)}"
     links, said = source_links(), found.sources
     names = {iri: link.text for iri, link in links.items() if iri in said}
     return render_template("timeline.html", **shown, formats=_TAKEN, pages=pages, ids=ID, cite=cite, names=names)
+
+
+@bp.get("/timeline.<any(svg, png):suffix>", endpoint="picture")
+@operation("timelineAsPicture", "questions", "Cụm trưởng các năm, thành một hình để lưu",
+           "The heads by year, as a picture to save",
+           (Field("suffix", "định dạng", "the format", {"type": "string", "enum": list(picture.MEDIA_TYPES)},
+                  "path", True, "svg"),
+            Field("cluster", "cụm, lặp lại được", "clusters, each once", {"type": "array", "items": STRING},
+                  example=["dong-bang-song-hong"]),
+            Field("from", "từ năm", "from this year", YEAR, example="2015"),
+            Field("to", "đến năm", "to this year", YEAR, example="2025"), *OF_A_PAGE),
+           (picture.SVG, picture.PNG))  # fmt: skip
+def as_picture(suffix: str) -> Response:
+    """The table of heads with where it is from, in a file that stands alone."""
+    snapshot = _snapshot()
+    if unchanged := caching.not_modified(snapshot, suffix, language.current()):
+        return unchanged
+    everything, asked = timeline(snapshot, caller=context.caller()), Asked.read()
+    found = _within(everything, _chosen(snapshot, everything, asked), asked)
+    foot = picture.source_line(snapshot.version, url_for(".page"), _which())
+    return picture.answer(timeline_picture.draw(found, foot), suffix, 1.5)
 
 
 @bp.get("/coverage")
@@ -159,6 +182,22 @@ def _within(everything: Timeline, chosen: list[str], asked: Asked) -> Timeline:
     if len(found.years) > _MOST_YEARS:
         raise ParameterError("from", f"A table has at most {_MOST_YEARS} years, not {len(found.years)}; ask for fewer.")
     return found
+
+
+def _which() -> list[tuple[str, str]]:
+    """The clusters and the years, as they were asked for."""
+    return [pair for pair in request.args.items(multi=True) if pair[0] in ("cluster", "from", "to") and pair[1]]
+
+
+def _chosen(snapshot: Snapshot, everything: Timeline, asked: Asked) -> list[str]:
+    """The IRIs of the clusters asked for."""
+    known = {row.key: row.cluster for row in everything.rows}
+    return [known.get(value) or _cluster(snapshot, value) for value in asked.clusters]
+
+
+def _told(table: Timeline) -> set[int]:
+    """The years of which the table has names; the others take little room."""
+    return {year for row in table.rows for year, each in row.editions.items() if each.heads or each.deputies}
 
 
 def _cluster(snapshot: Snapshot, typed: str) -> str:

@@ -163,7 +163,7 @@ def _asked(given: dict[str, str], author: str, *, publish: bool, keep: bool) -> 
     if not given["turtle"].strip() and given["mode"] != "delete":
         raise InputError(
             language.pick(
-                "Chưa có Turtle nào: dán vào ô, hoặc chọn tệp.", "There is no Turtle yet: paste it, or choose a file."
+                "Chưa có Turtle nào: dán vào ô, hoặc chọn tệp.", "There is no Turtle yet: paste some, or choose a file."
             )
         )
     if given["mode"] not in ("put", "post", "delete"):
@@ -184,7 +184,7 @@ def _checked(name: str) -> str:
         raise InputError(
             language.pick(
                 f"Nguồn được gọi bằng mã, như 18d8c37f4f6536d1; không phải {name!r}.",
-                f"A source is called by its id, such as 18d8c37f4f6536d1; not {name!r}.",
+                f"A source is named by its id, such as 18d8c37f4f6536d1, not {name!r}.",
             )
         )
     return name
@@ -201,7 +201,7 @@ def _refuse_another(given: dict[str, str]) -> None:
         raise InputError(
             language.pick(
                 f"Mã nguồn là {name}, mà Turtle mô tả src:{other}; xóa mã để lấy ở Turtle, hoặc dán đúng nguồn.",
-                f"The id is {name}, but the Turtle describes src:{other}; empty the id, or paste that source.",
+                f"The id is {name}, but the Turtle describes src:{other}; clear the id, or paste that source.",
             )
         )
 

@@ -16,6 +16,13 @@ window.addEventListener('pageshow', () => {
   for (const box of form?.elements ?? []) box.disabled = false;
 });
 
+// The query, as it stands in its box, is run in the editor, which can draw what comes of it; behind `#` it may be long.
+const query = document.querySelector('form.query[data-editor]');
+query?.addEventListener('submit', event => {
+  event.preventDefault();
+  location.href = `${query.dataset.editor}#${new URLSearchParams({ query: query.elements.query.value, view: 'any' })}`;
+});
+
 function offer(label) {
   const input = label.querySelector('input');
   // What is sent is the id of what was chosen; what is seen is its name.

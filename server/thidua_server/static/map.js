@@ -36,7 +36,7 @@ function land(unit) {
   const layer = (attributes) => draw('g', attributes, ...unit.parts.map((part) => draw('use', { href: `${atlas.dataset.drawn}#${part}` })));
   const pattern = { unknown: 'hatch', conflict: 'cross' }[unit.kind];
   return draw('a', { href: unit.page, id: `unit-${unit.id}`, class: `unit ${unit.kind}`, 'aria-label': unit.label },
-    draw('title', {}, unit.label), layer({ class: 'edge' }), layer({ class: 'land' }),
+    draw('title', {}, unit.label), ...unit.insets.map((frame) => draw('rect', { ...frame, class: 'inset' })), layer({ class: 'edge' }), layer({ class: 'land' }),
     pattern ? layer({ fill: `url(#${pattern})` }) : null);
 }
 
@@ -48,9 +48,12 @@ const key = (row) => make('tr', {},
   make('td', { class: 'number' }, String(row.count || '–')),
   make('td', {}, ...row.heads.map(fact)));
 
+/** What the page calls the columns of the table below. */
+const headers = [...(at('rows').rows[0]?.cells ?? [])].slice(1).map((cell) => cell.dataset.header);
+
 const row = (unit) => make('tr', {},
   make('th', { scope: 'row' }, make('a', { href: unit.page, lang: 'vi' }, unit.name)),
-  ...['cluster', 'head', 'land'].map((name) => make('td', {}, ...unit.facts[name].map(fact))));
+  ...['cluster', 'head', 'land'].map((name, n) => make('td', { 'data-header': headers[n] }, ...unit.facts[name].map(fact))));
 
 function look(id) {
   const unit = shown?.units.find((each) => each.id === id);
@@ -119,6 +122,7 @@ function show(next) {
   slideTo(next.at);
   document.querySelector('[name=on]').value = next.day;
   at('json').href = json(next.href);
+  for (const picture of document.querySelectorAll('a.picture')) picture.search = withLanguage(next.href);
   for (const link of document.querySelectorAll('header a[hreflang]')) {
     const url = new URL(next.href, location);
     url.searchParams.set('lang', link.hreflang);
@@ -132,6 +136,13 @@ function show(next) {
 function slideTo(stop) {
   range.value = stop;
   range.setAttribute('aria-valuetext', shown.stops[stop].label);
+}
+
+// A picture is in the language of its address alone.
+function withLanguage(href) {
+  const asked = new URL(href, location).searchParams;
+  if (!asked.has('lang')) asked.set('lang', document.documentElement.lang);
+  return asked;
 }
 
 function json(href) {

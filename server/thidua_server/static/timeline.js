@@ -9,19 +9,49 @@ const t = (vi, en) => (language === "vi" ? vi : en);
 
 if (table) {
   document.querySelector("[data-keys]")?.removeAttribute("hidden");
-  // The last years first: those before are a gesture away.
-  const region = table.parentElement;
-  region.scrollLeft = region.scrollWidth;
+  lastYears(table.parentElement);
   for (const cell of table.querySelectorAll("td")) cell.tabIndex = -1;
   table.addEventListener("click", open);
   table.addEventListener("keydown", move);
+  if (dialog) {
+    dialog.addEventListener("close", leave);
+    window.addEventListener("popstate", follow);
+    queueMicrotask(follow); // when all below is defined
+  }
+}
+
+/** The last years first, from a whole column on: those before are a gesture away, and no word is cut in two. */
+function lastYears(region) {
+  const far = region.scrollWidth - region.clientWidth;
+  if (far <= 0) return;
+  const heads = [...table.tHead.rows[0].cells];
+  const frozen = heads[0].offsetWidth;
+  const begins = heads.slice(1).map((head) => head.offsetLeft - frozen).find((left) => left >= far) ?? far;
+  table.style.marginRight = `${begins - far}px`;
+  region.scrollLeft = begins;
 }
 
 function open(event) {
   const link = event.target.closest("td a[href*='/questions/who-led']");
   if (!link || event.button || event.ctrlKey || event.metaKey || event.shiftKey || event.altKey) return;
   event.preventDefault();
+  history.pushState({ opened: true }, "", `#${link.closest("td").id}`);
   show(link);
+}
+
+/** The evidence that the address names, if any: an address can be shared, and Back closes what a click opened. */
+function follow() {
+  const named = location.hash && document.getElementById(decodeURIComponent(location.hash.slice(1)));
+  const link = named && table.contains(named) && named.querySelector("a[href*='/questions/who-led']");
+  if (link) show(link);
+  else if (dialog.open) dialog.close();
+}
+
+/** Closed by the reader: the address is the table's again. */
+function leave() {
+  if (!location.hash) return;
+  if (history.state?.opened) history.back();
+  else history.replaceState(null, "", location.pathname + location.search);
 }
 
 async function show(link) {
@@ -29,7 +59,7 @@ async function show(link) {
   const answer = dialog.querySelector("[data-answer]");
   dialog.querySelector("h2").textContent = `${cell.parentElement.cells[0].textContent}, ${heading(cell)}`;
   answer.replaceChildren(paragraph(t("Đang lấy…", "Fetching…")));
-  dialog.showModal();
+  if (!dialog.open) dialog.showModal();
   try {
     const address = new URL(link.href);
     address.pathname += ".json";

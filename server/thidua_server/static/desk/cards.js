@@ -13,6 +13,7 @@ export function setUpCards(desk, form, { request, send, parsed }) {
   const history = [];
   const known = new Map(); // by key, the state of a card as it was last seen
   let current = null, timer = 0, unsaved = false, over = false;
+  let turn = Promise.resolve();
 
   const cards = () => [...desk.querySelectorAll('.card')];
   const card = (key) => desk.querySelector(`#card-${CSS.escape(key)}`);
@@ -136,15 +137,25 @@ export function setUpCards(desk, form, { request, send, parsed }) {
     refresh(each);
   }
 
+  // What is here, kept by the service. One after the other: an older state that arrived later would undo a newer one.
+  function keep(accept) {
+    const mine = turn.then(async () => {
+      if (over) throw new Error('the cards are gone');
+      const response = await request(form, null, { action: 'save' }, accept);
+      return { ok: response.ok, text: await response.text() };
+    });
+    turn = mine.catch(() => {});
+    return mine;
+  }
+
   // A card as the service sees it now: its sentence, its passage, what the graph says of it.
   async function refresh(each) {
     const key = each.dataset.key;
     clearTimeout(timer);
     try {
-      const response = await request(form, null, { action: 'save' });
-      const page = parsed(await response.text());
-      const fresh = page.querySelector(`#card-${CSS.escape(key)}`), now = card(key);
-      if (!response.ok || !fresh) throw new Error('not kept');
+      const reply = await keep();
+      const fresh = parsed(reply.text).querySelector(`#card-${CSS.escape(key)}`), now = card(key);
+      if (!reply.ok || !fresh) throw new Error('not kept');
       told(true);
       for (const part of ['header', 'h2']) now.querySelector(part).replaceWith(fresh.querySelector(part));
       for (const old of now.querySelectorAll('.quote, .warning, .claims')) old.remove();
@@ -166,9 +177,9 @@ export function setUpCards(desk, form, { request, send, parsed }) {
 
   async function save() {
     try {
-      const response = await request(form, null, { action: 'save' }, 'application/json');
-      told(response.ok);
-      if (!response.ok) later(AGAIN);
+      const { ok } = await keep('application/json');
+      told(ok);
+      if (!ok) later(AGAIN);
     } catch {
       told(false);
       later(AGAIN);

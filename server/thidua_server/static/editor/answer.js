@@ -77,6 +77,13 @@ export const iris = answer => columnsWhere(answer, term => term.type === 'uri');
 export const temporal = answer => columnsWhere(answer, (term, name) => timeOf(term, isYear(name)) !== null);
 export const isYear = name => /(^|[a-z_])(year|năm|nam)$/i.test(name);
 
+/** What a column's numbers count, where every row says the same: in brackets, to stand behind its name. */
+export function unitOf(answer) {
+  const names = answer.columns.filter(name => /(^|_)(unit|đơn_vị|donvi)$/i.test(name) || /[a-z]Unit$/.test(name));
+  const said = new Set(names.length === 1 ? answer.rows.map(row => textOf(answer, row, names[0])) : []);
+  return said.size === 1 && [...said][0] ? ` (${[...said][0]})` : '';
+}
+
 /** Columns to show: not those whose text stands in the place of another's IRI. */
 export const shown = answer => answer.columns.filter(name => !(name.endsWith('Label') && answer.columns.includes(name.slice(0, -5))));
 

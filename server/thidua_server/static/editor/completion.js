@@ -90,10 +90,12 @@ async function suggestions(yasqe, asked) {
   if (place.in !== 'code') return { list: [], ...at };
   if (/^[?$]/.test(word)) return { list: variables(yasqe, word), ...at };
   if (/\bPREFIX\s+$/i.test(place.before)) return { list: prefixLines(word), ...at };
-  const list = known(yasqe, word, /(^|[\s;{}.])(a|rdf:type)\s+$/.test(place.before));
+  const classes = /(^|[\s;{}.])(a|rdf:type)\s+$/.test(place.before);
+  const list = known(yasqe, word, classes);
   if (asked && !word.includes(':')) {
     list.push(...prefixes(yasqe, word), ...KEYWORDS.filter(each => word && each.startsWith(word.toUpperCase())).map(text => item(text, '')));
-    if (word.length > 1) list.unshift(...(await named(yasqe, word)).slice(0, 8));
+    // A thing is what one mostly means, but of `a` it is a class.
+    if (word.length > 1) list.splice(classes ? list.length : 0, 0, ...(await named(yasqe, word)).slice(0, 8));
   }
   return { list, ...at };
 }

@@ -3,7 +3,7 @@
 import { t, el, fold, lang, number } from './text.js';
 import { load, shorten } from './terms.js';
 import { read, shown } from './answer.js';
-import { ask, advice, Problem } from './run.js';
+import { ask, advice, hints, Problem } from './run.js';
 import { editorFor, mark } from './writing.js';
 import { prepare } from './completion.js';
 import { show } from './views.js';
@@ -50,11 +50,11 @@ async function run() {
   busy(true, t('Đang chạy…', 'Running…'));
   const started = performance.now();
   try {
-    const response = await ask(endpoint, asked, ANSWERS, mine.signal);
+    const response = await ask(endpoint, { ...asked, lang }, ANSWERS, mine.signal);
     const answer = await read(response, asked.query);
     const seconds = (performance.now() - started) / 1000;
     await loaded;
-    Object.assign(answer, { asked, shorten, pinned: asked.version, version: response.headers.get('X-Graph-Version') });
+    Object.assign(answer, { asked, hints: hints(response), shorten, pinned: asked.version, version: response.headers.get('X-Graph-Version') });
     answer.labels = await labels(answer, mine.signal);
     if (running !== mine) return;
     busy(false, told(answer, seconds));
@@ -92,9 +92,12 @@ async function present(answer) {
     target.append(el('p', { class: 'lead' }, answer.boolean ? t('Có: mẫu này có trong đồ thị.', 'Yes: the graph has this pattern.') : t('Không: đồ thị không có mẫu này.', 'No: the graph does not have this pattern.')));
     address();
   } else if (!answer.rows.length) {
-    target.append(el('p', {}, t('Không có dòng nào: các nguồn hiện có không nói gì về điều này.', 'No rows: the sources at hand say nothing about this.')));
+    target.append(el('p', {}, answer.hints.length ? t('Không có dòng nào. Có thể vì:', 'No rows. Perhaps because:')
+      : t('Không có dòng nào: các nguồn hiện có không nói gì về điều này.', 'No rows: the sources at hand say nothing about this.')));
     address();
-  } else {
+  }
+  if (answer.hints.length) target.append(el('ul', { class: 'hints', role: 'note' }, ...answer.hints.map(hint => el('li', {}, hint))));
+  if (answer.form !== 'ASK' && answer.rows.length) {
     await show(answer, target, { borders: form.dataset.borders, view, plain, chose: id => { view = id; address(); } });
   }
 }
@@ -140,7 +143,7 @@ async function labels(answer, signal) {
 }
 
 function downloads(answer) {
-  const formats = form.dataset[answer.form === 'GRAPH' ? 'graphs' : 'results'].split(' ');
+  const formats = answer.form === 'GRAPH' ? form.dataset.graphs.split(' ') : [...form.dataset.results.split(' '), 'xlsx'];
   const said = el('span', { role: 'status' });
   return el('p', { class: 'downloads' }, t('Tải về: ', 'Download: '),
     ...formats.map(format => el('button', { type: 'button', class: 'quiet', onclick: () => save(answer, format, said) }, format)), said);
@@ -151,7 +154,7 @@ const ENDINGS = { turtle: 'ttl', ntriples: 'nt', rdfxml: 'rdf', nquads: 'nq' };
 async function save(answer, format, said) {
   said.textContent = '';
   try {
-    const response = await ask(endpoint, { ...answer.asked, format }, '*/*');
+    const response = format === 'xlsx' ? await ask(form.dataset.workbook, answer.asked, '*/*') : await ask(endpoint, { ...answer.asked, format }, '*/*');
     const link = el('a', { href: URL.createObjectURL(await response.blob()), download: `query_v${answer.version}.${ENDINGS[format] ?? format}` });
     link.click();
     setTimeout(() => URL.revokeObjectURL(link.href), 60_000);

@@ -53,11 +53,18 @@ export async function map(answer, target, borders) {
     figure.replaceChildren();
     const svg = select(figure).append('svg').attr('viewBox', drawing.viewBox).attr('role', 'img')
       .attr('aria-label', t(`Bản đồ: ${drawn.length} đơn vị được tô`, `Map: ${drawn.length} units are coloured`));
-    for (const d of Object.values(drawing.paths).flat()) svg.append('path').attr('class', 'land').attr('d', d);
+    for (const { frame: [x, y, width, height], name, at } of drawing.insets) {
+      svg.append('rect').attr('class', 'inset').attr('x', x).attr('y', y).attr('width', width).attr('height', height);
+      svg.append('text').attr('class', 'inset').attr('lang', 'vi').attr('x', at[0]).attr('y', at[1]).text(name);
+    }
+    // An archipelago is drawn in its frame.
+    const moved = new Map(drawing.insets.map(({ unit, part, transform }) => [drawing.paths[unit][part], transform]));
+    const outline = (parent, d) => parent.append('path').attr('d', d).attr('transform', moved.get(d) ?? null);
+    for (const d of Object.values(drawing.paths).flat()) outline(svg, d).attr('class', 'land');
     // Units of today lie over those that they were made of; the smaller ones are drawn last, to be seen.
     for (const each of drawn.sort((a, b) => b.outlines.length - a.outlines.length)) {
       const g = svg.append('g').attr('class', `mark unit ${classes.of(each.value)}`);
-      for (const d of each.outlines) g.append('path').attr('d', d);
+      for (const d of each.outlines) outline(g, d);
       const name = each.rows[0][chosen.place].type === 'uri' ? textOf(answer, each.rows[0], chosen.place) : `${each.rows[0][chosen.place].value}: ${answer.shorten(each.unit)}`;
       g.append('title').text(`${name}: ${number(each.value)}${chosen.value ? '' : ` ${t('dòng', 'rows')}`}`);
     }

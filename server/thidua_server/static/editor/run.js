@@ -19,12 +19,20 @@ export async function ask(address, asked, accept, signal) {
   throw new Problem(said, +response.headers.get('Retry-After') || null);
 }
 
+/** Why an answer may be empty, where the service knows: Display Strings (RFC 9651). */
+export function hints(response) {
+  const said = response.headers.get('Query-Hint') ?? '';
+  return [...said.matchAll(/%"([^"]*)"/g)].map(([, text]) => {
+    try { return decodeURIComponent(text); } catch { return text; }
+  });
+}
+
 /** What the reader can do about it. */
 export function advice(problem) {
   if (problem.wait) return t(`Thử lại sau ${problem.wait} giây.`, `Try again in ${problem.wait} ${problem.wait === 1 ? 'second' : 'seconds'}.`);
   switch (problem.code) {
     case 'query-syntax':
-      if (problem.message.includes('Prefix not found')) return t('Khai báo tiền tố ấy bằng một dòng PREFIX; gõ lại dấu hai chấm thì dòng ấy tự thêm nếu đồ thị biết nó.', 'Declare that prefix by a PREFIX line; typing its colon again adds the line if the graph knows it.');
+      if (problem.message.includes('is not declared')) return t('Khai báo tiền tố ấy bằng một dòng PREFIX; gõ lại dấu hai chấm thì dòng ấy tự thêm nếu đồ thị biết nó.', 'Declare that prefix by a PREFIX line; typing its colon again adds the line if the graph knows it.');
       return t('Sửa dòng được đánh dấu rồi chạy lại; lỗi thường ở ngay trước chỗ ấy.', 'Mend the marked line and run again; the mistake is often just before that place.');
     case 'query-refused':
       return t('Bỏ phần không được phép (SERVICE, cập nhật) rồi chạy lại.', 'Take out what is not allowed (SERVICE, updates) and run again.');

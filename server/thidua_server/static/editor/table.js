@@ -1,7 +1,7 @@
 // The answer as a table: sortable, with labels that lead to pages.
 
 import { t, el, number, collator } from './text.js';
-import { isNumber, isYear, shown, textOf } from './answer.js';
+import { isNumber, isYear, numeric, shown, textOf } from './answer.js';
 import { pageOf, shorten } from './terms.js';
 
 const MOST = 1000;
@@ -11,7 +11,8 @@ export function table(answer, target) {
   const names = shown(answer);
   let order = null;
   const body = el('tbody');
-  const heads = names.map(name => el('th', { scope: 'col' }, el('button', { type: 'button', onclick: () => sortBy(name) }, name)));
+  const numbers = new Set(numeric(answer).filter(name => !isYear(name)));
+  const heads = names.map(name => el('th', { scope: 'col', class: numbers.has(name) ? 'number' : undefined }, el('button', { type: 'button', onclick: () => sortBy(name) }, name)));
   target.append(
     el('p', { class: 'note' }, answer.rows.length > MOST
       ? t(`Chỉ hiện ${number(MOST)} dòng đầu trong ${number(answer.rows.length)}; bản tải về có đủ.`, `The first ${number(MOST)} of ${number(answer.rows.length)} rows; a download has them all.`)

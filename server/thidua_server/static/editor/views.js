@@ -3,6 +3,7 @@
 import { t, el } from './text.js';
 import { table } from './table.js';
 import { turtle } from './turtle.js';
+import { saving } from './saving.js';
 import * as chart from './chart.js';
 import * as timeline from './timeline.js';
 import * as map from './map.js';
@@ -39,5 +40,7 @@ export function show(answer, target, { borders, view, chose, plain }) {
     picture.replaceChildren(fresh);
     picture.dataset.view = each.id;
     await each.draw(answer, fresh, borders);
+    const figure = fresh.querySelector('figure.drawing');
+    if (figure) fresh.append(saving(figure, answer, each.id));
   }
 }
