@@ -474,3 +474,13 @@ def test_no_year_of_coverage_is_cut(server: Server, browser: Browser, language: 
         table = view.locator("#table")
         expect(table).to_be_visible()
         assert table.evaluate("each => each.scrollWidth <= each.clientWidth && each.scrollLeft === 0")
+
+
+@pytest.mark.parametrize(("language", "told"), [("en", "that is a province"), ("vi", "đó là tỉnh")])
+def test_a_name_of_another_kind_is_told_as_what_it_is(server: Server, language: str, told: str) -> None:
+    for given in ({"cluster": "ninh binh"}, {"cluster": "thai binh"}):
+        asked = urlencode({**given, "lang": language})
+        reply = call(server, f"/questions/who-led?{asked}", accept=BROWSER)
+        problem_ = text(reply.text.partition('class="problem"')[2].partition("</div>")[0])
+        assert reply.status == 400 and told in problem_ and "province:" in problem_
+        assert ("to be given as" in problem_) == (language == "en")

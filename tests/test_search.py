@@ -558,6 +558,12 @@ def test_the_command(store: Path) -> None:
     assert "province/thai-binh" in done.stdout
     assert "fuzzy" in done.stdout
     assert thidua("search", "x", "--on", "soon", store=store).returncode == 2
+    done = thidua("search", "nguyen", "--limit", "3", "--format", "table", store=store)
+    assert "3 of " in done.stdout and "--page 2 shows more" in done.stdout
+    cut = thidua("search", "nguyen", "--limit", "3", "--page", "2", "--format", "json", store=store)
+    assert len(json.loads(cut.stdout)) == 3 and "3 of " in cut.stderr and "--page 3 shows more" in cut.stderr
+    whole = thidua("search", "ninh binh", "--kind", "province", "--on", "2024", "--format", "json", store=store)
+    assert "found" not in whole.stderr
 
 
 def test_every_kind_has_words_in_both_languages() -> None:
