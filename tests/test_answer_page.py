@@ -1,6 +1,7 @@
 """The page of an answer: a sentence, names, which columns and rows it shows, why a row is there, where to go on."""
 
 import html
+import json
 import re
 from pathlib import Path
 from urllib.parse import urlencode
@@ -345,3 +346,141 @@ def test_no_column_is_lost_on_paper(server: Server, browser: Browser) -> None:
         assert shown.locator(".scroll").evaluate("each => each.scrollWidth <= each.clientWidth")
         expect(shown.locator("form.ask")).to_be_hidden()
         expect(shown.get_by_role("columnheader", name="mức chắc")).to_be_visible()
+
+
+@pytest.mark.parametrize(
+    ("name", "given", "en", "vi"),
+    [
+        ("who-led", {"cluster": "dong-bang-song-hong", "year": "2023"},
+         "Who led which cluster when: Red River Delta, 2023",
+         "Ai lãnh đạo cụm nào, năm nào: Đồng bằng sông Hồng, 2023"),
+        ("who-led", {"year": "2019-2023"}, "cluster when: 2019-2023", "năm nào: 2019-2023"),
+        ("provinces-on", {"on": "2024-03-13"}, "March 13, 2024", "13/3/2024"),
+        ("sources", {"reading": "first-hand"}, "first-hand", "đọc toàn văn"),
+        ("posts-of-person", {"person": "nguyen-khac-than"}, "Nguyễn Khắc Thận", "Nguyễn Khắc Thận"),
+    ],
+)  # fmt: skip
+def test_a_page_is_called_by_what_was_asked(server: Server, name: str, given: dict[str, str], en: str, vi: str) -> None:
+    for language, expected in (("en", en), ("vi", vi)):
+        markup = page(server, name, language, **given)
+        title, heading = (text(markup.partition(f"<{tag}>")[2].partition(f"</{tag}>")[0]) for tag in ("title", "h1"))
+        assert expected in heading and title == f"{heading} · Thi đua"
+    plain = page(server, name, "en")
+    assert ":" not in plain.partition("<h1>")[2].partition("</h1>")[0]
+
+
+def test_a_contradiction_is_one_line_with_its_years_and_all_its_sources(server: Server) -> None:
+    rows = json.loads(call(server, "/questions/conflicts.json").text)["rows"]
+    matters = {(row["what"], row["subject"], row["claimA"], row["claimB"]) for row in rows}
+    assert len(rows) > len(matters) >= 3
+    assert all(row["yearA"] and row["yearB"] for row in rows)
+    for language, counted, whole in (("en", f"{len(matters)} rows", f"(all {len(rows)} rows)"),
+                                     ("vi", f"{len(matters)} dòng", f"(cả {len(rows)} dòng)")):  # fmt: skip
+        markup = page(server, "conflicts", language)
+        assert counted in text(markup) and whole in text(markup)
+        lines = re.findall(r"<tr><td.*?</tr>", markup, re.DOTALL)
+        assert len(lines) == len(matters)
+        mine = next(line for line in lines if "Long An" in line)
+        assert "2018, 2019" in mine and "2015, 2016" in mine
+        sources = {row["sourceB"] for row in rows if row["claimA"].endswith("/long-an")}
+        assert len(sources) > 3 and len(re.findall(r"<li><a href=.[^>]*/doc/src/|<li><a href=.http", mine)) == len(
+            sources
+        )
+    told = page(server, "conflicts", "en", evidence="1")
+    assert "passages" in told and 'class="quotation"' in told
+
+
+@pytest.mark.parametrize("language", ["en", "vi"])
+def test_units_are_of_the_page_s_language_and_years_stand_once(server: Server, language: str) -> None:
+    rows = json.loads(call(server, "/questions/statistics.json").text)["rows"]
+    names = {
+        "tỷ đồng": "billion VND",
+        "đơn vị cấp huyện": "district",
+        "triệu đồng/người/năm": "million VND per person per year",
+    }
+    assert set(names) <= {row["unit"] for row in rows} and all(row["measure"] for row in rows)
+    shown, page_, following = set(), 1, True
+    while following:
+        markup = page(server, "statistics", language, page=str(page_))
+        heads = headers(markup)
+        assert heads.count("unit" if language == "en" else "đơn vị tính") == 1
+        assert "year" not in heads and "năm" not in heads
+        shown |= set(column(markup, heads.index("unit" if language == "en" else "đơn vị tính")))
+        page_, following = page_ + 1, 'rel="next"' in markup
+    assert set(names.values() if language == "en" else names) <= shown
+    assert not set(names if language == "en" else names.values()) & shown
+
+
+def test_awards_can_be_added_up(server: Server) -> None:
+    rows = json.loads(call(server, "/questions/awards.json").text)["rows"]
+    for row in rows:
+        parts = [row[name] for name in ("collectives", "individuals", "households") if row[name] is not None]
+        total = row["total"]
+        assert row["count"] == (total if total is not None else sum(parts) if parts else None), row
+        assert row["countOf"] == ("total" if total is not None else "parts" if parts else None)
+    assert sum(row["count"] or 0 for row in rows if row["year"] == 2018 and row["status"] == "given") >= 22
+    assert {row["countOf"] for row in rows} == {"total", "parts", None}
+
+
+def test_a_code_says_how_well_it_fits_and_whose_it_is_too(server: Server) -> None:
+    rows = json.loads(call(server, "/questions/province-codes.json").text)["rows"]
+    units: dict[str, set[str]] = {}
+    for row in rows:
+        units.setdefault(row["wikidata"], set()).add(row["province"])
+    assert all(row["wikidataUnits"] == len(units[row["wikidata"]]) for row in rows if row["wikidata"])
+    assert {row["wikidataMatch"] for row in rows} == {"exact", "close"}
+    assert {1, 2} <= {row["wikidataUnits"] for row in rows}
+    assert "the very unit" in text(page(server, "province-codes", "en")) and "gần đúng" in text(
+        page(server, "province-codes", "vi")
+    )
+
+
+@pytest.mark.parametrize(
+    ("query", "columns"),
+    [
+        ("SELECT * WHERE {?s ?p ?o} LIMIT 2", ["s", "p", "o"]),
+        ("select distinct * { ?station <urn:x> ?s . ?s ?p ?station }", ["station", "s", "p"]),
+        ("SELECT ?p ?o WHERE {?s ?p ?o} LIMIT 2", ["p", "o"]),
+        ("SELECT (COUNT(*) AS ?b) ?a {?s a ?a} GROUP BY ?a", ["b", "a"]),
+    ],
+)
+def test_columns_stand_as_the_query_mentions_them(server: Server, query: str, columns: list[str]) -> None:
+    markup = call(server, "/sparql?" + urlencode({"query": query, "format": "html", "lang": "en"}), accept=BROWSER).text
+    found = re.findall(r'<th scope="col">([^<]*)</th>', markup)
+    assert found == columns or "No rows" in markup
+
+
+def test_the_editor_has_the_query_s_order_too(server: Server, browser: Browser) -> None:
+    asked = urlencode({"query": "SELECT * WHERE {?s ?p ?o} LIMIT 2", "view": "table", "lang": "en"})
+    with reading(browser, f"{server.url}/editor?{asked}", language="en") as (view, _):
+        expect(view.locator("#answer th").first).to_be_visible()
+        assert [each.strip().rstrip("↕▲▼ ") for each in view.locator("#answer thead th").all_inner_texts()] == [
+            "s",
+            "p",
+            "o",
+        ]
+
+
+@pytest.mark.parametrize("language", ["vi", "en"])
+def test_no_header_is_empty(server: Server, language: str) -> None:
+    for path in ("/versions", "/coverage", "/timeline", "/questions/who-led"):
+        markup = call(server, f"{path}?lang={language}", accept=BROWSER).text
+        assert all(text(each).strip() for each in re.findall(r"<th\b[^>]*>(.*?)</th>", markup, re.DOTALL)), path
+
+
+@pytest.mark.parametrize("language", ["vi", "en"])
+def test_no_year_of_coverage_is_cut(server: Server, browser: Browser, language: str) -> None:
+    with reading(browser, f"{server.url}/coverage?lang={language}", size=DESKTOP) as (view, _):
+        table = view.locator("#table")
+        expect(table).to_be_visible()
+        assert table.evaluate("each => each.scrollWidth <= each.clientWidth && each.scrollLeft === 0")
+
+
+@pytest.mark.parametrize(("language", "told"), [("en", "that is a province"), ("vi", "đó là tỉnh")])
+def test_a_name_of_another_kind_is_told_as_what_it_is(server: Server, language: str, told: str) -> None:
+    for given in ({"cluster": "ninh binh"}, {"cluster": "thai binh"}):
+        asked = urlencode({**given, "lang": language})
+        reply = call(server, f"/questions/who-led?{asked}", accept=BROWSER)
+        problem_ = text(reply.text.partition('class="problem"')[2].partition("</div>")[0])
+        assert reply.status == 400 and told in problem_ and "province:" in problem_
+        assert ("to be given as" in problem_) == (language == "en")

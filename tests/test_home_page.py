@@ -3,16 +3,22 @@
 import json
 import re
 from html import unescape
+from pathlib import Path
 from urllib.parse import parse_qs, urlsplit
 
 import pytest
 from playwright.sync_api import Browser, Page, expect
 
-from tests.support.browser import PHONE, follow, reading, violations
+from tests.support.browser import DESKTOP, PHONE, follow, reading, violations
 from tests.support.http import BROWSER, call
 from tests.support.pace import within
 from tests.support.paths import ROOT
-from tests.support.service import Server
+from tests.support.service import Server, running
+from tests.support.stores import copied
+from thidua.base.files import ProjectFiles
+from thidua.base.terms import GRAPH, ID, PREFIXES
+from thidua.write.request import Write
+from thidua.write.transaction import Writer
 from thidua_server.pages.home import STARTERS
 
 #: What the first page may weigh with all that it loads, in bytes, and how long it may take until it is shown, in ms.
@@ -145,9 +151,12 @@ def test_a_text_is_shown_as_it_was_typed(server: Server) -> None:
 def test_a_number_leads_to_a_list_of_as_many_rows(server: Server) -> None:
     page = call(server, "/?lang=en", accept=BROWSER).text
     known = page.partition('class="known"')[2].partition("</section>")[0]
-    counted = re.findall(r'<a href="(/questions/[^"]+)">([\d,]+)', known)
-    counted += re.findall(r'<dt><a href="(/questions/[^"]+)">[^<]*</a></dt><dd>([\d,]+)</dd>', known)
-    assert len(counted) == 8
+    counted = re.findall(r'<a href="(/questions/[^"]+)">([\d,]+)', known.partition("<dl>")[0])
+    listed = re.findall(r"<dt>(.*?)</dt><dd>(.*?)</dd>", known)
+    for label, number in listed[:-1]:  # the last counts statements, which are no list
+        counted += re.findall(r'<a href="(/questions/[^"]+)">([\d,]+)</a>', number)
+        assert re.findall('href="([^"]+)', label) == [counted[-1][0]]
+    assert len(counted) == len(listed) + 1 == 8
     for address, number in counted:
         path, _, parameters = unescape(address).partition("?")
         rows = json.loads(call(server, f"{path}.json?{parameters}").text)["rows"]
@@ -160,3 +169,76 @@ def test_the_first_page_says_how_much_is_known_of_what_there_is(server: Server) 
         page = call(server, f"/?lang={language}", accept=BROWSER).text
         assert says in " ".join(re.sub(r"<[^>]+>", "", page).split())
     assert "21 of 99 cluster-years since 2015" in (ROOT / "README.md").read_text(encoding="utf-8")
+
+
+@pytest.mark.parametrize(
+    ("language", "says"),
+    [
+        ("vi", ("Cụm trưởng 2021–2024", "Đồng bằng sông Hồng", "có thể")),
+        ("en", ("Heads 2021–2024", "Red River Delta", "possible")),
+    ],
+)
+@pytest.mark.parametrize("size", [PHONE, DESKTOP])
+def test_a_picture_shows_the_last_years(
+    server: Server, browser: Browser, language: str, says: tuple[str, ...], size: tuple[int, int]
+) -> None:
+    with reading(browser, f"{server.url}/?lang={language}", size=size, language=language) as (page, _):
+        shown = page.locator(".recent")
+        for each in says:
+            expect(shown).to_contain_text(each)
+        rows = json.loads(call(server, "/questions/coverage.json?year=2021-2024").text)["rows"]
+        assert shown.locator("tbody td").count() == len(rows)
+        known = sum(row["head"] == "known" for row in rows)
+        assert shown.locator("tbody td a").count() == known > 5
+        assert page.evaluate("document.documentElement.scrollWidth") <= size[0]
+        assert violations(page) == []
+        cell = shown.get_by_role("link", name="Thái Bình")
+        cell.click()
+        page.wait_for_url("**/questions/who-led?**")
+        expect(page.locator("h1")).to_contain_text(says[1])
+
+
+def test_what_is_new_is_told_in_words(store: Path, files: ProjectFiles, tmp_path: Path) -> None:
+    mine = copied(store, tmp_path / "store")
+    with running(mine) as service:
+        assert 'class="news"' not in call(service, "/", accept=BROWSER).text
+    term = f"{ID}person/nguyen-khac-than"
+    label = f'<{term}> <{PREFIXES["skos"]}altLabel> "Nguyễn Khắc Thận Kiểu"@vi'
+    Writer(mine, files).write(Write("update", text=f"INSERT DATA {{ GRAPH <{GRAPH}people> {{ {label} }} }}"))
+    with running(mine) as service:
+        for language, says, every in (
+            ("vi", "Mới trong phiên bản 2", "Mọi thay đổi"),
+            ("en", "New in version 2", "All changes"),
+        ):
+            page = call(service, f"/?lang={language}", accept=BROWSER).text
+            assert says in page and every in page
+            news = page.partition('class="news"')[2].partition("</ul>")[0]
+            assert "Nguyễn Khắc Thận" in news and f"/doc/person/nguyen-khac-than?lang={language}" in news
+            assert f"/versions/2/diff?lang={language}" in page
+
+
+@pytest.mark.parametrize(("language", "label"), [("vi", "Tên, có dấu hay không dấu"), ("en", "A name")])
+def test_who_is_lost_can_search(server: Server, browser: Browser, language: str, label: str) -> None:
+    for path in ("/nowhere", "/id/person/nobody"):
+        with reading(browser, f"{server.url}/versions", language=language) as (page, seen):
+            page.goto(f"{server.url}{path}?lang={language}")
+            field = page.get_by_role("combobox", name=label)
+            field.press_sequentially("thái bình")
+            expect(page.get_by_role("option").first).to_contain_text("Thái Bình")
+            assert violations(page) == []
+            seen.console.clear()  # that the page itself was not found
+            page.keyboard.press("Enter")
+            page.wait_for_url("**/search?**")
+
+
+def test_the_browser_s_own_blue_is_nowhere(server: Server, browser: Browser) -> None:
+    with reading(browser, f"{server.url}/search?q=ninh") as (page, _):
+        style = "getComputedStyle(document.documentElement)"
+        assert page.evaluate(f"{style}.accentColor") == page.evaluate(
+            "(() => { const each = document.createElement('i'); each.style.color = 'var(--accent)';"
+            " document.body.append(each); return getComputedStyle(each).color; })()"
+        )
+        rules = page.evaluate(
+            "[...document.styleSheets].flatMap(each => [...each.cssRules]).map(each => each.selectorText)"
+        )
+        assert "input::-webkit-search-cancel-button" in rules

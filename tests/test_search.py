@@ -2,8 +2,10 @@
 
 import http.client
 import json
+import re
 import time
-from collections import defaultdict
+from collections import Counter, defaultdict
+from html import unescape
 from pathlib import Path
 from typing import Any
 from urllib.parse import urlencode, urlsplit
@@ -251,9 +253,11 @@ def test_statements_that_name_something() -> None:
         f'<{person}> <{PREFIXES["skos"]}prefLabel> "X"@vi',
         f'<{ID}legal/y> <{PREFIXES["eli"]}id_local> "1/QĐ"',
         f"<{ID}holding/z> <{PREFIXES['td']}post> <{ID}post/p>",
+        f"<{ID}holding/y> <{PREFIXES['org']}member> <{ID}person/z>",
+        f"<{ID}member/y> <{PREFIXES['org']}member> <{ID}province/z>",
         f'<https://example.org/e> <{PREFIXES["skos"]}prefLabel> "E"',
     ]
-    assert named_in(lines) == {person, f"{ID}legal/y"}
+    assert named_in(lines) == {person, f"{ID}legal/y", f"{ID}holding/z", f"{ID}person/z"}
 
 
 def test_a_post_lasts_no_longer_than_its_province(store: Path) -> None:
@@ -352,11 +356,159 @@ def test_json(server: Server) -> None:
         "spelling": "Ninh Bình",
         "marks": "same",
         "score": 0,
+        "about": None,
+        "about_en": None,
+        "seen": None,
     }
+    assert found["total"] > 0 and found["complete"] is True
     again = get(server, "/search?" + urlencode({"q": "Ninh Bình", "kind": "province", "limit": 2}), **{
         "If-None-Match": headers["ETag"]
     })  # fmt: skip
     assert again[0] == 304
+
+
+def every(server: Server, **asked: Any) -> list[dict[str, Any]]:
+    """All pages of what is found, by the addresses that they give."""
+    status, _, found = get(server, "/search?" + urlencode(asked))
+    assert status == 200
+    results = found["results"]
+    while found["next"]:
+        found = get(server, found["next"])[2]
+        results += found["results"]
+    assert len(results) == found["total"] == len({each["id"] for each in results})
+    return list(results)
+
+
+@pytest.mark.parametrize("text", ["nguyen", "ninh binh", "thai bnh", "chu tich"])
+def test_what_is_cut_says_so_and_goes_on(server: Server, text: str) -> None:
+    first = get(server, "/search?" + urlencode({"q": text, "limit": 5}))[2]
+    assert first["total"] > len(first["results"]) == 5 and first["pages"] == -(-first["total"] // 5) and first["next"]
+    found = every(server, q=text, limit=7)
+    assert [each["id"] for each in found[:5]] == [each["id"] for each in first["results"]]
+    assert [each["id"] for each in found] == [each["id"] for each in every(server, q=text, limit=50)]
+    beyond = get(server, "/search?" + urlencode({"q": text, "page": 900}))[2]
+    assert (beyond["results"], beyond["next"], beyond["total"]) == ([], None, first["total"])
+
+
+def test_more_than_the_index_tells_at_once_is_told_to_be_more(server: Server) -> None:
+    found = get(server, "/search?q=a")[2]
+    assert found["complete"] is False
+    for lang, words in (("vi", "trên hơn "), ("en", "of more than ")):
+        assert f"{words}{found['total']}." in text_of(get(server, f"/search?q=a&lang={lang}", "text/html")[2])
+
+
+@pytest.mark.parametrize(("lang", "words"), [("vi", "Kết quả 1–20 trên"), ("en", "Results 1–20 of")])
+@pytest.mark.parametrize("text", ["nguyen", "a", "ubnd"])
+def test_a_kind_has_as_many_as_it_says(server: Server, text: str, lang: str, words: str) -> None:
+    page = get(server, f"/search?q={text}&lang={lang}", "text/html")[2]
+    total = get(server, f"/search?q={text}")[2]
+    assert words in text_of(page)
+    facets = re.findall(r'<li><a href="([^"]+)">[^<]+</a> <span class="note">(\d+)</span>', page)
+    assert len(facets) > 3
+    for href, count in facets:
+        narrowed = get(server, unescape(href))[2]
+        assert narrowed["total"] == int(count) and narrowed["complete"], href
+        alone = get(server, unescape(href), "text/html")[2]
+        assert 'class="chosen"' in alone and f"lang={lang}" in href
+    if total["complete"]:
+        assert sum(int(count) for _, count in facets) == total["total"]
+
+
+def test_a_page_turns(server: Server) -> None:
+    page = get(server, "/search?q=nguyen&lang=en", "text/html")[2]
+    following = unescape(re.findall(r'rel="next" href="([^"]+)"', page)[0])
+    second = get(server, following, "text/html")[2]
+    assert "Results 21–40 of" in text_of(second) and 'start="21"' in second
+    assert unescape(re.findall(r'rel="prev" href="([^"]+)"', second)[0]).endswith("q=nguyen&lang=en&page=1")
+    assert not set(re.findall(r"<h2[^>]*><a href=\"([^\"]+)", page)) & set(
+        re.findall(r"<h2[^>]*><a href=\"([^\"]+)", second)
+    )
+
+
+def text_of(page: str) -> str:
+    return " ".join(unescape(re.sub(r"<[^>]+>", "", page.partition("<main")[2])).split())
+
+
+SON = {
+    "vi": ("Chủ tịch UBND tỉnh Hà Giang · thấy 29/9/2020", "Chủ tịch UBND tỉnh Tuyên Quang · thấy 9/4/2024"),
+    "en": ("Chair of the provincial People's Committee, Ha Giang · seen September 29, 2020",
+           "Chair of the provincial People's Committee, Tuyen Quang · seen April 9, 2024"),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("lang", ["vi", "en"])
+def test_namesakes_are_told_apart_by_their_newest_post(server: Server, lang: str) -> None:
+    for path in (
+        "/search?q=nguyen+van+son&",
+        "/id/person/nguyen-van-son?",
+        "/questions/posts-of-person?person=nguyen+van+son&",
+    ):
+        page = text_of(get(server, f"{path}lang={lang}", "text/html")[2])
+        assert all(told in page for told in SON[lang]), path
+    ((first, second),) = [get(server, "/search?q=nguyen+van+son")[2]["results"]]
+    assert (first["label"], first["seen"]) != (second["label"], second["seen"])
+
+
+def test_no_two_things_look_alike(store: Path) -> None:
+    lines = [(name.kind, name.label, name.start, name.end, name.about, name.seen)
+             for name, _ in names_of(QuadStore.read_only(store / "current/rocksdb"))]  # fmt: skip
+    assert [line for line, times in Counter(lines).items() if times > 1] == []
+
+
+def test_a_write_changes_what_tells_people_apart(files: ProjectFiles, store: Path, tmp_path: Path) -> None:
+    """A holding that is seen later; a post that is called otherwise; a holding that is withdrawn."""
+    mine = copied(store, tmp_path / "store")
+    writer, quads = Writer(mine, files), QuadStore.read_only(mine / "current/rocksdb")
+    person = f"{ID}person/nguyen-van-son_ha-giang"
+    TD, ORG, SKOS = (PREFIXES[each] for each in ("td", "org", "skos"))
+    (row,) = quads.select(
+        f"""SELECT ?g ?h ?p {{ GRAPH ?g {{ ?h <{ORG}member> <{person}> ; <{TD}post> ?p ; <{TD}attestedOn> ?day }}
+          FILTER(STRENDS(STR(?p), "chu-tich-ubnd-tinh_ha-giang") && STRSTARTS(STR(?g), "{GRAPH}")) }}"""
+    )
+    graph, holding, post = (row[each].value for each in ("g", "h", "p"))  # type: ignore[union-attr]
+
+    def told() -> tuple[str, str]:
+        index = KnowledgeGraph.open(mine).current().names
+        anew = tmp_path / f"{len(list(tmp_path.iterdir()))}.db"
+        write_names(anew, names_of(QuadStore.read_only(mine / "current/rocksdb")))
+        found = index.by_iri(person)
+        assert found and found == NameIndex(anew).by_iri(person)
+        return found.about, found.seen
+
+    def change(text: str) -> None:
+        writer.write(Write("update", text=text))
+
+    assert told() == ("Chủ tịch UBND tỉnh Hà Giang", "2020-09-29")
+    xsd = "http://www.w3.org/2001/XMLSchema#date"
+    change(f'INSERT DATA {{ GRAPH <{graph}> {{ <{holding}> <{TD}attestedOn> "2020-10-01"^^<{xsd}> }} }}')
+    assert told() == ("Chủ tịch UBND tỉnh Hà Giang", "2020-10-01")
+    old = f'<{post}> <{SKOS}prefLabel> ?old FILTER(LANG(?old) = "vi")'
+    new = f'<{post}> <{SKOS}prefLabel> "Chủ tịch tỉnh Hà Giang"@vi'
+    change(
+        f"DELETE {{ GRAPH ?g {{ <{post}> <{SKOS}prefLabel> ?old }} }} INSERT {{ GRAPH ?g {{ {new} }} }} "
+        f"WHERE {{ GRAPH ?g {{ {old} }} }}"
+    )
+    assert told() == ("Chủ tịch tỉnh Hà Giang", "2020-10-01")
+
+
+@pytest.mark.parametrize(
+    ("text", "never", "still"),
+    [
+        ("Nghị quyết T.Ư 4 (khóa XI)", "khóa XII", ""),
+        ("Nghị quyết Trung ương 4 khóa XI", "khóa XII", ""),
+        ("Nghị quyết Trung ương 4 khóa XII", "", "khóa XII"),
+        ("Nghị quyết Trung ương 4 kh", "", "khóa XII"),
+        ("Nghị quyết Trung ương 5 khóa XII", "Trung ương 4 khóa XII", ""),
+        ("Nghị định 98/202", "98/2023", ""),
+        ("98/2023", "", "98/2023"),
+    ],
+)
+def test_a_number_is_that_number_and_not_the_beginning_of_another(
+    server: Server, text: str, never: str, still: str
+) -> None:
+    found = [f"{each['label']} {each['spelling']}" for each in every(server, q=text, limit=50)]
+    assert not never or not any(never in each for each in found)
+    assert not still or any(still in each for each in found)
 
 
 def test_several_kinds_and_a_day(server: Server) -> None:
@@ -365,7 +517,10 @@ def test_several_kinds_and_a_day(server: Server) -> None:
     assert "province/ninh-binh-2025" not in [each["id"] for each in found]
 
 
-@pytest.mark.parametrize("query", ["", "?q=x&kind=nothing", "?q=x&limit=many", "?q=x&limit=51", "?q=x&on=soon"])
+@pytest.mark.parametrize(
+    "query",
+    ["", "?q=x&kind=nothing", "?q=x&limit=many", "?q=x&limit=51", "?q=x&page=0", "?q=x&page=two", "?q=x&on=soon"],
+)
 def test_a_request_that_makes_no_sense_is_a_problem(server: Server, query: str) -> None:
     status, headers, problem = get(server, "/search" + query)
     assert (status, headers.get_content_type(), problem["code"]) == (400, "application/problem+json", "bad-input")
@@ -403,6 +558,12 @@ def test_the_command(store: Path) -> None:
     assert "province/thai-binh" in done.stdout
     assert "fuzzy" in done.stdout
     assert thidua("search", "x", "--on", "soon", store=store).returncode == 2
+    done = thidua("search", "nguyen", "--limit", "3", "--format", "table", store=store)
+    assert "3 of " in done.stdout and "--page 2 shows more" in done.stdout
+    cut = thidua("search", "nguyen", "--limit", "3", "--page", "2", "--format", "json", store=store)
+    assert len(json.loads(cut.stdout)) == 3 and "3 of " in cut.stderr and "--page 3 shows more" in cut.stderr
+    whole = thidua("search", "ninh binh", "--kind", "province", "--on", "2024", "--format", "json", store=store)
+    assert "found" not in whole.stderr
 
 
 def test_every_kind_has_words_in_both_languages() -> None:

@@ -20,7 +20,7 @@ from thidua.engine.backend import Backend
 from thidua.engine.in_process import InProcess
 from thidua.engine.query import Caller, Engine, Query, SerializedResult
 from thidua.names.index import NameIndex
-from thidua.names.search import Match, day_span, search
+from thidua.names.search import Found, Match, day_span, find, kinds_found
 from thidua.questions.catalogue import Question, read_catalogue, without_header
 from thidua.questions.describe import Description, describe, is_mentioned, similar, stated_of
 from thidua.questions.evidence import collect, without_records
@@ -214,7 +214,21 @@ class Snapshot:
         :param on: a year or a day: only what existed then, which tells namesakes apart.
         :raises InputError: the text, a kind, the day or the limit makes no sense.
         """
-        return search(self.names, text, kinds, day_span(on) if on else None, limit)
+        return self.find(text, kinds, on, limit).matches
+
+    def find(self, text: str, kinds: Sequence[str] = (), on: str = "", limit: int = 10, page: int = 1) -> Found:
+        """A page of what :meth:`search` finds, and how much there is in all.
+
+        :raises InputError: as for :meth:`search`, or the page is before the first.
+        """
+        return find(self.names, text, kinds, day_span(on) if on else None, limit, page)
+
+    def kinds_found(self, text: str, on: str = "") -> dict[str, tuple[int, bool]]:
+        """How many things of each kind :meth:`find` finds when asked for that kind, and whether that is all.
+
+        :raises InputError: the text or the day makes no sense.
+        """
+        return kinds_found(self.names, text, day_span(on) if on else None)
 
     def write(self, rows: Rows, form: str, link: str = "", caller: Caller = _NOBODY) -> bytes:
         """An answer of this version in one of :data:`thidua.base.formats.TABLES`.

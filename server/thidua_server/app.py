@@ -16,7 +16,7 @@ from werkzeug.middleware.proxy_fix import ProxyFix
 from thidua.base.formats import COMPRESSIBLE
 from thidua.base.settings import read_settings
 from thidua_server import api, pages
-from thidua_server.html import language, menu, sharing
+from thidua_server.html import language, menu, search_words, sharing
 from thidua_server.http import access, caching, context, logs, metrics, negotiation, problems
 from thidua_server.http.bodies import WholeRequest
 from thidua_server.http.dates import Number, pass_over_impossible_dates
@@ -78,6 +78,7 @@ def create_app(config: Mapping[str, Any] | None = None, observers: Observers = (
     operations.register(app)
     menu.register(app)
     language.register(app)
+    search_words.register(app)
     sharing.register(app)
     app.before_request(_admit)
     # Flask runs these in the reverse order: the log comes after the headers are complete.

@@ -140,10 +140,10 @@ def found_by_name(snapshot: Snapshot, text: str, kinds: list[str], on: str, limi
 
     :raises InputError: the text, a kind, the day or the limit makes no sense.
     """
-    matches = snapshot.search(text, kinds, on, limit)
+    found = snapshot.find(text, kinds, on, limit)
     told = [{"id": shorten(match.name.iri), **{k: v for k, v in match.described().items() if k != "id"}}
-            for match in matches]  # fmt: skip
-    return {"matches": told, **_of_version(snapshot)}
+            for match in found.matches]  # fmt: skip
+    return {"matches": told, "total": found.total, "complete": found.complete, **_of_version(snapshot)}
 
 
 def _of_version(snapshot: Snapshot) -> Json:

@@ -5,9 +5,10 @@ from pathlib import Path
 
 import click
 
-from thidua.cli.shared import errors_in_words, opened, out, store_option
+from thidua.cli.shared import err, errors_in_words, opened, out, store_option
 from thidua.cli.tables import print_records
 from thidua.names.index import KINDS
+from thidua.names.search import Found
 
 
 @click.command()
@@ -16,20 +17,37 @@ from thidua.names.index import KINDS
 @click.option("--kind", "kinds", multiple=True, type=click.Choice(KINDS), help="Of this kind only; more than once.")
 @click.option("--on", default="", help="A year or a day: only what existed then.")
 @click.option("--limit", default=10, show_default=True, help="At most so many.")
+@click.option("--page", default=1, show_default=True, help="Page of what was found.")
 @click.option("--format", "form", type=click.Choice(["table", "json"]), help="table in a terminal, else json.")
 @errors_in_words
-def search(text: str, store: Path, kinds: tuple[str, ...], on: str, limit: int, form: str | None) -> None:
+def search(text: str, store: Path, kinds: tuple[str, ...], on: str, limit: int, page: int, form: str | None) -> None:
     """Find things by name, with or without tone marks, abbreviated, begun or mistyped."""
-    matches = opened(store).search(text, kinds, on, limit)
+    found = opened(store).current().find(text, kinds, on, limit, page)
+    matches = found.matches
     if form == "json" or (form is None and not out.is_terminal):
         click.echo(json.dumps([match.described() for match in matches], ensure_ascii=False, indent=1))
+        if found.total > len(matches):
+            for line in _counted(found):
+                err.print(line, highlight=False)
         return
-    records = []
-    for match in matches:
-        name, spelled = match.name, "" if match.spelling == match.name.label else match.spelling
-        records.append((name.label, match.id, name.start or "", name.end or "", match.how, spelled))
-    print_records(("name", "id", "from", "until", "found by", "spelled"), records)
-    out.print(f"{len(matches)} found", highlight=False)
+    spelled = {each.id: "" if each.spelling == each.name.label else each.spelling for each in found.matches}
+    records = [
+        (each.name.label, each.id, each.name.start, each.name.end,
+         ", ".join(filter(None, (each.name.about, each.name.seen))), each.how, spelled[each.id])
+        for each in found.matches
+    ]  # fmt: skip
+    print_records(("name", "id", "from", "until", "known by", "found by", "spelled"), records)
+    for line in _counted(found):
+        out.print(line, highlight=False)
+
+
+def _counted(found: Found) -> list[str]:
+    """How much of what was found this is, and how to see the rest."""
+    number = len(found.matches)
+    told = [f"{number} of {found.total} found" if found.complete else f"{number} of more than {found.total} found"]
+    if found.page < found.pages:
+        told.append(f"--page {found.page + 1} shows more")
+    return told
 
 
 COMMANDS = (search,)

@@ -258,7 +258,9 @@ def described(name: Name, language: str) -> str:
     """What kind of thing it is, and when it was."""
     words = {"vi": ("từ", "đến"), "en": ("from", "until")}[language]
     dates = [f"{word} {day}" for word, day in zip(words, (name.start, name.end), strict=True) if day]
-    return ", ".join([BY_KIND[name.kind].name[language], *dates])
+    about = name.about if language == "vi" else name.about_en
+    seen = [f"{ {'vi': 'thấy', 'en': 'seen'}[language] } {name.seen}"] if name.seen else []
+    return ", ".join(filter(None, [BY_KIND[name.kind].name[language], *dates, about, *seen]))
 
 
 def find(snapshot: Snapshot, id_: str) -> Name | None:

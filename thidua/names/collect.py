@@ -40,19 +40,41 @@ _NAMING: Final = (*_SPELLINGS, *_START, _END)
 _BODY, _PROVINCE = PREFIXES["org"] + "postIn", PREFIXES["td"] + "ofProvince"
 
 
+#: What tells namesakes apart: who holds which post, when that was seen; a concept's list; a document's number.
+_MEMBER, _POST = PREFIXES["org"] + "member", PREFIXES["td"] + "post"
+_SEEN, _DURING = PREFIXES["td"] + "attestedOn", PREFIXES["td"] + "during"
+_SCHEME, _NUMBER, _LABEL = PREFIXES["skos"] + "inScheme", PREFIXES["eli"] + "id_local", _SPELLINGS[0]
+_PEOPLE: Final = f"{ID}person/"
+
+
 def named_in(lines: Iterable[str]) -> set[str]:
     """The things whose names or dates statements are about: N-Triples in, IRIs out.
 
-    A province is among them when a body is or was said to be its own: the body's posts have its dates too.
+    A province is among them when a body is or was said to be its own: the body's posts have its dates too. So are
+    holdings of posts, and the people whose they are: see :func:`with_those_told_by`.
     """
     found = set()
     for line in lines:
         subject, predicate, value = line.split(" ", 2)
-        if predicate[1:-1] in (*_NAMING, _BODY) and subject[1:-1].startswith(BASE):
+        if predicate[1:-1] in (*_NAMING, _BODY, _SCHEME, _POST, _SEEN, _DURING) and subject[1:-1].startswith(BASE):
             found.add(subject[1:-1])
-        elif predicate[1:-1] == _PROVINCE:
-            found.add(value[1:-1])
+        elif predicate[1:-1] == _PROVINCE or (predicate[1:-1] == _MEMBER and value[1:].startswith(_PEOPLE)):
+            found.add(value.rstrip(" .\n")[1:-1])
     return found
+
+
+def with_those_told_by(store: Selects, things: Iterable[str]) -> set[str]:
+    """These things, and those that are told from their namesakes by them: people by posts, concepts by lists."""
+    given = set(things)
+    if not given:
+        return given
+    rows = store.select(
+        f"""SELECT DISTINCT ?named {{ {_chosen(given)}
+          {{ ?thing <{_MEMBER}> ?named ; <{_POST}> ?post }}
+          UNION {{ ?holding <{_POST}>|<{_DURING}> ?thing ; <{_MEMBER}> ?named ; <{_POST}> ?post }}
+          UNION {{ ?named <{_SCHEME}> ?thing }} }}"""
+    )
+    return given | {row["named"].value for row in rows if row["named"] and row["named"].value.startswith(BASE)}
 
 
 def names_of(store: Selects, only: Iterable[str] | None = None) -> Iterator[tuple[Name, list[str]]]:
@@ -62,6 +84,7 @@ def names_of(store: Selects, only: Iterable[str] | None = None) -> Iterator[tupl
     """
     only = None if only is None else set(only)
     units = _units(store, only)
+    posts, lists = _posts(store, only), _lists(store, only)
     chosen = "" if only is None else _chosen(only.union(units.values()))
     rows = store.select(
         f"""SELECT ?thing ?property ?value {{ {chosen}
@@ -80,7 +103,69 @@ def names_of(store: Selects, only: Iterable[str] | None = None) -> Iterator[tupl
             dated = [*statements, *stated.get(units.get(iri, ""), ())]
             start = max((value.value for naming, value in dated if naming in _START), default="")
             end = min((value.value for naming, value in dated if naming == _END), default="")
-            yield Name(iri, _kind(iri), label, start, end), [*spellings, iri.rpartition("/")[2]]
+            number = min((value.value for naming, value in statements if naming == _NUMBER), default="")
+            own = "" if number in label else number
+            seen, about, about_en = posts.get(iri) or lists.get(iri) or ("", own, own)
+            yield Name(iri, _kind(iri), label, start, end, about, about_en, seen), [*spellings, iri.rpartition("/")[2]]
+
+
+def _posts(store: Selects, only: Iterable[str] | None) -> dict[str, tuple[str, str, str]]:
+    """Of each person the newest post: when it was seen, what it is called in Vietnamese and in English.
+
+    Of several at one time first that of a province.
+    """
+    chosen = "" if only is None else _chosen(only)
+    rows = store.select(
+        f"""SELECT ?thing ?post ?label ?unit ?unitLabel ?day ?first ?last {{ {chosen}
+          ?holding <{_MEMBER}> ?thing ; <{_POST}> ?post . ?post <{_LABEL}> ?label
+          OPTIONAL {{ ?post <{_BODY}>/<{_PROVINCE}> ?unit . ?unit <{_LABEL}> ?unitLabel
+            FILTER(LANG(?unitLabel) = LANG(?label)) }}
+          OPTIONAL {{ ?holding <{_SEEN}> ?day }}
+          OPTIONAL {{ ?holding <{_DURING}> ?time . ?time <{_START[0]}> ?first ; <{_END}> ?last }} }}"""
+    )
+    newest: dict[str, tuple[str, bool, str]] = {}
+    called: dict[tuple[str, str], str] = {}
+    for row in rows:
+        thing, post, label, unit = row["thing"], row["post"], row["label"], row["unitLabel"]
+        if not (thing and post and label and thing.value.startswith(_PEOPLE)):
+            continue
+        text = label.value
+        if unit and unit.value not in text:
+            text += f", {unit.value}"
+        language = label.language or ""
+        called[post.value, language] = min(text, called.get((post.value, language), text))
+        seen = row["day"].value if row["day"] else _time(row["first"], row["last"])
+        best = newest.get(thing.value)
+        # A chair's post stands before a deputy's in the alphabet.
+        if not best or (seen, bool(unit)) > best[:2] or ((seen, bool(unit)) == best[:2] and post.value < best[2]):
+            newest[thing.value] = (seen, bool(unit), post.value)
+    told = {}
+    for person, (seen, _, iri) in newest.items():
+        vi = called.get((iri, "vi")) or next(text for (post, _), text in sorted(called.items()) if post == iri)
+        told[person] = (seen, vi, called.get((iri, "en"), vi))
+    return told
+
+
+def _time(first: Cell | None, last: Cell | None) -> str:
+    """A period as the year, or the month of a year, that it is within; empty where it is unknown."""
+    if not (first and last):
+        return ""
+    whole = first.value[:7] == last.value[:7]
+    return first.value[:7] if whole else last.value[:4]
+
+
+def _lists(store: Selects, only: Iterable[str] | None) -> dict[str, tuple[str, str, str]]:
+    """Of each concept the list that it is of, as :func:`_posts` has posts."""
+    chosen = "" if only is None else _chosen(only)
+    rows = store.select(f"SELECT ?thing ?label {{ {chosen} ?thing <{_SCHEME}>/<{_LABEL}> ?label }}")
+    called: dict[str, dict[str, str]] = {}
+    for row in rows:
+        if (thing := row["thing"]) and (label := row["label"]):
+            texts = called.setdefault(thing.value, {})
+            texts[label.language or ""] = min(label.value, texts.get(label.language or "", label.value))
+    return {
+        iri: ("", vi := texts.get("vi") or min(texts.values()), texts.get("en", vi)) for iri, texts in called.items()
+    }
 
 
 def _units(store: Selects, only: Iterable[str] | None) -> dict[str, str]:

@@ -10,7 +10,7 @@ import sqlite3
 from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import closing
-from dataclasses import dataclass
+from dataclasses import astuple, dataclass
 from pathlib import Path
 from typing import Final
 
@@ -26,11 +26,14 @@ KINDS: Final = (
 #: the whole name, not only word by word.
 _PLACES: Final = ("province", "cluster")
 
-_SCHEMA_VERSION: Final = 2
+_SCHEMA_VERSION: Final = 3
 #: A draft is flushed to disk as a whole before it is published, so nothing is gained by doing that at each step.
 _UNSYNCED: Final = "PRAGMA synchronous = OFF; PRAGMA journal_mode = OFF;"
 _SCHEMA: Final = f"""{_UNSYNCED}
-CREATE TABLE thing (id INTEGER PRIMARY KEY, iri TEXT UNIQUE, kind TEXT, label TEXT, start TEXT, end TEXT);
+CREATE TABLE thing (
+  id INTEGER PRIMARY KEY, iri TEXT UNIQUE, kind TEXT, label TEXT, start TEXT, end TEXT,
+  about TEXT, about_en TEXT, seen TEXT
+);
 CREATE TABLE spelling (id INTEGER PRIMARY KEY, key TEXT, loose TEXT, text TEXT);
 CREATE INDEX by_key ON spelling(key);
 CREATE INDEX by_loose ON spelling(loose);
@@ -43,19 +46,27 @@ PRAGMA user_version = {_SCHEMA_VERSION};
 """
 #: Spellings that one thing may have; the number of a spelling is its thing's, times this, and one of these.
 _SPELLINGS: Final = 64
+_COLUMNS: Final = "t.iri, t.kind, t.label, t.start, t.end, t.about, t.about_en, t.seen"
 #: A word longer than this has no neighbours: it is no Vietnamese syllable.
 _LONGEST: Final = 24
 
 
 @dataclass(frozen=True)
 class Name:
-    """A thing that has a name. Dates are ISO days, empty where open."""
+    """A thing that has a name. Dates are ISO days, empty where open.
+
+    What tells it from its namesakes, in Vietnamese and in English: of a person the newest post, of a concept its list,
+    of a document its number; `seen` is the day, month or year by which the post is known.
+    """
 
     iri: str
     kind: str
     label: str
     start: str = ""
     end: str = ""
+    about: str = ""
+    about_en: str = ""
+    seen: str = ""
 
     def valid_in(self, first: str, last: str) -> bool:
         """Whether the thing existed at some time from day `first` to day `last`."""
@@ -67,12 +78,15 @@ class Name:
         return self.iri.rpartition("/")[2]
 
     def described(self) -> str:
-        """The label, with its dates where it has any: ``Ninh Bình (until 2025-06-30)``."""
+        """The label with its dates, else with what tells it from namesakes: ``Ninh Bình (until 2025-06-30)``."""
         if self.start and self.end:
             return f"{self.label} ({self.start} to {self.end})"
         if self.end:
             return f"{self.label} (until {self.end})"
-        return f"{self.label} (from {self.start})" if self.start else self.label
+        if self.start:
+            return f"{self.label} (from {self.start})"
+        about = ", ".join(filter(None, (self.about, self.seen)))
+        return f"{self.label} ({about})" if about else self.label
 
 
 @dataclass(frozen=True)
@@ -130,7 +144,7 @@ def _insert(db: sqlite3.Connection, numbered: Iterable[tuple[int, Name, Iterable
     uses: Counter[str] = Counter()
     whole: set[str] = set()
     for number, name, spellings in numbered:
-        things.append((number, name.iri, name.kind, name.label, name.start, name.end))
+        things.append((number, *astuple(name)))
         for place, (key, text) in enumerate(_keys(name, spellings)):
             row = number * _SPELLINGS + place
             rows.append((row, key, loose(key), text))
@@ -139,7 +153,7 @@ def _insert(db: sqlite3.Connection, numbered: Iterable[tuple[int, Name, Iterable
                 uses.update(set(key.split()))
                 if name.kind in _PLACES:
                     whole.add(loose(key))
-    db.executemany("INSERT INTO thing VALUES (?,?,?,?,?,?)", things)
+    db.executemany("INSERT INTO thing VALUES (?,?,?,?,?,?,?,?,?)", things)
     db.executemany("INSERT INTO spelling VALUES (?,?,?,?)", rows)
     db.executemany("INSERT INTO words(rowid, text) VALUES (?,?)", words)
     db.executemany(
@@ -224,7 +238,7 @@ class NameIndex:
     def by_iri(self, iri: str) -> Name | None:
         """The thing with that IRI, if it has a name."""
         known = iri.encode("utf-8", "replace").decode()
-        row = self._db.execute("SELECT iri, kind, label, start, end FROM thing WHERE iri = ?", (known,)).fetchone()
+        row = self._db.execute(f"SELECT {_COLUMNS} FROM thing t WHERE iri = ?", (known,)).fetchone()
         return Name(*row) if row else None
 
     def by_key(self, keys: Sequence[str], kinds: Sequence[str], limit: int) -> list[Spelling]:
@@ -250,7 +264,7 @@ class NameIndex:
         wanted.append(" OR ".join(f'"§{kind}"' for kind in kinds))
         match = " AND ".join(f"({alternatives})" for alternatives in wanted)
         rows = self._db.execute(
-            f"""SELECT t.iri, t.kind, t.label, t.start, t.end, s.text, s.key
+            f"""SELECT {_COLUMNS}, s.text, s.key
                 FROM (SELECT rowid AS id FROM words WHERE words MATCH ? ORDER BY rowid LIMIT ?) w
                 JOIN spelling s ON s.id = w.id JOIN thing t ON t.id = s.id / {_SPELLINGS}""",
             (match, limit),
@@ -274,7 +288,7 @@ class NameIndex:
 
     def _spellings(self, where: str, keys: Sequence[str], kinds: Sequence[str], limit: int) -> list[Spelling]:
         rows = self._db.execute(
-            f"""SELECT t.iri, t.kind, t.label, t.start, t.end, s.text, s.key
+            f"""SELECT {_COLUMNS}, s.text, s.key
                 FROM spelling s JOIN thing t ON t.id = s.id / {_SPELLINGS}
                 WHERE {where} AND t.kind IN ({_marks(kinds)}) ORDER BY s.id LIMIT ?""",
             (*keys, *kinds, limit),
@@ -283,7 +297,7 @@ class NameIndex:
 
 
 def _read(rows: Iterable[tuple[str, ...]]) -> Iterator[Spelling]:
-    return (Spelling(Name(*row[:5]), row[5], row[6]) for row in rows)
+    return (Spelling(Name(*row[:-2]), *row[-2:]) for row in rows)
 
 
 def _marks(values: Sequence[str]) -> str:

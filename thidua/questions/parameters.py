@@ -118,8 +118,8 @@ class _Reader:
             return ""
         kind = others[0].kind
         takes = next((each.name for each in self._parameters if kind in THINGS.get(each.type, ())), "")
-        where = f", to be given as {takes}" if takes else ""
-        return f"that is a {LABELS[kind]['en']}, {shorten(others[0].iri)}{where}"
+        called, iri = LABELS[kind]["en"], shorten(others[0].iri)
+        return f"that is a {called}, {iri}, to be given as {takes}" if takes else f"that is a {called}, {iri}"
 
     def _existing(self, iris: Sequence[str]) -> list[str]:
         """Those of them that something is said of, by the index, or by the graph where it knows none."""

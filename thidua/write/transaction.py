@@ -33,7 +33,7 @@ from thidua.checks.hygiene import dangling, made_up, undeclared
 from thidua.checks.rules import Rules
 from thidua.checks.shacl import located, read_shapes, reads_one_step, revalidate, subject_of, validate
 from thidua.checks.sources import misplaced, one_article, unedited
-from thidua.names.collect import named_in, names_of
+from thidua.names.collect import named_in, names_of, with_those_told_by
 from thidua.names.index import update_names, write_names
 from thidua.rdf.derivation import sync_union
 from thidua.rdf.quads import QuadStore
@@ -348,7 +348,7 @@ class _Transaction:
         changed |= again | {INFERRED}
         delta_in, delta_out = (added | inferred) - uninferred - removed, (removed | uninferred) - inferred - added
         findings = self._check(store, delta_in, delta_out, files, written)
-        self._name(store, named_in(delta_in | delta_out))
+        self._name(store, with_those_told_by(store, named_in(delta_in | delta_out)))
         return findings, self._parent.triples + len(delta_in) - len(delta_out)
 
     def _name(self, store: QuadStore, touched: set[str]) -> None:

@@ -156,11 +156,13 @@ def _page(snapshot: Snapshot, asked: Question, values: dict[str, str], evidence:
     shown["more"] = {name: request.args[name] for name in ("version",) if name in request.args}
     shown["forms"] = [form for form in forms(asked) if form != "html"]
     shown["fields"] = question_page.form(snapshot, asked, given)
+    shown["heading"] = question_page.heading(asked, given, {})
     if any(parameter.required for parameter in asked.parameters) and not any(values.values()):
         return render_template("question.html", **shown), 200
     try:
         rows = snapshot.ask(asked.name, values, context.caller(), evidence=evidence)
         shown |= question_page.answered(snapshot, asked, rows, given)
+        shown["heading"] = question_page.heading(asked, given, shown["things"])
     except ParameterError as exc:
         if not wants_html():  # a program at the page's address
             raise

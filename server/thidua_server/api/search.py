@@ -2,11 +2,12 @@
 
 from collections.abc import Iterable, Mapping
 from typing import Any, Final
+from urllib.parse import urlencode
 
 from flask import Blueprint, Response, jsonify, render_template, request
 
 from thidua.base.errors import InputError
-from thidua.names.search import LABELS, Match
+from thidua.names.search import LABELS, Found, Match
 from thidua.views.naming import names
 from thidua_server.html import language
 from thidua_server.html.menu import in_menu
@@ -28,31 +29,54 @@ _SHOWN: Final = 20
            (Field("q", "tên, gõ thế nào cũng được", "a name, typed any way", required=True, example="ninh binh"),
             Field("kind", "loại, cách nhau bằng dấu phẩy", "kinds, separated by commas", example="province"),
             Field("on", "có vào ngày hoặc năm ấy", "what existed on that day or in that year", example="2024"),
-            Field("limit", "nhiều nhất bao nhiêu", "at most so many", NUMBER, example=10), *OF_A_PAGE),
+            Field("limit", "nhiều nhất bao nhiêu", "at most so many", NUMBER, example=10),
+            Field("page", "trang thứ mấy", "which page", NUMBER, example=1), *OF_A_PAGE),
            (JSON, HTML))  # fmt: skip
 def search() -> Response | tuple[str, int]:
-    """What is called like ``q``: of a ``kind``, ``on`` a day or in a year, at most ``limit``."""
+    """What is called like ``q``: of a ``kind``, ``on`` a day or in a year, ``limit`` on a ``page``."""
     snapshot = context.snapshot()
     media_type = choose((JSON, HTML))
     if unchanged := caching.not_modified(snapshot, media_type, language.current() if media_type == HTML else ""):
         return unchanged
     if media_type == HTML:
         return _page()
-    return jsonify({"query": request.args.get("q", ""), "results": [match.described() for match in _matches(10)]})
+    found = _found(10)
+    results = [match.described() for match in found.matches]
+    following = _address(page=found.page + 1) if found.page < found.pages else None
+    return jsonify({"query": request.args["q"], **found.counted(), "next": following, "results": results})
 
 
-def _matches(shown: int) -> list[Match]:
-    """What was found.
+def _found(shown: int) -> Found:
+    """A page of what was found.
 
     :raises InputError: a parameter that makes no sense, or ``q`` missing.
     """
     if "q" not in request.args:
         raise InputError("Say what to search for: /search?q=ninh+binh")
-    limit = request.args.get("limit", str(shown))
-    if not limit.isascii() or not limit.isdigit() or len(limit) > 4:
-        raise InputError(f"`limit` is a number such as 10, not {limit!r}.")
-    kinds = [kind for given in request.args.getlist("kind") for kind in given.split(",") if kind]
-    return context.snapshot().search(request.args["q"], kinds, request.args.get("on", ""), int(limit))
+    limit, page = request.args.get("limit", str(shown)), request.args.get("page", "1")
+    for name, value in (("limit", limit), ("page", page)):
+        if not value.isascii() or not value.isdigit() or len(value) > 4:
+            raise InputError(f"`{name}` is a number such as 10, not {value!r}.")
+    return context.snapshot().find(request.args["q"], _kinds(), request.args.get("on", ""), int(limit), int(page))
+
+
+def _kinds() -> list[str]:
+    return [kind for given in request.args.getlist("kind") for kind in given.split(",") if kind]
+
+
+def _address(**other: Any) -> str:
+    """This search with something else; what is None is left out, and a page of something else is its first."""
+    kept = {name: ",".join(request.args.getlist(name)) for name in request.args if name not in ("page", *other)}
+    return f"{request.path}?{urlencode(kept | {name: value for name, value in other.items() if value})}"
+
+
+def _facets() -> list[dict[str, Any]]:
+    """The kinds of what is found, with how many there are and where they stand alone."""
+    counts = context.snapshot().kinds_found(request.args["q"], request.args.get("on", ""))
+    return [
+        {"text": LABELS[kind][language.current()], "count": count, "complete": complete, "href": _address(kind=kind)}
+        for kind, (count, complete) in counts.items()
+    ]
 
 
 def _called(matches: Iterable[Match]) -> Mapping[str, str]:
@@ -68,7 +92,11 @@ def _page() -> tuple[str, int]:
     if not request.args.get("q", "").strip():
         return render_template("search.html", **shown), 200
     try:
-        return render_template("search.html", **shown, matches=_matches(_SHOWN)), 200
+        found = _found(_SHOWN)
+        shown |= {"found": found, "facets": _facets(), "every": _address(kind=None)}
+        shown["previous"] = _address(page=found.page - 1) if 1 < found.page <= found.pages else ""
+        shown["following"] = _address(page=found.page + 1) if found.page < found.pages else ""
+        return render_template("search.html", **shown, chosen=_kinds()), 200
     except InputError as exc:
         problem = problems.body_of(exc)
         return render_template("search.html", **shown, problem=problem), problem["status"]

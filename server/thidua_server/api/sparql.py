@@ -141,7 +141,7 @@ def _answer(asked: Asked, text: str) -> Response:
     found = hints.of_query(snapshot, scanned, caller, empty=hints.is_empty(written))
     if (graphs if written.form == "GRAPH" else results) == HTML:
         told = [each.told_in(asked.language) for each in found]
-        return Response(_page(asked, **tables.of_answer(written), hints=told), mimetype=HTML)
+        return Response(_page(asked, **tables.of_answer(written, text), hints=told), mimetype=HTML)
     response = streamed(written)
     if found:
         response.headers[hints.HEADER] = hints.header(found, "vi" if fields().get("lang", [""])[-1] == "vi" else "en")

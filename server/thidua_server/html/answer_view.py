@@ -36,6 +36,12 @@ _NUMBERS: Final = ("#integer", "#decimal", "#double")
 #: What together says how sure a row is, by the end of the columns' names.
 _SIDES: Final = ("", "A", "B")
 _SURE: Final = ("certainty", "support", "reading", "basis", "time", "confidence")
+#: Columns shown in the place of another, which has the same in Vietnamese alone.
+_BETTER: Final = {"unit": "measure"}
+#: Columns that say once more what others say: a figure's period has its year, an award's parts stand beside its total.
+_TWICE: Final = {("statistics", "year"), ("awards", "count"), ("awards", "countOf")}
+#: Columns that make a line of several rows: what each of these rows has besides stands in it together.
+_MATTERS: Final = {"conflicts": ("what", "subject", "claimA", "claimB")}
 #: Columns that hold the record which the row is: the row says what it is.
 _ITSELF: Final = {"conferences": "conference", "mergers": "change", "remarks": "record"}
 #: Columns of long addresses, and what leads there.
@@ -83,11 +89,12 @@ class Sure:
 
 @dataclass(frozen=True)
 class Line:
-    """A row: `why` leads to what it rests on."""
+    """A row, or several that are about one matter: `why` leads to what the first rests on."""
 
-    cells: list[Shown | Sure | None]
+    cells: list[Shown | Sure | list[Shown | Sure] | None]
     why: str = ""
     key: str = ""
+    keys: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -126,6 +133,8 @@ class Answer:
     page: int = 1
     pages: int = 1
     shown: list[Record] = field(default_factory=list)
+    rows: int = 0
+    """Rows of the answer as a program gets it, of which a line here may have several."""
 
 
 def asked_view() -> View:
@@ -167,10 +176,13 @@ class _Maker:
         rows, there = self.rows, set(self.rows.columns)
         shown = []
         for name in rows.columns:
-            if name.endswith("Label") and name[:-5] in there:
+            if (name.endswith("Label") and name[:-5] in there) or name in shown:
                 continue
+            name = _BETTER[name] if _BETTER.get(name) in there else name
             values = {record[name] or record.get(name + "Label") for record in rows.records}
             if values <= {None} or (name in single and len(values) == 1):
+                continue
+            if (self.question.name, name) in _TWICE:
                 continue
             if name == "title" and self.question.name == "sources":  # the link to the source has it
                 continue
@@ -189,6 +201,10 @@ class _Maker:
                 placed.append(name)
                 placed += [_SURE[0] + side for side in sides if name == f"source{side}"]
             kept, last = placed, [name for name in last if name not in placed]
+            for side in sides:  # when it is said to have been stands behind what is said
+                if f"year{side}" in kept and f"claim{side}" in kept:
+                    kept.remove(f"year{side}")
+                    kept.insert(kept.index(f"claim{side}") + 1, f"year{side}")
         return kept + last + ([own] if own in shown else [])
 
     def made(self) -> Answer:
@@ -200,24 +216,37 @@ class _Maker:
         records = [row for row in self.rows.records if all(_local(row[column]) == value for column, value in view.only)]
         if view.sort:
             records = self._sorted(records)
-        pages = max(1, -(-len(records) // PAGE))
+        matters = self._matters(records)
+        pages = max(1, -(-len(matters) // PAGE))
         page = min(view.page, pages)
-        shown = records[(page - 1) * PAGE : page * PAGE]
+        lines = matters[(page - 1) * PAGE : page * PAGE]
+        shown = [record for line in lines for record in line]
         self.names.learn(iris_in(shown))
         return Answer(
             headers=[self._header(name) for name in self.columns],
-            lines=[self._line(record) for record in shown],
-            total=len(self.rows.records),
-            matching=len(records),
+            lines=[self._line(line) for line in lines],
+            total=len(self._matters(self.rows.records)),
+            matching=len(matters),
             first=(page - 1) * PAGE + 1,
-            facets=self._facets(records) if len(self.rows.records) >= _FEWEST_ROWS else [],
+            facets=self._facets([line[0] for line in matters]) if len(self.rows.records) >= _FEWEST_ROWS else [],
             chosen=self._chosen(),
             previous=self._address(page=page - 1) if page > 1 else "",
             following=self._address(page=page + 1) if page < pages else "",
             page=page,
             pages=pages,
             shown=shown,
+            rows=len(self.rows.records),
         )
+
+    def _matters(self, records: Sequence[Record]) -> list[list[Record]]:
+        """The rows, those about one matter together."""
+        names = _MATTERS.get(self.question.name)
+        if not names:
+            return [[record] for record in records]
+        found: dict[tuple[str, ...], list[Record]] = {}
+        for record in records:
+            found.setdefault(tuple(cell.value if (cell := record[name]) else "" for name in names), []).append(record)
+        return list(found.values())
 
     def _sorted(self, records: list[Record]) -> list[Record]:
         name = self.view.sort
@@ -259,15 +288,17 @@ class _Maker:
         cells = [cell for row in self.rows.records if (cell := row.get(name))]
         return bool(cells) and all(cell.datatype and cell.datatype.endswith(_NUMBERS) for cell in cells)
 
-    def _line(self, record: Record) -> Line:
-        key = key_of(record, self.rows.columns)
-        cells: list[Shown | Sure | None] = []
+    def _line(self, records: Sequence[Record]) -> Line:
+        keys = [key_of(record, self.rows.columns) for record in records]
+        cells: list[Shown | Sure | list[Shown | Sure] | None] = []
         for name in self.columns:
-            if name[:9] == "certainty" and name[9:] in _SIDES:
-                cells.append(self._sure(record, name[9:]))
-            else:
-                cells.append(self._cell(record, name))
-        return Line(cells, self._why(key) if self.question.evidence else "", key)
+            all_ = [self._sure(each, name[9:]) if name[:9] == "certainty" and name[9:] in _SIDES
+                    else self._cell(each, name) for each in records]  # fmt: skip
+            several = list(dict.fromkeys(each for each in all_ if each))
+            if len(several) > 1 and self._is_number(name):
+                several = [Shown(", ".join(each.text for each in several if isinstance(each, Shown)), number=True)]
+            cells.append(several if len(several) > 1 else several[0] if several else None)
+        return Line(cells, self._why(keys[0]) if self.question.evidence else "", keys[0], tuple(keys))
 
     def _sure(self, record: Record, side: str) -> Sure | None:
         said = {part: cell.value for part in _SURE if (cell := record.get(part + side))}

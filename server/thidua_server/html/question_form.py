@@ -16,7 +16,8 @@ from thidua.names.search import exact
 from thidua.questions.catalogue import THINGS, Parameter, Question
 from thidua.rdf.cells import integer
 from thidua.views.naming import cluster_names, short_name
-from thidua_server.html.language import current, day, pick
+from thidua_server.html.language import current
+from thidua_server.html.search_words import about
 from thidua_server.html.words import in_words
 
 
@@ -79,11 +80,9 @@ def _field(
 
 
 def _described(name: Name) -> str:
-    """A name with its dates, where it has any."""
-    start, end = (day(each) if each else "" for each in (name.start, name.end))
-    dates = [pick(f"từ {start}", f"from {start}")] if start else []
-    dates += [pick(f"đến {end}", f"until {end}")] if end else []
-    return f"{name.label} ({' '.join(dates)})" if dates else name.label
+    """A name with what tells it from its namesakes."""
+    told = about(name)
+    return f"{name.label} ({told})" if told else name.label
 
 
 def _id(term: str) -> str:

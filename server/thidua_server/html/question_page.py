@@ -51,6 +51,16 @@ def form(snapshot: Snapshot, asked: Question, given: Mapping[str, str]) -> list[
     return question_form.fields(snapshot, asked, given, terms, context.caller())
 
 
+def heading(asked: Question, given: Mapping[str, str], things: Mapping[str, str]) -> str:
+    """What the page is called: the question's title, and behind it what was given, by name."""
+    title, told = asked.title[current()], []
+    for parameter in asked.parameters:
+        if value := given.get(parameter.name, ""):
+            plain = day(value) if parameter.type == "date" else words.in_words(parameter.name, value, current())
+            told.append(things.get(parameter.name) or plain or value)
+    return f"{title}: {', '.join(told)}" if told else title
+
+
 def answered(snapshot: Snapshot, asked: Question, rows: Rows, given: Mapping[str, str]) -> dict[str, Any]:
     """The answer as the page shows it.
 
@@ -164,7 +174,7 @@ def _quotes(snapshot: Snapshot, rows: Rows, shown: answer_view.Answer) -> dict[s
     of_row = {
         answer_view.key_of(row, rows.columns): pieces for row, pieces in zip(rows.records, rows.evidence, strict=True)
     }
-    mine = {line.key: of_row[line.key] for line in shown.lines}
+    mine = {line.key: list(dict.fromkeys(each for key in line.keys for each in of_row[key])) for line in shown.lines}
     folder = str(current_app.config["SOURCE_TEXTS"] or "")
     found = quotations(snapshot, (each for pieces in mine.values() for each in pieces), folder, context.caller())
     return {key: [found[each.id, each.how] for each in pieces] for key, pieces in mine.items()}

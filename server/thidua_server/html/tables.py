@@ -58,20 +58,40 @@ def of_rows(rows: Rows, language: str, links: Mapping[str, Shown]) -> Table:
     return Table([labels.get(name, name) for name in names], shown, len(rows.records))
 
 
-def of_answer(answer: SerializedResult) -> dict[str, Any]:
-    """The answer to any query as a page shows it: a table, a truth value, or Turtle."""
+def of_answer(answer: SerializedResult, query: str) -> dict[str, Any]:
+    """The answer to any query as a page shows it: a table, a truth value, or Turtle.
+
+    The columns of a `SELECT *` stand as the query first mentions them.
+    """
     if answer.form == "GRAPH":
         return {"turtle": answer.read().decode()}
     results = json.loads(answer.read())
-    return {"boolean": results["boolean"]} if answer.form == "ASK" else {"table": _of_results(results)}
+    return {"boolean": results["boolean"]} if answer.form == "ASK" else {"table": _of_results(results, query)}
 
 
-def _of_results(results: Mapping[str, Any]) -> Table:
+def _of_results(results: Mapping[str, Any], query: str) -> Table:
     """The answer to any SELECT, from SPARQL's own JSON."""
     names = results["head"]["vars"]
+    words = " ".join(query.replace("*", " * ").lower().split())
+    if any(f"select {how}* " in f"{words} " for how in ("", "distinct ", "reduced ")):
+        names = sorted(names, key=lambda name: (_mentioned(query, name), names.index(name)))
     bindings = results["results"]["bindings"]
     shown = [[_cell(cell_of_json(binding.get(name)), None, {}) for name in names] for binding in bindings[:MOST_ROWS]]
     return Table(names, shown, results["results"].get("total", len(bindings)))
+
+
+def _mentioned(query: str, name: str) -> int:
+    """Where a query first mentions a variable; behind everything where it does not."""
+    places = []
+    for sign in "?$":
+        place = query.find(sign + name)
+        while place >= 0:
+            following = query[place + 1 + len(name) : place + 2 + len(name)]
+            if not (following.isalnum() or following == "_"):
+                places.append(place)
+                break
+            place = query.find(sign + name, place + 1)
+    return min(places, default=len(query))
 
 
 def _coded(name: str, cell: Cell | None, language: str) -> Shown | None:

@@ -84,6 +84,10 @@ statistic              | rank             | thứ hạng                    | ra
 statistic              | share            | tỷ lệ                       | share
 statistic              | total            | tổng số                     | total
 statistic              | value            | giá trị                     | value
+countOf                | total            | tổng số nguồn nêu           | the total stated
+countOf                | parts            | các phần cộng lại           | sum of its parts
+wikidataMatch          | exact            | đúng là đơn vị ấy           | the very unit
+wikidataMatch          | close            | gần đúng                    | close
 verification           | verified         | đã kiểm                     | verified
 verification           | partial          | kiểm một phần               | partly verified
 verification           | unverified       | chưa kiểm                   | not verified
@@ -103,6 +107,13 @@ status       | tình trạng                  | status
 recipients   | đối tượng                   | recipients
 share        | % cho cơ sở                 | small-unit share
 relation     | đơn vị ấy là                | that unit is its
+measure      | đơn vị tính                 | unit
+count        | số lượng                    | how many
+countOf      | số lượng là                 | counted as
+wikidataMatch | khớp với Wikidata          | Wikidata match
+wikidataUnits | số đơn vị cùng mục         | units of this item
+yearA        | năm                         | year
+yearB        | năm                         | year
 what         | loại                        | kind
 subject      | khác nhau về                | they differ about
 claimA       | một nguồn nói               | one source says

@@ -1,7 +1,7 @@
 // Names offered while one types in a question's boxes, and an answer that turns without a new page. Without it, the
 // boxes take names as plain text and the links lead to the same pages.
 
-import { combobox, dates, element } from './combobox.js';
+import { about, combobox, dates, element } from './combobox.js';
 
 const form = document.querySelector('form.ask');
 const words = JSON.parse(form?.dataset.words ?? '{}');
@@ -56,7 +56,7 @@ function offer(label) {
   }
 
   function option(found, data) {
-    const when = dates(found, words);
+    const when = [dates(found, words), about(found, words)].filter(Boolean).join(' · ');
     Object.assign(data, { iri: found.iri, shown: when ? `${found.label} (${when})` : found.label });
     const textContent = [words.kinds[found.kind], when].filter(Boolean).join(' · ');
     return [element('b', { textContent: found.label }), ' ', element('span', { textContent })];

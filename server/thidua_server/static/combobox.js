@@ -111,9 +111,19 @@ export function dates({ start, end }, words) {
   return [start && `${words.from} ${day(start)}`, end && `${words.until} ${day(end)}`].filter(Boolean).join(' ');
 }
 
+// What tells a thing from its namesakes: of a person the newest post, and when it was seen.
+export function about(found, words) {
+  const told = vi() ? found.about : found.about_en;
+  return [told, found.seen && `${words.seen} ${day(found.seen)}`].filter(Boolean).join(' · ');
+}
+
+function vi() {
+  return document.documentElement.lang === 'vi';
+}
+
 function day(iso) {
   const [year, month, date] = iso.split('-').map(Number);
-  if (!date) return iso;
-  const vi = document.documentElement.lang === 'vi';
-  return vi ? `${date}/${month}/${year}` : new Date(year, month - 1, date).toLocaleDateString('en-US', { dateStyle: 'long' });
+  if (!month) return iso;
+  if (!date) return vi() ? `${month}/${year}` : new Date(year, month - 1).toLocaleDateString('en-US', { month: 'long', year: 'numeric' });
+  return vi() ? `${date}/${month}/${year}` : new Date(year, month - 1, date).toLocaleDateString('en-US', { dateStyle: 'long' });
 }

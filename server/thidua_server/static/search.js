@@ -1,6 +1,6 @@
 // Things offered while a name is searched for; choosing one opens its page. Without it the form works.
 
-import { combobox, dates, element } from './combobox.js';
+import { about, combobox, dates, element } from './combobox.js';
 
 const BASE = 'https://w3id.org/thidua/';
 
@@ -21,7 +21,7 @@ function offer(form) {
   function option(found, data) {
     data.page = page(found.iri);
     const why = found.spelling === found.label ? words.how[found.how] : `${words.how[found.how]}: ${found.spelling}`;
-    const more = [words.kinds[found.kind], dates(found, words), why, found.marks === 'different' ? words.marks : ''];
+    const more = [words.kinds[found.kind], dates(found, words), about(found, words), why, found.marks === 'different' ? words.marks : ''];
     const textContent = more.filter(Boolean).join(' · ');
     return [element('b', { textContent: found.label }), ' ', element('span', { textContent })];
   }

@@ -6,8 +6,8 @@ const XSD = 'http://www.w3.org/2001/XMLSchema#';
 const NUMBERS = ['integer', 'decimal', 'double', 'float', 'int', 'long', 'nonNegativeInteger'].map(name => XSD + name);
 const TIMES = ['date', 'dateTime', 'gYear', 'gYearMonth'].map(name => XSD + name);
 
-/** Read a response of /sparql: SPARQL results in JSON, or N-Triples. */
-export async function read(response) {
+/** Read a response of /sparql to a query: SPARQL results in JSON, or N-Triples. */
+export async function read(response, query) {
   if ((response.headers.get('Content-Type') ?? '').startsWith('application/n-triples')) {
     const columns = [t('chủ thể', 'subject'), t('thuộc tính', 'predicate'), t('giá trị', 'object')];
     const triples = parsed(await response.text());
@@ -15,7 +15,17 @@ export async function read(response) {
   }
   const results = await response.json();
   if ('boolean' in results) return { form: 'ASK', boolean: results.boolean, columns: [], rows: [] };
-  return { form: 'SELECT', columns: results.head.vars, rows: results.results.bindings };
+  return { form: 'SELECT', columns: inOrder(results.head.vars, query), rows: results.results.bindings };
+}
+
+/** Columns as a person wrote them: of a `SELECT *` as the query first mentions them. */
+function inOrder(names, query) {
+  if (!/select\s+(distinct\s+|reduced\s+)?\*/i.test(query)) return names;
+  const place = name => {
+    const at = query.search(new RegExp(`[?$]${name}(?![\\p{L}\\p{N}_])`, 'u'));
+    return at < 0 ? query.length : at;
+  };
+  return [...names].sort((one, other) => place(one) - place(other));
 }
 
 const TERM = /^\s*(?:<([^>]*)>|(_:[^\s]+)|"((?:[^"\\]|\\.)*)"(?:\^\^<([^>]*)>|@([A-Za-z0-9-]+))?)/;

@@ -51,7 +51,7 @@ async function run() {
   const started = performance.now();
   try {
     const response = await ask(endpoint, { ...asked, lang }, ANSWERS, mine.signal);
-    const answer = await read(response);
+    const answer = await read(response, asked.query);
     const seconds = (performance.now() - started) / 1000;
     await loaded;
     Object.assign(answer, { asked, hints: hints(response), shorten, pinned: asked.version, version: response.headers.get('X-Graph-Version') });
