@@ -8,7 +8,7 @@ import pytest
 from playwright.sync_api import Browser, expect
 
 from tests.support.browser import reading, too_wide, violations
-from tests.support.http import call
+from tests.support.http import BROWSER, call
 from tests.support.paths import ROOT
 from tests.support.service import Server, running
 from tests.support.stores import copied
@@ -79,6 +79,20 @@ def test_a_cluster_begins_with_its_years_in_a_row(disputed: Server, language: st
     assert years[2023][0] == "disputed" and years[2023][1].startswith("Hà Nam ≠ Thái Bình")
     assert 'href="/doc/edition/dong-bang-song-hong_2018' in strip
     assert page.index('<ol class="years"') < page.index('aria-labelledby="who-led-1"')
+
+
+@pytest.mark.parametrize("language", ["vi", "en"])
+def test_rows_of_answers_are_marked_too(disputed: Server, language: str) -> None:
+    def rows(question: str) -> list[str]:
+        page = call(disputed, f"/questions/{question}&lang={language}", accept=BROWSER).text
+        return [re.sub(r"\s+", " ", row) for row in re.findall(r"<tr>.*?</tr>", page, re.DOTALL) if "≠ " in row]
+
+    led = rows("who-led?cluster=dong-bang-song-hong")
+    assert led and all(DIFFER[language] in row and ("2023" in row) for row in led)
+    assert len({name for row in led for name in ("Hà Nam", "Thái Bình") if name in row}) == 2
+    read = rows("who-led?cluster=dong-nam-bo&year=2018")
+    assert len(read) == 1 and READINGS[language] in read[0] and "2019" in read[0]
+    assert not rows("who-led?cluster=dong-bang-song-hong&version=1")
 
 
 def test_the_marks_can_be_read_on_a_phone_too(disputed: Server, browser: Browser) -> None:

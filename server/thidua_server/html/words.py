@@ -155,7 +155,7 @@ def in_words(column: str, value: str, language: str) -> str | None:
 
 
 #: Properties, by their local names, and columns whose numbers are years; a test looks for others.
-_YEARS: Final = frozenset({"year", "fromYear", "toYear", "firstYear", "lastYear", "calendarYear"})
+_YEARS: Final = frozenset({"year", "yearA", "yearB", "fromYear", "toYear", "firstYear", "lastYear", "calendarYear"})
 
 
 def is_year(name: str) -> bool:
