@@ -30,7 +30,7 @@ def text_of(server: Server, address: str, language: str) -> str:
     return re.sub(
         r"\s+",
         " ",
-        unescape(re.sub(r"<(?:script|dialog|form).*?</(?:script|dialog|form)>|<[^>]*>", " ", main, flags=re.DOTALL)),
+        unescape(re.sub(r"<(?:script|dialog).*?</(?:script|dialog)>|<[^>]*>", " ", main, flags=re.DOTALL)),
     )
 
 

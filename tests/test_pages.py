@@ -37,12 +37,12 @@ PAGES = {
     "wanted": ("/coverage/wanted", "Bài cần sưu tầm"),
     "validation": ("/validation", "Kết quả kiểm tra"),
     "person": ("/doc/person/nguyen-khac-than", "Nguyễn Khắc Thận"),
-    "record": ("/doc/head/dong-bang-song-hong_2023_thai-binh", "Cụm trưởng · Cụm thi đua"),
+    "record": ("/doc/head/dong-bang-song-hong_2023_thai-binh", "Cụm trưởng · Đồng bằng sông Hồng"),
     "award": ("/doc/award/huan-chuong", "Gồm các hình thức"),
     "curate": ("/curate", "Bàn biên tập"),
     "turtle": ("/curate/turtle?source=18d8c37f4f6536d1", "Một nguồn bằng Turtle"),
     "source": ("/doc/src/2eef90b56f56e476", "2eef90b56f56e476"),
-    "citation": ("/cite?thing=head:dong-bang-song-hong_2024_nam-dinh", "Cụm trưởng · Cụm thi đua"),
+    "citation": ("/cite?thing=head:dong-bang-song-hong_2024_nam-dinh", "Cụm trưởng · Đồng bằng sông Hồng"),
 }
 
 
