@@ -59,7 +59,7 @@ class TestWhatItSays:
         version = kg.current().version
         vi, en = (write_citation(cite_thing(kg.current(), FACT, each), "plain") for each in ("vi", "en"))
         first, source = vi.splitlines()
-        assert first.startswith("Cụm trưởng · Cụm thi đua các tỉnh Đồng bằng sông Hồng · 2024 · Nam Định. ")
+        assert first.startswith("Cụm trưởng · Đồng bằng sông Hồng · 2024 · Nam Định. ")
         assert f"phiên bản {version.number} ({version.hash[:12]})" in first and first.endswith(IRI)
         assert source.startswith("Nguồn (nêu thẳng, ký tự 4315–4384): ")
         assert en.startswith("Cluster head · ") and "version" in en and "stated outright, characters 4315–4384" in en
@@ -91,16 +91,14 @@ class TestWhatItSays:
         given, number = {"cluster": "đbsh", "year": "2023"}, kg.current().version.number
         place = Place("https://a.vn/kg/")
         cited = cite_answer(kg.current(), "who-led", given, "en", place).references
-        assert [each.title for each in cited] == [
-            "Who led which cluster when (Cluster: Red River Delta emulation cluster; Year: 2023)"
-        ]
+        assert [each.title for each in cited] == ["Who led which cluster when (Cluster: Red River Delta; Year: 2023)"]
         parameters = urlencode({**given, "version": number})
         assert cited[0].address == f"https://a.vn/kg/questions/who-led?{parameters}"
         assert cite_answer(kg.current(), "who-led", given, "en").references[0].address == ""
 
     def test_a_thing_of_a_register_with_its_sources(self, kg: KnowledgeGraph) -> None:
         first, *sources = cite_thing(kg.current(), "province:thai-binh", "en").references
-        assert first.title == "Thai Binh" and "GeoNames admin1 codes, 2020" in [each.title for each in sources]
+        assert first.title == "Thái Bình" and "GeoNames admin1 codes, 2020" in [each.title for each in sources]
 
     def test_the_graph(self, kg: KnowledgeGraph) -> None:
         (cited,) = cite_graph(kg.current(), "en").references
@@ -364,3 +362,15 @@ def test_addresses_with_odd_letters_find_their_source(server: Server) -> None:
     odd = "https://kontum.gov.vn/pages/detail/36405/Dien-van-khai-mac-Dai-hoi-thi-dua-yeu-nuoc-lan-thu-VIII-(2020-2025)"
     reply = call(server, f"/cite?thing={quote(odd, safe='')}&format=plain")
     assert problem(reply, 404, "unknown-thing")["detail"].count(odd) == 1
+
+
+@pytest.mark.parametrize(("language", "heading", "made"), [
+    ("vi", "Cách trích dẫn", "những người đóng góp"), ("en", "How to cite", "the contributors of the thidua project")
+])  # fmt: skip
+def test_the_page_of_the_dataset_says_who_made_it_and_how_to_cite_it(
+    server: Server, language: str, heading: str, made: str
+) -> None:
+    page = call(server, f"/dataset?lang={language}", accept="text/html").text
+    assert heading in page and made in page and "thidua export" in page
+    told = call(server, f"/cite?lang={language}", accept="text/plain").text
+    assert told.split(" http")[0] in re.sub(r"<[^>]*>", "", html.unescape(page))

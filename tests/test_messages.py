@@ -72,7 +72,7 @@ class TestTranslated:
             ("body: Parser error at line 1 column 23: Unexpected end",
              "body: Lỗi cú pháp ở dòng 1, cột 23: kết thúc giữa chừng"),
             ("cluster: No cluster is called 'x'; choose one of the candidates:\n  a  A: is no B",
-             "cluster: Không có cụm thi đua nào tên 'x'; hãy chọn một trong các gợi ý:\n  a  A: is no B"),
+             "cluster: Không có cụm thi đua nào tên là 'x'; hãy chọn một trong các gợi ý:\n  a  A: is no B"),
             ("The query did not end within 2.5 s; ask for less, or add a LIMIT.",
              "Truy vấn không xong trong 2,5 giây; hãy hỏi ít hơn, hoặc thêm LIMIT."),
         ],

@@ -233,7 +233,7 @@ WORST: Final[dict[str, tuple[Maker, ...]]] = {
     "thidua.write.source_text._with": (repeated("src:0123456789abcdef"), repeated("\n", start="src:0123456789abcdef")),
     "thidua.write.source_text.with_address": (repeated("schema:ur"),),
     "thidua.write.source_text.with_text": (repeated("ev:0123456789abcdef-"),),
-    "thidua.write.source_text.passages": (repeated("bài "), repeated("bài\n"), repeated(" ", start="bài")),
+    "thidua.write.source_text._words": (repeated("bài "), repeated("bài\n"), repeated(" ", start="bài")),
     "thidua.questions.excel._MADE": (repeated("<dcterms:created"), repeated("<dcterms:created>")),
     "thidua.rdf.quads._MAKES_TRIPLES": (repeated("<"), repeated("tripl")),
     "thidua.rdf.engine_errors._NO_FUNCTION": (
@@ -341,7 +341,7 @@ class _Reader(ast.NodeVisitor):
 
 #: What is made only when it is used, as it may then be; and how those are asked whose use cannot be read off.
 MADE: Final = {
-    "thidua.write.source_text.passages": re.compile(r"bài\s+này", re.IGNORECASE),
+    "thidua.write.source_text._words": re.compile(r"bài\s+này", re.IGNORECASE),
     "thidua.write.source_text.with_text": re.compile(r"(?<![\w:-])ev:0123456789abcdef(?![\w-])"),
     "thidua.write.source_text._with": re.compile(r"^src:0123456789abcdef\s+", re.MULTILINE),
 }

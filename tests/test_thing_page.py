@@ -62,7 +62,7 @@ def test_a_cluster_says_who_led_it_and_who_belonged_to_it(server: Server, browse
 def test_a_merger_is_told_from_both_sides(server: Server, browser: Browser) -> None:
     with reading(browser, f"{server.url}/doc/province/thai-binh?lang=en") as (page, _):
         story = page.locator("section[aria-labelledby^='province-today'] .lead").inner_text()
-        assert story.startswith("Thai Binh is today Hung Yen (since 2025), since July 1, 2025, by ")
+        assert story.startswith("Thái Bình is today Hưng Yên (since 2025), since July 1, 2025, by ")
         assert [row[0] for row in lines(page, "led-by-territory")] == ["2019"]
         assert {row[0] for row in lines(page, "cluster-members")} == {"2016", "2023", "2024"}
     with reading(browser, f"{server.url}/doc/province/ninh-binh-2025") as (page, _):
@@ -79,7 +79,19 @@ def test_a_person_is_shown_with_posts_and_who_says_so(server: Server, browser: B
     with reading(browser, f"{server.url}/doc/person/nguyen-khac-than") as (page, _):
         posts = lines(page, "posts-of-person")
         assert any(row[0] == "Chủ tịch UBND tỉnh Thái Bình" and row[1] == "13/3/2024" for row in posts)
-        assert lines(page, "acting-heads")[0][:3] == ["2023", "Cụm thi đua các tỉnh Đồng bằng sông Hồng", "Thái Bình"]
+        assert lines(page, "acting-heads")[0][:3] == ["2023", "Đồng bằng sông Hồng", "Thái Bình"]
+
+
+@pytest.mark.parametrize(("language", "post", "seen"), [
+    ("vi", "Chủ tịch UBND tỉnh Thái Bình", ", thấy 13/3/2024"),
+    ("en", "Chair of the provincial People's Committee, Thái Bình", ", seen March 13, 2024"),
+])  # fmt: skip
+def test_a_person_begins_with_what_they_were_last_seen_as(server: Server, language: str, post: str, seen: str) -> None:
+    page = html.unescape(call(server, f"/doc/person/nguyen-khac-than.html?lang={language}").text)
+    line = re.sub(r"<[^>]*>", "", page.partition('<p class="lead">')[2].partition("</p>")[0])
+    assert line.count(post) == 1 and seen in line and page.index('<p class="lead">') < page.index("<section")
+    near = page.partition('id="near"')[2].partition("</section>")[0]
+    assert ("người giữ" if language == "vi" else "held by") in near and "heldby" not in near.lower()
 
 
 def test_every_question_of_a_page_exists_and_has_its_columns(kg: KnowledgeGraph) -> None:
@@ -104,7 +116,7 @@ def test_identifiers_are_written_as_people_write_them(server: Server) -> None:
 
 def test_records_are_called_by_what_they_say(server: Server, kg: KnowledgeGraph) -> None:
     page = call(server, "/doc/head/dong-bang-song-hong_2023_thai-binh.html?lang=vi").text
-    name = "Cụm trưởng · Cụm thi đua các tỉnh Đồng bằng sông Hồng · 2023 · Thái Bình"
+    name = "Cụm trưởng · Đồng bằng sông Hồng · 2023 · Thái Bình"
     assert f"<h1>{name}</h1>" in page
     top = re.sub(r"<[^>]*>|\s+", " ", page.partition('<dl class="columns leads">')[2].partition("</dl>")[0])
     assert "Thái Bình" in top and "Nguyễn Khắc Thận" in top and "2023" in top
@@ -116,7 +128,7 @@ def test_records_are_called_by_what_they_say(server: Server, kg: KnowledgeGraph)
         assert not re.findall(r"\b(?:graph|head|member|edition|ev):[a-z0-9]", shown)
     select, id_ = kg.current().select, BASE + "id/"
     both = [id_ + "province/ninh-binh", id_ + "province/ninh-binh-2025"]
-    assert names(select, both, "en", {}) == {both[0]: "Ninh Binh", both[1]: "Ninh Binh (since 2025)"}
+    assert names(select, both, "en", {}) == {both[0]: "Ninh Bình", both[1]: "Ninh Bình (since 2025)"}
     assert names(select, [id_ + "person/nobody"], "vi", {}) == {}
     # Founded in 2004, and the only one of its name.
     assert names(select, [id_ + "province/dak-nong"], "vi", {}) == {id_ + "province/dak-nong": "Đắk Nông"}
@@ -161,7 +173,7 @@ def test_a_source_lists_what_it_tells_in_the_order_of_its_text(server: Server, b
         places = [row[0] for row in lines(page, "facts")]
         starts = [int(place.partition("–")[0]) for place in places]
         assert len(starts) > 20 and starts == sorted(starts) and len(set(places)) == len(places)
-        assert "Thành viên · Cụm thi đua các tỉnh Đồng bằng sông Hồng · 2024 · Bắc Ninh" in lines(page, "facts")[0][-1]
+        assert "Thành viên · Đồng bằng sông Hồng · 2024 · Bắc Ninh" in lines(page, "facts")[0][-1]
         assert page.locator(".article").count() == 0
     law = call(server, "/doc/legal/luat-06-2022-qh15.html?lang=en").text
     assert law.partition("<section")[0].count("06/2022/QH15") == 1  # what is named at the top is not named again

@@ -1,5 +1,6 @@
 """The pages of who led which cluster when, of how much of that is known, and of what the checks found."""
 
+import re
 import time
 from collections.abc import Iterator
 from pathlib import Path
@@ -269,10 +270,10 @@ class TestCoverage:
 
     def test_contradictions_stand_side_by_side(self, disputed: Server, browser: Browser) -> None:
         with reading(browser, disputed.url + "/coverage?lang=en", scripts=False) as (page, _):
-            row = page.locator(".sides tbody tr", has_text="Ha Nam")
+            row = page.locator(".sides tbody tr", has_text="Hà Nam")
             subject, what, one, other = row.locator("th, td").all()
-            assert said(subject) == "Red River Delta emulation cluster, 2023" and said(what) == "head"
-            assert "Ha Nam" in said(one) and "Thai Binh" in said(other)
+            assert said(subject) == "Red River Delta, 2023" and said(what) == "head"
+            assert "Hà Nam" in said(one) and "Thái Bình" in said(other)
             for claim in (one, other):
                 assert claim.locator("li a").count() == 1
             assert subject.locator("a").get_attribute("href") == "/doc/edition/dong-bang-song-hong_2023?lang=en"
@@ -282,10 +283,10 @@ class TestCoverage:
             # Members are of years: those in which sources list them.
             lists = page.locator(".sides tbody tr", has_text="Long An").locator("td")
             assert said(lists.nth(1)).startswith("Long An, 2018, 2019 ")
-            assert said(lists.nth(2)).startswith("Ninh Thuan, 2015, 2016, 2022, 2023, 2024 ")
+            assert said(lists.nth(2)).startswith("Ninh Thuận, 2015, 2016, 2022, 2023, 2024 ")
             both = page.locator(".sides tbody tr", has_text="in two clusters").locator("td")
-            assert "North Central emulation cluster, 2025" in said(both.nth(1))
-            assert "centrally-run cities, 2025" in said(both.nth(2))
+            assert "North Central, 2025" in said(both.nth(1))
+            assert "Centrally-run cities, 2025" in said(both.nth(2))
             # One claim of several sources stands once.
             assert page.locator(".sides tbody tr", has_text="Long An").count() == 1
             assert page.locator(".sides tbody tr", has_text="Long An").locator("td").nth(2).locator("li").count() == 5
@@ -312,6 +313,11 @@ class TestValidation:
                 assert page.locator("table tbody tr").count() == before + 1
                 row = page.locator("table tbody tr").filter(has_text=message)
                 assert row.count() == 1
+                delta = "Red River Delta" if language == "en" else "Đồng bằng sông Hồng"
+                expect(row).to_contain_text(f"{delta} · 2023 · Hà Nam")
+                expect(page.locator("h2", has_text=message)).to_have_count(1)
+                expect(page.locator("h2", has_text="conflicting-claims")).to_have_count(0)
+                assert not re.search(r"\b(?:legal|movement|head|province):[a-z]", page.inner_text("main"))
                 href = str(row.locator("a").first.get_attribute("href"))
                 assert "/doc/head/dong-bang-song-hong_2023_ha-nam" in href and call(disputed, href).status == 200
 

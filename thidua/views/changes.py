@@ -24,8 +24,14 @@ MOST: Final = 200
 _PARTS: Final = ("ev", "period", "instant", "run", "agent", "obs", "part")
 #: What follows from something else that is told.
 _FOLLOWS: Final = (
-    "rdf:type", "prov:", "oa:", "td:statedBy", "td:impliedBy", "td:describedAt", "td:record", "schema:subjectOf",
+    "rdf:type", "prov:", "oa:", "td:statedBy", "td:impliedBy", "td:describedAt", "td:record", "td:hasEvidence",
+    "schema:subjectOf", "dct:isVersionOf", "dct:type", "org:organization", "org:role", "org:memberDuring", "org:heldBy",
+    "org:resultedFrom", "opengov:", "schema:startDate", "schema:endDate", "schema:location", "schema:archivedAt",
+    "sdmx", "qb:", "time:", "td:headedBy", "td:deputyHeadedBy", "td:memberUnit", "td:actingHolder", "td:laterUnit",
+    "td:currentUnit", "td:reportedIn", "td:observation", "td:producedBy",
 )  # fmt: skip
+_VALUES: Final = "SELECT DISTINCT ?thing ?property ?value { VALUES ?thing { THINGS } ?thing ?property ?value }"
+_AT_ONCE: Final = 300
 #: Properties of others' vocabularies in words; ours have their own.
 _NAMED: Final[Mapping[str, tuple[str, str]]] = {
     "skos:prefLabel": ("tên", "name"),
@@ -115,10 +121,16 @@ def in_words(old: Snapshot, new: Snapshot, language: str, caller: Caller = _NOBO
     parts = 0
     # That a record came or went is told of the record, not of what names it.
     moved = {each["iri"] for each in document["things"] if each["what"] != "changed"}
+    touched = [each["iri"] for each in document["things"] if each["what"] == "changed"]
+    same = _restated(old, new, touched, caller)
     for thing in document["things"]:
         kind = (path_of(thing["iri"]) or "").partition("/")[0]
         told_of = thing["changes"]
-        thing["changes"] = [each for each in told_of if not shorten(each["property"]).startswith(_FOLLOWS)]
+        thing["changes"] = [
+            each
+            for each in told_of
+            if not shorten(each["property"]).startswith(_FOLLOWS) and (thing["iri"], each["property"]) not in same
+        ]
         elsewhere = thing["what"] == "changed" and all(
             _values({"changes": [each]}) & moved for each in thing["changes"]
         )
@@ -148,6 +160,23 @@ def in_words(old: Snapshot, new: Snapshot, language: str, caller: Caller = _NOBO
     ordered = tuple(sorted(told, key=lambda each: (WHATS.index(each.what), each.text)))
     sources = {iri: called.get(iri, iri.rpartition("/")[2]) for iri in used}
     return InWords(old.version, new.version, ordered, dict(counts), parts, sources)
+
+
+def _restated(old: Snapshot, new: Snapshot, things: list[str], caller: Caller) -> set[tuple[str, str]]:
+    """Things and properties whose values are what they were: other sources state them now, or fewer."""
+
+    def values(snapshot: Snapshot) -> dict[tuple[str, str], set[object]]:
+        found: dict[tuple[str, str], set[object]] = {}
+        for first in range(0, len(things), _AT_ONCE):
+            some = " ".join(map(iri_term, things[first : first + _AT_ONCE]))
+            for row in snapshot.select(_VALUES.replace("THINGS", some), caller):
+                thing, property_ = row["thing"], row["property"]
+                assert thing and property_
+                found.setdefault((thing.value, property_.value), set()).add(row["value"])
+        return found
+
+    before, after = values(old), values(new)
+    return {key for key, stated in before.items() if stated == after.get(key)}
 
 
 def _told(

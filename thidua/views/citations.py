@@ -172,11 +172,9 @@ def cite_answer(
     asked = snapshot.question(question)
     terms = snapshot.terms(question, parameters)
     things = {name: term[1:-1] for name, term in terms.items() if term.startswith("<")}
-    called = labels(lambda text: snapshot.select(text, caller), things.values())
+    called = names(lambda text: snapshot.select(text, caller), things.values(), language, {})
     given = {each.name: " ".join(parameters[each.name].split()) for each in asked.parameters if each.name in terms}
-    spoken = {
-        name: in_language(called.get(things.get(name, ""), {}), language) or typed for name, typed in given.items()
-    }
+    spoken = {name: called.get(things.get(name, "")) or typed for name, typed in given.items()}
     told = [f"{each.label[language]}: {spoken[each.name]}" for each in asked.parameters if each.name in given]
     number = snapshot.version.number
     cited = Reference(

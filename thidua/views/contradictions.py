@@ -4,17 +4,13 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Final
 
-from thidua.base.terms import TD, shorten
+from thidua.base.terms import shorten
 from thidua.engine.query import Caller
 from thidua.graph import Snapshot
-from thidua.names.labels import in_language, labels, spoken
 from thidua.rdf.cells import Cell, integer
-from thidua.rdf.ntriples import iri_term
+from thidua.views.naming import is_proper, names
 
 _NOBODY: Final = Caller()
-_EDITIONS: Final = f"""SELECT ?thing ?year ?cluster {{ VALUES ?thing {{ THINGS }}
-  ?thing <{TD}year> ?year ; <{TD}editionOf> ?cluster }}"""
-
 
 #: Kinds of contradictions that are about members, and what tells one membership from another.
 _OF_MEMBERS: Final = ("member list", "cluster")
@@ -50,11 +46,11 @@ def contradictions(snapshot: Snapshot, language: str, caller: Caller = _NOBODY) 
     :raises LimitError: there is too much to compare.
     """
     records = snapshot.ask("conflicts", {}, caller).records
-    names = _names(snapshot, [cell for record in records for cell in record.values()], language, caller)
+    called = _names(snapshot, [cell for record in records for cell in record.values()], language, caller)
     found: dict[tuple[str, ...], Contradiction] = {}
     for record in records:
         text = {name: cell.value if cell else "" for name, cell in record.items()}
-        subject, a, b = (names.get(text[name], Named(text[name])) for name in ("subject", "claimA", "claimB"))
+        subject, a, b = (called.get(text[name], Named(text[name])) for name in ("subject", "claimA", "claimB"))
         key = (text["what"], text["subject"], text["claimA"], text["claimB"])
         sources = found.setdefault(key, Contradiction(subject, text["what"], (a, b))).sources
         for listed, name in zip(sources, ("sourceA", "sourceB"), strict=True):
@@ -87,19 +83,10 @@ def _add_years(snapshot: Snapshot, found: Mapping[tuple[str, ...], Contradiction
 
 
 def _names(snapshot: Snapshot, cells: list[Cell | None], language: str, caller: Caller) -> dict[str, Named]:
-    """How each thing is called; an edition by its cluster and its year."""
+    """How each thing is called."""
     things = {cell.value for cell in cells if cell and cell.kind == "iri"}
-    if not things:
-        return {}
-    rows = snapshot.select(_EDITIONS.replace("THINGS", " ".join(map(iri_term, sorted(things)))), caller)
-    found = [(row["thing"], row["cluster"], row["year"]) for row in rows]
-    editions = {a.value: (b.value, year.value) for a, b, year in found if a and b and year}
-    clusters = {cluster for cluster, _ in editions.values()}
-    known = labels(lambda text: snapshot.select(text, caller), things | clusters)
-    names = {}
-    for iri in things:
-        cluster, year = editions.get(iri, (iri, ""))
-        called = known.get(cluster, {})
-        text = in_language(called, language) or shorten(iri)
-        names[iri] = Named(f"{text}, {year}" if year else text, iri, spoken(called, language))
-    return names
+    called = names(lambda text: snapshot.select(text, caller), things, language, {})
+    return {
+        iri: Named(called.get(iri) or shorten(iri), iri, "vi" if is_proper(iri) or iri not in called else language)
+        for iri in things
+    }

@@ -1,14 +1,16 @@
-"""What things are called on a page: by their label, or, of a record, by a name made of what it says.
+"""Display names: what things are called wherever people read them, by their label, or of a record by what it says.
 
-``head:dong-bang-song-hong_2023_thai-binh`` has no label; its name is
-"Cụm trưởng · Cụm thi đua các tỉnh Đồng bằng sông Hồng · 2023 · Thái Bình".
+:func:`names` is the one place that decides it. Places and people have their Vietnamese name in every language, marks
+and all, and so has a unit in the name of its post or body; a cluster goes by its short name; an edition is its cluster
+and year. ``head:dong-bang-song-hong_2023_thai-binh`` has no label: it is called
+"Cụm trưởng · Đồng bằng sông Hồng · 2023 · Thái Bình".
 """
 
 from collections.abc import Iterable, Mapping
 from typing import Final
 
 from thidua.base.paths import path_of
-from thidua.base.terms import CONCEPT, GRAPH, INFERRED, PREFIXES, TD
+from thidua.base.terms import CONCEPT, GRAPH, INFERRED, PREFIXES, TD, instance
 from thidua.base.text import sort_key
 from thidua.names.labels import Labels, in_language, labels
 from thidua.rdf.cells import Cell, Select
@@ -42,13 +44,23 @@ _PARTS: Final = (
     'BIND(CONCAT(STR(?start), "–", STR(?end)) AS ?part)',
 )
 _ROLE, _CLASS = 0, 1
-#: Classes that say less than another one that the same record has.
-_WIDE: Final = {TD + name for name in ("SourcedRecord", "Event", "LeadershipTerm")}
+#: Things whose names are Vietnamese in every language, and those whose names have a unit's name in them.
+_PROPER: Final = (instance("province", ""), instance("person", ""))
+_OF_UNITS: Final = (instance("post", ""), instance("body", ""))
+_CLUSTER, _EDITION = instance("cluster", ""), instance("edition", "")
+#: A post's or body's unit: its name in the reader's language, and in Vietnamese.
+_UNIT: Final = (
+    "?thing org:postIn?/td:ofProvince ?unit . ?unit skos:prefLabel ?label, ?part "
+    'FILTER(LANG(?label) = "LANGUAGE" && LANG(?part) = "vi" && ?label != ?part)'
+)
+_WIDER: Final = "?thing rdfs:subClassOf+ ?part FILTER(?part != ?thing)"
 #: A province that bears the name of another, and the day since when it does.
 _NAMESAKE: Final = (
     "?thing a td:Province ; td:startDate ?part ; skos:prefLabel ?label . "
     '?other a td:Province ; skos:prefLabel ?label FILTER(?other != ?thing && LANG(?label) = "vi")'
 )
+#: The same with the day until when it did.
+_NAMESAKE_THEN: Final = _NAMESAKE.replace("td:startDate", "td:endDate")
 #: What stands before the year of the later of two units of one name.
 SINCE: Final = {"vi": "từ", "en": "since"}
 _GRAPH_OF: Final = {"vi": "đồ thị", "en": "graph of"}
@@ -56,7 +68,7 @@ _INFERRED: Final = {"vi": "suy ra", "en": "inferred"}
 
 
 def names(select: Select, iris: Iterable[str], language: str, known: Mapping[str, str]) -> dict[str, str]:
-    """A name for each thing in the reader's language; what has none and says nothing is left out.
+    """What each thing is called to a reader of a language; what has no name and says nothing is left out.
 
     Of two provinces of one name the later one has its year behind it.
 
@@ -80,6 +92,25 @@ def names(select: Select, iris: Iterable[str], language: str, known: Mapping[str
 def namesakes(select: Select, iris: Iterable[str]) -> dict[str, str]:
     """Provinces that bear the name of another, each with the day since when it does."""
     return _parts(select, iris, _NAMESAKE)
+
+
+def lifetime(select: Select, iri: str) -> tuple[str, str]:
+    """Of a province that bears the name of another, the days since and until when it does; empty where not told."""
+    return _parts(select, [iri], _NAMESAKE).get(iri, ""), _parts(select, [iri], _NAMESAKE_THEN).get(iri, "")
+
+
+def is_proper(iri: str) -> bool:
+    """Whether a thing's name is Vietnamese in every language: a place's or a person's."""
+    return iri.startswith(_PROPER)
+
+
+def most_specific(select: Select, classes: Iterable[str]) -> set[str]:
+    """Of the classes of one thing those that say most: no other one of them is narrower."""
+    found = set(classes)
+    wider = {
+        row["part"].value for row in _rows(select, found, _WIDER) if row["part"]
+    } if len(found) > 1 else set()  # fmt: skip
+    return found - wider
 
 
 def sources_of(select: Select, graphs: Iterable[str]) -> dict[str, str]:
@@ -109,7 +140,22 @@ def short_name(name: str) -> str:
 
 
 def _labelled(select: Select, iris: Iterable[str], language: str) -> dict[str, str]:
-    return {iri: in_language(each, language) for iri, each in labels(select, iris).items()}
+    """The names of what has a label."""
+    found = {}
+    for iri, texts in labels(select, iris).items():
+        text = in_language(texts, "vi" if is_proper(iri) else language)
+        found[iri] = short_name(text) if iri.startswith(_CLUSTER) else text
+    for row in _rows(select, filter(_is_of_unit, found), _UNIT.replace("LANGUAGE", language)):
+        thing, plain, own = row["thing"], row["label"], row["part"]
+        assert thing and plain and own
+        before, there, after = found[thing.value].rpartition(plain.value)
+        if there:
+            found[thing.value] = f"{before}{own.value}{after}"
+    return found
+
+
+def _is_of_unit(iri: str) -> bool:
+    return iri.startswith(_OF_UNITS)
 
 
 def _composed(select: Select, iris: list[str], language: str, known: Mapping[str, str]) -> dict[str, str]:
@@ -117,22 +163,30 @@ def _composed(select: Select, iris: list[str], language: str, known: Mapping[str
     for row in _rows(select, iris, *_PARTS):
         thing, part, number = row["thing"], row["part"], row["number"]
         assert thing and part and number
-        if part.value not in _WIDE:
-            parts.setdefault(thing.value, {}).setdefault(int(number.value), []).append(part)
+        parts.setdefault(thing.value, {}).setdefault(int(number.value), []).append(part)
+    classes = {part.value for each in parts.values() for part in each.get(_CLASS, ())}
+    wider: dict[str, set[str]] = {}
+    for row in _rows(select, classes, _WIDER):
+        if row["thing"] and row["part"]:
+            wider.setdefault(row["thing"].value, set()).add(row["part"].value)
+    for each in parts.values():
+        said = set().union(*(wider.get(part.value, set()) for part in each.get(_CLASS, ())))
+        each[_CLASS] = [part for part in each.get(_CLASS, ()) if part.value not in said]
     mentioned = {
         cell.value for each in parts.values() for cells in each.values() for cell in cells if cell.kind == "iri"
     }
     called = _labelled(select, mentioned - known.keys(), language) | {
         iri: known[iri] for iri in mentioned & known.keys()
     }
-    return {iri: _joined(each, called, language) for iri, each in parts.items()}
+    return {iri: _joined(iri, each, called, language) for iri, each in parts.items()}
 
 
-def _joined(parts: Mapping[int, list[Cell]], called: Mapping[str, str], language: str) -> str:
-    """The name: a role says more than the class of what has it."""
+def _joined(iri: str, parts: Mapping[int, list[Cell]], called: Mapping[str, str], language: str) -> str:
+    """The name: a role says more than the class of what has it, and so do an edition's cluster and year."""
     texts: list[str] = []
+    edition = iri.startswith(_EDITION) and len(parts) > 2
     for number in sorted(parts):
-        if number == _CLASS and _ROLE in parts:
+        if not parts[number] or (number == _CLASS and (_ROLE in parts or edition)):
             continue
         # A label in two languages is one value: the reader's.
         cells = [cell for cell in parts[number] if cell.language in (None, language)] or parts[number]
@@ -140,7 +194,7 @@ def _joined(parts: Mapping[int, list[Cell]], called: Mapping[str, str], language
         text = ", ".join(values[:_MOST]) + ("…" if len(values) > _MOST else "")
         if text not in texts:
             texts.append(text)
-    return _SEPARATOR.join(texts)
+    return (", " if edition else _SEPARATOR).join(texts)
 
 
 def _parts(select: Select, iris: Iterable[str], pattern: str) -> dict[str, str]:

@@ -15,6 +15,7 @@ from thidua.graph import Snapshot
 from thidua.questions.describe import Description
 from thidua.questions.rows import Rows
 from thidua.rdf.cells import Cell, Record
+from thidua.views.disputes import QUESTION, Dispute, disputes
 
 #: Lines of one section; the question's own page has them all.
 MOST: Final = 60
@@ -51,6 +52,8 @@ class Line:
     """One line: column to its values, each with the label that the question gave it."""
 
     values: Mapping[str, list[tuple[Cell, Cell | None]]]
+    disputes: tuple[Dispute, ...] = ()
+    """What contradicts it."""
 
 
 @dataclass(frozen=True)
@@ -72,6 +75,10 @@ _BECAME: Final = (
     (", theo ", ", by ", "legalBasis"),
 )  # fmt: skip
 _EDITION: Final = {"cluster": "td:editionOf", "year": "td:year"}
+#: Questions whose rows may rest on a record that another one contradicts.
+_DISPUTED: Final = ("who-led", "led-by-territory", "cluster-members", "statistics", "acting-heads")
+_CONFLICTS: Final = Section(QUESTION, "Chỗ các nguồn nói khác nhau", "Where sources differ",
+                            "what subject claimA sourceA | claimB sourceB", match="subject claimA claimB")  # fmt: skip
 _GIVEN: Final = "total collectives individuals households recipients share period status"
 
 SECTIONS: Final[Mapping[str, tuple[Section, ...]]] = {
@@ -86,8 +93,7 @@ SECTIONS: Final[Mapping[str, tuple[Section, ...]]] = {
                 {"cluster": ""}),
         Section("awards", "Khen thưởng", "Awards",
                 f"year award {_GIVEN} conferredBy proposedTo certainty | source", {"cluster": ""}),
-        Section("conflicts", "Chỗ các nguồn nói khác nhau", "Where sources differ",
-                "what claimA sourceA | claimB sourceB", match="subject"),
+        _CONFLICTS,
     ),
     "edition": (
         Section("who-led", "Cụm trưởng, cụm phó", "Heads and deputies",
@@ -97,8 +103,7 @@ SECTIONS: Final[Mapping[str, tuple[Section, ...]]] = {
         Section("awards", "Khen thưởng", "Awards",
                 f"award {_GIVEN} conferredBy proposedTo certainty | source", _EDITION),
         Section("signatories", "Bên ký giao ước", "Signatories", "source certainty | signatory", _EDITION),
-        Section("conflicts", "Chỗ các nguồn nói khác nhau", "Where sources differ",
-                "what claimA sourceA | claimB sourceB", match="subject"),
+        _CONFLICTS,
     ),
     "province": (
         Section("province-today", "Xưa và nay", "Then and now", "today since legalBasis | former", {"province": ""},
@@ -118,8 +123,7 @@ SECTIONS: Final[Mapping[str, tuple[Section, ...]]] = {
         Section("statistics", "Số liệu", "Figures",
                 "period indicator group comparator value measure certainty | source", {"area": ""}),
         Section("exemplars", "Điển hình", "Exemplars", "year label field presenter support | source", {"province": ""}),
-        Section("conflicts", "Chỗ các nguồn nói khác nhau", "Where sources differ",
-                "what subject claimA sourceA | claimB sourceB", match="subject claimA claimB"),
+        _CONFLICTS,
     ),
     "person": (
         Section("posts-of-person", "Chức vụ, và nguồn nào nói", "Posts, and who says so",
@@ -129,6 +133,7 @@ SECTIONS: Final[Mapping[str, tuple[Section, ...]]] = {
         Section("guests", "Dự hội nghị", "Guest at conferences", "date conference | source", {"person": ""}),
         Section("remarks", "Phát biểu", "Remarks", "year cluster kind record certainty | about source",
                 match="speaker"),
+        _CONFLICTS,
     ),
     "post": (
         Section("officials", "Người giữ", "Holders", "official seenOn | source", match="post"),
@@ -170,7 +175,12 @@ SECTIONS: Final[Mapping[str, tuple[Section, ...]]] = {
     "concept": (
         Section("statistics", "Số liệu", "Figures", "area group period comparator value measure certainty | source",
                 {"indicator": ""}),
+        _CONFLICTS,
     ),
+    "head": (_CONFLICTS,),
+    "deputy": (_CONFLICTS,),
+    "member": (_CONFLICTS,),
+    "obs": (_CONFLICTS,),
 }  # fmt: skip
 
 _TERM: Final = (
@@ -217,23 +227,43 @@ _SCHEMES: Final = {
 
 
 def answers(snapshot: Snapshot, description: Description, kind: str, caller: Caller) -> list[Answer]:
-    """What the questions of a kind say of a thing; those that say nothing are left out."""
-    found: list[Answer] = []
+    """What the questions of a kind say of a thing; those that say nothing are left out.
+
+    A line that rests on a contradicted record says so, and the section of contradictions has that one too.
+    """
     patient = replace(caller, timeout=min(caller.timeout or _PATIENCE, _PATIENCE))
-    for section in SECTIONS.get(kind, ()):
-        if section.question not in snapshot.questions:
-            continue
-        asked = {name: _value(description, source) for name, source in section.given.items()}
-        try:
-            rows = snapshot.ask(section.question, asked, patient) if all(asked.values()) or not asked else None
-        except ParameterError:  # it is no thing of the kind that the question takes
-            rows = None
-        except LimitError:
-            rows = None
-            found.append(Answer(section, [], 0, {}, asked, met_limit=True))
-        if rows and (answer := _answer(section, rows, description.iri, asked)).lines:
-            found.append(answer)
-    return found
+    found = [
+        _asked(snapshot, section, description, patient)
+        for section in SECTIONS.get(kind, ())
+        if section.question in snapshot.questions
+    ]
+    conflicts = next((rows for section, _, rows in found if section.question == QUESTION and rows), None)
+    against = disputes(conflicts) if conflicts else {}
+    behind = {description.iri}
+    made: list[Answer] = []
+    for section, asked, rows in found:
+        if rows is None:
+            made.append(Answer(section, [], 0, {}, asked, met_limit=True))
+        elif (answer := _answer(section, rows, description.iri, asked, behind, against)).lines:
+            made.append(answer)
+    return made
+
+
+def _asked(
+    snapshot: Snapshot, section: Section, description: Description, caller: Caller
+) -> tuple[Section, Mapping[str, str], Rows | None]:
+    """A section with its parameters and rows: none where it asks nothing of this thing, None for what met a limit."""
+    asked = {name: _value(description, source) for name, source in section.given.items()}
+    nothing = Rows(section.question, (), [])
+    if asked and not all(asked.values()):
+        return section, asked, nothing
+    records = section.question in (*_DISPUTED, QUESTION)
+    try:
+        return section, asked, snapshot.ask(section.question, asked, caller, evidence=records)
+    except ParameterError:  # it is no thing of the kind that the question takes
+        return section, asked, nothing
+    except LimitError:
+        return section, asked, None
 
 
 def _value(description: Description, source: str) -> str:
@@ -242,17 +272,38 @@ def _value(description: Description, source: str) -> str:
     return next((cell.value for cell in description.values(source)), "")
 
 
-def _answer(section: Section, rows: Rows, iri: str, asked: Mapping[str, str]) -> Answer:
+def _answer(
+    section: Section, rows: Rows, iri: str, asked: Mapping[str, str],
+    behind: set[str], against: Mapping[str, list[Dispute]],
+) -> Answer:  # fmt: skip
+    """The lines of a section.
+
+    :param behind: the records that the sections before rest on; those of this one are put to them.
+    :param against: what contradicts a record.
+    """
     keys, _, _ = section.show.partition("|")
     lines: dict[tuple[object, ...], dict[str, dict[tuple[Cell, Cell | None], None]]] = {}
-    for record in filter(lambda each: _wanted(section, each, iri), rows.records):
+    disputed: dict[tuple[object, ...], dict[Dispute, None]] = {}
+    for number, record in enumerate(rows.records):
+        records = rows.behind[number] if rows.behind else ()
+        mine = section.question == QUESTION and any(each in behind and each in against for each in records)
+        if not mine and not _wanted(section, record, iri):
+            continue
         shown = {name: _coded(section.question, name, record) for name in section.columns if name in rows.columns}
-        line = lines.setdefault(tuple(shown.get(name) for name in keys.split()), {})
+        key = tuple(shown.get(name) for name in keys.split())
+        line = lines.setdefault(key, {})
         for name, cell in shown.items():
             values = line.setdefault(name, {})
             if cell:
                 values[cell, record.get(name + "Label")] = None
-    made = [Line({name: list(values) for name, values in line.items()}) for line in lines.values()]
+        if section.question != QUESTION:
+            behind.update(records)
+            told = disputed.setdefault(key, {})
+            told.update(dict.fromkeys(each for record_ in records for each in against.get(record_, ())))
+    made = [
+        Line({name: list(values) for name, values in line.items()}, tuple(disputed.get(key, ())))
+        for key, line in lines.items()
+    ]
     return Answer(section, made[:MOST], len(made), rows.labels, asked)
 
 
@@ -281,4 +332,8 @@ def mentioned(found: Iterable[Answer]) -> set[str]:
         cell.value
         for answer in found for line in answer.lines for values in line.values.values() for cell, _ in values
         if cell.kind == "iri"
+    } | {
+        against.other.value
+        for answer in found for line in answer.lines for against in line.disputes
+        if against.other and against.other.kind == "iri"
     }  # fmt: skip

@@ -11,6 +11,7 @@ from thidua.engine.query import Caller
 from thidua.graph import Snapshot
 from thidua.names.labels import in_language
 from thidua.rdf.cells import Record, integer
+from thidua.views.disputes import doubts_of_heads
 from thidua.views.naming import cluster_names, short_name
 
 #: What is known of the head of a cluster in a year. Of `none` no source speaks of the cluster in that year at all;
@@ -19,16 +20,9 @@ State = Literal["certain", "possible", "disputed", "unknown", "none"]
 STATES: Final[tuple[State, ...]] = ("certain", "possible", "disputed", "unknown", "none")
 
 _NOBODY: Final = Caller()
-# The question `conflicts` has these too, but compares all lists of members to answer. Each part begins with what is
-# rare and is whole in itself: the engine then looks at nothing else.
-_EDITION: Final = "?term a td:HeadTerm ; td:inEdition ?edition . ?edition td:editionOf ?cluster ; td:year ?year"
 _EDITIONS: Final = (
     f"PREFIX td: <{TD}> SELECT ?edition ?cluster ?year {{ ?edition td:editionOf ?cluster ; td:year ?year }}"
 )
-_DISPUTES: Final = f"""PREFIX td: <{TD}> SELECT DISTINCT ?cluster ?year ?other {{
-  {{ ?term td:conflictsWith ?against . {_EDITION} }}
-  UNION {{ ?term td:alternativeTo ?reading . {_EDITION} . ?reading td:inEdition/td:year ?other }}
-  UNION {{ ?reading td:alternativeTo ?term . {_EDITION} . ?reading td:inEdition/td:year ?other }} }}"""
 
 
 @dataclass(frozen=True)
@@ -184,12 +178,9 @@ def _rows(snapshot: Snapshot, caller: Caller) -> list[Row]:
         edition.members = integer(record["members"]) or 0
         edition.conferences = integer(record["conferences"]) or 0
     _add_leaders(editions, snapshot.ask("who-led", {}, caller).records)
-    for row in snapshot.select(_DISPUTES, caller):
-        edition = _edition(editions, row)
-        if (other := integer(row["other"])) is None:
-            edition.disputed = True
-        elif other not in edition.readings:
-            edition.readings.append(other)
+    for (cluster, year), doubt in doubts_of_heads(lambda query: snapshot.select(query, caller)).items():
+        edition = editions.setdefault(cluster, {}).setdefault(year, Edition())
+        edition.disputed, edition.readings = doubt.disputed, list(doubt.readings)
     rows = [Row(cluster, names.get(cluster, {}), found) for cluster, found in editions.items()]
     return sorted(rows, key=lambda row: (sort_key(row.names.get("vi", row.key)), row.cluster))
 

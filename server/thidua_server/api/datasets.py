@@ -7,6 +7,8 @@ from flask import Blueprint, Response, current_app, render_template, request, ur
 from thidua.base.formats import GRAPHS
 from thidua.metadata.void_dcat import DESCRIPTION, DUMPS, TITLE, Place, dcat, void
 from thidua.rdf.syntax import transcode
+from thidua.views.citation_formats import to_plain
+from thidua.views.citations import cite_graph
 from thidua_server.html import language, links
 from thidua_server.http import caching, context
 from thidua_server.http.negotiation import HTML, choose
@@ -50,6 +52,7 @@ def dataset() -> Response:
     page = render_template(
         "dataset.html", title=TITLE, description=DESCRIPTION, place=_place(), version=snapshot.version,
         versions=versions[::-1], suffixes=sorted(_ENDS, key=lambda end: _ENDS.index(end.removesuffix(".gz"))),
+        cited=to_plain(cite_graph(snapshot, language.current(), _place())), contact=current_app.config["CONTACT"],
     )  # fmt: skip
     return Response(page, mimetype=HTML)
 

@@ -7,9 +7,11 @@ from flask import Blueprint, Response, current_app, g, render_template, request,
 from thidua.base.errors import GoneError, InputError, KnowledgeGraphError, UnknownThingError
 from thidua.base.formats import GRAPHS
 from thidua.base.paths import iri_of
-from thidua.base.terms import instance
+from thidua.base.terms import TD, instance
 from thidua.graph import Snapshot
 from thidua.questions.describe import Description
+from thidua.rdf.cells import integer
+from thidua.rdf.ntriples import iri_term
 from thidua.views import passages, quotations, sections
 from thidua.views.neighbours import neighbours
 from thidua_server.html import language, links, resource_view
@@ -104,6 +106,7 @@ def _page_about(about: Description, snapshot: Snapshot, path: str, dump: str, te
         facts=passages.facts(snapshot, iri, caller) if kind == "src" and about.page == 1 else [],
         near=[] if about.page > 1 else neighbours(lambda query: snapshot.select(query, caller), iri),
         changes=context.current().changes_of(iri, snapshot.version.number, caller),
+        editions=_editions(snapshot, iri) if kind == "cluster" and about.page == 1 else {},
     )
     folder = str(current_app.config["SOURCE_TEXTS"] or "")
     quotation = quotations.of_evidence(snapshot, iri, folder, caller) if kind == "ev" and about.page == 1 else None
@@ -131,6 +134,15 @@ def _page_about(about: Description, snapshot: Snapshot, path: str, dump: str, te
         confidence=passages.confidence(snapshot, iri, caller) if kind == "src" else [],
         **shown,
     )
+
+
+def _editions(snapshot: Snapshot, iri: str) -> dict[int, str]:
+    """The years of a cluster that sources speak of, each with its edition."""
+    rows = snapshot.select(
+        f"SELECT ?edition ?year {{ ?edition <{TD}editionOf> {iri_term(iri)} ; <{TD}year> ?year }}", context.caller()
+    )
+    found = {integer(row["year"]): row["edition"] for row in rows}
+    return {year: edition.value for year, edition in found.items() if year is not None and edition}
 
 
 def _text(iri: str) -> tuple[str | None, str]:

@@ -1,15 +1,18 @@
 """Name search, as people type: JSON for programs and for typing ahead, a page for readers."""
 
+from collections.abc import Iterable, Mapping
 from typing import Any, Final
 from urllib.parse import urlencode
 
 from flask import Blueprint, Response, jsonify, render_template, request
 
 from thidua.base.errors import InputError
-from thidua.names.search import LABELS, Found
+from thidua.names.search import LABELS, Found, Match
+from thidua.views.naming import names
 from thidua_server.html import language
 from thidua_server.html.menu import in_menu
 from thidua_server.html.search_words import words
+from thidua_server.html.source_links import source_links
 from thidua_server.http import caching, context, problems
 from thidua_server.http.negotiation import HTML, JSON, choose
 from thidua_server.openapi.fields import NUMBER, OF_A_PAGE, Field
@@ -76,9 +79,16 @@ def _facets() -> list[dict[str, Any]]:
     ]
 
 
+def _called(matches: Iterable[Match]) -> Mapping[str, str]:
+    """What things that were found are called on all pages, by IRI."""
+    snapshot, things = context.snapshot(), [each.name.iri for each in matches]
+    sources = {iri: shown.text for iri, shown in source_links().items()}
+    return names(lambda text: snapshot.select(text, context.caller()), things, language.current(), sources)
+
+
 def _page() -> tuple[str, int]:
     """The form, and below it what was found, or a problem."""
-    shown: dict[str, Any] = {"labels": LABELS, "given": request.args, "words": words()}
+    shown: dict[str, Any] = {"labels": LABELS, "given": request.args, "words": words(), "called": _called}
     if not request.args.get("q", "").strip():
         return render_template("search.html", **shown), 200
     try:

@@ -22,8 +22,9 @@ from thidua.base.text import sort_key
 from thidua.questions import certainty
 from thidua.questions.catalogue import Question
 from thidua.questions.rows import Rows
-from thidua.rdf.cells import Cell, Record, in_order
+from thidua.rdf.cells import Cell, Record, in_order, integer
 from thidua.views.answer_names import AnswerNames, iris_in
+from thidua.views.disputes import Doubt
 from thidua_server.html import words
 from thidua_server.html.language import current, day, number, pick
 from thidua_server.html.links import page_of
@@ -50,6 +51,8 @@ _FEWEST_ROWS, _MOST_VALUES, _SHOWN_VALUES = 6, 60, 12
 _LONGEST_ADDRESS: Final = 48
 #: Columns that mean something else in one question than in the others of that name.
 _ANOTHER: Final = {("identifiers", "relation"), ("award-catalogue", "verification")}
+#: Questions whose rows name heads.
+OF_HEADS: Final = ("who-led", "heads-by-year", "province-led", "head-today", "acting-heads", "led-by-territory")
 _EXPLAINED: Final = re.compile(r" ?[:(,;]")
 
 
@@ -160,8 +163,9 @@ def key_of(record: Record, columns: Iterable[str]) -> str:
 class _Maker:
     def __init__(
         self, question: Question, rows: Rows, given: Mapping[str, str], single: Iterable[str], view: View,
-        names: AnswerNames, links: Mapping[str, Shown],
+        names: AnswerNames, links: Mapping[str, Shown], doubts: Mapping[tuple[str, int], Doubt],
     ) -> None:  # fmt: skip
+        self.doubts = doubts if question.name in OF_HEADS else {}
         self.question, self.rows, self.given, self.view = question, rows, given, view
         self.names, self.links = names, links
         self.language = current()
@@ -306,9 +310,25 @@ class _Maker:
             how.append(pick("thời điểm không loại trừ", "time allowed"))
         if "confidence" in said and Decimal(said["confidence"]) < 1:
             how.append(number(Decimal(said["confidence"])))
+        if not side:
+            how += self._against(record)
         if verdict:
             return Sure(certainty.in_words("certainty", verdict, self.language), verdict, ", ".join(how))
         return Sure("", "", ", ".join(how))
+
+    def _against(self, record: Record) -> list[str]:
+        """What contradicts a row that names a head."""
+        codes = {name: cell.value for name in ("role", "rank") if (cell := record.get(name))}
+        cluster, year = record.get("cluster"), integer(record.get("year"))
+        if not cluster or year is None or codes.get("role") == "deputy" or codes.get("rank") == "deprecated":
+            return []
+        doubt = self.doubts.get((cluster.value, year), Doubt())
+        said = [pick("≠ các nguồn nói khác nhau", "≠ sources differ")] if doubt.disputed else []
+        if doubt.readings:
+            or_else = ", ".join(map(str, doubt.readings))
+            said.append(pick(f"≠ một văn bản, hai cách đọc: hoặc năm {or_else}",
+                             f"≠ one text, two readings: or {or_else}"))  # fmt: skip
+        return said
 
     def _cell(self, record: Record, name: str) -> Shown | None:
         cell, label = record[name], record.get(f"{name}Label")
@@ -330,7 +350,7 @@ class _Maker:
         if cell.datatype and cell.datatype.endswith("#date"):
             return Shown(day(cell.value), title=cell.value if self.language == "vi" else None)
         if cell.datatype and cell.datatype.endswith(_NUMBERS):
-            return Shown(cell.value if "ear" in name else number(Decimal(cell.value)), number=True)
+            return Shown(cell.value if words.is_year(name) else number(Decimal(cell.value)), number=True)
         if is_web(cell.value) and name in _ADDRESSES:
             return Shown(pick(*_ADDRESSES[name]), cell.value, cell.value)
         if is_web(cell.value):
@@ -348,11 +368,11 @@ class _Maker:
             counts = Counter(_local(record[name]) for record in records if record[name])
             if not 1 < len(counts) <= min(_MOST_VALUES, max(2, len(records) // 2)):
                 continue
-            if self._is_number(name) and "ear" not in name:
+            if self._is_number(name) and not words.is_year(name):
                 continue
             samples = {_local(record[name]): record for record in records if record[name]}
             common = counts.most_common()
-            if "ear" in name:
+            if words.is_year(name):
                 common.sort()
             values = common[:_SHOWN_VALUES]
             self.names.learn(cell.value for value, _ in values if (cell := samples[value][name]) and cell.kind == "iri")
@@ -406,15 +426,16 @@ class _Maker:
 
 def answer(
     question: Question, rows: Rows, given: Mapping[str, str], single: Iterable[str], view: View, names: AnswerNames,
-    links: Mapping[str, Shown],
+    links: Mapping[str, Shown], doubts: Mapping[tuple[str, int], Doubt] | None = None,
 ) -> Answer:  # fmt: skip
     """The page of an answer.
 
     :param given: the parameters as they stand in the address.
     :param single: those that have one value, whose column would repeat it.
+    :param doubts: what is against the heads that rows name.
     :raises ParameterError: the view names a column that there is not.
     """
-    return _Maker(question, rows, given, single, view, names, links).made()
+    return _Maker(question, rows, given, single, view, names, links, doubts or {}).made()
 
 
 def _local(cell: Cell | None) -> str:

@@ -13,6 +13,7 @@ from thidua.questions.catalogue import Question, without_header
 from thidua.questions.parameters import years_of
 from thidua.questions.rows import Rows
 from thidua.views.answer_names import AnswerNames, iris_in
+from thidua.views.disputes import Doubt, doubts_of_heads
 from thidua.views.nearby import fitting, other_years
 from thidua.views.quotations import Quotation, quotations
 from thidua.views.sentences import sentence
@@ -68,7 +69,9 @@ def answered(snapshot: Snapshot, asked: Question, rows: Rows, given: Mapping[str
     terms = snapshot.terms(asked.name, given)
     single = {name: term for name, term in terms.items() if "\n" not in term}
     names = names_for(snapshot)
-    shown = answer_view.answer(asked, rows, given, single, answer_view.asked_view(), names, source_links())
+    shown = answer_view.answer(
+        asked, rows, given, single, answer_view.asked_view(), names, source_links(), _doubts(snapshot, asked)
+    )
     told = _told(asked, rows, given, single, names)
     said = sentence(asked.name, told)
     found: dict[str, Any] = {
@@ -111,7 +114,8 @@ def reasons(
     number, caller, names = keys.index(key), context.caller(), names_for(snapshot)
     found = why(snapshot, rows, number, current(), caller)
     one = replace(rows, records=[found.record], evidence=[found.evidence], behind=[found.records])
-    shown = answer_view.answer(asked, one, given, (), answer_view.View(), names, source_links())
+    view, doubts = answer_view.View(), _doubts(snapshot, asked)
+    shown = answer_view.answer(asked, one, given, (), view, names, source_links(), doubts)
     names.learn((*found.records, *iris_in(found.agreeing)))
     folder = str(current_app.config["SOURCE_TEXTS"] or "")
     quotes = quotations(snapshot, found.evidence, folder, caller)
@@ -121,6 +125,17 @@ def reasons(
         "agreeing": [source_shown(source.value) for row in found.agreeing if (source := row.get("source"))],
         "source_shown": source_shown,
     }  # fmt: skip
+
+
+def _doubts(snapshot: Snapshot, asked: Question) -> Mapping[tuple[str, int], Doubt]:
+    """What is against the heads that an answer names, where it names any."""
+    if asked.name not in answer_view.OF_HEADS:
+        return {}
+    try:
+        return doubts_of_heads(lambda query: snapshot.select(query, context.caller()))
+    except LimitError:  # the sentence above the rows still counts the heads
+        caching.for_now()
+        return {}
 
 
 def source_shown(iri: str) -> Shown:

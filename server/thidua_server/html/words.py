@@ -1,5 +1,6 @@
 """Display labels in both languages for codes of the graph, and for properties of other vocabularies."""
 
+import re
 from collections.abc import Mapping
 from typing import Final
 
@@ -153,6 +154,18 @@ def in_words(column: str, value: str, language: str) -> str | None:
     return known[language] if known else None
 
 
+#: Properties, by their local names, and columns whose numbers are years; a test looks for others.
+_YEARS: Final = frozenset({"year", "yearA", "yearB", "fromYear", "toYear", "firstYear", "lastYear", "calendarYear"})
+
+
+def is_year(name: str) -> bool:
+    """Whether the numbers of a property or a column are years, which are written without separators.
+
+    :param name: an IRI, a short name such as ``td:year``, or a column's.
+    """
+    return re.split("[/#:]", name)[-1] in _YEARS
+
+
 #: Columns that hold the record that the line is about.
 ROWS: Final = _read("""
 conference   | chi tiết                    | details
@@ -204,6 +217,7 @@ dct:isReplacedBy         | được thay bằng              | replaced by
 dct:isVersionOf          | là một kỳ của               | version of
 schema:subjectOf         | lấy từ                      | derived from
 org:member               | là của                      | member
+org:heldBy               | người giữ                   | held by
 org:memberDuring         | trong kỳ                    | member during
 org:organization         | thuộc                       | organization
 org:role                 | vai trò                     | role
@@ -238,5 +252,30 @@ oa:hasSelector           | chỗ                         | selector
 oa:start                 | từ ký tự                    | first character
 oa:end                   | đến trước ký tự             | character after the last
 sdmxm:obsValue           | giá trị                     | value
+opengov:post             | giữ chức vụ                 | holds the post
+dct:type                 | loại                        | kind
+schema:startDate         | từ ngày                     | from
+schema:endDate           | đến ngày                    | until
+time:inXSDDate           | ngày                        | day
+time:hasBeginning        | bắt đầu                     | begins
+time:hasEnd              | kết thúc                    | ends
+prov:wasGeneratedBy      | từ lần đọc                  | made by
+prov:used                | dùng                        | used
+prov:wasAssociatedWith   | do                          | carried out by
+prov:hadPrimarySource    | lấy từ nguồn                | taken from
+sdmxd:refPeriod          | kỳ số liệu                  | period
+sdmxd:refArea            | nơi                         | area
+qb:dataSet               | thuộc bộ số liệu            | in data set
+rdfs:isDefinedBy         | định nghĩa ở                | defined in
+rdfs:domain              | chủ thể thuộc lớp           | subject is of class
+rdfs:range               | giá trị thuộc lớp           | value is of class
+rdfs:subClassOf          | lớp rộng hơn                | wider class
+rdfs:subPropertyOf       | thuộc tính rộng hơn         | wider property
+skos:example             | ví dụ                       | example
+void:linkPredicate       | nối bằng                    | linked by
+void:subset              | gồm                         | contains
+void:subjectsTarget      | nối từ                      | links from
+void:objectsTarget       | nối tới                     | links to
+void:uriRegexPattern     | dạng địa chỉ                | pattern of addresses
 sdmxa:unitMeasure        | đơn vị tính                 | unit
 """)

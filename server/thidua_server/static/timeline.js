@@ -69,7 +69,8 @@ async function show(link) {
     const page = make("a", t("Cả bảng chứng cứ", "The whole table of evidence"), { href: link.href });
     const note = paragraph(t(`Phiên bản ${version}. `, `Version ${version}. `), page);
     note.className = "note";
-    answer.replaceChildren(...leaders(rows), note);
+    const { against } = cell.dataset;
+    answer.replaceChildren(...(against ? [make("p", `≠ ${against}`, { className: "against" })] : []), ...leaders(rows), note);
     await quote(answer, link.href);
   } catch (error) {
     const page = make("a", t("Mở trang chứng cứ", "Open the page of evidence"), { href: link.href });
