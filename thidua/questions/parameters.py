@@ -153,8 +153,12 @@ def _range(name: str, value: str) -> range:
 
 
 def _says_whole_words(typed: str, name: str) -> bool:
-    """Whether what was typed are words of a name, none of them cut: then it is no slip that the name alone has them."""
-    return set(fold(typed).split()) <= set(fold(name).split())
+    """Whether what was typed are words of a name, none of them cut: then it is no slip that the name alone has them.
+
+    Numbers alone call nothing: a year stands in the names of many things.
+    """
+    words = set(fold(typed).split())
+    return words <= set(fold(name).split()) and not all(map(str.isdigit, words))
 
 
 def _span(given: Mapping[str, str]) -> tuple[str, str] | None:
