@@ -120,7 +120,7 @@ def test_browsers_get_a_page_in_their_language(server: Server) -> None:
     en = call(server, f"/doc/{HEAD}.html", headers={"Accept-Language": "en"}).text
     assert 'href="/doc/province/nam-dinh"' in vi
     assert ">Nam Định<" in vi and ">nêu tại<" in vi and "ký tự 4315–4384" in vi
-    assert ">Nam Dinh<" in en and ">stated by<" in en and "characters 4315–4384" in en
+    assert ">Nam Định<" in en and ">stated by<" in en and "characters 4315–4384" in en
     for page in (vi, en):
         assert 'href="/doc/src/18d8c37f4f6536d1"' in page  # the source of a statement, and of the passage
         assert 'href="/doc/edition/dong-bang-song-hong_2024"' in page  # who refers to it
@@ -130,7 +130,7 @@ def test_browsers_get_a_page_in_their_language(server: Server) -> None:
 
 def test_a_page_links_to_other_registries(server: Server) -> None:
     page = call(server, f"/doc/{PROVINCE}.html?lang=en").text
-    assert "<h1>Ninh Binh</h1>" in page
+    assert "<h1>Ninh Bình (since July 1, 2025)</h1>" in page
     assert 'href="http://www.wikidata.org/entity/Q36900"' in page
     assert 'href="https://sws.geonames.org/13494348/"' in page
     assert "ninh binh" not in page  # the folded name is for the index

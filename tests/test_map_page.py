@@ -323,7 +323,7 @@ class TestInABrowser:
                 new MutationObserver(() => shown.push(title.textContent)).observe(title, { childList: true }); }"""
             )
             page.click("#play")
-            page.wait_for_function("window.shown.length >= 2")
+            until(lambda: page.evaluate("window.shown.length") >= 2)
             assert page.evaluate("window.shown")[:2] == ["Năm 2019", "Năm 2020"]
             page.click("#play")
             expect(page.locator("#play")).to_have_text("Chạy")
