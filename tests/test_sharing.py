@@ -194,3 +194,13 @@ def test_a_private_service_has_nothing_for_crawlers(store: Path, tmp_path: Path)
     with running(copied(store, tmp_path / "store"), env={"THIDUA_PRIVATE": "true"}, sign="/health/live") as service:
         for path in ("/embed/map", "/sitemap.xml", "/feed.atom", "/card.svg"):
             assert call(service, path).status in (401, 403)
+
+
+def test_a_thing_has_one_canonical_address(server: Server) -> None:
+    """Where a browser is led (…html) and where links lead is one page; its description is made of sentences."""
+    for path in ("/doc/cluster/dong-bang-song-hong", "/doc/cluster/dong-bang-song-hong.html"):
+        page = call(server, f"{path}?lang=en", accept=BROWSER).text
+        canonical = re.search(r'<link rel="canonical" href="([^"]*)"', page)
+        assert canonical and canonical[1] == f"{server.url}/doc/cluster/dong-bang-song-hong?lang=en"
+        told = meta(page, "description")
+        assert ". Every fact names its source." in told and ".." not in told, told

@@ -39,6 +39,8 @@ def canonical(lang: str = "") -> str:
     if lang:
         fields.append(("lang", lang))
     address = request.base_url
+    if request.endpoint == "things.document":  # where a browser is led, and where links lead, is one page
+        address = address.removesuffix(".html")
     return f"{address}?{urlencode(fields)}" if fields else address
 
 

@@ -108,7 +108,7 @@ function tell(error) {
   busy(false, '');
   const parts = [
     el('p', {}, el('strong', {}, t('Chưa trả lời được', 'That could not be answered')), ' ', el('code', {}, problem.code)),
-    el('p', { class: 'detail', lang: problem.code === 'offline' ? undefined : 'en' }, brief(problem.message)),
+    el('p', { class: 'detail' }, brief(problem.message)),
     el('p', { class: 'next' }, advice(problem)),
   ];
   if (problem.line) {
@@ -181,6 +181,13 @@ function address() {
   for (const link of document.querySelectorAll('header a[hreflang]')) link.href = linkFor(link.hreflang);
 }
 
+/** Say something where the outcome stands, which comes back after a while. */
+function announce(text) {
+  const outcome = find('outcome'), before = outcome.textContent;
+  outcome.textContent = text;
+  setTimeout(() => { if (outcome.textContent === text) outcome.textContent = before; }, 4000);
+}
+
 async function share() {
   const href = linkFor(new URLSearchParams(location.search).get('lang'));
   const field = find('link') ?? el('input', { id: 'link', readonly: true, 'aria-label': t('Liên kết', 'Link') });
@@ -188,7 +195,7 @@ async function share() {
   find('share').after(field);
   try {
     await navigator.clipboard.writeText(href);
-    find('outcome').textContent = t('Đã chép liên kết.', 'The link is copied.');
+    announce(t('Đã chép liên kết.', 'The link is copied.'));
   } catch {
     field.select();
     find('outcome').textContent = t('Chép liên kết trong ô bên cạnh nút.', 'Copy the link from the field beside the button.');

@@ -12,7 +12,8 @@ export class Problem extends Error {
 /** POST a query. `asked` are fields of the protocol; empty ones are left out. */
 export async function ask(address, asked, accept, signal) {
   const body = new URLSearchParams(Object.entries(asked).filter(([, value]) => value));
-  const response = await fetch(address, { method: 'POST', body, headers: { Accept: accept }, signal });
+  const headers = { Accept: accept, 'Accept-Language': document.documentElement.lang };
+  const response = await fetch(address, { method: 'POST', body, headers, signal });
   if (response.ok) return response;
   let said = { status: response.status, code: 'internal-error', detail: response.statusText };
   try { said = await response.json(); } catch { /* a proxy's page, or nothing */ }
