@@ -13,7 +13,7 @@ ARGS ?=
 
 help:
 	@echo "make serve   build the environment and the graph, serve it on http://$(HOST):$(PORT)/"
-	@echo "make test    style, types, floors and tests, in a quarter of an hour; test-all runs those marked nightly as well"
+	@echo "make test    style, types, floors and tests, in half an hour on two cores; test-all runs those marked nightly as well"
 	@echo "make build   build the graph into ./store"
 	@echo "make docs    write the generated reference pages in docs/"
 	@echo "make wheel   build the wheel in ./dist"
