@@ -204,3 +204,11 @@ def test_a_thing_has_one_canonical_address(server: Server) -> None:
         assert canonical and canonical[1] == f"{server.url}/doc/cluster/dong-bang-song-hong?lang=en"
         told = meta(page, "description")
         assert ". Every fact names its source." in told and ".." not in told, told
+
+
+def test_a_shared_answer_is_described_by_what_it_says(server: Server) -> None:
+    address = "/questions/who-led?cluster=dong-bang-song-hong&year=2019"
+    told = meta(call(server, f"{address}&lang=en", accept=BROWSER).text, "og:description")
+    assert "Hải Dương" in told and "2019" in told and told.endswith(". With sources."), told
+    told = meta(call(server, "/questions/who-led?lang=en", accept=BROWSER).text, "og:description")
+    assert told.endswith("? With sources.") or told.endswith(". With sources."), told
