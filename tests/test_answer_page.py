@@ -290,7 +290,7 @@ def test_without_the_text_the_article_is_named(server: Server) -> None:
     shown = text(page(server, "who-led", **RIVER, year="2023", evidence="1"))
     assert "The words are not kept here; read them in the article." in shown
     second_hand = page(server, "who-led", **RIVER, year="2019", evidence="1")
-    assert "archived copy" in second_hand and "not read word by word" in second_hand
+    assert "archived copy (not checked)" in second_hand and "not read word by word" in second_hand
 
 
 @pytest.mark.parametrize("size", [PHONE, DESKTOP])
