@@ -45,7 +45,10 @@ _MATTERS: Final = {"conflicts": ("what", "subject", "claimA", "claimB")}
 #: Columns that hold the record which the row is: the row says what it is.
 _ITSELF: Final = {"conferences": "conference", "mergers": "change", "remarks": "record"}
 #: Columns of long addresses, and what leads there.
-_ADDRESSES: Final = {"url": ("bài viết", "the article"), "archived": ("bản lưu (chưa kiểm tra)", "archived copy (not checked)")}
+_ADDRESSES: Final = {
+    "url": ("bài viết", "the article"),
+    "archived": ("bản lưu (chưa kiểm tra)", "archived copy (not checked)"),
+}
 #: Columns by which rows are narrowed however many there are, and how many values a list of them shows.
 _FEWEST_ROWS, _MOST_VALUES, _SHOWN_VALUES = 6, 60, 12
 _LONGEST_ADDRESS: Final = 48
