@@ -117,10 +117,10 @@ class TestOnAPhone:
             )
             inner += " && e.scrollHeight > e.clientHeight + 1 && e.tagName != 'TEXTAREA' && !e.closest('dialog'))"
             assert page.evaluate(f"{inner}.map(e => e.className)") == []
-            assert violations(page) == []
+            assert not scripts or violations(page) == []  # axe is a script
 
     def test_the_coverage_is_a_list_as_well(self, server: Server, browser: Browser) -> None:
-        with reading(browser, server.url + "/coverage?lang=en", size=PHONE, scripts=False) as (page, _):
+        with reading(browser, server.url + "/coverage?lang=en", size=PHONE) as (page, _):
             assert page.evaluate(
                 "document.querySelector('#table').scrollWidth <= document.querySelector('#table').clientWidth"
             )
@@ -131,10 +131,10 @@ class TestOnAPhone:
         "path", ["/doc/cluster/dong-bang-song-hong?lang=en", "/versions?lang=en", "/validation?lang=en"]
     )
     def test_a_row_is_a_card_whose_cells_say_their_header(self, server: Server, browser: Browser, path: str) -> None:
-        with reading(browser, server.url + path, size=PHONE, scripts=False) as (page, _):
+        with reading(browser, server.url + path, size=PHONE) as (page, _):
             assert all(box["right"] <= PHONE[0] for box in boxes(page, ".cards td"))
             said = page.locator(".cards td[data-header]").first.evaluate("e => getComputedStyle(e, '::before').content")
-            assert re.match(r'"(year|Version|Message)"', said)
+            assert re.match(r'"(year|Version|Message): "', said)
             assert violations(page) == []
 
     def test_what_still_scrolls_has_a_shadow(self, server: Server, browser: Browser) -> None:

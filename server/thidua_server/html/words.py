@@ -1,6 +1,5 @@
 """Display labels in both languages for codes of the graph, and for properties of other vocabularies."""
 
-import re
 from collections.abc import Mapping
 from typing import Final
 
@@ -163,7 +162,7 @@ def is_year(name: str) -> bool:
 
     :param name: an IRI, a short name such as ``td:year``, or a column's.
     """
-    return re.split("[/#:]", name)[-1] in _YEARS
+    return name.replace("#", "/").replace(":", "/").rpartition("/")[2] in _YEARS
 
 
 #: Columns that hold the record that the line is about.
