@@ -97,7 +97,7 @@ def test_ask_and_graphs_are_shown(server: Server, browser: Browser) -> None:
 def test_a_property_is_offered_and_inserted(server: Server, browser: Browser) -> None:
     with reading(browser, editor(server)) as (page, _):
         write(page, "SELECT * { ?e td:headed")
-        page.locator(".CodeMirror-hint", has_text="td:headedBy").wait_for()
+        page.locator(".CodeMirror-hint-active", has_text="td:headedBy").wait_for()
         page.keyboard.press("Enter")
         holds(page, "?e td:headedBy")
         holds(page, TD.strip())

@@ -33,11 +33,17 @@ export function afterTyping(yasqe, change) {
   const place = placeAt(yasqe);
   if (place.in === 'code' && change.text.at(-1) === ':') {
     if (terms.loaded) declare(yasqe, place.word.slice(0, -1));
-    else ready.then(() => declare(yasqe, place.word.slice(0, -1))); // somebody was faster than the network
+    else ready.then(() => declareLate(yasqe, place.word.slice(0, -1)));
   }
   if (yasqe.state.completionActive) return;
   const long = place.in === 'string' ? place.word.length > 1 : /[:?$]/.test(place.word);
   if (long && (place.in !== 'string' || address)) complete(yasqe);
+}
+
+/** Somebody was faster than the network: the prefix comes behind what is typed, and so do the suggestions for it. */
+function declareLate(yasqe, prefix) {
+  declare(yasqe, prefix);
+  if (placeAt(yasqe).word.startsWith(`${prefix}:`)) complete(yasqe);
 }
 
 function declare(yasqe, prefix) {
