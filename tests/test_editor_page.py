@@ -7,7 +7,7 @@ from pathlib import Path
 from urllib.parse import urlencode
 
 import pytest
-from playwright.sync_api import Browser, Page, expect
+from playwright.sync_api import Browser, Page, Route, expect
 
 from tests.support.browser import PHONE, follow, reading, too_wide, violations
 from tests.support.http import call
@@ -106,6 +106,19 @@ def test_a_property_is_offered_and_inserted(server: Server, browser: Browser) ->
         holds(page, "PREFIX skos: <http://www.w3.org/2004/02/skos/core#>")
         assert written(page).count("PREFIX skos: <http://www.w3.org/2004/02/skos/core#>") == 1
         assert "PREFIX ex:" not in written(page)
+
+
+def test_suggestions_come_to_who_is_faster_than_the_network(server: Server, browser: Browser) -> None:
+    """The prefix is declared when the vocabulary is there, and that had closed what was to be offered."""
+    with reading(browser, server.url + "/guide") as (page, _):
+        held: list[Route] = []
+        page.route(re.compile(r"/editor/terms\.json"), lambda route: held.append(route))
+        page.goto(editor(server))
+        write(page, "SELECT * { ?e td:headed")
+        until(lambda: held or page.wait_for_timeout(50))
+        held.pop().continue_()
+        page.locator(".CodeMirror-hint-active", has_text="td:headedBy").wait_for()
+        holds(page, TD.strip())
 
 
 def test_a_class_is_found_by_its_label(server: Server, browser: Browser) -> None:
