@@ -75,6 +75,7 @@ class TestInsets:
             expect(page.locator("#panel h3")).to_have_text("Khánh Hòa")
             page.hover("#unit-da-nang rect.inset", position={"x": 8, "y": 8})
             expect(page.locator("#panel h3")).to_have_text("Đà Nẵng")
+            page.mouse.move(1, 1)  # focus scrolls, and what comes to lie under the pointer would be looked at
             page.focus("#unit-khanh-hoa")
             expect(page.locator("#panel h3")).to_have_text("Khánh Hòa")
         with reading(browser, server.url + "/map?year=2024", size=PHONE, has_touch=True) as (page, _):
