@@ -62,6 +62,14 @@ MISTAKES = (
 )
 
 
+@pytest.mark.parametrize("text", [text for text, _, _ in MISTAKES])
+def test_a_mistake_is_told_in_vietnamese(text: str) -> None:
+    """All of it: what is wrong and what to write, not only that there is a mistake in line 1."""
+    told = mistake(text).told_in("vi")
+    assert told.startswith("Dòng ")
+    assert not re.search(r"\b(the|is|a|stands?|write|takes|begins|missing|here|line|did|of)\b", told), told
+
+
 @pytest.mark.parametrize(("text", "piece", "told"), MISTAKES)
 @pytest.mark.parametrize("before", ["", "# a note\n\n"])
 def test_a_mistake_is_told(text: str, piece: str | None, told: str, before: str) -> None:

@@ -38,6 +38,8 @@ _PRINTS: Final = {"out.print", "err.print", "say", "ctx.fail", "progress", "colu
 #: Other functions that are given messages.
 _TELLS: Final = {"body_for", "translated", "BadRequest", "RequestEntityTooLarge", "UnsupportedMediaType"}
 _DECORATORS: Final = {"command", "group"}
+#: Modules whose functions return what is said, wherever it is passed on to.
+_TELLING: Final = {"thidua/rdf/mistakes.py"}
 
 
 def sources() -> list[Path]:
@@ -50,7 +52,7 @@ def said() -> dict[str, list[str]]:
     found: dict[str, list[str]] = {}
     for path in sources():
         place = path.relative_to(ROOT).as_posix()
-        for text in _of_module(ast.parse(path.read_text())):
+        for text in _of_module(ast.parse(path.read_text()), place in _TELLING):
             if place not in found.setdefault(text, []):
                 found[text].append(place)
     return found
@@ -78,13 +80,15 @@ def of_libraries() -> Iterator[str]:
     yield from (ErrorString(code) or "" for code in range(1, 45))
 
 
-def _of_module(tree: ast.Module) -> Iterator[str]:
+def _of_module(tree: ast.Module, telling: bool) -> Iterator[str]:
     module = Module(tree)
     makers = {_called(each.exc) for each in ast.walk(tree) if isinstance(each, ast.Raise) and each.exc}
     for node in sorted(ast.walk(tree), key=lambda each: getattr(each, "lineno", 0)):
         match node:
             case ast.Call():
                 yield from _of_call(node, module, makers)
+            case ast.Return(value=ast.expr() as value) if telling:
+                yield from (text for text in module.texts(value) if " " in text)
             case ast.FunctionDef() if any(_called(each) in _DECORATORS for each in node.decorator_list):
                 if text := ast.get_docstring(node):
                     yield text

@@ -140,7 +140,8 @@ def line_and_column(text: str, at: int) -> tuple[int, int]:
 
 def place_of(text: str, at: int) -> str:
     """The same in words."""
-    return "line {}, column {}".format(*line_and_column(text, at))
+    line, column = line_and_column(text, at)
+    return f"line {line}, column {column}"
 
 
 def syntax_error(text: str, at: int, detail: str) -> QuerySyntaxError:
