@@ -125,6 +125,16 @@ class TestTerminal:
     def test_help_is_in_english_elsewhere(self) -> None:
         assert "Usage:" in _run(["ask", "--help"], "C.UTF-8").stdout
 
+    def test_heads_are_told_in_vietnamese_but_names_of_columns_stay(self, store: Path) -> None:
+        """What a question or a query calls its columns is what files have too, though a message may be called so."""
+        found = _run(["search", "ninh binh", "--format", "table", "--store", str(store)], "vi_VN.UTF-8").stdout
+        assert "tìm theo" in found and "found by" not in found
+        asked = ["ask", "who-led", "--year", "2023", "--format", "table", "--store", str(store)]
+        assert {"role:", "year:"} <= set(_run(asked, "vi_VN.UTF-8").stdout.split())
+        text = "SELECT (1 AS ?role) (2 AS ?name) {}"
+        told = _run(["query", text, "--format", "table", "--store", str(store)], "vi_VN.UTF-8").stdout
+        assert {"role", "name"} <= set(told.split())
+
     def test_wrong_use_is_told_in_vietnamese(self) -> None:
         told = _run(["query"], "vi_VN.UTF-8")
         assert (told.returncode, "Hãy cho" in told.stderr) == (2, True), told.stderr

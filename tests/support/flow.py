@@ -114,8 +114,10 @@ def _given(scope: ast.AST) -> dict[str, list[ast.expr]]:
                 | ast.NamedExpr(target=ast.Name(id=name), value=value)
             ):
                 found.setdefault(name, []).append(value)
-            case ast.For(target=ast.Name(id=name), iter=value):
-                found.setdefault(name, []).append(value)
+            case ast.For(target=ast.Name() | ast.Tuple() as target, iter=value):
+                for each in ast.walk(target):
+                    if isinstance(each, ast.Name):
+                        found.setdefault(each.id, []).append(value)
             case ast.Call(func=ast.Attribute(value=ast.Name(id=name), attr=attr), args=args) if attr in _ADDS:
                 found.setdefault(name, []).extend(args)
     return found

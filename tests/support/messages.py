@@ -34,7 +34,7 @@ _ERRORS: Final = {
 } | {"UsageError", "_limit"}
 #: Whose first argument is not the message.
 _PLACE_OF_MESSAGE: Final = {"ParameterError": 1, "_limit": 2}
-_PRINTS: Final = {"out.print", "err.print", "say", "ctx.fail", "progress", "columns"}
+_PRINTS: Final = {"out.print", "err.print", "say", "ctx.fail", "progress", "columns", "heads"}
 #: Other functions that are given messages.
 _TELLS: Final = {"body_for", "translated", "BadRequest", "RequestEntityTooLarge", "UnsupportedMediaType"}
 _DECORATORS: Final = {"command", "group"}

@@ -106,8 +106,9 @@ def fold(text: str) -> str:
     return _ABBREVIATION.sub(lambda found: _ABBREVIATIONS[found[0]], words)
 
 
-#: What stands in print for the characters of a keyboard.
-_TYPED: Final = str.maketrans(dict.fromkeys("‐‑‒–—―−", "-") | dict.fromkeys("“”„«»", '"') | dict.fromkeys("‘’‚‹›", "'"))
+#: Signs of print, each with the one of a keyboard that stands for it.
+SIGNS: Final = dict(zip("“”„«»″‟＂–—−‐‑’‘`…", '""""""""-----\'\'\'.', strict=True))
+_TYPED: Final = str.maketrans(SIGNS | dict.fromkeys("‒―", "-") | dict.fromkeys("‚‹›", "'"))
 
 
 def as_typed(text: str) -> tuple[str, list[int]]:

@@ -17,7 +17,7 @@ from thidua.base.errors import InputError
 from thidua.base.files import ProjectFiles
 from thidua.cli.learning import by_option, learn_command, read_by
 from thidua.cli.queue import print_queue, queue_of_folder
-from thidua.cli.shared import columns, err, errors_in_words, files_of, files_option, opened, out
+from thidua.cli.shared import columns, err, errors_in_words, files_of, files_option, heads, opened, out
 from thidua.cli.wanted import wanted_command
 from thidua.extract.accepting import accept, decided, folder_of, open_of
 from thidua.extract.article import Article
@@ -358,8 +358,8 @@ def _write(text: str) -> None:
 
 def _print(article: Article, found: Sequence[Proposal], said: dict[str, str]) -> None:
     table = Table(show_lines=True)
-    for name in ("id", "what", "how sure", "graph", "passage"):
-        table.add_column(name, overflow="fold", no_wrap=name == "id")
+    for number, head in enumerate(heads("id", "what", "how sure", "graph", "passage")):
+        table.add_column(head, overflow="fold", no_wrap=not number)
     for proposal in found:
         fact = proposal.fact
         values = ", ".join(f"{name} {_told(value)}" for name, value in fact.values.items() if value is not None)

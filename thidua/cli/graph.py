@@ -373,7 +373,7 @@ def _print_table(rows: Rows, language: str) -> None:
     # Where a thing has its name beside it, a reader wants the name; csv and json have both.
     columns = [name for name in rows.columns if name + "Label" not in rows.columns]
     print_records(
-        [name.removesuffix("Label") for name in columns],
+        [name.removesuffix("Label") for name in columns],  # as files have them
         [[_shown(name, record[name], language) for name in columns] for record in rows.records],
     )
     out.print(f"{len(rows.records)} rows", highlight=False)

@@ -11,7 +11,7 @@ import click
 from thidua.base.delimited import write_delimited
 from thidua.base.errors import InputError
 from thidua.base.terms import shorten
-from thidua.cli.shared import err, errors_in_words, files_of, files_option, out, progress_shown
+from thidua.cli.shared import err, errors_in_words, files_of, files_option, heads, out, progress_shown
 from thidua.cli.tables import print_records
 from thidua.exchange.endpoint import Manners, Remote
 from thidua.exchange.link_proposals import KINDS, as_turtle, propose
@@ -92,7 +92,7 @@ def _print(found: list[Checked], form: str) -> None:
         for each in found
     ]
     if form == "table":
-        print_records(_COLUMNS, rows)
+        print_records(heads(*_COLUMNS), rows)
     elif form == "json":
         click.echo(json.dumps([dict(zip(_COLUMNS, row, strict=True)) for row in rows], ensure_ascii=False, indent=1))
     else:

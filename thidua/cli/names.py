@@ -5,10 +5,10 @@ from pathlib import Path
 
 import click
 
-from thidua.cli.shared import err, errors_in_words, opened, out, store_option
+from thidua.cli.shared import err, errors_in_words, heads, opened, out, store_option
 from thidua.cli.tables import print_records
 from thidua.names.index import KINDS
-from thidua.names.search import Found
+from thidua.names.search import Found, Match
 
 
 @click.command()
@@ -23,22 +23,23 @@ from thidua.names.search import Found
 def search(text: str, store: Path, kinds: tuple[str, ...], on: str, limit: int, page: int, form: str | None) -> None:
     """Find things by name, with or without tone marks, abbreviated, begun or mistyped."""
     found = opened(store).current().find(text, kinds, on, limit, page)
-    matches = found.matches
     if form == "json" or (form is None and not out.is_terminal):
-        click.echo(json.dumps([match.described() for match in matches], ensure_ascii=False, indent=1))
-        if found.total > len(matches):
+        click.echo(json.dumps([match.described() for match in found.matches], ensure_ascii=False, indent=1))
+        if found.total > len(found.matches):
             for line in _counted(found):
                 err.print(line, highlight=False)
         return
-    spelled = {each.id: "" if each.spelling == each.name.label else each.spelling for each in found.matches}
-    records = [
-        (each.name.label, each.id, each.name.start, each.name.end,
-         ", ".join(filter(None, (each.name.about, each.name.seen))), each.how, spelled[each.id])
-        for each in found.matches
-    ]  # fmt: skip
-    print_records(("name", "id", "from", "until", "known by", "found by", "spelled"), records)
+    records = [_record(each) for each in found.matches]
+    print_records(heads("name", "id", "from", "until", "known by", "found by", "spelled"), records)
     for line in _counted(found):
         out.print(line, highlight=False)
+
+
+def _record(match: Match) -> tuple[str, ...]:
+    name = match.name
+    about = ", ".join(filter(None, (name.about, name.seen)))
+    spelled = "" if match.spelling == name.label else match.spelling
+    return name.label, match.id, name.start, name.end, about, match.how, spelled
 
 
 def _counted(found: Found) -> list[str]:

@@ -48,6 +48,11 @@ def in_language(command: click.Command) -> click.Command:
     return command
 
 
+def heads(*names: str) -> list[str]:
+    """The heads of a table in the language of the terminal."""
+    return list(map(say, names))
+
+
 class _Console(Console):
     """Prints messages in the language of the terminal; what is no message of ours, as it is."""
 
@@ -153,6 +158,6 @@ def progress_shown() -> Iterator[Callable[[str], None]]:
 def columns(*names: str, wide: str = "") -> Table:
     """A table without lines, which copies well; only the column `wide` is folded, nothing is cut off."""
     table = Table(box=None, pad_edge=False, padding=(0, 2, 0, 0))
-    for name in names:
-        table.add_column(say(name), overflow="fold", no_wrap=name != wide)
+    for name, head in zip(names, heads(*names), strict=True):
+        table.add_column(head, overflow="fold", no_wrap=name != wide)
     return table

@@ -7,7 +7,7 @@ from rich.cells import cell_len
 from rich.table import Table
 from rich.text import Text
 
-from thidua.cli.shared import out, say
+from thidua.cli.shared import out
 
 #: A column of prose is folded into a width like this, at its spaces.
 _PROSE: Final = 28
@@ -15,14 +15,14 @@ _PROSE: Final = 28
 _FRAME: Final = 3
 
 
-def print_records(names: Sequence[str], records: Sequence[Sequence[str]]) -> None:
+def print_records(heads: Sequence[str], records: Sequence[Sequence[str]]) -> None:
     """Print records, without the columns that are empty in all of them.
 
     An id is never broken: where the columns do not fit beside each other with every word whole, the records are
     printed one below the other.
     """
-    shown = [at for at in range(len(names)) if not records or any(record[at] for record in records)]
-    heads = [say(names[at]) for at in shown]
+    shown = [at for at in range(len(heads)) if not records or any(record[at] for record in records)]
+    heads = [heads[at] for at in shown]
     rows = [[record[at] for at in shown] for record in records]
     least = [_width([head, *(row[at] for row in rows)]) for at, head in enumerate(heads)]
     if sum(least) + _FRAME * len(least) + 1 > out.width and rows:

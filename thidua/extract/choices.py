@@ -11,6 +11,7 @@ from typing import Final
 
 from thidua.base.terms import PREFIXES, TD
 from thidua.base.text import fold
+from thidua.base.translation import LANGUAGES
 from thidua.names.labels import Labels, in_language, labels
 from thidua.rdf.cells import Select
 from thidua.views.naming import short_name
@@ -29,7 +30,6 @@ _DAYS: Final = (
     f"SELECT ?thing ?start ?end {{ {_PATTERNS['province']} "
     f"OPTIONAL {{ ?thing <{TD}startDate> ?start }} OPTIONAL {{ ?thing <{TD}endDate> ?end }} }}"
 )
-_LANGUAGES: Final = ("vi", "en")
 
 
 @dataclass(frozen=True)
@@ -57,7 +57,7 @@ class Choices:
             named = {_local(iri): each for iri, each in labels(select, pattern=pattern).items()}
             shown[kind] = {local: {} for local in named}
             found[kind] = {}
-            for language in _LANGUAGES:
+            for language in LANGUAGES:
                 for local, text in _unique(kind, named, days, language).items():
                     shown[kind][local][language] = text
                     found[kind].setdefault(fold(text), local)

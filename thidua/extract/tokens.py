@@ -6,10 +6,11 @@ from dataclasses import dataclass
 from functools import lru_cache
 from typing import Final
 
+from thidua.base.text import SIGNS
+
 _TOKEN: Final = re.compile(r"[^\W_]+(?:['’][^\W_]+)?|[^\w\s]|_")
 _NUMBER: Final = re.compile(r"[0-9]+(?:[.,][0-9]+)*")
 _LETTERS: Final = str.maketrans("đĐðÐ", "dddd")
-_SIGNS: Final = dict(zip("“”„«»″‟＂–—−‐‑’‘`…", '""""""""-----\'\'\'.', strict=True))
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,8 +37,8 @@ class Token:
 @lru_cache(maxsize=20_000)
 def key_of(word: str) -> str:
     """The folded form of one word or sign."""
-    if word in _SIGNS:
-        return _SIGNS[word]
+    if word in SIGNS:
+        return SIGNS[word]
     bare = unicodedata.normalize("NFD", word.translate(_LETTERS).lower())
     return "".join(letter for letter in bare if not unicodedata.combining(letter)).translate(_LETTERS) or word
 

@@ -11,6 +11,7 @@ from urllib.parse import urlencode
 from thidua.base.errors import InputError, KnowledgeGraphError, ParameterError, UnknownThingError
 from thidua.base.paths import iri_of, path_of
 from thidua.base.terms import BASE, PREFIXES, instance, shorten
+from thidua.base.translation import LANGUAGES
 from thidua.engine.query import Caller
 from thidua.graph import Snapshot
 from thidua.metadata.void_dcat import TITLE, Place
@@ -23,7 +24,6 @@ from thidua.rdf.ntriples import iri_term
 from thidua.views.naming import names
 from thidua.write.source_text import known
 
-LANGUAGES: Final = ("vi", "en")
 NOWHERE: Final = Place("")
 _NOBODY: Final = Caller()
 _SRC: Final = instance("src", "")

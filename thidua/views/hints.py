@@ -13,6 +13,7 @@ from urllib.parse import unquote
 
 from thidua.base.errors import KnowledgeGraphError, NotFoundError
 from thidua.base.terms import BASE, ID, PREFIXES, shorten
+from thidua.base.translation import LANGUAGES
 from thidua.engine.query import Caller, SerializedResult
 from thidua.graph import Snapshot
 from thidua.metadata.vocabulary import VOCABULARY
@@ -23,6 +24,7 @@ from thidua.rdf.mistakes import Piece
 from thidua.rdf.ntriples import iri_term, literal_term
 from thidua.rdf.scan import Scanned
 from thidua.views.nearby import TIMES, lacks, other_years
+from thidua.views.told import spans
 
 #: The header that hints are told in over HTTP.
 HEADER: Final = "Query-Hint"
@@ -40,7 +42,6 @@ _XSD: Final = PREFIXES["xsd"]
 _NUMBERS: Final = (_XSD + "integer", _XSD + "decimal", _XSD + "double")
 #: What a value may have been meant as, beside a plain text.
 _TYPES: Final = (*_NUMBERS, _XSD + "gYear", _XSD + "date", _XSD + "dateTime", _XSD + "boolean", _XSD + "anyURI")
-_LANGUAGES: Final = ("vi", "en")
 _NAMESPACES: Final = (BASE, *PREFIXES.values())
 #: Where an IRI may stand.
 _ANYWHERE: Final = " UNION ".join(
@@ -145,7 +146,7 @@ def of_rows(snapshot: Snapshot, rows: Rows, caller: Caller) -> list[Hint]:
                 f"Version {version} has no answer for {asked}, nor for any other time.",
             )
         ]
-    known = _ranges(years)
+    known = spans(years)
     return [
         Hint(
             f"Phiên bản {version} không có câu trả lời cho {asked}; cùng câu hỏi ấy có câu trả lời cho {known}.",
@@ -157,18 +158,6 @@ def of_rows(snapshot: Snapshot, rows: Rows, caller: Caller) -> list[Hint]:
 def _shortly(caller: Caller) -> Caller:
     """Who asks, with the time that looking for hints may take."""
     return replace(caller, timeout=min(caller.timeout or _SECONDS, _SECONDS))
-
-
-def _ranges(years: Sequence[int]) -> str:
-    """``2018, 2019, 2022–2024``."""
-    runs: list[list[int]] = []
-    for year in years:
-        if runs and runs[-1][-1] == year - 1:
-            runs[-1].append(year)
-        else:
-            runs.append([year])
-    told = [f"{run[0]}–{run[-1]}" if len(run) > 2 else ", ".join(map(str, run)) for run in runs]
-    return ", ".join(told)
 
 
 def _unbound(pieces: Sequence[Piece], scanned: Scanned) -> Iterator[Hint]:
@@ -366,7 +355,7 @@ def _readings(literal: Cell) -> list[str]:
     """A literal as it was written, and as whatever else it may be."""
     plain = literal_term(literal.value)
     own = f"{plain}@{literal.language}" if literal.language else _typed(literal.value, literal.datatype)
-    others = [plain, *(f"{plain}@{each}" for each in _LANGUAGES), *(_typed(literal.value, each) for each in _TYPES)]
+    others = [plain, *(f"{plain}@{each}" for each in LANGUAGES), *(_typed(literal.value, each) for each in _TYPES)]
     return [own, *(each for each in others if each != own)]
 
 
