@@ -11,16 +11,14 @@ from playwright.sync_api import Browser
 
 from tests.support.browser import PHONE, follow, reading, too_wide, violations
 from tests.support.http import BROWSER, call
+from tests.support.second_head import contested
 from tests.support.service import Server, running
 from tests.support.stores import copied
-from tests.test_timeline_page import SECOND_HEAD
 from thidua.base.files import ProjectFiles
 from thidua.base.terms import instance
 from thidua.building.build import build
 from thidua.graph import KnowledgeGraph
 from thidua.views.changes import in_words
-from thidua.write.request import Write
-from thidua.write.transaction import Writer
 
 ATOM = "{http://www.w3.org/2005/Atom}"
 
@@ -117,12 +115,9 @@ def test_what_another_source_states_too_and_what_follows_from_it_is_no_change(
 
 
 @pytest.fixture(scope="module")
-def restated(store: Path, files: ProjectFiles, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
+def restated(store: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
     """A service whose second version has another head of an edition, from a source that did not speak of it before."""
-    own = copied(store, tmp_path_factory.mktemp("restated") / "store")
-    text = SECOND_HEAD.replace("fc4f76211082579c", "4bab3f486d3b71a1")
-    assert "4bab3f486d3b71a1" in text and Writer(own, files).write(Write("update", text=text)).findings
-    with running(own) as server:
+    with contested(store, tmp_path_factory.mktemp("restated"), "4bab3f486d3b71a1") as server:
         yield server
 
 

@@ -9,16 +9,11 @@ from playwright.sync_api import Browser, expect
 
 from tests.support.browser import reading, too_wide, violations
 from tests.support.http import BROWSER, call
-from tests.support.paths import ROOT
-from tests.support.service import Server, running
-from tests.support.stores import copied
-from tests.test_timeline_page import SECOND_HEAD
-from thidua.base.files import ProjectFiles
+from tests.support.second_head import contested
+from tests.support.service import Server
 from thidua.questions.rows import Rows
 from thidua.rdf.cells import Cell
 from thidua.views.disputes import Dispute, disputes
-from thidua.write.request import Write
-from thidua.write.transaction import Writer
 
 CLUSTER = "cluster/dong-bang-song-hong"
 DIFFER = {"vi": "các nguồn nói khác nhau", "en": "sources differ"}
@@ -29,9 +24,7 @@ BOTH = {"vi": "thuộc hai cụm", "en": "in two clusters"}
 @pytest.fixture(scope="module")
 def disputed(store: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
     """A service with a second version, in which two sources name different heads of the Red River Delta in 2023."""
-    own = copied(store, tmp_path_factory.mktemp("disputed") / "store")
-    assert Writer(own, ProjectFiles.find(ROOT)).write(Write("update", text=SECOND_HEAD)).findings
-    with running(own) as service:
+    with contested(store, tmp_path_factory.mktemp("disputed")) as service:
         yield service
 
 

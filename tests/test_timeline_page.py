@@ -15,32 +15,15 @@ from tests.support.browser import DESKTOP, PHONE, follow, reading, too_wide, vio
 from tests.support.http import call, problem
 from tests.support.many_clusters import CLUSTERS, YEARS, publish_many_clusters
 from tests.support.pace import within
-from tests.support.paths import ROOT
+from tests.support.second_head import contested
 from tests.support.service import Server, running
 from tests.support.stores import copied
-from thidua.base.files import ProjectFiles
-from thidua.base.terms import GRAPH, TD
-from thidua.write.request import Write
-from thidua.write.transaction import Writer
-
-#: Another source names another head of the Red River Delta in 2023.
-SECOND_HEAD = f"""PREFIX td: <{TD}> PREFIX org: <http://www.w3.org/ns/org#>
-PREFIX edition: <https://w3id.org/thidua/id/edition/> PREFIX head: <https://w3id.org/thidua/id/head/>
-PREFIX cluster: <https://w3id.org/thidua/id/cluster/> PREFIX province: <https://w3id.org/thidua/id/province/>
-PREFIX ev: <https://w3id.org/thidua/id/ev/>
-INSERT DATA {{ GRAPH <{GRAPH}fc4f76211082579c> {{
-  edition:dong-bang-song-hong_2023 td:editionOf cluster:dong-bang-song-hong ; td:year 2023 ;
-    td:headTerm head:dong-bang-song-hong_2023_ha-nam ; td:statedBy ev:fc4f76211082579c .
-  head:dong-bang-song-hong_2023_ha-nam org:member province:ha-nam ; td:confidence 0.4 ;
-    td:statedBy ev:fc4f76211082579c }} }}"""
 
 
 @pytest.fixture(scope="module")
 def disputed(store: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
     """A service with a second version, in which two sources contradict each other."""
-    own = copied(store, tmp_path_factory.mktemp("disputed") / "store")
-    assert Writer(own, ProjectFiles.find(ROOT)).write(Write("update", text=SECOND_HEAD)).findings
-    with running(own) as service:
+    with contested(store, tmp_path_factory.mktemp("disputed")) as service:
         yield service
 
 
