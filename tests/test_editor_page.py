@@ -232,6 +232,26 @@ def test_less_time_is_kept_to(server: Server, browser: Browser) -> None:
         seen.console.clear()
 
 
+@pytest.mark.parametrize(
+    ("language", "told", "advice"),
+    [
+        ("vi", "tiền tố foo: chưa được khai báo", "bằng một dòng PREFIX"),
+        ("en", "foo: is not declared", "a PREFIX line"),
+    ],
+)
+def test_an_undeclared_prefix_is_told_and_advised_on(
+    server: Server, browser: Browser, language: str, told: str, advice: str
+) -> None:
+    """In the page's language, whatever the browser's is; the advice is not found by words of one language."""
+    other = {"vi": "en", "en": "vi"}[language]
+    with reading(browser, editor(server, lang=language), language=other) as (page, seen):
+        write(page, "SELECT * { ?s foo:bar ?o }")
+        page.click("#run")
+        expect(page.locator("#problem .detail")).to_contain_text(told)
+        expect(page.locator("#problem .next")).to_contain_text(advice)
+        seen.console.clear()  # the browser notes the refusal
+
+
 @pytest.mark.parametrize("padding", ["", "# " + "x" * 4000 + "\n"])
 def test_a_shared_link_shows_the_same(server: Server, browser: Browser, padding: str) -> None:
     """Also a long one, which is not sent with the address."""

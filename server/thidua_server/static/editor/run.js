@@ -33,7 +33,7 @@ export function advice(problem) {
   if (problem.wait) return t(`Thử lại sau ${problem.wait} giây.`, `Try again in ${problem.wait} ${problem.wait === 1 ? 'second' : 'seconds'}.`);
   switch (problem.code) {
     case 'query-syntax':
-      if (problem.message.includes('is not declared')) return t('Khai báo tiền tố ấy bằng một dòng PREFIX; gõ lại dấu hai chấm thì dòng ấy tự thêm nếu đồ thị biết nó.', 'Declare that prefix by a PREFIX line; typing its colon again adds the line if the graph knows it.');
+      if (/PREFIX [^\s:]*: </.test(problem.message)) return t('Khai báo tiền tố ấy bằng một dòng PREFIX; gõ lại dấu hai chấm thì dòng ấy tự thêm nếu đồ thị biết nó.', 'Declare that prefix by a PREFIX line; typing its colon again adds the line if the graph knows it.');
       return t('Sửa dòng được đánh dấu rồi chạy lại; lỗi thường ở ngay trước chỗ ấy.', 'Mend the marked line and run again; the mistake is often just before that place.');
     case 'query-refused':
       return t('Bỏ phần không được phép (SERVICE, cập nhật) rồi chạy lại.', 'Take out what is not allowed (SERVICE, updates) and run again.');
