@@ -73,6 +73,15 @@ def cells_of(lines: Iterable[str]) -> Iterator[tuple[Cell, Cell, Cell]]:
         yield subject, predicate, value
 
 
+def respelt(terms: Sequence[str]) -> list[Cell]:
+    """Terms as the engine keeps them: of ``"01"^^xsd:integer``, for one, it keeps the number."""
+    store = ox.Store()
+    text = "".join(f"<t:{number}> <t:> {term} .\n" for number, term in enumerate(terms))
+    store.bulk_load(text, format=ox.RdfFormat.N_TRIPLES, lenient=True)
+    found = {quad.subject.value: cell_of(quad.object) for quad in store}
+    return [cell for number in range(len(terms)) if (cell := found[f"t:{number}"])]
+
+
 def node_of(thing: str) -> ox.NamedNode | ox.BlankNode:
     return ox.NamedNode(thing) if ":" in thing else ox.BlankNode(thing)
 

@@ -1,0 +1,436 @@
+"""Compiler from SPARQL to SQL: the algebra of a query to one statement over a columnar copy, as a tree of sqlglot's.
+
+It is exact or refuses: :class:`~thidua.columns.errors.NotCompiledError` names what has no translation.
+"""
+
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass, replace
+from typing import Any, Final, Literal
+
+from rdflib.plugins.sparql.parserutils import CompValue
+from rdflib.term import Variable
+from sqlglot import exp
+
+from thidua.columns.algebra import algebra_of, constant
+from thidua.columns.dictionary import Dictionary, Encoder
+from thidua.columns.errors import NotCompiledError
+from thidua.columns.expressions import Expressions
+from thidua.columns.groups import Groups
+from thidua.columns.order import ordered
+from thidua.columns.patterns import Patterns
+from thidua.columns.relations import Column, Form, Relation, Sql, Value, number, restricted, select, within
+from thidua.columns.scope import TERMS, Names, Scope
+from thidua.columns.terms import Kind, Term
+
+#: Joins, unions and subqueries nested in each other that SQL is still made of.
+_DEEPEST: Final = 60
+
+
+@dataclass(frozen=True)
+class Cut:
+    """LIMIT and OFFSET: where the order leaves rows on both sides of a cut equal, the answer is not determined."""
+
+    start: int
+    length: int | None
+    keys: int
+    """How many columns the statement has behind those of the answer: what the order goes by."""
+
+
+@dataclass(frozen=True)
+class Compiled:
+    """A query in SQL."""
+
+    form: Literal["SELECT", "ASK"]
+    tree: exp.Query
+    """Its rows have each term as N-Triples writes it, NULL where it is unbound; of an ASK, one row if it holds."""
+    variables: tuple[str, ...]
+    foreign: Mapping[int, Term]
+    """Constants of the query that the dictionary lacks."""
+    cut: Cut | None = None
+
+
+def compiled(text: str, dictionary: Dictionary, base: str | None = None) -> Compiled:
+    """Compile a query.
+
+    :raises NotCompiledError: a part of it has no exact translation.
+    """
+    query = algebra_of(text, base)
+    if query.datasetClause:
+        raise NotCompiledError("FROM")
+    if query.name not in ("SelectQuery", "AskQuery"):
+        raise NotCompiledError(query.name.removesuffix("Query").upper())
+    try:
+        return _Compiler(dictionary).compiled(query)
+    except RecursionError as exc:
+        raise NotCompiledError("a query that is nested too deep") from exc
+
+
+class _Compiler:
+    def __init__(self, dictionary: Dictionary) -> None:
+        self._names = Names()
+        self._encode = Encoder(dictionary)
+        self._patterns = Patterns(dictionary, self._encode, self._names)
+        self._expressions = Expressions(self._encode, self._exists)
+        self._groups = Groups(self._expressions, self._names)
+        self._depth = 0
+        self._handlers: dict[str, Callable[[CompValue], Relation]] = {
+            "BGP": lambda node: self._patterns.pattern(node.triples),
+            "Join": self._join,
+            "LeftJoin": self._optional,
+            "Union": self._union,
+            "Minus": self._minus,
+            "Filter": self._filter,
+            "Extend": self._extend,
+            "values": self._values,
+            "ToMultiSet": self._multiset,
+            "AggregateJoin": lambda node: self._groups.grouped(node, self._relation(node.p.p)),
+            "Project": self._project,
+            "Distinct": self._distinct,
+            "Reduced": self._reduced,
+            "OrderBy": lambda node: ordered(self._relation(node.p), node.expr, self._expressions, self._names),
+            "Slice": self._slice,
+        }
+
+    def compiled(self, query: CompValue) -> Compiled:
+        if query.name == "AskQuery":
+            rows = self._relation(query.p)
+            found = select([]).from_(within(rows.query, self._names.fresh("r"))).limit(1)
+            return Compiled("ASK", found, (), self._encode.foreign)
+        node, cut = query.p, None
+        if node.name == "Slice":
+            node, cut = node.p, (int(node.start or 0), None if node.length is None else int(node.length))
+        rows = self._relation(node)
+        variables = tuple(map(Variable, query.PV))
+        if not variables:
+            raise NotCompiledError("a SELECT of nothing")
+        scope = Scope(self._names, rows)
+        cells = [exp.alias_(self._written(scope, variable), f"c{at}") for at, variable in enumerate(variables)]
+        keys = [exp.column(name, table=scope.alias) for key in rows.order for name in key.columns] if cut else []
+        tree: exp.Query = scope.select(*cells, *keys, keep=False)
+        tree = _in_order(tree, rows, scope.alias)
+        if cut is not None:
+            start, length = cut
+            if length is not None:
+                tree = tree.limit(length + 1 + bool(start))
+            if start:
+                tree = tree.offset(start - 1)
+        names = tuple(map(str, variables))
+        return Compiled("SELECT", tree, names, self._encode.foreign, cut and Cut(*cut, len(keys)))
+
+    def _written(self, scope: Scope, variable: Variable) -> Sql:
+        value = scope.value(variable)
+        return exp.cast(exp.null(), "varchar") if value is None else self._expressions.written(value, scope)
+
+    def _relation(self, node: CompValue) -> Relation:
+        if node.name not in self._handlers:
+            raise NotCompiledError(f"{node.name.upper()}")
+        self._depth += 1
+        if self._depth > _DEEPEST:
+            raise NotCompiledError(f"a query of more than {_DEEPEST} parts in each other")
+        found = self._handlers[node.name](node)
+        self._depth -= 1
+        return found
+
+    # Joins.
+
+    def _join(self, node: CompValue) -> Relation:
+        if _is_empty(node.p1):
+            return self._relation(node.p2)
+        if _is_empty(node.p2):
+            return self._relation(node.p1)
+        return self._joined(self._relation(node.p1), self._relation(node.p2), "inner", None)
+
+    def _optional(self, node: CompValue) -> Relation:
+        return self._joined(self._relation(node.p1), self._relation(node.p2), "left", node.expr)
+
+    def _joined(self, left: Relation, right: Relation, how: str, expression: Any) -> Relation:
+        shared = [variable for variable in left.columns if variable in right.columns]
+        left, right = self._alike(left, right, shared)
+        one, other = self._names.fresh("r"), self._names.fresh("r")
+        conditions = [_compatible(left.columns[each], one, right.columns[each], other) for each in shared]
+        columns, shown = {}, []
+        for variable in dict.fromkeys([*left.columns, *right.columns]):
+            column, sql = self._both(variable, left, one, right, other)
+            if how == "left" and variable not in left.columns:
+                column = replace(column, bound=False)
+            columns[variable] = column
+            shown.append(exp.alias_(sql, column.name))
+        scope = _Pair(self._names, left, one, right, other)
+        if expression is not None:
+            conditions.append(self._expressions.condition(expression, scope))
+        query = scope.joined(shown, exp.and_(exp.true(), *conditions), how)
+        return Relation(query, columns)
+
+    def _alike(self, left: Relation, right: Relation, shared: Iterable[Variable]) -> tuple[Relation, Relation]:
+        """Both sides with shared variables in one form."""
+        for variable in shared:
+            one, other = left.columns[variable], right.columns[variable]
+            if one.form is not other.form:
+                left, right = self._as_terms(left, variable), self._as_terms(right, variable)
+        return left, right
+
+    def _as_terms(self, relation: Relation, variable: Variable) -> Relation:
+        """A relation with one column in the form of terms as N-Triples writes them."""
+        column = relation.columns[variable]
+        if column.form is Form.TERM:
+            return relation
+        scope = Scope(self._names, relation)
+        own = [
+            exp.alias_(self._written(scope, variable), name)
+            if name == column.name
+            else exp.column(name, table=scope.alias)
+            for name in relation.names()
+        ]
+        changed = replace(column, form=Form.TERM, kinds=frozenset())
+        return replace(relation, query=scope.select(*own, keep=False), columns={**relation.columns, variable: changed})
+
+    def _both(self, variable: Variable, left: Relation, one: str, right: Relation, other: str) -> tuple[Column, Sql]:
+        """The column that a variable has in a join, and what it is."""
+        mine, theirs = left.columns.get(variable), right.columns.get(variable)
+        if mine is None or theirs is None:
+            column, table = (mine, one) if mine else (theirs, other)
+            assert column is not None
+            return column, exp.column(column.name, table=table)
+        sql: Sql = exp.column(mine.name, table=one)
+        if mine.bound:
+            kinds = mine.kinds & theirs.kinds if theirs.bound else mine.kinds
+            return replace(mine, kinds=kinds), sql
+        sql = exp.Coalesce(this=sql, expressions=[exp.column(theirs.name, table=other)])
+        return replace(mine, kinds=mine.kinds | theirs.kinds, bound=theirs.bound), sql
+
+    def _minus(self, node: CompValue) -> Relation:
+        left, right = self._relation(node.p1), self._relation(node.p2)
+        shared = [variable for variable in left.columns if variable in right.columns]
+        if not shared:
+            return left
+        left, right = self._alike(left, right, shared)
+        one, other = self._names.fresh("r"), self._names.fresh("r")
+        conditions = [_compatible(left.columns[each], one, right.columns[each], other) for each in shared]
+        if not any(left.columns[each].bound and right.columns[each].bound for each in shared):
+            conditions.append(exp.paren(exp.or_(*(
+                exp.and_(_is_bound(left.columns[each], one), _is_bound(right.columns[each], other)) for each in shared
+            ))))  # fmt: skip
+        theirs = select([]).from_(within(right.query, other)).where(*conditions)
+        own = [exp.column(name, table=one) for name in left.names()]
+        query = select(own).from_(within(left.query, one)).where(exp.not_(exp.Exists(this=theirs)))
+        return replace(left, query=query)
+
+    def _union(self, node: CompValue) -> Relation:
+        left, right = self._relation(node.p1), self._relation(node.p2)
+        left, right = self._alike(left, right, [each for each in left.columns if each in right.columns])
+        columns, sides = {}, []
+        for variable in dict.fromkeys([*left.columns, *right.columns]):
+            both = [side.columns[variable] for side in (left, right) if variable in side.columns]
+            kinds = frozenset[Kind]().union(*(each.kinds for each in both))
+            bound = len(both) == 2 and all(each.bound for each in both)
+            columns[variable] = replace(both[0], kinds=kinds, bound=bound)
+        for side in (left, right):
+            alias = self._names.fresh("r")
+            shown = [
+                exp.alias_(
+                    exp.column(column.name, table=alias) if variable in side.columns else _nothing(column), column.name
+                )
+                for variable, column in columns.items()
+            ]
+            sides.append(select(shown).from_(within(side.query, alias)))
+        return Relation(sides[0].union(sides[1], distinct=False), columns)
+
+    # Filters and what is worked out.
+
+    def _filter(self, node: CompValue) -> Relation:
+        relation = self._relation(node.p)
+        scope = Scope(self._names, relation)
+        condition = self._expressions.condition(node.expr, scope)
+        return replace(relation, query=scope.select().where(condition))
+
+    def _exists(self, node: CompValue, outer: Scope) -> Sql:
+        """Whether a pattern has a row that agrees with one outside, which a filter right over it sees, too."""
+        expression = None
+        if node.name == "Filter":
+            node, expression = node.p, node.expr
+        if any(part not in ("BGP", "Join", "ToMultiSet", "values") for part in _parts(node)):
+            raise NotCompiledError("EXISTS of more than patterns, values and a filter")
+        scope = Scope(self._names, self._relation(node), outer)
+        conditions = [] if expression is None else [self._expressions.condition(expression, scope)]
+        for variable, column in scope.columns.items():
+            if (value := outer.value(variable)) is None:
+                continue
+            if value.form is not Form.ID or column.form is not Form.ID or not column.bound:
+                raise NotCompiledError("EXISTS of what is worked out, or may be unbound")
+            same: Sql = exp.EQ(this=exp.column(column.name, table=scope.alias), expression=value.sql.copy())
+            if not value.bound:
+                same = exp.paren(exp.or_(same, exp.Is(this=value.sql.copy(), expression=exp.null())))
+            conditions.append(same)
+        query = scope.select(keep=False)
+        return exp.Exists(this=query.where(*conditions) if conditions else query)
+
+    def _extend(self, node: CompValue) -> Relation:
+        relation = self._relation(node.p)
+        if node.var in relation.columns:
+            raise NotCompiledError(f"?{node.var}, which is bound twice")
+        scope = Scope(self._names, relation)
+        value = self._expressions.value(node.expr, scope)
+        value = self._expressions.as_id(value) or value
+        column = Column(self._names.of(node.var), value.form, value.kinds, value.bound)
+        query = scope.select(exp.alias_(value.sql, column.name))
+        unique = relation.unique
+        if unique is not None and node.expr in unique:  # another name of the same
+            unique = unique - {node.expr} | {node.var}
+        return replace(relation, query=query, columns={**relation.columns, node.var: column}, unique=unique)
+
+    def _values(self, node: CompValue) -> Relation:
+        rows = [{Variable(v): t for v, t in row.items() if str(t) != "UNDEF"} for row in node.res]
+        variables = list(dict.fromkeys(variable for row in node.res for variable in map(Variable, row)))
+        if not rows or not variables:
+            raise NotCompiledError("VALUES of nothing")
+        columns, lines = {}, []
+        terms = [{variable: constant(term) for variable, term in row.items()} for row in rows]
+        for variable in variables:
+            kinds = frozenset(row[variable].kind for row in terms if variable in row)
+            columns[variable] = Column(self._names.of(variable), Form.ID, kinds, all(variable in row for row in terms))
+        for row in terms:
+            cells = [number(self._encode(row[v])) if v in row else exp.null() for v in variables]
+            lines.append(select(exp.alias_(exp.cast(cell, "bigint"), columns[v].name)
+                                for v, cell in zip(variables, cells, strict=True)))  # fmt: skip
+        query: exp.Query = lines[0]
+        for line in lines[1:]:
+            query = query.union(line, distinct=False)
+        return Relation(query, columns)
+
+    def _multiset(self, node: CompValue) -> Relation:
+        """What a subquery gives to the pattern around it: what it selects, in no order."""
+        relation = self._relation(node.p)
+        plain = replace(relation, order=(), hidden=(), unique=None)
+        return restricted(plain, relation.columns, self._names.fresh("r"))
+
+    # What is done with all rows.
+
+    def _project(self, node: CompValue) -> Relation:
+        relation = self._relation(node.p)
+        columns = {
+            variable: relation.columns[variable] for variable in map(Variable, node.PV) if variable in relation.columns
+        }
+        found = restricted(relation, columns, self._names.fresh("r"))
+        return found if relation.unique is None or relation.unique <= columns.keys() else replace(found, unique=None)
+
+    def _distinct(self, node: CompValue) -> Relation:
+        relation = self._relation(node.p)
+        shown = {column.name for column in relation.columns.values()}
+        of_shown = all(key.variable in relation.columns for key in relation.order)
+        if relation.hidden and not (of_shown and shown):
+            raise NotCompiledError("DISTINCT in an order that is not selected")
+        alias = self._names.fresh("r")
+        names = [exp.column(name, table=alias) for name in relation.names()]
+        query = select(names).distinct().from_(within(relation.query, alias))
+        return replace(relation, query=query, unique=frozenset(relation.columns))
+
+    def _reduced(self, node: CompValue) -> Relation:
+        raise NotCompiledError("REDUCED")
+
+    def _slice(self, node: CompValue) -> Relation:
+        """LIMIT and OFFSET within a query: the order must tell all rows apart."""
+        relation = self._relation(node.p)
+        ordered_by = {key.variable for key in relation.order}
+        if not relation.order or not (
+            relation.columns.keys() <= ordered_by or (relation.unique is not None and relation.unique <= ordered_by)
+        ):
+            raise NotCompiledError("LIMIT in an order that leaves rows equal")
+        alias = self._names.fresh("r")
+        query = select(exp.column(name, table=alias) for name in relation.names()).from_(within(relation.query, alias))
+        sliced = _in_order(query, relation, alias)
+        if node.length is not None:
+            sliced = sliced.limit(int(node.length))
+        if node.start:
+            sliced = sliced.offset(int(node.start))
+        return replace(relation, query=sliced)
+
+
+class _Pair(Scope):
+    """A row of a join that is being made: what its condition looks up is joined to the side that it is of."""
+
+    def __init__(self, names: Names, left: Relation, one: str, right: Relation, other: str) -> None:
+        super().__init__(names, left)
+        self.alias = one
+        self._right = right
+        self._other = other
+
+    def value(self, variable: Variable) -> Value | None:
+        mine, theirs = self.relation.columns.get(variable), self._right.columns.get(variable)
+        if mine is not None and theirs is not None and not mine.bound:
+            sql = exp.Coalesce(this=mine.of(self.alias).sql, expressions=[theirs.of(self._other).sql])
+            return Value(sql, mine.form, mine.kinds | theirs.kinds, theirs.bound)
+        if mine is not None:
+            return mine.of(self.alias)
+        return theirs.of(self._other) if theirs is not None else None
+
+    def joined(self, shown: Sequence[Sql], condition: Sql, how: str) -> exp.Select:
+        """SELECT of the join."""
+        sides: dict[str, list[tuple[str, Sql]]] = {self.alias: [], self._other: []}
+        for alias, number_ in self._lookups.values():
+            tables = {column.table for column in number_.find_all(exp.Column)}
+            if len(tables) != 1:
+                raise NotCompiledError("a condition of OPTIONAL on a variable of both sides, which may be unbound")
+            sides[tables.pop()].append((alias, number_))
+        for alias, _ in (each for side in sides.values() for each in side):
+            for column in condition.find_all(exp.Column):
+                if column.table == alias:
+                    own = self.alias if any(alias == each for each, _ in sides[self.alias]) else self._other
+                    column.set("this", exp.to_identifier(f"{alias}_{column.name}"))
+                    column.set("table", exp.to_identifier(own))
+        left, right = (
+            _with_lookups(query, alias, sides[alias])
+            for query, alias in ((self.relation.query, self.alias), (self._right.query, self._other))
+        )
+        return select(shown).from_(left).join(right, on=condition, join_type=how)
+
+
+def _with_lookups(query: exp.Query, alias: str, lookups: Sequence[tuple[str, Sql]]) -> exp.Subquery:
+    """A table with what is looked up in the dictionary for it, as further columns."""
+    if not lookups:
+        return within(query, alias)
+    more = [
+        exp.alias_(exp.column(name, table=each), f"{each}_{name}") for each, _ in lookups for name in ("value", "tail")
+    ]
+    found = exp.select(exp.Column(this=exp.Star(), table=exp.to_identifier(alias)), *more).from_(within(query, alias))
+    for each, sql in lookups:
+        same = exp.EQ(this=exp.column("id", table=each), expression=sql.copy())
+        found = found.join(exp.to_table(TERMS, alias=each), on=same, join_type="left")
+    return within(found, alias)
+
+
+def _in_order(query: exp.Query, relation: Relation, alias: str) -> exp.Query:
+    """A query in the order that a relation is still to be brought into; what is unbound is the least."""
+    for key in relation.order:
+        for name in key.columns:
+            column = exp.column(name, table=alias)
+            query = query.order_by(exp.Ordered(this=column, desc=key.descending, nulls_first=not key.descending))
+    return query
+
+
+def _is_bound(column: Column, table: str) -> Sql:
+    return exp.paren(exp.Is(this=exp.column(column.name, table=table), expression=exp.Not(this=exp.null())))
+
+
+def _compatible(one: Column, left: str, other: Column, right: str) -> Sql:
+    """Whether two rows agree in a variable: it is the same, or unbound in one of them."""
+    same: Sql = exp.EQ(this=exp.column(one.name, table=left), expression=exp.column(other.name, table=right))
+    loose = [exp.not_(_is_bound(column, table)) for column, table in ((one, left), (other, right)) if not column.bound]
+    return exp.paren(exp.or_(same, *loose)) if loose else same
+
+
+def _nothing(column: Column) -> Sql:
+    kinds = {Form.ID: "bigint", Form.DEC: "int128"}
+    return exp.cast(exp.null(), kinds.get(column.form, "varchar"))
+
+
+def _is_empty(node: CompValue) -> bool:
+    return bool(node.name == "BGP" and not node.triples)
+
+
+def _parts(node: Any) -> Iterable[str]:
+    """The names of a pattern's parts, within expressions too."""
+    if isinstance(node, CompValue):
+        yield node.name
+        for name, each in node.items():
+            if name in ("p", "p1", "p2"):
+                yield from _parts(each)
