@@ -235,6 +235,13 @@ WORST: Final[dict[str, tuple[Maker, ...]]] = {
     "thidua.write.source_text.with_text": (repeated("ev:0123456789abcdef-"),),
     "thidua.write.source_text._words": (repeated("bài "), repeated("bài\n"), repeated(" ", start="bài")),
     "thidua.questions.excel._MADE": (repeated("<dcterms:created"), repeated("<dcterms:created>")),
+    "thidua.rdf.constant_paths._MAY_CLOSE": (
+        repeated(":"),
+        repeated("a", start=":"),
+        repeated(":a "),
+        repeated(">"),
+        repeated(" ", start=">"),
+    ),
     "thidua.rdf.quads._MAKES_TRIPLES": (repeated("<"), repeated("tripl")),
     "thidua.rdf.engine_errors._NO_FUNCTION": (
         repeated("The custom function <"),

@@ -19,6 +19,7 @@ from thidua.base.errors import (
     InputError,
     NotFoundError,
     QueryRefusedError,
+    QuerySyntaxError,
     StoreError,
     UnsupportedRdfError,
 )
@@ -26,6 +27,7 @@ from thidua.base.formats import DATASETS, GRAPHS, INPUTS
 from thidua.rdf.answer import Answer
 from thidua.rdf.blank_nodes import is_poison
 from thidua.rdf.cells import Cell
+from thidua.rdf.constant_paths import constants_first
 from thidua.rdf.engine_errors import damage_told, errors_translated
 from thidua.rdf.ntriples import cell_of, iri_term, node_of, parsed, text_of, triples_of
 from thidua.rdf.sources import unmarked
@@ -286,7 +288,13 @@ class QuadStore:
         :param base: what relative IRIs in the text are relative to.
         :raises QuerySyntaxError: with line and column where the engine tells them.
         """
-        result = self.run(text, default_graphs, named_graphs, base)
+        rewritten = constants_first(text, base)
+        try:
+            result = self.run(rewritten or text, default_graphs, named_graphs, base)
+        except QuerySyntaxError:
+            if rewritten is None:
+                raise
+            result = self.run(text, default_graphs, named_graphs, base)  # which tells the place in this text
         if isinstance(result, ox.QueryTriples):
             return Answer("GRAPH", result)
         form: Literal["ASK", "SELECT"] = "ASK" if isinstance(result, ox.QueryBoolean) else "SELECT"

@@ -217,6 +217,12 @@ def restate(text: str) -> Scanned:
     return _Reader(text, "", {}, _UNBOUNDED).read()
 
 
+def traced(text: str, base: str | None = None) -> tuple[Scanned, list[Piece]]:
+    """Read a text of our own, or one that has been let through, and tell its tokens as well."""
+    pieces: list[Piece] = []
+    return _Reader(text, base or "", {}, _UNBOUNDED).read(pieces), pieces
+
+
 class _Bracket:
     """A bracket that is open, or the text itself, which none surrounds."""
 
