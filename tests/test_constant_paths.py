@@ -2,6 +2,7 @@
 
 import random
 from collections import Counter
+from itertools import islice, product
 from pathlib import Path
 from typing import Any, Final
 
@@ -11,7 +12,6 @@ import pytest
 from bench.generate import Register, write
 from tests.support import w3c
 from tests.support.paths import ROOT
-from tests.support.w3c_language import QUERY
 from thidua.base.errors import QuerySyntaxError
 from thidua.rdf.constant_paths import constants_first
 from thidua.rdf.quads import QuadStore
@@ -22,8 +22,8 @@ PREFIX: Final = "PREFIX : <x:> "
 #: What is asked otherwise, and how.
 REWRITTEN: Final = {
     "SELECT * { ?c :k/:b* :C }": "SELECT * { _:c0 <x:b> * <x:C> . ?c <x:k> _:c0 }",
-    "SELECT * { ?c :k/:b+ 1 . }": "SELECT * { _:c0 <x:b> + 1 . ?c <x:k> _:c0 . }",
-    "ASK { ?c a/^:b* 'x'@en ; :z ?y, 1 }": 'ASK { _:c0 ^ <x:b> * "x"@en . ?c a _:c0 ; <x:z> ?y , 1 }',
+    "SELECT * { ?c :k/:b+ :C . }": "SELECT * { _:c0 <x:b> + <x:C> . ?c <x:k> _:c0 . }",
+    "ASK { ?c a/^:b* :C ; :z ?y, 'x'@en, 1 }": 'ASK { _:c0 ^ <x:b> * <x:C> . ?c a _:c0 ; <x:z> ?y , "x"@en , 1 }',
     "ASK { ?c ^:k/(^:b)* :C }": "ASK { _:c0 ( ^ <x:b> ) * <x:C> . ?c ^ <x:k> _:c0 }",
     "ASK { _:n (:k)/(:b)+ :C . ?y :z _:n }": "ASK { _:c0 ( <x:b> ) + <x:C> . _:b0 ( <x:k> ) _:c0 . ?y <x:z> _:b0 }",
     "ASK { ?c :k ?x . ?x :b* :C }": "ASK { ?x <x:b> * <x:C> . ?c <x:k> ?x }",
@@ -53,6 +53,8 @@ LEFT: Final = (
     "SELECT ?x { ?x :k/:b? :C }",
     "SELECT ?x { ?x :k/(:b|:c)* :C }",
     "SELECT ?x { ?x :k/(:b/:c)* :C }",
+    "SELECT ?x { ?x :k/:b* 1 }",
+    "SELECT ?x { ?x :k/a* :C }",
     "SELECT ?x { ?x :k/!:b* :C }",
     "SELECT ?x { ?x !:k/:b* :C }",
     "SELECT ?x { ?x :k|:b* :C }",
@@ -118,6 +120,20 @@ def test_the_question_of_the_bench(tmp_path: Path) -> None:
     store = ox.Store()
     store.bulk_load(path=str(tmp_path / "register.nt"), format=ox.RdfFormat.N_TRIPLES)
     assert rows(store, text) == rows(store, rewritten) and rows(store, text)
+
+
+@pytest.mark.parametrize(
+    ("asked", "of"), [("?c :k/:b* :n0", ":n1 :b :n0"), ("?c :k ?x . :n0 (^:b)* ?x", ":n1 :b :n0"),
+                      ("?c :k/(^:b)+ :n0", ":n0 :b :n1"), ("?c :k ?x . :n0 :b* ?x", ":n0 :b :n1")]
+)  # fmt: skip
+def test_a_large_closure_is_left_to_those_who_climb_to_it(asked: str, of: str) -> None:
+    """Counted from its constant end, in the direction in which it is walked."""
+    text = f"{PREFIX}SELECT * {{ {asked} }}"
+    for size, is_small in ((999, True), (1001, False)):
+        store = ox.Store()
+        triples = " . ".join(of.replace(":n1", f":n{at}") for at in range(1, size + 1))
+        store.update(f"{PREFIX}INSERT DATA {{ {triples} . :n1 :b :n0 . :n0 :b :n1 }}")
+        assert (constants_first(text, None, store) is not None) is is_small
 
 
 def test_an_error_tells_its_place_in_the_text_that_was_sent() -> None:
@@ -229,17 +245,18 @@ class Cases:
         return [each for each in of if self._chance.random() < 0.6]
 
 
-def rows(store: ox.Store, text: str, **options: Any) -> object:
-    """An answer, to be compared: its columns, and its rows as a multiset."""
+def rows(store: ox.Store, text: str, most: int | None = None, **options: Any) -> object:
+    """An answer, to be compared: its columns, and its rows as a multiset; None if it has more than so many."""
     answer = store.query(text, **options)
     if isinstance(answer, ox.QueryBoolean):
         return bool(answer)
     if isinstance(answer, ox.QueryTriples):
         return Counter(map(str, answer))
-    return [str(variable) for variable in answer.variables], Counter(tuple(map(str, row)) for row in answer)
+    found = Counter(tuple(map(str, row)) for row in islice(answer, most))
+    return None if found.total() == most else ([str(variable) for variable in answer.variables], found)
 
 
-@pytest.mark.parametrize("many", [300, pytest.param(6000, marks=pytest.mark.nightly)])
+@pytest.mark.parametrize("many", [300, pytest.param(3000, marks=pytest.mark.nightly)])
 def test_the_same_answer_on_random_graphs(chance: random.Random, many: int) -> None:
     """Until so many texts have been written otherwise that the engine takes as they are."""
     cases, compared, told = Cases(chance), 0, 0
@@ -252,31 +269,32 @@ def test_the_same_answer_on_random_graphs(chance: random.Random, many: int) -> N
                 continue
             for options in ({}, {"use_default_graph_as_union": True}):
                 try:
-                    expected = rows(store, text, **options)
+                    expected = rows(store, text, most=10_000, **options)
                 except SyntaxError:
                     with pytest.raises(SyntaxError):
                         rows(store, rewritten, **options)
+                    break
+                if expected is None:
                     break
                 assert rows(store, rewritten, **options) == expected, (data, text, rewritten)
                 told += expected not in (False, Counter()) and bool(not isinstance(expected, tuple) or expected[1])
             else:
                 compared += 1
-    assert told > many / 2, "most queries should find something"
+    assert told > many / 5, "too few queries find anything"
 
 
 @w3c.present
-def test_the_same_answer_to_the_queries_of_the_w3c() -> None:
-    """Each query that is written otherwise, on the data of every test of property paths."""
-    files = sorted((w3c.SUITES / "sparql11/property-path").glob("*.ttl"))
-    store = ox.Store()
-    for file in files:
+def test_the_same_answer_on_the_graphs_of_the_w3c() -> None:
+    """Every two properties and every node of each graph that the tests of property paths have."""
+    asked = 0
+    for file in sorted((w3c.SUITES / "sparql11/property-path").glob("*.ttl")):
+        store = ox.Store()
         store.load(file.read_bytes(), ox.RdfFormat.TURTLE, base_iri=file.as_uri())
-    texts = {
-        w3c.read(query).decode(): str(query)
-        for case in QUERY
-        if (query := case.value(w3c.MF.action, w3c.QT.query)) is not None
-    }
-    found = {text: rewritten for text, base in texts.items() if (rewritten := constants_first(text, base))}
-    for text, rewritten in found.items():
-        assert rows(store, rewritten, base_iri=texts[text]) == rows(store, text, base_iri=texts[text])
-    assert len(texts) > 200
+        properties = sorted({str(quad.predicate) for quad in store})
+        nodes = sorted({str(node) for quad in store for node in (quad.subject, quad.object) if "<" in str(node)[:1]})
+        for first, second, sign, node in product(properties[:5], properties[:5], "*+", nodes[:20]):
+            text = f"SELECT * {{ ?x {first}/{second}{sign} {node} }}"
+            rewritten = constants_first(text, None, store)
+            assert rewritten and rows(store, rewritten) == rows(store, text)
+            asked += 1
+    assert asked > 100

@@ -9,6 +9,7 @@ written first, ``_:c0 skos:broader* <C> . ?c td:kind _:c0``: the same solutions,
 It is done at the beginning of a block of triples only. Otherwise the engine begins elsewhere, and goes on to do so: no
 more than before is read of anything but the closure. A text is left as it is
 
+* where a closure has more than a thousand nodes: those who climb to it may be fewer;
 * where its answer may show the order of solutions (LIMIT, SUM, SAMPLE, ...);
 * within OPTIONAL, MINUS, EXISTS, UNION and other braces, which may be asked row by row, and within GRAPH;
 * if anything stands in it that is not understood here.
@@ -22,12 +23,16 @@ from dataclasses import dataclass
 from itertools import count
 from typing import Final, NamedTuple
 
+import pyoxigraph as ox
+
 from thidua.base.errors import KnowledgeGraphError
+from thidua.base.terms import PREFIXES
 from thidua.rdf.mistakes import Piece
-from thidua.rdf.scan import traced
+from thidua.rdf.scan import restate
+from thidua.rdf.syntax import DEFAULT
 
 #: What a text has that may have a closure: its sign behind a name, an IRI or a bracket.
-_MAY_CLOSE: Final = re.compile(r"(?::[\w.%\\-]*+|[>)])[ \t\r\n]*+[*+]")
+_MAY_CLOSE: Final = re.compile(r"[:>)][\w.%\\-]*+[ \t\r\n]*+[*+]")
 
 #: The order in which solutions are found may be seen in what these give: which of them there are, the last digit of a
 #: sum, which of two equal values is the least. The last ones give something else each time.
@@ -37,6 +42,9 @@ _ORDERED: Final = frozenset(
         "STRUUID",
     )
 )  # fmt: skip
+#: Nodes that a closure may have. At so many it is walked in a few milliseconds.
+_MOST: Final = 1000
+_TYPE: Final = f"{PREFIXES['rdf']}type"
 _TERMS: Final = frozenset(("iri", "variable", "node", "string", "number"))
 _OPEN: Final = frozenset(("variable", "node"))
 
@@ -46,18 +54,50 @@ class _NotUnderstoodError(Exception):
 
 
 class _Term(NamedTuple):
-    """A subject or an object: its text, and whether it is a variable or a nameless node."""
+    """A subject or an object: its text, and whether it is a variable or a nameless node, an IRI, or neither."""
 
     text: str
     is_open: bool
+    is_iri: bool
 
 
 class _Step(NamedTuple):
-    """A step of a path: its text, and whether it is a property, in either direction, or a closure of one."""
+    """A step of a path: its text, and where it is one property, or a closure of one, which and in what direction."""
 
     text: str
-    is_property: bool = False
+    property: str = ""
+    is_inverse: bool = False
     is_closure: bool = False
+
+
+class _Closure(NamedTuple):
+    """A closure with a constant end, and whether it leads from there to objects, or to subjects."""
+
+    property: str
+    constant: str
+    to_objects: bool
+
+    def is_small(self, store: ox.Store) -> bool:
+        """Whether it has few nodes in the default graph; a query of other graphs is taken to be alike."""
+        predicate, start = ox.NamedNode(self.property), ox.NamedNode(self.constant)
+        seen: set[object] = {start}
+        todo: list[ox.NamedNode | ox.BlankNode | ox.Literal | ox.Triple] = [start]
+        while todo:
+            node = todo.pop()
+            if not self.to_objects:
+                found = store.quads_for_pattern(None, predicate, node, DEFAULT)
+            elif isinstance(node, ox.NamedNode | ox.BlankNode):
+                found = store.quads_for_pattern(node, predicate, None, DEFAULT)
+            else:
+                continue
+            for quad in found:
+                each = quad.object if self.to_objects else quad.subject
+                if each not in seen:
+                    seen.add(each)
+                    todo.append(each)
+                    if len(seen) > _MOST:
+                        return False
+        return True
 
 
 @dataclass(frozen=True)
@@ -77,17 +117,26 @@ class _Triple:
         return (
             len(self.steps) == 2
             and self.subject.is_open
-            and self.steps[0].is_property
+            and self.steps[0].property != ""
+            and not self.steps[0].is_closure
             and self.steps[1].is_closure
-            and not self.object.is_open
+            and self.object.is_iri
         )
 
     @property
     def variable_of_closure(self) -> _Term | None:
         """The open end of a closure whose other end is constant."""
-        if len(self.steps) == 1 and self.steps[0].is_closure and self.subject.is_open != self.object.is_open:
-            return self.subject if self.subject.is_open else self.object
+        if len(self.steps) == 1 and self.steps[0].is_closure:
+            if self.subject.is_open and self.object.is_iri:
+                return self.subject
+            if self.subject.is_iri and self.object.is_open:
+                return self.object
         return None
+
+    def closure(self) -> _Closure:
+        """The closure with a constant end that it has."""
+        step, constant = self.steps[-1], self.object if self.object.is_iri else self.subject
+        return _Closure(step.property, constant.text[1:-1], self.subject.is_iri != step.is_inverse)
 
 
 @dataclass(frozen=True)
@@ -99,21 +148,24 @@ class _Statement:
     end: int
 
 
-def constants_first(text: str, base: str | None = None) -> str | None:
+def constants_first(text: str, base: str | None = None, store: ox.Store | None = None) -> str | None:
     """A query with the same answer, whose closures with a constant end are asked from there; None if it has none.
 
     :param base: what relative IRIs in the text are relative to.
+    :param store: what will be asked; without one every closure counts as small.
     """
-    if not _MAY_CLOSE.search(text):
+    if not ("*" in text or "+" in text) or not _MAY_CLOSE.search(text):
         return None
     try:
-        scanned, pieces = traced(text, base)
+        pieces: list[Piece] = []
+        scanned = restate(text, base, pieces)
         if scanned.words & _ORDERED:
             return None
-        changes = sorted(_Reader(pieces).changes())
+        reader = _Reader(pieces)
+        changes = sorted(reader.changes())
     except (KnowledgeGraphError, _NotUnderstoodError):
         return None
-    if not changes:
+    if not changes or (store and not all(closure.is_small(store) for closure in reader.closures)):
         return None
     written, end = [], 0
     for start, after, instead in changes:
@@ -130,6 +182,8 @@ class _Reader:
         self._at = 0
         self._names = count()
         self._changes: list[tuple[int, int, str]] = []
+        self.closures: set[_Closure] = set()
+        """What will be asked first."""
 
     def changes(self) -> list[tuple[int, int, str]]:
         """What is to be replaced, from where to where in the text that was written out, and by what."""
@@ -251,12 +305,14 @@ class _Reader:
         if first.ends_in_closure and self._pieces[first.end].text != ",":  # behind which is more for the same path
             step, closure = first.steps
             node = f"_:c{next(self._names)}"
+            self.closures.add(first.closure())
             self._changes.append((begin, begin, f"{node} {closure.text} {first.object.text} . "))
             self._changes.append((*self._span(first.begin, first.end), f"{step.text} {node}"))
-        elif len(first.steps) == 1 and first.steps[0].is_property:
+        elif len(first.steps) == 1 and first.steps[0].property and not first.steps[0].is_closure:
             for each in others:
                 node_of = each.triples[0].variable_of_closure if len(each.triples) == 1 else None
                 if node_of and node_of in (first.subject, first.object):
+                    self.closures.add(each.triples[0].closure())
                     self._move(each, begin)
 
     def _move(self, statement: _Statement, begin: int) -> None:
@@ -304,7 +360,7 @@ class _Reader:
         elif kind == "string" and self._text == "^^":
             self._next()
             self._next()
-        return _Term("".join(piece.text for piece in self._pieces[begin : self._at]), kind in _OPEN)
+        return _Term("".join(piece.text for piece in self._pieces[begin : self._at]), kind in _OPEN, kind == "iri")
 
     def _verb(self) -> Sequence[_Step]:
         """A predicate as the steps of a sequence; any other path is one step."""
@@ -323,7 +379,7 @@ class _Reader:
         begin = self._at
         if self._text == "^":
             self._next()
-        is_property = self._kind == "iri" or self._is_bracketed_property()
+        inside = self._pieces[self._at] if self._kind == "iri" else self._bracketed_property()
         if self._text == "!":
             self._next()
             if self._text == "^":
@@ -335,10 +391,17 @@ class _Reader:
         sign = self._text if self._text in ("*", "+", "?") else ""
         if sign:
             self._next()
-        text = " ".join(piece.text for piece in self._pieces[begin : self._at])
-        return _Step(text, is_property and not sign, is_property and sign in ("*", "+"))
+        texts = [piece.text for piece in self._pieces[begin : self._at]]
+        if inside is None or sign == "?":
+            return _Step(" ".join(texts))
+        iri = _TYPE if inside.text == "a" else inside.text[1:-1]
+        return _Step(" ".join(texts), iri, texts.count("^") == 1, sign != "")
 
-    def _is_bracketed_property(self) -> bool:
-        """Whether ``(<p>)`` or ``(^<p>)`` stands here."""
-        inside = [piece for piece in self._pieces[self._at : self._at + 4] if piece.text != "^"][:3]
-        return [piece.text for piece in inside[::2]] == ["(", ")"] and inside[1].kind == "iri"
+    def _bracketed_property(self) -> Piece | None:
+        """What stands in brackets here, if that is ``(<p>)`` or ``(^<p>)``."""
+        first, *inside = self._pieces[self._at : self._at + 4]
+        if inside and inside[0].text == "^":
+            inside = inside[1:]
+        if first.text == "(" and len(inside) > 1 and inside[0].kind == "iri" and inside[1].text == ")":
+            return inside[0]
+        return None

@@ -212,15 +212,9 @@ def scan_update(
     return scanned
 
 
-def restate(text: str) -> Scanned:
-    """Read a text of our own, without limits."""
-    return _Reader(text, "", {}, _UNBOUNDED).read()
-
-
-def traced(text: str, base: str | None = None) -> tuple[Scanned, list[Piece]]:
-    """Read a text of our own, or one that has been let through, and tell its tokens as well."""
-    pieces: list[Piece] = []
-    return _Reader(text, base or "", {}, _UNBOUNDED).read(pieces), pieces
+def restate(text: str, base: str | None = None, trace: list[Piece] | None = None) -> Scanned:
+    """Read a text of our own, or one that was let through, without limits; `trace` takes its tokens."""
+    return _Reader(text, base or "", {}, _UNBOUNDED).read(trace)
 
 
 class _Bracket:
