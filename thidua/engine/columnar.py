@@ -5,12 +5,12 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Final
 
-from thidua.base.temporary import temporary_file
 from thidua.columns.compiler import Compiled, compiled
 from thidua.columns.duck import Columns
 from thidua.columns.errors import NotCompiledError
 from thidua.columns.layout import FOLDER
 from thidua.engine.backend import VersionReader
+from thidua.engine.execute import ResultFile
 from thidua.rdf.answer import Answer
 
 #: Queries that stay compiled, of each version.
@@ -20,14 +20,16 @@ _KEPT: Final = 200
 class ColumnarReader(VersionReader):
     """A version's columns, opened for reading; only :meth:`query` is meant to be asked of it."""
 
-    def __init__(self, folder: Path, memory: int) -> None:
+    def __init__(self, folder: Path, memory: int, answer: float = float("inf")) -> None:
         """Open them.
 
         :param folder: the version's.
         :param memory: megabytes that an answer may take while it is worked out.
+        :param answer: bytes that it may have in the end.
         :raises StoreError: they are not there, or damaged.
         """
         self._columns = Columns(folder / FOLDER, memory=memory)
+        self._answer = answer
         self._compiled: OrderedDict[tuple[str, str | None], Compiled] = OrderedDict()
 
     def query(
@@ -50,7 +52,7 @@ class ColumnarReader(VersionReader):
         rows = self._columns.rows(query)
         if query.form == "ASK":
             return Answer.of_truth(any(True for _ in rows))
-        return Answer.of_rows(query.variables, rows, temporary_file())
+        return Answer.of_rows(query.variables, rows, ResultFile(self._answer, stretch=2))
 
     def _query(self, text: str, base: str | None) -> Compiled:
         key = (text, base)

@@ -5,7 +5,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from io import BytesIO
-from typing import IO, Literal, cast
+from typing import IO, Literal, Protocol, cast
 
 import pyoxigraph as ox
 
@@ -17,6 +17,21 @@ from thidua.rdf.ntriples import cell_of
 from thidua.rdf.rdfxml_writer import has_triple
 from thidua.rdf.syntax import serialise
 from thidua.rdf.xml import XmlFile
+
+
+class Held(Protocol):
+    """A file that may grow so far and no further."""
+
+    file: IO[bytes]
+
+    def write(self, data: bytes) -> int:
+        """Write on.
+
+        :raises AnswerTooLargeError: it has grown too far.
+        """
+
+    def flush(self) -> None:
+        """Have what was written be there for who reads the file."""
 
 
 @dataclass(frozen=True)
@@ -44,7 +59,7 @@ class Answer:
         return cls(form, table, True, b'"triple"' in content)
 
     @classmethod
-    def of_rows(cls, variables: Sequence[str], rows: Iterable[Sequence[str | None]], out: IO[bytes]) -> "Answer":
+    def of_rows(cls, variables: Sequence[str], rows: Iterable[Sequence[str | None]], out: Held) -> "Answer":
         """A table whose terms somebody wrote as N-Triples; None for what is unbound.
 
         :param out: an empty file, which holds the rows until the answer is written.
@@ -53,8 +68,9 @@ class Answer:
         for row in rows:
             out.write(("\n" + "\t".join([cell or "" for cell in row])).encode())
         out.write(b"\n")
-        out.seek(0)
-        table = ox.parse_query_results(out, format=ox.QueryResultsFormat.TSV)
+        out.flush()
+        out.file.seek(0)
+        table = ox.parse_query_results(out.file, format=ox.QueryResultsFormat.TSV)
         return cls("SELECT", table, _may_have_triples=False)
 
     @classmethod

@@ -60,7 +60,7 @@ class _Answerer:
     def _open_columns(self, folder: Path) -> VersionReader:
         from thidua.engine.columnar import ColumnarReader  # what only a long query needs
 
-        return _kept(self._columns, folder, lambda: ColumnarReader(folder, self._memory // 2_000_000))
+        return _kept(self._columns, folder, lambda: ColumnarReader(folder, self._memory // 2_000_000, self._answer))
 
     def prepare(self, folder: str) -> None:
         """Open a version that will probably be asked; one that has gone since is no matter."""
