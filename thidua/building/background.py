@@ -94,9 +94,9 @@ class BackgroundWriter:
 
     def _load(self, dump: Path, graph: str | None, columns: bool = False) -> None:
         def load() -> None:
-            load_dump(self._disk, dump, graph)
             if columns:
                 make_columns(dump, self._folder / FOLDER)
+            load_dump(self._disk, dump, graph)
             dump.unlink()
 
         self._do(load)

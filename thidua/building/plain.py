@@ -31,10 +31,13 @@ def start_plain(
             loader.close()
             progress("loading")
             store, digests = loader.load(draft / "rocksdb")
-            store.close()
             if columns_from is not None and digests[""][1] >= columns_from:
                 progress("making columns")
+                if loader.renames:
+                    with loader.path.open("wb") as out:
+                        store.dump_graph(out, None)
                 make_columns(loader.path, draft / FOLDER)
+            store.close()
         return publish(
             versions, draft, digests=digests, findings=(), triples=sum(size for _, size in digests.values()),
             sources=0, author="", message="first version",
