@@ -42,9 +42,10 @@ class Columns:
             "autoinstall_known_extensions": False, "autoload_known_extensions": False,
             "preserve_insertion_order": False,
         }  # fmt: skip
-        self._db = duckdb.connect(":memory:", config=config)
-        self._db.execute(f"SET allowed_directories = [{exp.Literal.string(str(folder)).sql('duckdb')}]")
-        self._db.execute("SET enable_external_access = false; SET lock_configuration = true")
+        self.database: Final = duckdb.connect(":memory:", config=config)
+        """DuckDB itself, for measuring."""
+        self.database.execute(f"SET allowed_directories = [{exp.Literal.string(str(folder)).sql('duckdb')}]")
+        self.database.execute("SET enable_external_access = false; SET lock_configuration = true")
         self._tables: set[str] = set()
         self._view(TERMS, self._files(self._manifest.terms))
 
@@ -55,7 +56,7 @@ class Columns:
     def number(self, term: Term) -> int | None:
         (first, end) = (term.kind.first, term.kind.end)
         with _damage_told(self._folder):
-            rows = self._db.execute(
+            rows = self.database.execute(
                 f"SELECT id FROM {TERMS} WHERE value = ? AND tail = ? AND id BETWEEN ? AND ?",
                 [term.value, term.tail, first, end - 1],
             ).fetchall()
@@ -67,21 +68,21 @@ class Columns:
         :raises NotExactError: they are not determined by the query, or a number is too large.
         :raises QueryMemoryError: it needs more memory than it may take.
         """
-        first, second = self.sql(compiled)
+        found, names, shown = self.statements(compiled)
         try:
-            self._db.execute(f"CREATE OR REPLACE TEMP TABLE {ANSWER} AS {first}")
-            self._db.execute(f"CREATE OR REPLACE TEMP TABLE {_NAMED} AS {_named(compiled)}")
-            found, cut = _batches(self._db.execute(second)), compiled.cut
-            yield from (found if cut is None else _within(found, cut, len(compiled.variables)))
+            self.database.execute(f"CREATE OR REPLACE TEMP TABLE {ANSWER} AS {found}")
+            self.database.execute(f"CREATE OR REPLACE TEMP TABLE {_NAMED} AS {names}")
+            rows, cut = _batches(self.database.execute(shown)), compiled.cut
+            yield from (rows if cut is None else _within(rows, cut, len(compiled.variables)))
         except duckdb.OutOfMemoryException as exc:
             raise QueryMemoryError("The query needed more memory than it may take. Ask for less.", "memory") from exc
         except duckdb.Error as exc:
             raise NotExactError(str(exc)) from exc
         finally:
-            self._db.execute(f"DROP TABLE IF EXISTS {ANSWER}; DROP TABLE IF EXISTS {_NAMED}")
+            self.database.execute(f"DROP TABLE IF EXISTS {ANSWER}; DROP TABLE IF EXISTS {_NAMED}")
 
-    def sql(self, compiled: Compiled) -> tuple[str, str]:
-        """A query as DuckDB reads it; the tables that it names are there from now on."""
+    def statements(self, compiled: Compiled) -> tuple[str, str, str]:
+        """A query as DuckDB reads it: its rows, their terms, and the rows shown; the tables are there from now on."""
         numbers = {each.table: each for each in self.predicates.values()}
         for table in compiled.tree.find_all(exp.Table):
             if table.name in numbers and table.name not in self._tables:
@@ -90,11 +91,11 @@ class Columns:
         for table in shown.find_all(exp.Table):
             if table.name == TERMS:
                 table.set("this", exp.to_identifier(_NAMED))
-        return compiled.tree.sql(dialect="duckdb"), shown.sql(dialect="duckdb")
+        return compiled.tree.sql(dialect="duckdb"), _named(compiled), shown.sql(dialect="duckdb")
 
     def _view(self, name: str, query: str) -> None:
         with _damage_told(self._folder):
-            self._db.execute(f"CREATE VIEW {name} AS {query}")
+            self.database.execute(f"CREATE VIEW {name} AS {query}")
         self._tables.add(name)
 
     def _files(self, names: tuple[str, ...]) -> str:

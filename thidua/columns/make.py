@@ -220,7 +220,8 @@ def _encode(db: duckdb.DuckDBPyConnection) -> None:
         f"""CREATE TABLE encoded AS
         WITH keys AS MATERIALIZED (SELECT {of}(text) AS {key}, id FROM ids)
         SELECT {"DISTINCT" if alike else ""} n.number AS p, a.id AS s, b.id AS o
-        FROM lines l JOIN names n ON n.iri = l.p JOIN keys a ON a.{key} = {of}(l.s) JOIN keys b ON b.{key} = {of}(l.o) ORDER BY ALL"""
+        FROM lines l JOIN names n ON n.iri = l.p JOIN keys a ON a.{key} = {of}(l.s) JOIN keys b ON b.{key} = {of}(l.o)
+        ORDER BY ALL"""
     )
 
 
