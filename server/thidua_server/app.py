@@ -26,8 +26,8 @@ from thidua_server.openapi import operations
 _REQUEST_ID = re.compile(r"[A-Za-z0-9._-]{1,64}")
 _HOST = re.compile(r"[A-Za-z0-9._-]+(:[0-9]*)?|\[[0-9A-Fa-f:.]+\](:[0-9]*)?")
 _EXPOSED: Final = (
-    "Content-Disposition, Content-Location, ETag, Link, Memento-Datetime, Query-Hint, Retry-After, X-Graph-Version, "
-    "X-Request-Id"
+    "Content-Disposition, Content-Location, ETag, Link, Memento-Datetime, Query-Hint, Retry-After, Thidua-Answered-By, "
+    "X-Graph-Version, X-Request-Id"
 )
 _READABLE: Final = {"Access-Control-Allow-Origin": "*", "Access-Control-Expose-Headers": _EXPOSED}
 _PREFLIGHT: Final = {

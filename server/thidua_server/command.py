@@ -12,7 +12,7 @@ import click
 from thidua.base.errors import InputError
 from thidua.base.files import ProjectFiles
 from thidua.base.limits import Limits, table
-from thidua.base.settings import PREFIX, SETTINGS, read_settings
+from thidua.base.settings import PREFIX, SETTINGS, columns_from, read_settings
 from thidua.cli.shared import err, errors_in_words, progress_shown, store_option
 from thidua.engine.backend import backend_of, backend_of_environment
 from thidua.rdf.inputs import found_in
@@ -121,14 +121,15 @@ def first_version(store: str | Path, plain: bool) -> None:
             found, others = found_in(store)
             for path in others:
                 err.print(f"passed over {path}, which is no RDF", markup=False, highlight=False, soft_wrap=True)
-            version = start_plain(store, found, progress)
+            version = start_plain(store, found, progress, columns_from(read_settings(os.environ)))
         else:
             from thidua.building.build import build
 
             working_copy = backend_of_environment().working_copy(store)
             version = build(
-                ProjectFiles.find(), store, message="first build", progress=progress, working_copy=working_copy
-            ).version
+                ProjectFiles.find(), store, message="first build", progress=progress, working_copy=working_copy,
+                columns_from=columns_from(read_settings(os.environ)),
+            ).version  # fmt: skip
     err.print(f"built version {version.number}: {version.triples:,} triples", highlight=False)
 
 

@@ -48,7 +48,7 @@ def mcp(store: Path, http: bool, host: str, port: int, allow: tuple[str, ...], s
     settings = read_settings(os.environ)
     logging.basicConfig(level=str(settings["LOG_LEVEL"]), stream=sys.stderr)
     backend = backend_of(settings)
-    pool = QueryPool(Limits.read(settings), backend)
+    pool = QueryPool(Limits.read(settings), backend, columns=settings["COLUMNS"] != "off")
     try:
         kg = KnowledgeGraph.open(store, engine=Pooled(pool), backend=backend)
         calls = Calls(kg, Place(site and site.rstrip("/") + "/", publisher=str(settings["PUBLISHER"])))

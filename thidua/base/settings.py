@@ -40,6 +40,12 @@ class Setting:
             return int(word)
         if self.name == "LOG_LEVEL" and value.upper() not in logging.getLevelNamesMapping():
             raise InputError(f"{PREFIX}{self.name} is DEBUG, INFO, WARNING or ERROR, not {value!r}.")
+        if self.name == "COLUMNS":
+            if not (word in ("on", "off") or word.startswith("sc://")):
+                raise InputError(
+                    f"{PREFIX}COLUMNS is on, off, or an address such as sc://spark.example.org:15002, not {value!r}."
+                )
+            return word if word in ("on", "off") else value
         if self.choices and word not in self.choices:
             raise InputError(f"{PREFIX}{self.name} is {' or '.join(self.choices)}, not {value!r}.")
         return value.upper() if self.name == "LOG_LEVEL" else word if self.choices else value
@@ -68,6 +74,12 @@ SETTINGS: Final = (
         "",
         "graph that holds the merge, for an engine whose default graph is the union of all graphs",
     ),
+    Setting(
+        "COLUMNS",
+        "on",
+        "on, off, or sc://host:port of a Spark cluster: whether long queries are answered from a version's columns",
+    ),
+    Setting("COLUMNS_FROM", 200_000, "triples from which a build gives a version columns; docs/columns.md"),
     Setting("TOKENS", "", "file of tokens; unset, tokens.json in the store"),
     Setting("PRIVATE", False, "reading needs a token, too"),
     Setting("UNISOLATED", False, "queries run even where workers cannot be cut off from the network"),
@@ -98,6 +110,11 @@ SETTINGS: Final = (
     Setting("LOG_LEVEL", "INFO", "DEBUG, INFO, WARNING or ERROR; each request is a line at INFO"),
     Setting("LOG_QUERIES", False, "the log has the texts of queries"),
 )
+
+
+def columns_from(settings: Mapping[str, Any]) -> int | None:
+    """Triples from which a version gets columns; None for never."""
+    return None if settings["COLUMNS"] == "off" else int(settings["COLUMNS_FROM"])
 
 
 def read_settings(environment: Mapping[str, str]) -> dict[str, Any]:

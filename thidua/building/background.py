@@ -12,6 +12,8 @@ from pathlib import Path
 from types import TracebackType
 from typing import Final, Self
 
+from thidua.columns.layout import FOLDER
+from thidua.columns.make import make_columns
 from thidua.rdf.dumps import load_dump
 from thidua.rdf.quads import QuadStore
 
@@ -54,15 +56,16 @@ class BackgroundWriter:
         store.dump_quads(dump)
         self._load(dump, None)
 
-    def take_graph(self, store: QuadStore, graph: str | None) -> None:
+    def take_graph(self, store: QuadStore, graph: str | None, *, columns: bool = False) -> None:
         """Take what a graph of a store, the default graph for None, has now.
 
+        :param columns: whether columns are made of it, too.
         :raises OSError: the disk is full, or fails.
         """
         dump = self._dump()
         with dump.open("wb") as out:
             store.dump_graph(out, graph)
-        self._load(dump, graph)
+        self._load(dump, graph, columns)
 
     def take_completed(self, added: Mapping[str, Iterable[str]]) -> None:
         """Take what the completion rules added: names of graphs, and N-Triples lines without their ends."""
@@ -89,8 +92,10 @@ class BackgroundWriter:
     def _do(self, task: Callable[[], None]) -> None:
         self._tasks.append(self._other.submit(task))
 
-    def _load(self, dump: Path, graph: str | None) -> None:
+    def _load(self, dump: Path, graph: str | None, columns: bool = False) -> None:
         def load() -> None:
+            if columns:
+                make_columns(dump, self._folder / FOLDER)
             load_dump(self._disk, dump, graph)
             dump.unlink()
 

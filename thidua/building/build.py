@@ -100,11 +100,13 @@ def assemble(
     progress: Progress = lambda step: None,
     writer: BackgroundWriter | None = None,
     online: OnlineWrites | None = None,
+    columns_from: int | None = None,
 ) -> Assembly:
     """Read, complete and infer: the whole graph, unchecked but for what would make the next step meaningless.
 
     :param writer: takes what is final.
     :param online: what was written online, to be stated beside what the files have.
+    :param columns_from: triples from which the writer makes columns of the default graph; None for never.
     :raises DataError: a file does not parse, uses a term nobody declared, or links to nothing.
     """
     assembly = Assembly(files)
@@ -127,7 +129,8 @@ def assemble(
     rebuild_union(assembly.store)
     rules.infer_first(assembly.store)
     if writer:
-        writer.take_graph(assembly.store, None)
+        large = columns_from is not None and assembly.store.triples() >= columns_from
+        writer.take_graph(assembly.store, None, columns=large)
         writer.take_graph(assembly.store, INFERRED)
         writer.compact()
     _refuse([*_problems(dangling(assembly.store, assembly)), *_broken_questions(assembly)])
@@ -170,6 +173,7 @@ def build(
     progress: Progress = lambda step: None,
     working_copy: "WorkingCopy | None" = None,
     texts: str = "",
+    columns_from: int | None = None,
 ) -> Built:
     """Build the graph and publish it as a new version; the same files again publish nothing.
 
@@ -179,6 +183,7 @@ def build(
     :param replace: drop what was written online and is not in the files.
     :param working_copy: of the engine that the store follows; the version is made in its copy, and sent.
     :param texts: a folder of articles, each as ``<id>.txt``, in which passages are looked up; empty for none.
+    :param columns_from: triples from which the version gets columns; None for never.
     :raises DataError: something is wrong with the files; the old version goes on being served.
     :raises InputError: the current version holds online writes that cannot be told apart any more.
     :raises StoreError: the store cannot be written.
@@ -186,7 +191,7 @@ def build(
     if working_copy is not None:
         working_copy.pull(progress, anew=True)
     versions = VersionStore(working_copy.root if working_copy else root)
-    built = _build(files, versions, author, message, replace, progress, working_copy, texts)
+    built = _build(files, versions, author, message, replace, progress, working_copy, texts, columns_from)
     if working_copy is not None:
         working_copy.published()
     for name in journals.names(decided := files.root / "data" / journals.DECISIONS):
@@ -203,11 +208,12 @@ def _build(
     progress: Progress,
     working_copy: "WorkingCopy | None",
     texts: str,
+    columns_from: int | None,
 ) -> Built:
     with versions.writing() as draft, BackgroundWriter(draft) as writer:
         parent = versions.current()
         online = None if replace or parent is None or not parent.online else _online(versions, parent)
-        assembly = assemble(files, progress, writer, online)
+        assembly = assemble(files, progress, writer, online, None if working_copy else columns_from)
         findings = check(assembly, progress, texts)
         _refuse(str(finding) for finding in findings if finding.severity == "Violation")
         progress("hashing")

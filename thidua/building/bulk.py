@@ -35,6 +35,8 @@ class BulkLoader:
         self._sorting = ExternalSort(folder / "quads.nq")
         self.path: Final = self._sorting.path
         self._named = False
+        self.renames = False
+        """Whether a default graph that was loaded has other blank nodes than the file: the engine gives them names."""
 
     def __enter__(self) -> Self:
         return self
@@ -78,6 +80,7 @@ class BulkLoader:
                 store.load_quads(file, canonical=True)
             store.compact()
             digests, blank = hashed.result()
+        self.renames = None in blank
         return store, digests | digest(store, blank)
 
     def _digests(self) -> tuple[Digests, list[str | None]]:

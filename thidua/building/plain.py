@@ -4,13 +4,21 @@ from collections.abc import Callable, Sequence
 from pathlib import Path
 
 from thidua.building.bulk import BulkLoader
+from thidua.columns.layout import FOLDER
+from thidua.columns.make import make_columns
 from thidua.versions.publish import publish
 from thidua.versions.store import Version, VersionStore
 
 
-def start_plain(root: Path, files: Sequence[Path] = (), progress: Callable[[str], None] = lambda step: None) -> Version:
+def start_plain(
+    root: Path,
+    files: Sequence[Path] = (),
+    progress: Callable[[str], None] = lambda step: None,
+    columns_from: int | None = None,
+) -> Version:
     """Make the first version of a plain store, from RDF files if there are any, however large.
 
+    :param columns_from: triples from which it gets columns; None for never.
     :raises InputError: a file does not parse, or is of no known format.
     """
     versions = VersionStore(root)
@@ -23,7 +31,13 @@ def start_plain(root: Path, files: Sequence[Path] = (), progress: Callable[[str]
             loader.close()
             progress("loading")
             store, digests = loader.load(draft / "rocksdb")
-        store.close()
+            if columns_from is not None and digests[""][1] >= columns_from:
+                progress("making columns")
+                if loader.renames:
+                    with loader.path.open("wb") as out:
+                        store.dump_graph(out, None)
+                make_columns(loader.path, draft / FOLDER)
+            store.close()
         return publish(
             versions, draft, digests=digests, findings=(), triples=sum(size for _, size in digests.values()),
             sources=0, author="", message="first version",

@@ -15,6 +15,7 @@ from thidua.base.articles import normalised, read_text
 from thidua.base.errors import Finding, InputError, ParameterError
 from thidua.base.files import ProjectFiles
 from thidua.base.formats import GRAPHS, RESULTS, TABLES, Format, by_name
+from thidua.base.settings import columns_from, read_settings
 from thidua.base.terms import PREFIXES, shorten
 from thidua.base.translation import of_environment
 from thidua.checks.left_out import left_out
@@ -68,6 +69,7 @@ def build_command(store: Path, files: Path | None, author: str, message: str, re
         built = build(
             project, store, author=author, message=message, replace=replace, progress=progress,
             working_copy=backend_of_environment().working_copy(store), texts=texts,
+            columns_from=columns_from(read_settings(os.environ)),
         )  # fmt: skip
     _print_findings(built.findings, of_environment())
     out.print(told, end="", highlight=False, soft_wrap=True)

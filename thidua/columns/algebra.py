@@ -1,5 +1,6 @@
 """SPARQL algebra of a query, from its text; the home of rdflib's parser."""
 
+import re
 from typing import Any, Final
 
 from rdflib.plugins.sparql.algebra import translateQuery
@@ -14,6 +15,8 @@ from thidua.rdf.ntriples import respelt, term
 
 #: The longest text that is parsed here: the parser takes milliseconds a line, and recurses.
 _LONGEST: Final = 20_000
+#: A string, which is left alone, or a blank before what may be a path's modifier.
+_MODIFIER: Final = re.compile(r'"(?:[^"\\]|\\.)*"|(?<=[>)a]) +([*+?])(?=[ )]|$)')
 
 
 def algebra_of(text: str, base: str | None = None) -> CompValue:
@@ -24,12 +27,17 @@ def algebra_of(text: str, base: str | None = None) -> CompValue:
     if len(text) > _LONGEST:
         raise NotCompiledError(f"a text of more than {_LONGEST} characters")
     try:
-        query: CompValue = translateQuery(parseQuery(text), base=base).algebra
+        query: CompValue = translateQuery(parseQuery(_joined(text)), base=base).algebra
     except RecursionError as exc:
         raise NotCompiledError("a text that is nested too deep") from exc
     except Exception as exc:  # whatever it is, the engine answers
         raise NotCompiledError(f"a text that rdflib does not read ({type(exc).__name__})") from exc
     return query
+
+
+def _joined(text: str) -> str:
+    """A text whose path modifiers follow their paths at once: this parser takes no blank there."""
+    return _MODIFIER.sub(lambda found: found[1] or found[0], text)
 
 
 def constant(node: Identifier) -> Term:

@@ -16,12 +16,14 @@ from thidua.columns.dictionary import Dictionary, Encoder
 from thidua.columns.errors import NotCompiledError
 from thidua.columns.expressions import Expressions
 from thidua.columns.groups import Groups
-from thidua.columns.order import ordered
+from thidua.columns.order import in_order, ordered, sorting_parts
 from thidua.columns.patterns import Patterns
 from thidua.columns.relations import Column, Form, Relation, Sql, Value, number, restricted, select, within
 from thidua.columns.scope import TERMS, Names, Scope
 from thidua.columns.terms import Kind, Term
 
+#: The name of the table that has the rows of the first statement.
+ANSWER: Final = "answer"
 #: Joins, unions and subqueries nested in each other that SQL is still made of.
 _DEEPEST: Final = 60
 
@@ -38,11 +40,15 @@ class Cut:
 
 @dataclass(frozen=True)
 class Compiled:
-    """A query in SQL."""
+    """A query in SQL, in two statements: the second reads the rows that the first found, by then counted."""
 
     form: Literal["SELECT", "ASK"]
     tree: exp.Query
-    """Its rows have each term as N-Triples writes it, NULL where it is unbound; of an ASK, one row if it holds."""
+    """Its rows have terms as numbers, where these stand for them; of an ASK, there is one if it holds."""
+    shown: exp.Query
+    """Over :data:`ANSWER`, the rows of the first: each term as N-Triples writes it, NULL where it is unbound."""
+    looked_up: tuple[str, ...]
+    """Columns of :data:`ANSWER` whose terms the second looks up in the dictionary."""
     variables: tuple[str, ...]
     foreign: Mapping[int, Term]
     """Constants of the query that the dictionary lacks."""
@@ -67,8 +73,8 @@ def compiled(text: str, dictionary: Dictionary, base: str | None = None) -> Comp
 
 class _Compiler:
     def __init__(self, dictionary: Dictionary) -> None:
-        self._names = Names()
         self._encode = Encoder(dictionary)
+        self._names = Names(self._encode.constants)
         self._patterns = Patterns(dictionary, self._encode, self._names)
         self._expressions = Expressions(self._encode, self._exists)
         self._groups = Groups(self._expressions, self._names)
@@ -95,27 +101,40 @@ class _Compiler:
         if query.name == "AskQuery":
             rows = self._relation(query.p)
             found = select([]).from_(within(rows.query, self._names.fresh("r"))).limit(1)
-            return Compiled("ASK", found, (), self._encode.foreign)
+            return Compiled("ASK", found, exp.select(exp.Star()).from_(ANSWER), (), (), self._encode.foreign)
         node, cut = query.p, None
         if node.name == "Slice":
             node, cut = node.p, (int(node.start or 0), None if node.length is None else int(node.length))
-        rows = self._relation(node)
         variables = tuple(map(Variable, query.PV))
+        conditions = _order_of(node, variables) if cut is None else []
+        rows = self._relation(_without_order(node) if conditions else node)
         if not variables:
             raise NotCompiledError("a SELECT of nothing")
-        scope = Scope(self._names, rows)
-        cells = [exp.alias_(self._written(scope, variable), f"c{at}") for at, variable in enumerate(variables)]
-        keys = [exp.column(name, table=scope.alias) for key in rows.order for name in key.columns] if cut else []
-        tree: exp.Query = scope.select(*cells, *keys, keep=False)
-        tree = _in_order(tree, rows, scope.alias)
+        alias = self._names.fresh("r")
+        columns = {variable: rows.columns[variable] for variable in variables if variable in rows.columns}
+        wanted = restricted(rows, columns, alias)
+        tree = _in_order(wanted.query, wanted, alias)
         if cut is not None:
             start, length = cut
             if length is not None:
                 tree = tree.limit(length + 1 + bool(start))
             if start:
                 tree = tree.offset(start - 1)
+        scope = Scope(self._names, replace(wanted, query=exp.select(exp.Star()).from_(ANSWER)))
+        cells = [exp.alias_(self._written(scope, variable), f"c{at}") for at, variable in enumerate(variables)]
+        keys = [exp.column(name, table=scope.alias) for key in rows.order for name in key.columns] if cut else []
+        shown: exp.Query = scope.select(*cells, *keys, keep=False)
+        shown = _in_order(shown, wanted, scope.alias)
+        if conditions:
+            by = [(condition, self._expressions.value(condition.expr, scope)) for condition in conditions]
+            sorted_by = [(part, each) for each, value in by for part in sorting_parts(value, scope, self._expressions)]
+            shown = scope.select(*cells, keep=False)
+            for part, each in sorted_by:
+                shown = shown.order_by(in_order(part, each.order == "DESC"))
         names = tuple(map(str, variables))
-        return Compiled("SELECT", tree, names, self._encode.foreign, cut and Cut(*cut, len(keys)))
+        return Compiled(
+            "SELECT", tree, shown, scope.looked_up, names, self._encode.foreign, cut and Cut(*cut, len(keys))
+        )
 
     def _written(self, scope: Scope, variable: Variable) -> Sql:
         value = scope.value(variable)
@@ -402,9 +421,23 @@ def _in_order(query: exp.Query, relation: Relation, alias: str) -> exp.Query:
     """A query in the order that a relation is still to be brought into; what is unbound is the least."""
     for key in relation.order:
         for name in key.columns:
-            column = exp.column(name, table=alias)
-            query = query.order_by(exp.Ordered(this=column, desc=key.descending, nulls_first=not key.descending))
+            query = query.order_by(in_order(exp.column(name, table=alias), key.descending))
     return query
+
+
+def _order_of(node: CompValue, variables: Sequence[Variable]) -> list[CompValue]:
+    """ORDER BY of a whole query that is by what it selects: it can be brought into order when its rows are known."""
+    inner = node.p if node.name == "Distinct" else node
+    if inner.name != "Project" or inner.p.name != "OrderBy":
+        return []
+    conditions: list[CompValue] = list(inner.p.expr)
+    return conditions if all(condition.expr in variables for condition in conditions) else []
+
+
+def _without_order(node: CompValue) -> CompValue:
+    if node.name == "Distinct":
+        return CompValue("Distinct", p=_without_order(node.p))
+    return CompValue("Project", p=node.p.p, PV=node.PV)
 
 
 def _is_bound(column: Column, table: str) -> Sql:

@@ -24,6 +24,8 @@ class Encoder:
     def __init__(self, dictionary: Dictionary) -> None:
         self._dictionary = dictionary
         self._numbers: dict[Term, int] = {}
+        self.constants: dict[int, Term] = {}
+        """Every constant so far, by its number."""
         self.foreign: dict[int, Term] = {}
         """Constants that the dictionary lacks."""
 
@@ -36,5 +38,5 @@ class Encoder:
             if found is None:
                 found = Kind(term.kind).first + FOREIGN + len(self.foreign)
                 self.foreign[found] = term
-            self._numbers[term] = found
+            self._numbers[term], self.constants[found] = found, term
         return self._numbers[term]

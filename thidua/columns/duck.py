@@ -12,7 +12,7 @@ import duckdb
 from sqlglot import exp
 
 from thidua.base.errors import QueryMemoryError, StoreError
-from thidua.columns.compiler import Compiled, Cut
+from thidua.columns.compiler import ANSWER, Compiled, Cut
 from thidua.columns.errors import NotExactError
 from thidua.columns.layout import Manifest, Predicate, read_manifest
 from thidua.columns.scope import TERMS
@@ -21,6 +21,8 @@ from thidua.columns.terms import Term
 #: Rows that are fetched at once.
 _AT_ONCE: Final = 10_000
 _NOTHING: Final = "SELECT 0::BIGINT AS s, 0::BIGINT AS o WHERE false"
+#: The table of those terms that an answer has.
+_NAMED: Final = "named"
 Row = tuple[str | None, ...]
 
 
@@ -40,9 +42,10 @@ class Columns:
             "autoinstall_known_extensions": False, "autoload_known_extensions": False,
             "preserve_insertion_order": False,
         }  # fmt: skip
-        self._db = duckdb.connect(":memory:", config=config)
-        self._db.execute(f"SET allowed_directories = [{exp.Literal.string(str(folder)).sql('duckdb')}]")
-        self._db.execute("SET enable_external_access = false; SET lock_configuration = true")
+        self.database: Final = duckdb.connect(":memory:", config=config)
+        """DuckDB itself, for measuring."""
+        self.database.execute(f"SET allowed_directories = [{exp.Literal.string(str(folder)).sql('duckdb')}]")
+        self.database.execute("SET enable_external_access = false; SET lock_configuration = true")
         self._tables: set[str] = set()
         self._view(TERMS, self._files(self._manifest.terms))
 
@@ -53,7 +56,7 @@ class Columns:
     def number(self, term: Term) -> int | None:
         (first, end) = (term.kind.first, term.kind.end)
         with _damage_told(self._folder):
-            rows = self._db.execute(
+            rows = self.database.execute(
                 f"SELECT id FROM {TERMS} WHERE value = ? AND tail = ? AND id BETWEEN ? AND ?",
                 [term.value, term.tail, first, end - 1],
             ).fetchall()
@@ -65,30 +68,34 @@ class Columns:
         :raises NotExactError: they are not determined by the query, or a number is too large.
         :raises QueryMemoryError: it needs more memory than it may take.
         """
-        sql = self.sql(compiled)
+        found, names, shown = self.statements(compiled)
         try:
-            cursor = self._db.execute(sql)
-            cut = compiled.cut
-            yield from (_batches(cursor) if cut is None else _within(_batches(cursor), cut, len(compiled.variables)))
+            self.database.execute(f"CREATE OR REPLACE TEMP TABLE {ANSWER} AS {found}")
+            self.database.execute(f"CREATE OR REPLACE TEMP TABLE {_NAMED} AS {names}")
+            rows, cut = _batches(self.database.execute(shown)), compiled.cut
+            yield from (rows if cut is None else _within(rows, cut, len(compiled.variables)))
         except duckdb.OutOfMemoryException as exc:
             raise QueryMemoryError("The query needed more memory than it may take. Ask for less.", "memory") from exc
         except duckdb.Error as exc:
             raise NotExactError(str(exc)) from exc
+        finally:
+            self.database.execute(f"DROP TABLE IF EXISTS {ANSWER}; DROP TABLE IF EXISTS {_NAMED}")
 
-    def sql(self, compiled: Compiled) -> str:
-        """A query as DuckDB reads it; the tables that it names are there from now on."""
-        tree = compiled.tree
-        tables = {each.number: each for each in self.predicates.values()}
-        for table in tree.find_all(exp.Table):
-            name = table.name
-            if name not in self._tables and name.startswith("p") and name[1:].isdigit():
-                predicate = tables[int(name[1:])]
-                self._view(name, self._rows_of(predicate))
-        return with_constants(tree, compiled.foreign).sql(dialect="duckdb")
+    def statements(self, compiled: Compiled) -> tuple[str, str, str]:
+        """A query as DuckDB reads it: its rows, their terms, and the rows shown; the tables are there from now on."""
+        numbers = {each.table: each for each in self.predicates.values()}
+        for table in compiled.tree.find_all(exp.Table):
+            if table.name in numbers and table.name not in self._tables:
+                self._view(table.name, self._rows_of(numbers[table.name]))
+        shown = compiled.shown.copy()
+        for table in shown.find_all(exp.Table):
+            if table.name == TERMS:
+                table.set("this", exp.to_identifier(_NAMED))
+        return compiled.tree.sql(dialect="duckdb"), _named(compiled), shown.sql(dialect="duckdb")
 
     def _view(self, name: str, query: str) -> None:
         with _damage_told(self._folder):
-            self._db.execute(f"CREATE VIEW {name} AS {query}")
+            self.database.execute(f"CREATE VIEW {name} AS {query}")
         self._tables.add(name)
 
     def _files(self, names: tuple[str, ...]) -> str:
@@ -101,25 +108,30 @@ class Columns:
         return f"({found}) UNION ALL ({self._files((predicate.added,))})" if predicate.added else found
 
 
-def with_constants(tree: exp.Query, foreign: Mapping[int, Term]) -> exp.Query:
-    """A statement whose dictionary has the constants that the copy lacks."""
-    if not foreign:
-        return tree
-    dictionary: exp.Query = exp.select("id", "value", "tail").from_(TERMS)
-    for number, term in foreign.items():
-        texts = (
-            exp.alias_(exp.Literal.string(each), name) for each, name in ((term.value, "value"), (term.tail, "tail"))
-        )
-        dictionary = dictionary.union(exp.select(exp.alias_(exp.Literal.number(number), "id"), *texts), distinct=False)
+def shown_constants(compiled: Compiled) -> Mapping[int, Term]:
+    """The constants that the copy lacks and that may stand in a column."""
+    literals = (
+        literal.name
+        for alias in compiled.tree.find_all(exp.Alias)
+        for literal in alias.this.find_all(exp.Literal)
+        if not literal.is_string
+    )
+    numbers = {int(name) for name in literals if name.isdigit()}
+    return {number: term for number, term in compiled.foreign.items() if number in numbers}
 
-    def replaced(node: exp.Expr) -> exp.Expr:
-        if isinstance(node, exp.Table) and node.name == TERMS:
-            return dictionary.copy().subquery(node.alias)
-        return node
 
-    found = tree.transform(replaced)
-    assert isinstance(found, exp.Query)
-    return found
+def _named(compiled: Compiled) -> str:
+    """The terms of an answer, and the constants in it that the copy lacks."""
+    columns = " UNION ".join(f"SELECT {name} FROM {ANSWER}" for name in compiled.looked_up) or "SELECT 0 WHERE false"
+    constants = "".join(
+        f" UNION ALL SELECT {number}, {_text(term.value)}, {_text(term.tail)}"
+        for number, term in shown_constants(compiled).items()
+    )
+    return f"SELECT id, value, tail FROM {TERMS} WHERE id IN ({columns}){constants}"
+
+
+def _text(value: str) -> str:
+    return exp.Literal.string(value).sql(dialect="duckdb")
 
 
 def _batches(cursor: duckdb.DuckDBPyConnection) -> Iterator[Row]:

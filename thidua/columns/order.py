@@ -23,7 +23,7 @@ def ordered(relation: Relation, conditions: Sequence[Any], expressions: Expressi
     keys, more = [], []
     for condition in conditions:
         value = expressions.value(condition.expr, scope)
-        parts = _parts(value, scope, expressions)
+        parts = sorting_parts(value, scope, expressions)
         columns = tuple(names.fresh("k") for _ in parts)
         more += [exp.alias_(part, column) for part, column in zip(parts, columns, strict=True)]
         injective = type(condition.expr) is Variable and not (value.form is Form.ID and value.kinds >= _NUMERIC)
@@ -32,7 +32,12 @@ def ordered(relation: Relation, conditions: Sequence[Any], expressions: Expressi
     return replace(relation, query=scope.select(*more), order=tuple(keys), hidden=hidden)
 
 
-def _parts(value: Value, scope: Scope, expressions: Expressions) -> list[Sql]:
+def in_order(part: Sql, descending: bool) -> exp.Ordered:
+    """A part of ORDER BY; what is unbound is the least."""
+    return exp.Ordered(this=part, desc=descending, nulls_first=not descending)
+
+
+def sorting_parts(value: Value, scope: Scope, expressions: Expressions) -> list[Sql]:
     """What a value is sorted by."""
     if value.form in (Form.STR, Form.DEC, Form.INT):
         return [value.sql]

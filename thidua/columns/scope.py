@@ -8,6 +8,7 @@ from rdflib.term import Identifier, Variable
 from sqlglot import exp
 
 from thidua.columns.relations import Column, Relation, Sql, Value, select, within
+from thidua.columns.terms import Term
 
 #: The dictionary's name in SQL.
 TERMS: Final = "terms"
@@ -16,7 +17,12 @@ TERMS: Final = "terms"
 class Names:
     """Names in one statement: SQL does not tell ``?a`` from ``?A``, so variables get numbers."""
 
-    def __init__(self) -> None:
+    def __init__(self, constants: Mapping[int, Term]) -> None:
+        """Begin.
+
+        :param constants: of the query, by their numbers: their texts are not looked up.
+        """
+        self.constants = constants
         self._variables: dict[Identifier, str] = {}
         self._numbers = count(1)
 
@@ -52,17 +58,29 @@ class Scope:
 
     def text(self, number: Sql) -> Sql:
         """The text of a term that the dictionary has."""
+        if (constant := self._constant(number)) is not None:
+            return exp.Literal.string(constant.value)
         return exp.column("value", table=self._looked_up(number))
 
     def tail(self, number: Sql) -> Sql:
         """What stands behind that text."""
+        if (constant := self._constant(number)) is not None:
+            return exp.Literal.string(constant.tail)
         return exp.column("tail", table=self._looked_up(number))
+
+    def _constant(self, number: Sql) -> Term | None:
+        return self.names.constants.get(int(number.name)) if isinstance(number, exp.Literal) else None
 
     def _looked_up(self, number: Sql) -> str:
         key = number.sql()
         if key not in self._lookups:
             self._lookups[key] = self.names.fresh("t"), number
         return self._lookups[key][0]
+
+    @property
+    def looked_up(self) -> tuple[str, ...]:
+        """The columns whose terms are looked up."""
+        return tuple(number.name for _, number in self._lookups.values() if isinstance(number, exp.Column))
 
     def select(self, *more: Sql, keep: bool = True) -> exp.Select:
         """SELECT of the table's columns and of others, with the look-ups joined; conditions may be added to it."""

@@ -24,14 +24,20 @@ _BUFFER: Final = 1 << 18
 class ResultFile:
     """A file that a result is written to, and that refuses to grow beyond a size; a small one stays in memory."""
 
-    def __init__(self, most: float = float("inf")) -> None:
+    def __init__(self, most: float = float("inf"), stretch: int = 1) -> None:
+        """Begin an empty one.
+
+        :param most: bytes that an answer may have.
+        :param stretch: how many times as long this may be, if it is an answer in another form.
+        """
         self._most = most
+        self._stretch = stretch
         self._size = 0
         self.file: IO[bytes] = BytesIO()
 
     def write(self, data: bytes) -> int:
         self._size += len(data)
-        if self._size > self._most:
+        if self._size > self._most * self._stretch:
             raise AnswerTooLargeError(
                 f"The answer is larger than {self._most // 1_000_000} MB; add a LIMIT, or ask for less.", "answer"
             )

@@ -94,6 +94,8 @@ class SerializedResult:
     form: str
     media_type: str
     file: IO[bytes]
+    answered_by: str = "store"
+    """Or ``columns``."""
 
     def read(self) -> bytes:
         """All of it."""

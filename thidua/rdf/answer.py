@@ -1,10 +1,11 @@
 """Query results, not yet serialised."""
 
+import json
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from io import BytesIO
-from typing import IO, Literal, cast
+from typing import IO, Literal, Protocol, cast
 
 import pyoxigraph as ox
 
@@ -16,6 +17,21 @@ from thidua.rdf.ntriples import cell_of
 from thidua.rdf.rdfxml_writer import has_triple
 from thidua.rdf.syntax import serialise
 from thidua.rdf.xml import XmlFile
+
+
+class Held(Protocol):
+    """A file that may grow so far and no further."""
+
+    file: IO[bytes]
+
+    def write(self, data: bytes) -> int:
+        """Write on.
+
+        :raises AnswerTooLargeError: it has grown too far.
+        """
+
+    def flush(self) -> None:
+        """Have what was written be there for who reads the file."""
 
 
 @dataclass(frozen=True)
@@ -41,6 +57,27 @@ class Answer:
             if isinstance(table, ox.QueryBoolean) != (form == "ASK"):
                 raise ValueError(f"it is none to {form}")
         return cls(form, table, True, b'"triple"' in content)
+
+    @classmethod
+    def of_rows(cls, variables: Sequence[str], rows: Iterable[Sequence[str | None]], out: Held) -> "Answer":
+        """A table whose terms somebody wrote as N-Triples; None for what is unbound.
+
+        :param out: an empty file, which holds the rows until the answer is written.
+        """
+        out.write("\t".join(f"?{name}" for name in variables).encode())
+        for row in rows:
+            out.write(("\n" + "\t".join([cell or "" for cell in row])).encode())
+        out.write(b"\n")
+        out.flush()
+        out.file.seek(0)
+        table = ox.parse_query_results(out.file, format=ox.QueryResultsFormat.TSV)
+        return cls("SELECT", table, _may_have_triples=False)
+
+    @classmethod
+    def of_truth(cls, truth: bool) -> "Answer":
+        """The answer to an ASK."""
+        text = json.dumps({"head": {}, "boolean": truth})
+        return cls("ASK", ox.parse_query_results(text, format=ox.QueryResultsFormat.JSON))
 
     def table(self) -> tuple[tuple[str, ...], Iterator[dict[str, Cell | None]]]:
         """The columns of a SELECT, and its rows as cells, read as they are asked for.

@@ -46,7 +46,7 @@ class AnswerCache:
         if file is None:
             file = entry.file()
             self._lay_open(key, entry, file)
-        return SerializedResult(entry.form, entry.media_type, file)
+        return SerializedResult(entry.form, entry.media_type, file, entry.answered_by)
 
     def put(self, key: Key, result: SerializedResult) -> None:
         """Keep an answer, unless it is too large."""
@@ -78,6 +78,7 @@ class CachedAnswer:
     media_type: str
     content: bytes
     packed: bool
+    answered_by: str
 
     @classmethod
     def of(cls, result: SerializedResult, most: int) -> "CachedAnswer | None":
@@ -92,7 +93,9 @@ class CachedAnswer:
             pieces.append(packer.flush())
         result.file.seek(0)
         content = b"".join(pieces)
-        return cls(result.form, result.media_type, content, packed) if len(content) <= most else None
+        if len(content) > most:
+            return None
+        return cls(result.form, result.media_type, content, packed, result.answered_by)
 
     def size(self, query: Query) -> int:
         """Bytes that it takes, with the query that it answers."""

@@ -15,6 +15,7 @@ from thidua.base.limits import Limits
 from thidua.engine.backend import Backend
 from thidua.engine.query import Caller
 from thidua.workers.admission import Admission, Running
+from thidua.workers.hand_over import HandOver
 from thidua.workers.memory_budget import MemoryBudget
 from thidua.workers.process import StillRunning, Worker, ending
 from thidua.workers.wire import decode_error
@@ -35,21 +36,25 @@ class PoolState:
     isolation: str
     memory: int
     """Resident bytes of all workers."""
+    answers: Mapping[str, int]
+    """Answers so far, by who gave them: ``store`` or ``columns``."""
 
 
 class QueryPool:
     """Runs queries in workers. Safe to use from many threads; make one per web process, after forking."""
 
-    def __init__(self, limits: Limits | None = None, backend: Backend | None = None) -> None:
+    def __init__(self, limits: Limits | None = None, backend: Backend | None = None, *, columns: bool = True) -> None:
         """Start the workers.
 
         :param backend: the engine that they ask; None for embedded stores.
+        :param columns: whether long queries are answered from a version's columns, where it has some.
         """
         self.limits = limits or Limits()
         self.memory: Final = MemoryBudget(self.limits.cache * 1_000_000)
         """For whatever keeps answers of these workers."""
         self._environment = backend.environment() if backend else {}
         self.admission: Final = Admission(self.limits, self._fill_up)
+        self.hand_over: Final = HandOver(columns and not (backend and backend.is_remote))
         self.charge: Final = self.admission.charge
         self.at_hand: Final = self.admission.at_hand
         self.queries: Final = self.admission.queries
@@ -88,6 +93,7 @@ class QueryPool:
             self.admission.leave(query)
         if error := decode_error(reply):
             raise error
+        self.hand_over.learn(query.key(), reply)
         return reply, file
 
     def _run(
@@ -97,15 +103,16 @@ class QueryPool:
             with self.admission.slot(query, connection), self._worker(query) as worker:
                 try:
                     if query.state == "slow":
-                        return worker.ask(head | {"low": True}, body, query.until, connection, None)
+                        low = {"low": True, "columns": self.hand_over.is_for_columns(head, query.key())}
+                        return worker.ask(head | low, body, query.until, connection, None)
                     try:
                         answer = worker.ask(
                             head | {"low": False}, body, query.until, connection, self.limits.slow_after
                         )
                     except StillRunning:
                         self.admission.lasted(query, self.limits.slow_after, ended=False)
-                        if not self.admission.move_to_slow(query):
-                            raise
+                        if self.hand_over.is_for_columns(head, query.key()) or not self.admission.move_to_slow(query):
+                            raise  # it begins again, there
                         worker.yield_priority()
                         return worker.wait(query.until, connection)
                     self.admission.lasted(query, worker.effort())
@@ -192,6 +199,7 @@ class QueryPool:
                 waiting=self.admission.waiting,
                 isolation=self.isolation,
                 memory=sum(worker.resident() for worker in workers),
+                answers=dict(self.hand_over.answers),
             )
 
     def close(self) -> None:

@@ -35,4 +35,4 @@ class Pooled(Engine):
         if isinstance(request, Query) and request.scanned:
             head["sent"] = request.scanned.sent
         reply, file = self.pool.run(head, body, caller)
-        return SerializedResult(reply["form"], reply["media_type"], file)
+        return SerializedResult(reply["form"], reply["media_type"], file, reply["by"])

@@ -12,12 +12,14 @@ import socket
 import sys
 import threading
 from collections import OrderedDict
+from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
+from dataclasses import replace
 from io import BytesIO
 from pathlib import Path
 from typing import Any, Final
 
-from thidua.base.errors import KnowledgeGraphError
+from thidua.base.errors import KnowledgeGraphError, StoreError
 from thidua.base.sandbox import bound_resources, cut_network, end_with_parent, refuse_unless_cut
 from thidua.engine.backend import Backend, VersionReader, backend_of_environment
 from thidua.engine.execute import ResultFile, execute
@@ -34,14 +36,31 @@ _OPEN: Final = 4
 class _Answerer:
     """Answers queries from published versions, the last few of which stay open."""
 
-    def __init__(self, answer: int, backend: Backend) -> None:
+    def __init__(self, answer: int, memory: int, backend: Backend) -> None:
         self._answer = answer
+        self._memory = memory
         self._backend = backend
         self.is_remote: Final = backend.is_remote
         self._versions: OrderedDict[tuple[Path, Identity], VersionReader] = OrderedDict()
+        self._columns: OrderedDict[tuple[Path, Identity], VersionReader] = OrderedDict()
 
-    def __call__(self, head: dict[str, Any], body: bytes) -> SerializedResult:
-        return execute(from_wire(head, body), Path(head["store"]), self._open, ResultFile(self._answer))
+    def __call__(self, head: dict[str, Any], body: bytes) -> tuple[SerializedResult, str]:
+        """The answer, and why the columns did not give it where they were to be asked first."""
+        request, folder, why = from_wire(head, body), Path(head["store"]), ""
+        if head.get("columns"):
+            from thidua.columns.errors import NotCompiledError, NotExactError
+
+            try:
+                result = execute(request, folder, self._open_columns, ResultFile(self._answer))
+                return replace(result, answered_by="columns"), ""
+            except (NotCompiledError, NotExactError, StoreError) as exc:
+                why = str(exc) or type(exc).__name__
+        return execute(request, folder, self._open, ResultFile(self._answer)), why
+
+    def _open_columns(self, folder: Path) -> VersionReader:
+        from thidua.engine.columnar import ColumnarReader  # what only a long query needs
+
+        return _kept(self._columns, folder, lambda: ColumnarReader(folder, self._memory // 2_000_000, self._answer))
 
     def prepare(self, folder: str) -> None:
         """Open a version that will probably be asked; one that has gone since is no matter."""
@@ -49,14 +68,21 @@ class _Answerer:
             self._open(Path(folder))
 
     def _open(self, folder: Path) -> VersionReader:
-        key = (folder, identity(folder))
-        if key in self._versions:
-            self._versions.move_to_end(key)
-            return self._versions[key]
-        version = self._versions[key] = self._backend.open(folder)
-        if len(self._versions) > _OPEN:
-            self._versions.popitem(last=False)
-        return version
+        return _kept(self._versions, folder, lambda: self._backend.open(folder))
+
+
+def _kept(
+    kept: OrderedDict[tuple[Path, Identity], VersionReader], folder: Path, opened: Callable[[], VersionReader]
+) -> VersionReader:
+    """What is open of a version; the ones used last stay open."""
+    key = (folder, identity(folder))
+    if key in kept:
+        kept.move_to_end(key)
+        return kept[key]
+    version = kept[key] = opened()
+    if len(kept) > _OPEN:
+        kept.popitem(last=False)
+    return version
 
 
 def main(arguments: list[str]) -> None:
@@ -71,7 +97,7 @@ def main(arguments: list[str]) -> None:
     isolation = "none" if backend.is_remote else cut_network()
     bound_resources(memory, 2 * answer)
     threading.Thread(target=end_with_parent, args=(sock,), daemon=True).start()
-    answerer = _Answerer(answer, backend)
+    answerer = _Answerer(answer, memory, backend)
     if arguments[3]:
         answerer.prepare(arguments[3])
     while True:
@@ -98,11 +124,11 @@ def _serve(sock: socket.socket, answerer: _Answerer, isolation: str, memory: int
         try:
             if not answerer.is_remote:
                 refuse_unless_cut(isolation)
-            result = answerer(head, body)
+            result, why = answerer(head, body)
         except Exception as exc:
             send(sock, encode_error(exc, memory))
             continue
-        reply = {"form": result.form, "media_type": result.media_type}
+        reply = {"form": result.form, "media_type": result.media_type, "by": result.answered_by, "why": why}
         if isinstance(result.file, BytesIO):
             send(sock, reply, result.file.getvalue())
         else:

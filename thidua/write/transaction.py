@@ -33,6 +33,8 @@ from thidua.checks.hygiene import dangling, made_up, undeclared
 from thidua.checks.rules import Rules
 from thidua.checks.shacl import located, read_shapes, reads_one_step, revalidate, subject_of, validate
 from thidua.checks.sources import misplaced, one_article, unedited
+from thidua.columns.layout import FOLDER, is_there
+from thidua.columns.make import renew_columns
 from thidua.names.collect import named_in, names_of, with_those_told_by
 from thidua.names.index import update_names, write_names
 from thidua.rdf.derivation import sync_union
@@ -52,6 +54,8 @@ if TYPE_CHECKING:
 
 #: A write that changes the names of more things than this has the index of names made anew.
 _MOST_RENAMED: Final = 500
+#: Triples of a plain store's default graph up to which a write into it finds out what it changed there.
+_COMPARED: Final = 1_000_000
 #: How often a write is made again because somebody else wrote to the same engine first.
 _TRIES: Final = 5
 
@@ -139,6 +143,8 @@ class _Transaction:
         self._where = PayloadPositions(write)
         self._update = self._scanned() if write.action == "update" else None
         self._copies: list[QuadStore] = []
+        self._delta: tuple[set[str], set[str]] = set(), set()
+        """Lines of the default graph that the write adds, and those that it removes, where rules make it."""
 
     def __enter__(self) -> "_Transaction":
         return self
@@ -178,6 +184,7 @@ class _Transaction:
         new = self._new(findings)
         if combined(digests) == self._parent.hash:
             return WriteResult(self._parent, False, created, new)
+        self._renew_columns(before, store, changed)
         store.close()
         note_built(self._draft, built_below(self._versions, self._parent))
         version = publish(
@@ -347,9 +354,21 @@ class _Transaction:
         inferred, uninferred = rules.infer(store) if rules.concern_inference(added | removed) else (set(), set())
         changed |= again | {INFERRED}
         delta_in, delta_out = (added | inferred) - uninferred - removed, (removed | uninferred) - inferred - added
+        self._delta = delta_in, delta_out
         findings = self._check(store, delta_in, delta_out, files, written)
         self._name(store, with_those_told_by(store, named_in(delta_in | delta_out)))
         return findings, self._parent.triples + len(delta_in) - len(delta_out)
+
+    def _renew_columns(self, before: QuadStore, store: QuadStore, changed: set[str | None]) -> None:
+        """The columns of the parent, with what the write changed; a default graph too large to compare loses them."""
+        if not is_there(self._folder) or self._writer._working_copy is not None:
+            return
+        if self._writer._files is None and None in changed:
+            if self._parent.triples > _COMPARED:
+                return
+            old, new = before.lines(None), store.lines(None)
+            self._delta = new - old, old - new
+        renew_columns(self._folder / FOLDER, self._draft / FOLDER, *self._delta)
 
     def _name(self, store: QuadStore, touched: set[str]) -> None:
         """The index of names: as it was, where no name or date changed; else with what changed."""

@@ -18,7 +18,7 @@ from thidua.rdf.syntax import transcode
 from thidua.views import hints
 from thidua_server.html import language, tables
 from thidua_server.http import access, caching, context, problems
-from thidua_server.http.handover import OUTCOME, QueryResult
+from thidua_server.http.handover import ANSWERED_BY, OUTCOME, QueryResult
 from thidua_server.http.negotiation import HTML, choose, named, wants_html
 from thidua_server.http.params import FORM, fields, single
 from thidua_server.http.stream import streamed
@@ -143,6 +143,7 @@ def _answer(asked: Asked, text: str) -> Response:
         told = [each.told_in(asked.language) for each in found]
         return Response(_page(asked, **tables.of_answer(written, text), hints=told), mimetype=HTML)
     response = streamed(written)
+    response.headers[ANSWERED_BY] = written.answered_by
     if found:
         response.headers[hints.HEADER] = hints.header(found, "vi" if fields().get("lang", [""])[-1] == "vi" else "en")
     return response

@@ -24,7 +24,7 @@ from thidua_server.gateway import head, response_cache
 from thidua_server.gateway.response_cache import CacheEntry, ResponseCache, lasting
 from thidua_server.gateway.split_request import split
 from thidua_server.http import caching, context, logs, memento
-from thidua_server.http.handover import QueryResult
+from thidua_server.http.handover import ANSWERED_BY, QueryResult
 
 #: Where a template is left for whoever read the request's bytes, in the WSGI environment.
 OFFERED: Final = "thidua.request_template"
@@ -34,7 +34,7 @@ _NEVER_COMPRESSED: Final = 1000
 _HEAD: Final = 4096
 _TEMPLATES: Final = 500
 #: Headers that belong to an answer rather than to the template of its request.
-_OWN: Final = ("Content-Length", "ETag", "X-Request-Id", "X-Graph-Version", "Link", hints.HEADER)
+_OWN: Final = ("Content-Length", "ETag", "X-Request-Id", "X-Graph-Version", "Link", hints.HEADER, ANSWERED_BY)
 
 
 @dataclass(frozen=True)
@@ -103,6 +103,7 @@ class FastPath:
         if len(body) >= template.longest:
             return QueryResult(snapshot, written)
         own: list[tuple[str, object]] = [("Content-Length", len(body)), ("X-Graph-Version", snapshot.version.number)]
+        own.append((ANSWERED_BY, written.answered_by))
         if parts.is_get:
             raw = data[data.index(b"?") + 1 : data.index(b" HTTP/")].decode()
             own.append(("ETag", f'"{caching.tag(snapshot, template.path, raw, *template.representation)}"'))

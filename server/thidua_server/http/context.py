@@ -42,7 +42,7 @@ _PATIENCE: Final = 4.0
 def open_in(app: Flask) -> None:
     """Start the workers and open the app's graph; a missing one is logged, and looked for again at each request."""
     limits, backend = Limits.read(app.config), backend_of(app.config)
-    app.extensions[_ENGINE] = Pooled(QueryPool(limits, backend))
+    app.extensions[_ENGINE] = Pooled(QueryPool(limits, backend, columns=app.config["COLUMNS"] != "off"))
     files = None if app.config["PLAIN"] else ProjectFiles.find()
     app.extensions["kg-writer"] = WritingProcess(
         Path(app.config["STORE"]), files, limits, backend, app.config["SOURCE_TEXTS"]

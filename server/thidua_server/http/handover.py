@@ -13,6 +13,8 @@ Observers = Sequence[Callable[[Response], Response]]
 
 #: Where the app finds the outcome of a request's query, in the WSGI environment, if it has been run already.
 OUTCOME: Final = "thidua.outcome"
+#: The header that says which engine gave an answer: ``store`` or ``columns``.
+ANSWERED_BY: Final = "Thidua-Answered-By"
 
 
 class QueryResult(NamedTuple):

@@ -8,7 +8,7 @@ from typing import Final
 
 from flask import Flask, Response, current_app, g, request
 from prometheus_client import CONTENT_TYPE_LATEST, CollectorRegistry, Counter, Histogram, generate_latest
-from prometheus_client.core import GaugeMetricFamily, Metric
+from prometheus_client.core import CounterMetricFamily, GaugeMetricFamily, Metric
 from prometheus_client.registry import Collector
 
 from thidua.base.errors import StoreError
@@ -65,6 +65,10 @@ class _Now(Collector):
             ("thidua_network_cut", "1 if workers have no network.", float(state.isolation not in ("", "none"))),
         ):
             yield GaugeMetricFamily(name, text, value=value)
+        answers = CounterMetricFamily("thidua_answers", "Answers to queries by who gave them.", labels=["engine"])
+        for engine in ("store", "columns"):
+            answers.add_metric([engine], state.answers.get(engine, 0))
+        yield answers
         try:
             kg = context.current(self._app)
             yield GaugeMetricFamily("thidua_versions", "Versions kept.", value=len(kg.versions()))
