@@ -37,7 +37,7 @@ def publish_unchecked(root: Path, graphs: Mapping[str, set[str]]) -> Version:
     """Add statements, as N-Triples without the full stop, to a store's current version, as a new one."""
     versions = VersionStore(root)
     with versions.writing() as draft:
-        store = QuadStore.copy(versions.current_path() / "rocksdb", draft / "rocksdb")
+        store = QuadStore.read_only(versions.current_path() / "rocksdb").copied(draft / "rocksdb")
         for graph, lines in graphs.items():
             store.change(graph, add=lines)
             store.change(None, add=lines)

@@ -4,7 +4,7 @@ import logging
 from collections.abc import Callable, Collection, Iterable, Iterator
 from collections.abc import Set as AbstractSet
 from dataclasses import replace
-from functools import cache
+from functools import cache, lru_cache
 from pathlib import Path
 from typing import Final
 
@@ -148,7 +148,7 @@ def validate_touched(
     :param known: what was found before.
     :param changed: the predicates of the triples that came or went since; None for any.
     """
-    found = _about(store, touched, _local(shapes)) if touched else []
+    found = _about(store, touched, shapes) if touched else []
     return _sorted([*found, *_about_the_catalogue(store, shapes, known, changed)])
 
 
@@ -158,16 +158,21 @@ def _about(store: QuadStore, things: Collection[str], shapes: rdflib.Graph) -> l
     objects = (line.split(" ", 2)[2] for line in lines)
     values = {value[1:-1] for value in objects if value.startswith("<")}
     lines |= {line for line in store.about(values) if f" <{RDF.type}> " in line}
-    lines |= {
-        f"<{row['class'].value}> <{RDFS.subClassOf}> <{row['above'].value}>"
+    above = [
+        (row["class"].value, row["above"].value)
         for row in store.select(f"SELECT ?class ?above {{ ?class <{RDFS.subClassOf}> ?above }}")
         if row["class"] and row["above"] and row["above"].kind == "iri"
-    }
+    ]
+    classes = {line.split(" ", 2)[2][1:-1] for line in lines if f" <{RDF.type}> " in line}
+    while more := {upper for lower, upper in above if lower in classes} - classes:
+        classes |= more
+    lines |= {f"<{lower}> <{RDFS.subClassOf}> <{upper}>" for lower, upper in above}
     text = "".join(f"{line} .\n" for line in lines)
     # Not pySHACL's own focus_nodes: it filters the values that nested shapes look at as well, and misses faults.
     # Values, of which only the class is here, seem full of faults; whoever changed them is touched and looks.
     wanted = set(things)
-    return [finding for finding in _validated(text.encode(), shapes) if finding.focus in wanted]
+    mine = _aimed_at(shapes, frozenset(classes))
+    return [finding for finding in _validated(text.encode(), mine) if finding.focus in wanted]
 
 
 def revalidate(
@@ -234,6 +239,23 @@ def _about_the_catalogue(
                 severity, str(shape).removeprefix(SHAPES), focus, None, value.value, *messages,
                 "", "SPARQLConstraintComponent",
             )  # fmt: skip
+
+
+@lru_cache(50)
+def _aimed_at(shapes: rdflib.Graph, classes: frozenset[str]) -> rdflib.Graph:
+    """The shapes whose targets may be instances of some classes: pySHACL takes its time over each that there is."""
+    local = _local(shapes)
+    targets = {SH.targetNode, SH.targetSubjectsOf, SH.targetObjectsOf, SH.target}
+    waiting = [shape for predicate in targets for shape in local.subjects(predicate, None)]
+    waiting += [shape for name in classes for shape in local.subjects(SH.targetClass, rdflib.URIRef(name))]
+    waiting += [rdflib.URIRef(name) for name in classes]  # a class may be a shape itself
+    mine = rdflib.Graph()
+    while waiting:
+        for triple in local.triples((waiting.pop(), None, None)):
+            if triple not in mine:
+                mine.add(triple)
+                waiting.append(triple[2])
+    return mine
 
 
 @cache

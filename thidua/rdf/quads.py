@@ -68,11 +68,10 @@ class QuadStore:
         except (OSError, RuntimeError) as exc:
             raise StoreError(f"{path} cannot be opened ({exc}); build it again with `thidua build`") from exc
 
-    @classmethod
-    def copy(cls, source: Path, target: Path) -> "QuadStore":
-        """A store on disk that begins as another one; takes milliseconds, whatever the size, for they share files."""
-        ox.Store.read_only(str(source)).backup(str(target))
-        return cls(ox.Store(str(target)))
+    def copied(self, target: Path) -> "QuadStore":
+        """A store on disk that begins as this one; takes milliseconds, whatever the size, for they share files."""
+        self.raw.backup(str(target))
+        return type(self)(ox.Store(str(target)))
 
     @classmethod
     def create(cls, path: Path) -> "QuadStore":

@@ -8,7 +8,8 @@ one rename makes the copy the current version. Whatever goes wrong before that r
 import dataclasses
 import io
 import os
-from collections.abc import Iterable
+import shutil
+from collections.abc import Iterable, Mapping
 from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
@@ -156,16 +157,16 @@ class _Transaction:
         for store in self._copies:
             store.release()
 
-    def _copy(self, name: str) -> QuadStore:
-        """A store of the parent, to be changed; let go of in the end, whatever happens."""
-        store = QuadStore.copy(self._folder / name, self._draft / name)
+    def _copy(self, name: str, opened: QuadStore | None = None) -> QuadStore:
+        """A store of the parent, which may be open, to be changed; let go of in the end, whatever happens."""
+        store = (opened or QuadStore.read_only(self._folder / name)).copied(self._draft / name)
         self._copies.append(store)
         return store
 
     def run(self) -> WriteResult:
         refuse_if_overtaken(self._commit.expected, self._parent)
         before = QuadStore.read_only(self._folder / "rocksdb")
-        store = self._copy("rocksdb")
+        store = self._copy("rocksdb", before)
         created = self._apply(store)
         changed = self._changed(before, store)
         digests = read_digests(self._folder)
@@ -206,7 +207,7 @@ class _Transaction:
     def preview(self) -> Preview:
         refuse_if_overtaken(self._commit.expected, self._parent)
         before = QuadStore.read_only(self._folder / "rocksdb")
-        store = self._copy("rocksdb")
+        store = self._copy("rocksdb", before)
         self._apply(store)
         changed, lost = self._changed(before, store), self._lost(before, store)
         findings: list[Finding] = []
@@ -329,7 +330,7 @@ class _Transaction:
         """Complete, merge, infer and check; returns the findings of the whole graph and the size of the merge."""
         rules = self._writer._rules
         self._refuse_derived(changed)
-        completed = self._copy("completed")
+        completed = QuadStore.read_only(self._folder / "completed")
         graphs = {graph for graph in changed if graph is not None}
         written = [graph for graph in graphs if store.has_graph(graph)]
         old = {graph: lines_in(self._texts[graph][0]) for graph in graphs}
@@ -345,14 +346,16 @@ class _Transaction:
             there = new[graph] if graph in new else store.lines(graph)
             given = there if self._write.action == "put" and graph == self._write.graph else set()
             store.change(graph, remove=completed.lines(graph) & there - given)
-            completed.clear(graph, forget=True)
-        for graph in rules.in_order(again):
-            if store.has_graph(graph):
-                completed.change(graph, add=rules.complete(store, graph))
+        self._keep_completed(
+            completed,
+            {
+                graph: rules.complete(store, graph) if store.has_graph(graph) else set()
+                for graph in rules.in_order(again)
+            },
+        )
         for graph in again:
             if store.has_graph(graph) and not store.size(graph):
                 store.clear(graph, forget=True)
-        completed.close()
 
         stated: set[str] = set()
         for graph in again:
@@ -382,6 +385,18 @@ class _Transaction:
             old, new = before.lines(None), store.lines(None)
             self._delta = new - old, old - new
         renew_columns(self._folder / FOLDER, self._draft / FOLDER, *self._delta)
+
+    def _keep_completed(self, before: QuadStore, added: Mapping[str, set[str]]) -> None:
+        """Keep what the completion rules added to some graphs; the files are shared if that is what they had added."""
+        changed = {graph: lines for graph, lines in added.items() if _lines(before, graph) != lines}
+        if not changed:
+            shutil.copytree(self._folder / "completed", self._draft / "completed", copy_function=os.link)
+            return
+        completed = self._copy("completed")
+        for graph, lines in changed.items():
+            completed.clear(graph, forget=True)
+            completed.change(graph, add=lines)
+        completed.close()
 
     def _name(self, store: QuadStore, touched: set[str]) -> None:
         """The index of names: as it was, where no name or date changed; else with what changed."""

@@ -103,7 +103,7 @@ class RemoteWorkingCopy:
         parent = self._versions.current_path() if self._versions.current() else None
         old = read_digests(parent) if parent else {}
         target = draft / "rocksdb"
-        with QuadStore.copy(parent / "rocksdb", target) if parent else QuadStore.create(target) as store:
+        with QuadStore.read_only(parent / "rocksdb").copied(target) if parent else QuadStore.create(target) as store:
             self._copy_into(store, old, manifest, progress)
             if parent is None:
                 store.compact()
