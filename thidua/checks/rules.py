@@ -5,6 +5,7 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 from collections.abc import Set as AbstractSet
 from contextlib import contextmanager
 from dataclasses import dataclass
+from functools import cache
 from pathlib import Path
 from typing import Final
 
@@ -23,6 +24,13 @@ _CONSTRUCT: Final = re.compile(r"CONSTRUCT\s*\{[^{}]*\}")
 _CLOSED: Final = re.compile(r"^# Closed: ", re.MULTILINE)
 _VARIABLE: Final = re.compile(r"[?$](\w+)")
 _TWO_VARIABLES: Final = re.compile(r"[?$](\w+)\s+(?=[?$](\w+))")
+#: What of a SELECT is no pattern, though variables stand side by side in it.
+_CLAUSES: Final = re.compile(r"\bSELECT\b[^{]*|\b(?:GROUP|ORDER)\s+BY\b[^{}]*")
+_COMMENT: Final = re.compile(r"^#[^\n]*|(?<=\s)#[^\n]*", re.MULTILINE)
+#: A path that is anything but some.
+_NEGATED: Final = re.compile(r"!\s*[(<^]|!\s*[A-Za-z][\w-]*:")
+#: A variable that a pattern gives a few IRIs.
+_VALUES: Final = re.compile(r"\s*VALUES\s*\?(\w+)\s*\{(?:\s*[\w-]*:[\w-]*)+\s*\}")
 #: What a pattern begins with that gives variables their values.
 _BOUND: Final = re.compile(r"WHERE\s*\{\s*VALUES\s*\(?([^){]*)")
 
@@ -158,6 +166,18 @@ def _predicates(part: str, rule: str, one_of: AbstractSet[str]) -> frozenset[str
     if any(one_of.isdisjoint(pair) for pair in pairs):
         return None
     return frozenset(positions(rule if pairs else part).mentions)
+
+
+@cache
+def read_by(query: str) -> frozenset[str] | None:
+    """The predicates that a SELECT may read; None for any."""
+    pattern = _CLAUSES.sub(" ", _COMMENT.sub("", query))
+    one_of, rest = set(), pattern.partition("{")[2]
+    while given := _VALUES.match(rest):  # a variable that is one of these, wherever it stands
+        one_of.add(given[1])
+        rest = rest[given.end() :]
+    found = _predicates(pattern, pattern, one_of)
+    return None if found is None or _NEGATED.search(pattern) else found | {PREFIXES["rdf"] + "type"}
 
 
 def _mentioned(rules: Iterable[Rule]) -> set[str]:

@@ -2,6 +2,7 @@
 
 import logging
 from collections.abc import Callable, Collection, Iterable, Iterator
+from collections.abc import Set as AbstractSet
 from dataclasses import replace
 from functools import cache
 from pathlib import Path
@@ -14,6 +15,7 @@ from rdflib.namespace import RDF, RDFS, SH
 from thidua.base.errors import DataError, Finding
 from thidua.base.terms import ONTOLOGY, SHAPES, shorten
 from thidua.checks.prefilter import candidates
+from thidua.checks.rules import read_by
 from thidua.rdf.quads import QuadStore
 
 # rdflib rewrites ill-typed literals unless told not to, and would then find nothing wrong with them.
@@ -75,7 +77,7 @@ def validate(
         found = _selected(store, _local(shapes), progress)
     if found is None:
         found = _validated(store.n_triples(), _local(shapes))
-    return _sorted([*found, *_about_the_catalogue(store, shapes)])
+    return _sorted([*found, *_about_the_catalogue(store, shapes, (), None)])
 
 
 def located(findings: Iterable[Finding], locate: Locate) -> list[Finding]:
@@ -130,16 +132,24 @@ def _nests(shapes: rdflib.Graph, shape: rdflib.term.Node, predicate: rdflib.term
     return predicate != SH.qualifiedValueShape or any(shapes.value(each, SH.property) is not None for each in inner)
 
 
-def validate_touched(store: QuadStore, touched: Collection[str], shapes: rdflib.Graph) -> list[Finding]:
+def validate_touched(
+    store: QuadStore,
+    touched: Collection[str],
+    shapes: rdflib.Graph,
+    known: Iterable[Finding] = (),
+    changed: AbstractSet[str] | None = None,
+) -> list[Finding]:
     """What :func:`validate` would find about some things, and about the catalogue as a whole.
 
     pySHACL sees the statements of those things and the classes of their values, so its cost does not depend on the
     size of the graph. The constraints on the whole catalogue are SPARQL, which the engine itself runs.
 
     :param touched: the IRIs whose own statements, or whose values' classes, may have changed.
+    :param known: what was found before.
+    :param changed: the predicates of the triples that came or went since; None for any.
     """
     found = _about(store, touched, _local(shapes)) if touched else []
-    return _sorted([*found, *_about_the_catalogue(store, shapes)])
+    return _sorted([*found, *_about_the_catalogue(store, shapes, known, changed)])
 
 
 def _about(store: QuadStore, things: Collection[str], shapes: rdflib.Graph) -> list[Finding]:
@@ -176,7 +186,7 @@ def revalidate(
     :param added: triples that the default graph states newly, as N-Triples lines without their ends.
     :param removed: triples that it no longer states.
     """
-    lines = [*added, *removed]
+    lines, known = [*added, *removed], list(known)
     touched = {subject_of(line) for line in lines}
     retyped = {subject_of(line) for line in lines if f" <{RDF.type}> " in line}
     touched |= {iri for thing in retyped if thing for iri in store.referring_to(thing)}
@@ -184,7 +194,8 @@ def revalidate(
         finding for finding in known
         if finding.constraint not in ("", "SPARQLConstraintComponent") and finding.focus not in touched
     ]  # fmt: skip
-    return _sorted([*kept, *located(validate_touched(store, touched - {""}, shapes), locate)])
+    found = validate_touched(store, touched - {""}, shapes, known, {predicate_of(line) for line in lines})
+    return _sorted([*kept, *located(found, locate)])
 
 
 def subject_of(line: str) -> str:
@@ -193,16 +204,29 @@ def subject_of(line: str) -> str:
     return subject[1:-1] if subject.startswith("<") else ""
 
 
-def _about_the_catalogue(store: QuadStore, shapes: rdflib.Graph) -> Iterator[Finding]:
-    """What the SPARQL constraints on the whole catalogue find."""
+def predicate_of(line: str) -> str:
+    """The predicate's IRI in an N-Triples line."""
+    return line.split(" ", 2)[1][1:-1]
+
+
+def _about_the_catalogue(
+    store: QuadStore, shapes: rdflib.Graph, known: Iterable[Finding], changed: AbstractSet[str] | None
+) -> Iterator[Finding]:
+    """What the SPARQL constraints on the whole catalogue find; those that read nothing that changed find it again."""
+    before = [finding for finding in known if finding.constraint == "SPARQLConstraintComponent"]
     for shape, query in shapes.subject_objects(SH.sparql):
         declared = shapes.objects(shapes.value(query, SH.prefixes), SH.declare)
         prefixes = "".join(
             f"PREFIX {shapes.value(each, SH.prefix)}: <{shapes.value(each, SH.namespace)}>\n" for each in declared
         )
+        text = prefixes + str(shapes.value(query, SH.select))
+        reads = None if changed is None else read_by(text)
+        if changed is not None and reads is not None and reads.isdisjoint(changed):
+            yield from (each for each in before if each.shape == str(shape).removeprefix(SHAPES))
+            continue
         severity = str(shapes.value(shape, SH.severity) or SH.Violation).rpartition("#")[2]
         messages = _messages(shapes.objects(query, SH.message))
-        for row in store.select(prefixes + str(shapes.value(query, SH.select))):
+        for row in store.select(text):
             value = row["value"]
             assert value
             focus = value.value if value.kind == "iri" else str(_CATALOGUE)

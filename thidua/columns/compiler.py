@@ -231,7 +231,9 @@ class _Compiler:
             ))))  # fmt: skip
         theirs = select([]).from_(within(right.query, other)).where(*conditions)
         own = [exp.column(name, table=one) for name in left.names()]
-        query = select(own).from_(within(left.query, one)).where(exp.not_(exp.Exists(this=theirs)))
+        query = (
+            select(own).from_(within(left.query, one), copy=False).where(exp.not_(exp.Exists(this=theirs)), copy=False)
+        )
         return replace(left, query=query)
 
     def _union(self, node: CompValue) -> Relation:
@@ -260,7 +262,7 @@ class _Compiler:
         relation = self._relation(node.p)
         scope = Scope(self._names, relation)
         condition = self._expressions.condition(node.expr, scope)
-        return replace(relation, query=scope.select().where(condition))
+        return replace(relation, query=scope.select().where(condition, copy=False))
 
     def _exists(self, node: CompValue, outer: Scope) -> Sql:
         """Whether a pattern has a row that agrees with one outside, which a filter right over it sees, too."""
@@ -400,7 +402,7 @@ class _Pair(Scope):
             _with_lookups(query, alias, sides[alias])
             for query, alias in ((self.relation.query, self.alias), (self._right.query, self._other))
         )
-        return select(shown).from_(left).join(right, on=condition, join_type=how)
+        return select(shown).from_(left, copy=False).join(right, on=condition, join_type=how, copy=False)
 
 
 def _with_lookups(query: exp.Query, alias: str, lookups: Sequence[tuple[str, Sql]]) -> exp.Subquery:

@@ -136,7 +136,7 @@ class Expressions:
         sql = found.sql
         if sql.is_type("null") or not found.kinds:
             return exp.cast(exp.null(), "varchar")
-        branches = {kind: _typed(inline_text(sql, kind), kind) for kind in INLINE}
+        branches = {kind: _typed(inline_text(sql, kind), kind) for kind in INLINE & found.kinds}
         if found.kinds - INLINE:
             text, tail = scope.text(sql), scope.tail(sql)
             quoted = concat(exp.Literal.string('"'), escaped(text), exp.Literal.string('"'), tail)
@@ -183,7 +183,7 @@ class Expressions:
                 raise NotCompiledError("STR of a term of several kinds")
         found = self.as_id(value)
         assert found is not None
-        branches = {kind: inline_text(found.sql, kind) for kind in INLINE}
+        branches = {kind: inline_text(found.sql, kind) for kind in INLINE & found.kinds}
         if found.kinds & _WITH_TEXT:
             branches |= dict.fromkeys(_WITH_TEXT, scope.text(found.sql))
         if not found.kinds & branches.keys():

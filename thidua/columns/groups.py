@@ -45,7 +45,7 @@ class Groups:
             column = Column(self._names.of(part.res), found.form, found.kinds, found.bound)
             shown.append(exp.alias_(found.sql, column.name))
             columns[part.res] = column
-        query = select(shown).from_(within(inner, table))
+        query = select(shown).from_(within(inner, table), copy=False)
         if keys:
             by: list[Sql] = [exp.column(rows.columns[key].name, table=table) for key in own]
             query = query.group_by(*(by or [exp.null()]))

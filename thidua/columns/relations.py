@@ -88,13 +88,13 @@ def select(columns: Iterable[Sql]) -> exp.Select:
 
 def within(query: exp.Query, alias: str) -> exp.Subquery:
     """A query to select from."""
-    return query.subquery(alias)
+    return query.subquery(alias, copy=False)  # each is put in one place
 
 
 def restricted(relation: Relation, columns: Mapping[Variable, Column], alias: str) -> Relation:
     """Only some of the columns, and those that the order needs."""
     names = [*(column.name for column in columns.values()), *relation.hidden]
-    query = select(exp.column(name, table=alias) for name in names).from_(within(relation.query, alias))
+    query = select(exp.column(name, table=alias) for name in names).from_(within(relation.query, alias), copy=False)
     return replace(relation, query=query, columns=columns)
 
 

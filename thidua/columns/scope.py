@@ -85,11 +85,12 @@ class Scope:
     def select(self, *more: Sql, keep: bool = True) -> exp.Select:
         """SELECT of the table's columns and of others, with the look-ups joined; conditions may be added to it."""
         own = [exp.column(name, table=self.alias) for name in self.relation.names()] if keep else []
-        query = select([*own, *more]).from_(within(self.relation.query, self.alias))
+        query = select([*own, *more]).from_(within(self.relation.query, self.alias), copy=False)
         for alias, number in self._lookups.values():
             query = query.join(
                 exp.to_table(TERMS, alias=alias),
                 on=exp.EQ(this=exp.column("id", table=alias), expression=number.copy()),
                 join_type="left",
+                copy=False,
             )
         return query

@@ -105,17 +105,13 @@ class QuadStore:
     def write(cls, path: Path, graphs: Mapping[str, Iterable[str]]) -> None:
         """Write a new store on disk and flush it: names of graphs, and N-Triples lines without their ends."""
         disk = ox.Store(str(path))
-        for graph, lines in graphs.items():
-            end = f" <{graph}> .\n"
-            left = iter(lines)
-            while some := list(islice(left, _LINES_AT_ONCE)):
-                # The engine reads text many times faster than it takes objects, but renames blank nodes.
-                plain = "".join(f"{line}{end}" for line in some if "_:" not in line)
-                disk.bulk_load(plain, format=ox.RdfFormat.N_QUADS, lenient=True)
-                disk.extend(
-                    ox.Quad(triple.subject, triple.predicate, triple.object, ox.NamedNode(graph))
-                    for triple in triples_of(line for line in some if "_:" in line)
-                )
+        left = ((line, graph) for graph, lines in graphs.items() for line in lines)
+        while some := list(islice(left, _LINES_AT_ONCE)):
+            # The engine reads text many times faster than it takes objects, but renames blank nodes.
+            plain = "".join(f"{line} <{graph}> .\n" for line, graph in some if "_:" not in line)
+            disk.bulk_load(plain, format=ox.RdfFormat.N_QUADS, lenient=True)
+            blank = "".join(f"{line} <{graph}> .\n" for line, graph in some if "_:" in line)
+            disk.extend(ox.parse(blank, format=ox.RdfFormat.N_QUADS))
         disk.flush()
 
     def load_turtle(self, path: Path, graph: str, shown_as: str) -> None:
@@ -135,12 +131,13 @@ class QuadStore:
         except (ValueError, OSError) as exc:
             raise DataError([f"{shown_as}: cannot be read: {exc}"]) from exc
 
-    def refuse_rdf12(self, graph: str | None) -> None:
+    def refuse_rdf12(self, graph: str | None, text: bytes | None = None) -> None:
         """Refuse what RDF 1.1 does not have: shapes, other formats and most programs cannot read it.
 
+        :param text: the graph as N-Triples, where it is at hand.
         :raises UnsupportedRdfError: a graph has a triple term, or a text with a direction.
         """
-        text = self.n_triples(graph)
+        text = self.n_triples(graph) if text is None else text
         if any(sign in text for sign in _RDF12):
             source = DEFAULT if graph is None else ox.NamedNode(graph)
             for quad in self.raw.quads_for_pattern(None, None, None, source):
@@ -164,7 +161,7 @@ class QuadStore:
 
     def lines(self, graph: str | None) -> set[str]:
         """The triples of a graph, the default graph for None, each as one N-Triples line without its end."""
-        return {line[:-2] for line in self.n_triples(graph).decode().split("\n")[:-1]}
+        return lines_in(self.n_triples(graph))
 
     def change(self, graph: str | None, *, add: Iterable[str] = (), remove: Iterable[str] = ()) -> None:
         """Remove triples from a graph and add others, given as N-Triples lines without their ends."""
@@ -388,3 +385,8 @@ class QuadStore:
             text = "".join(f"{quad} .\n" for quad in triples).encode()
         # The order of bytes is that of code points.
         return sorted(text.split(b"\n"))[1:]
+
+
+def lines_in(n_triples: bytes) -> set[str]:
+    """The lines of N-Triples that the engine wrote, without their ends."""
+    return {line[:-2] for line in n_triples.decode().split("\n")[:-1]}

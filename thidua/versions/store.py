@@ -21,6 +21,7 @@ from collections.abc import Iterator, Mapping
 from contextlib import ExitStack, contextmanager, suppress
 from dataclasses import asdict, dataclass
 from pathlib import Path
+from stat import S_ISDIR
 from typing import IO
 
 from thidua.base.errors import ConflictError, NotFoundError, StoreBusyError, StoreError, WriteFailedError
@@ -254,7 +255,9 @@ class VersionStore:
         """
         self.write(draft, version)
         for path in [*draft.rglob("*"), draft]:
-            _sync(path)
+            stat = path.stat()
+            if S_ISDIR(stat.st_mode) or stat.st_nlink == 1:  # what the parent has, too, is on disk since it came
+                _sync(path)
         final = self.folder(version.number)
         self._upcoming.symlink_to(final.relative_to(self.root))
         _sync(self.root)

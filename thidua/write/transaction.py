@@ -31,14 +31,14 @@ from thidua.checks.across_sources import across_sources
 from thidua.checks.consequences import without_consequences
 from thidua.checks.hygiene import dangling, made_up, undeclared
 from thidua.checks.rules import Rules
-from thidua.checks.shacl import located, read_shapes, reads_one_step, revalidate, subject_of, validate
+from thidua.checks.shacl import located, predicate_of, read_shapes, reads_one_step, revalidate, subject_of, validate
 from thidua.checks.sources import misplaced, one_article, unedited
 from thidua.columns.layout import FOLDER, is_there
 from thidua.columns.make import renew_columns
 from thidua.names.collect import named_in, names_of, with_those_told_by
 from thidua.names.index import update_names, write_names
 from thidua.rdf.derivation import sync_union
-from thidua.rdf.quads import QuadStore
+from thidua.rdf.quads import QuadStore, lines_in
 from thidua.rdf.scan import Scanned, scan_update
 from thidua.versions.diff import between, withdrawn
 from thidua.versions.online import built_below, note_built
@@ -143,6 +143,8 @@ class _Transaction:
         self._where = PayloadPositions(write)
         self._update = self._scanned() if write.action == "update" else None
         self._copies: list[QuadStore] = []
+        self._texts: dict[str | None, tuple[bytes, bytes]] = {}
+        """The graphs that the write changed, as N-Triples, before and after."""
         self._delta: tuple[set[str], set[str]] = set(), set()
         """Lines of the default graph that the write adds, and those that it removes, where rules make it."""
 
@@ -310,14 +312,13 @@ class _Transaction:
             candidates = [write.graph]
         if candidates is None:
             candidates = {None, *before.graphs(), *store.graphs()}
-        changed = {
-            graph
-            for graph in candidates
-            if before.n_triples(graph) != store.n_triples(graph)
-            or (graph is not None and before.has_graph(graph) != store.has_graph(graph))
-        }
-        for graph in changed:
-            store.refuse_rdf12(graph)
+        changed = set()
+        for graph in candidates:
+            old, new = before.n_triples(graph), store.n_triples(graph)
+            if old != new or (graph is not None and before.has_graph(graph) != store.has_graph(graph)):
+                changed.add(graph)
+                store.refuse_rdf12(graph, new)
+                self._texts[graph] = old, new
         return changed
 
     # What follows from it.
@@ -331,15 +332,19 @@ class _Transaction:
         completed = self._copy("completed")
         graphs = {graph for graph in changed if graph is not None}
         written = [graph for graph in graphs if store.has_graph(graph)]
-        named = [graph for graph in written if _names_of(before, graph) != _names_of(store, graph)]
+        old = {graph: lines_in(self._texts[graph][0]) for graph in graphs}
+        new = {graph: lines_in(self._texts[graph][1]) for graph in graphs}
+        named = [graph for graph in written if _names_in(old[graph]) != _names_in(new[graph])]
         _refuse_any([
             *undeclared(store, self._where, written), *made_up(store, self._where, written),
             *unedited(store, self._where, written), *(one_article(store, self._where, named) if named else ()),
         ])  # fmt: skip
-        shared = (_lines(before, graph) ^ _lines(store, graph) for graph in graphs & set(rules.registry))
+        shared = (old[graph] ^ new[graph] for graph in graphs & set(rules.registry))
         again = graphs | (set(store.graphs()) if any(map(rules.concern_others, shared)) else set())
         for graph in rules.in_order(again):
-            store.change(graph, remove=completed.lines(graph) & store.lines(graph) - self._given(store, graph))
+            there = new[graph] if graph in new else store.lines(graph)
+            given = there if self._write.action == "put" and graph == self._write.graph else set()
+            store.change(graph, remove=completed.lines(graph) & there - given)
             completed.clear(graph, forget=True)
         for graph in rules.in_order(again):
             if store.has_graph(graph):
@@ -349,13 +354,21 @@ class _Transaction:
                 store.clear(graph, forget=True)
         completed.close()
 
-        stated = set().union(*(_lines(before, graph) ^ _lines(store, graph) for graph in again))
+        stated: set[str] = set()
+        for graph in again:
+            stated |= (old[graph] if graph in old else _lines(before, graph)) ^ _lines(store, graph)
         added, removed = sync_union(store, stated)
-        inferred, uninferred = rules.infer(store) if rules.concern_inference(added | removed) else (set(), set())
-        changed |= again | {INFERRED}
+        inferred, uninferred = set[str](), set[str]()
+        changed |= again
+        if rules.concern_inference(added | removed):
+            inferred, uninferred = rules.infer(store)
+            if before.n_triples(INFERRED) != store.n_triples(INFERRED):
+                changed.add(INFERRED)
+                stated |= _lines(before, INFERRED) ^ _lines(store, INFERRED)
         delta_in, delta_out = (added | inferred) - uninferred - removed, (removed | uninferred) - inferred - added
         self._delta = delta_in, delta_out
-        findings = self._check(store, delta_in, delta_out, files, written)
+        predicates = {predicate_of(line) for line in stated | delta_in | delta_out}
+        findings = self._check(store, delta_in, delta_out, files, written, predicates)
         self._name(store, with_those_told_by(store, named_in(delta_in | delta_out)))
         return findings, self._parent.triples + len(delta_in) - len(delta_out)
 
@@ -383,10 +396,6 @@ class _Transaction:
         ):
             write_names(new, names_of(store))
 
-    def _given(self, store: QuadStore, graph: str) -> set[str]:
-        """What the writer states in full: of a graph put, all; else nothing that can be told from what was there."""
-        return store.lines(graph) if self._write.action == "put" and graph == self._write.graph else set()
-
     def _refuse_derived(self, changed: set[str | None]) -> None:
         rules = self._writer._rules
         for graph in changed:
@@ -403,17 +412,24 @@ class _Transaction:
                 raise ForbiddenError(f"The graph of a source is called <{GRAPH}…>, not <{graph}>.")
 
     def _check(
-        self, store: QuadStore, added: set[str], removed: set[str], files: ProjectFiles, written: list[str]
+        self,
+        store: QuadStore,
+        added: set[str],
+        removed: set[str],
+        files: ProjectFiles,
+        written: list[str],
+        predicates: set[str],
     ) -> list[Finding]:
         targets = {_object(line) for line in added} | {subject_of(line) for line in removed}
         broken = list(dangling(store, self._where, sorted(target for target in targets if target.startswith(BASE))))
         found: list[Finding] = []
+        known = read_findings(self._folder)
         shapes, locate = self._writer._shapes, self._where.locate
         if self._writer._one_step:
-            found += revalidate(store, read_findings(self._folder), added, removed, shapes, locate)
+            found += revalidate(store, known, added, removed, shapes, locate)
         else:
             found += located(validate(store, shapes), locate)
-        found += across_sources(store, files, self._where)
+        found += across_sources(store, files, self._where, known, predicates)
         found += misplaced(store, self._where, self._writer._texts, written)
         found = broken + without_consequences(store, found, {each.value or "" for each in broken})
         _refuse_any(self._new(found))
@@ -449,10 +465,10 @@ def _said(finding: Finding) -> tuple[str | None, ...]:
     return finding.shape, finding.focus, finding.path, finding.value
 
 
-def _names_of(store: QuadStore, graph: str) -> set[str]:
+def _names_in(lines: set[str]) -> set[str]:
     """What tells which article a graph is about."""
     means = (f" <{TD}contentHash> ", f" <{PREFIXES['schema']}url> ")
-    return {line for line in _lines(store, graph) if any(each in line for each in means)}
+    return {line for line in lines if any(each in line for each in means)}
 
 
 def _object(line: str) -> str:
