@@ -9,7 +9,7 @@ written first, ``_:c0 skos:broader* <C> . ?c td:kind _:c0``: the same solutions,
 It is done at the beginning of a block of triples only. Otherwise the engine begins elsewhere, and goes on to do so: no
 more than before is read of anything but the closure. A text is left as it is
 
-* where a closure has more than a thousand nodes: those who climb to it may be fewer;
+* where a closure has more than a thousand triples: those who climb to it may be fewer;
 * where its answer may show the order of solutions (LIMIT, SUM, SAMPLE, ...);
 * within OPTIONAL, MINUS, EXISTS, UNION and other braces, which may be asked row by row, and within GRAPH;
 * if anything stands in it that is not understood here.
@@ -42,7 +42,7 @@ _ORDERED: Final = frozenset(
         "STRUUID",
     )
 )  # fmt: skip
-#: Nodes that a closure may have. At so many it is walked in a few milliseconds.
+#: Triples that a closure may have. At so many it is walked in a few milliseconds.
 _MOST: Final = 1000
 _TYPE: Final = f"{PREFIXES['rdf']}type"
 _TERMS: Final = frozenset(("iri", "variable", "node", "string", "number"))
@@ -78,10 +78,11 @@ class _Closure(NamedTuple):
     to_objects: bool
 
     def is_small(self, store: ox.Store) -> bool:
-        """Whether it has few nodes in the default graph; a query of other graphs is taken to be alike."""
+        """Whether it has few triples in the default graph; a query of other graphs is taken to be alike."""
         predicate, start = ox.NamedNode(self.property), ox.NamedNode(self.constant)
         seen: set[object] = {start}
         todo: list[ox.NamedNode | ox.BlankNode | ox.Literal | ox.Triple] = [start]
+        left = _MOST
         while todo:
             node = todo.pop()
             if not self.to_objects:
@@ -91,12 +92,13 @@ class _Closure(NamedTuple):
             else:
                 continue
             for quad in found:
+                if not left:
+                    return False
+                left -= 1
                 each = quad.object if self.to_objects else quad.subject
                 if each not in seen:
                     seen.add(each)
                     todo.append(each)
-                    if len(seen) > _MOST:
-                        return False
         return True
 
 
@@ -163,9 +165,9 @@ def constants_first(text: str, base: str | None = None, store: ox.Store | None =
             return None
         reader = _Reader(pieces)
         changes = sorted(reader.changes())
-    except (KnowledgeGraphError, _NotUnderstoodError):
-        return None
-    if not changes or (store and not all(closure.is_small(store) for closure in reader.closures)):
+        if not changes or (store and not all(closure.is_small(store) for closure in reader.closures)):
+            return None
+    except (KnowledgeGraphError, _NotUnderstoodError, ValueError):  # the last of an IRI that is none
         return None
     written, end = [], 0
     for start, after, instead in changes:

@@ -284,7 +284,8 @@ class QuadStore:
         :param base: what relative IRIs in the text are relative to.
         :raises QuerySyntaxError: with line and column where the engine tells them.
         """
-        rewritten = constants_first(text, base, self.raw)
+        with damage_told():
+            rewritten = constants_first(text, base, self.raw)
         try:
             result = self.run(rewritten or text, default_graphs, named_graphs, base)
         except QuerySyntaxError:
