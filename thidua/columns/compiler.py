@@ -101,7 +101,14 @@ class _Compiler:
         if query.name == "AskQuery":
             rows = self._relation(query.p)
             found = select([]).from_(within(rows.query, self._names.fresh("r"))).limit(1)
-            return Compiled("ASK", found, exp.select(exp.Star()).from_(ANSWER), (), (), self._encode.foreign)
+            return Compiled(
+                "ASK",
+                _with_constants(found, self._encode.foreign),
+                exp.select(exp.Star()).from_(ANSWER),
+                (),
+                (),
+                self._encode.foreign,
+            )
         node, cut = query.p, None
         if node.name == "Slice":
             node, cut = node.p, (int(node.start or 0), None if node.length is None else int(node.length))
@@ -130,8 +137,11 @@ class _Compiler:
             sorted_by = [(part, each) for each, value in by for part in sorting_parts(value, scope, self._expressions)]
             shown = scope.select(*cells, keep=False)
             for part, each in sorted_by:
+                if part.find(exp.Column) is None:  # a number would be taken for a column's place
+                    continue
                 shown = shown.order_by(in_order(part, each.order == "DESC"))
         names = tuple(map(str, variables))
+        tree = _with_constants(tree, self._encode.foreign)
         return Compiled(
             "SELECT", tree, shown, scope.looked_up, names, self._encode.foreign, cut and Cut(*cut, len(keys))
         )
@@ -140,7 +150,9 @@ class _Compiler:
         value = scope.value(variable)
         return exp.cast(exp.null(), "varchar") if value is None else self._expressions.written(value, scope)
 
-    def _relation(self, node: CompValue) -> Relation:
+    def _relation(self, node: Any) -> Relation:
+        if not isinstance(node, CompValue):
+            raise NotCompiledError("VALUES of nothing")
         if node.name not in self._handlers:
             raise NotCompiledError(f"{node.name.upper()}")
         self._depth += 1
@@ -172,6 +184,10 @@ class _Compiler:
             column, sql = self._both(variable, left, one, right, other)
             if how == "left" and variable not in left.columns:
                 column = replace(column, bound=False)
+            elif how == "left" and variable in right.columns:
+                one_kinds, other_kinds = left.columns[variable].kinds, right.columns[variable].kinds
+                bound = left.columns[variable].bound
+                column = replace(column, kinds=one_kinds if bound else one_kinds | other_kinds, bound=bound)
             columns[variable] = column
             shown.append(exp.alias_(sql, column.name))
         scope = _Pair(self._names, left, one, right, other)
@@ -417,6 +433,25 @@ def _with_lookups(query: exp.Query, alias: str, lookups: Sequence[tuple[str, Sql
         same = exp.EQ(this=exp.column("id", table=each), expression=sql.copy())
         found = found.join(exp.to_table(TERMS, alias=each), on=same, join_type="left")
     return within(found, alias)
+
+
+def _with_constants(tree: exp.Query, foreign: Mapping[int, Term]) -> exp.Query:
+    """A query whose look-ups find the constants, too, that the dictionary lacks and that a row may have."""
+    shown = {
+        int(each.name)
+        for each in tree.find_all(exp.Literal)
+        if not each.is_string and each.name.isdigit() and not isinstance(each.parent, exp.EQ | exp.GTE | exp.LT)
+    }
+    known: exp.Query = exp.select("id", "value", "tail").from_(TERMS)
+    for number_, term in foreign.items():
+        if number_ in shown:
+            cells = (number(number_), exp.Literal.string(term.value), exp.Literal.string(term.tail))
+            known = known.union(exp.select(*(cell.copy() for cell in cells)), distinct=False)
+    if isinstance(known, exp.SetOperation):
+        for table in list(tree.find_all(exp.Table)):
+            if table.name == TERMS:
+                table.replace(known.copy().subquery(table.alias))
+    return tree
 
 
 def _in_order(query: exp.Query, relation: Relation, alias: str) -> exp.Query:

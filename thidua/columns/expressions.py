@@ -85,7 +85,7 @@ class Expressions:
                 return self._signed(self.value(node.expr, scope), name == "UnaryMinus")
         if name.startswith("Builtin_"):
             return self._builtin(name.removeprefix("Builtin_"), node, scope)
-        raise NotCompiledError(name)
+        raise NotCompiledError(f"the function <{node.iri}>" if name == "Function" else name)
 
     # Constants, and values in other forms.
 
@@ -579,7 +579,8 @@ def inline_text(sql: Sql, kind: Kind) -> Sql:
     match kind:
         case Kind.BOOLEAN:
             is_true = exp.EQ(this=sql.copy(), expression=number(kind.zero + 1))
-            return case([(is_true, exp.Literal.string("true"))], exp.Literal.string("false"))
+            is_false = exp.EQ(this=sql.copy(), expression=number(kind.zero))
+            return case([(is_true, exp.Literal.string("true")), (is_false, exp.Literal.string("false"))])
         case Kind.DATE:
             return exp.cast(day(sql), "varchar")
         case Kind.DECIMAL:

@@ -82,8 +82,8 @@ class Groups:
         if value is None:
             return rows.columns[part.vars].of(table)
         match kind:
-            case "Sample":
-                return value
+            case "Sample":  # of what is always unbound
+                return Value(exp.Max(this=value.sql), value.form)
             case "Min" | "Max":
                 return self._extreme(kind, value)
             case "Sum":

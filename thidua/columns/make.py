@@ -121,7 +121,7 @@ def _inline(kind: Kind) -> str:
         case Kind.BOOLEAN:
             return f"{kind.zero} + (value = 'true')::BIGINT"
         case Kind.DECIMAL:
-            return f"{kind.zero} + (value::DECIMAL(18, 6) * {SCALE})::BIGINT"
+            return f"{kind.zero} + (value::DECIMAL(38, 6) * {SCALE})::BIGINT"
         case Kind.DATE:
             return f"{kind.zero} + (value::DATE - DATE '1970-01-01')"
     return f"{kind.zero} + value::BIGINT"
