@@ -245,21 +245,21 @@ class Generator:
             case 5:
                 return f"{self._one('!', '!', '-', '+')}({one()})"
             case 6:
-                return f"({one()} {self._one('IN', 'NOT IN')} ({', '.join(self.expression(depth + 1) for _ in range(self._chance.randint(0, 3)))}))"
+                return f"({one()} {self._one('IN', 'NOT IN')} ({', '.join(self.expression(depth + 1) for _ in range(self._chance.randint(0, 3)))}))"  # noqa: E501
             case 7:
                 return f"IF({one()}, {two()}, {three()})"
             case 8:
                 return f"COALESCE({one()}, {two()})"
             case 9:
-                return f"{self._one('STR', 'LANG', 'DATATYPE', 'STRLEN', 'UCASE', 'LCASE', 'ABS', 'CEIL', 'FLOOR', 'ROUND')}({one()})"
+                return f"{self._one('STR', 'LANG', 'DATATYPE', 'STRLEN', 'UCASE', 'LCASE', 'ABS', 'CEIL', 'FLOOR', 'ROUND')}({one()})"  # noqa: E501
             case 10:
                 return f"{self._one('isIRI', 'isBlank', 'isLiteral', 'isNumeric', 'isURI')}({one()})"
             case 11:
-                return f"{self._one('CONTAINS', 'STRSTARTS', 'STRENDS', 'sameTerm', 'CONCAT', 'STRBEFORE', 'STRAFTER', 'STRDT', 'STRLANG')}({one()}, {two()})"
+                return f"{self._one('CONTAINS', 'STRSTARTS', 'STRENDS', 'sameTerm', 'CONCAT', 'STRBEFORE', 'STRAFTER', 'STRDT', 'STRLANG')}({one()}, {two()})"  # noqa: E501
             case 12:
-                return f"{self._one('YEAR', 'MONTH', 'DAY', 'HOURS', 'TZ', 'ENCODE_FOR_URI', 'MD5', 'IRI', 'xsd:integer', 'xsd:string', 'xsd:double', 'xsd:boolean')}({one()})"
+                return f"{self._one('YEAR', 'MONTH', 'DAY', 'HOURS', 'TZ', 'ENCODE_FOR_URI', 'MD5', 'IRI', 'xsd:integer', 'xsd:string', 'xsd:double', 'xsd:boolean')}({one()})"  # noqa: E501
             case 13:
-                return f"LANGMATCHES(LANG({self._variable()}), {self._one(chr(34) + 'en' + chr(34), chr(34) + '*' + chr(34), chr(34) + 'en-US' + chr(34))})"
+                return f"LANGMATCHES(LANG({self._variable()}), {self._one(chr(34) + 'en' + chr(34), chr(34) + '*' + chr(34), chr(34) + 'en-US' + chr(34))})"  # noqa: E501
             case 14:
                 return f"BOUND({self._variable()})"
         return self._simple()
@@ -267,22 +267,22 @@ class Generator:
     def _simple(self) -> str:
         variable = self._variable()
         return self._one(
-            f"{variable} = {self.constant()}", f"{variable} != {self.constant()}", f"{variable} > 1", f"{variable} <= 2",
+            f"{variable} = {self.constant()}", f"{variable} != {self.constant()}", f"{variable} > 1", f"{variable} <= 2",  # noqa: E501
             f"{variable} < {self._variable()}", f"{variable} = {self._variable()}", f"BOUND({variable})", variable,
             f"!BOUND({variable})", f"!({variable})", f"STR({variable})", f"CONTAINS(STR({variable}), 'a')",
-            f"CONTAINS({variable}, 'a')", f"STRLEN(STR({variable})) > 2", f"STRLEN({variable})", f"LANG({variable}) = 'en'",
-            f"LANG({variable}) = ''", f"REGEX({variable}, {self._one(*_PATTERNS)})", f"REGEX(STR({variable}), '^a', 'i')",
-            f"SUBSTR(STR({variable}), {self._one('1', '2', '0', '1.5')})", f"SUBSTR({variable}, 2, {self._one('1', '0', '99')})",
+            f"CONTAINS({variable}, 'a')", f"STRLEN(STR({variable})) > 2", f"STRLEN({variable})", f"LANG({variable}) = 'en'",  # noqa: E501
+            f"LANG({variable}) = ''", f"REGEX({variable}, {self._one(*_PATTERNS)})", f"REGEX(STR({variable}), '^a', 'i')",  # noqa: E501
+            f"SUBSTR(STR({variable}), {self._one('1', '2', '0', '1.5')})", f"SUBSTR({variable}, 2, {self._one('1', '0', '99')})",  # noqa: E501
             f"UCASE(STR({variable}))", f"LCASE({variable})", f"CONCAT(STR({variable}), '-', STR({self._variable()}))",
             f"YEAR({variable})", f"MONTH({variable}) = 2", f"DAY({variable})", f"{variable} + 1", f"{variable} * 2",
             f"{variable} / 2", f"1 / {variable}", f"{variable} - {self._variable()}", f"-{variable}",
             f"{variable} IN (1, 2, :a, 'a')", f"{variable} NOT IN (1, {self.constant()})", f"sameTerm({variable}, 1)",
-            f"sameTerm({variable}, {self._variable()})", f"isLiteral({variable}) && {variable} != 1", f"isIRI({variable})",
-            f"isNumeric({variable})", f"DATATYPE({variable}) = xsd:integer", f"IF(BOUND({variable}), {variable}, 'none')",
-            f"IF({variable} > 1, 'more', 0)", f"COALESCE({variable}, {self._variable()})", f"COALESCE({variable} + 1, 'no')",
+            f"sameTerm({variable}, {self._variable()})", f"isLiteral({variable}) && {variable} != 1", f"isIRI({variable})",  # noqa: E501
+            f"isNumeric({variable})", f"DATATYPE({variable}) = xsd:integer", f"IF(BOUND({variable}), {variable}, 'none')",  # noqa: E501
+            f"IF({variable} > 1, 'more', 0)", f"COALESCE({variable}, {self._variable()})", f"COALESCE({variable} + 1, 'no')",  # noqa: E501
             f"EXISTS {{ {self._triples()} FILTER({variable} {self._one('=', '!=', '<')} {self._variable()}) }}",
-            f"NOT EXISTS {{ {self._triples()} }}", f"{variable} >= '2020-01-01'^^xsd:date", f"STRSTARTS(STR({variable}), 'http')",
-            f"({variable} && {self._variable()}) || BOUND({self._variable()})", f"{variable} || true", f"{variable} && false",
+            f"NOT EXISTS {{ {self._triples()} }}", f"{variable} >= '2020-01-01'^^xsd:date", f"STRSTARTS(STR({variable}), 'http')",  # noqa: E501
+            f"({variable} && {self._variable()}) || BOUND({self._variable()})", f"{variable} || true", f"{variable} && false",  # noqa: E501
         )  # fmt: skip
 
     def _one(self, *choices: T) -> T:

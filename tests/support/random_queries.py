@@ -79,7 +79,9 @@ class Queries:
     def grouped(self) -> str:
         """Groups and their aggregates."""
         keys = self._some(VARIABLES[:4], 2) if self._maybe(0.8) else []
-        aggregates = [f"({self.aggregate()} AS ?g{number})" for number in range(self._chance.randint(1, 2))]
+        aggregates = [
+            f"({self.aggregate()} AS ?g{number})" for number in range(self._chance.randint(1, 2))
+        ]
         by = f" GROUP BY {' '.join(keys)}" if keys else ""
         having = f" HAVING({self.aggregate()} > {self._chance.randint(0, 3)})" if self._maybe(0.2) else ""
         order = f" ORDER BY {' '.join(keys)} LIMIT 5" if keys and self._maybe(0.2) else ""
@@ -120,9 +122,7 @@ class Queries:
     def values(self) -> str:
         names = self._some(VARIABLES, 2)
         terms = THINGS + TEXTS + NUMBERS + ("UNDEF", "<urn:x:nowhere>", '"nowhere"')
-        rows = " ".join(
-            "(" + " ".join(self._one(terms) for _ in names) + ")" for _ in range(self._chance.randint(1, 3))
-        )
+        rows = " ".join("(" + " ".join(self._one(terms) for _ in names) + ")" for _ in range(self._chance.randint(1, 3)))
         return f"VALUES ({' '.join(names)}) {{ {rows} }}"
 
     def triples(self) -> str:

@@ -7,6 +7,7 @@ import re
 from collections.abc import Callable
 from typing import Any, Final
 
+from rdflib.namespace import RDF
 from rdflib.term import Literal, URIRef, Variable
 from sqlglot import exp
 
@@ -84,6 +85,8 @@ class Expressions:
             case "UnaryMinus" | "UnaryPlus":
                 return self._signed(self.value(node.expr, scope), name == "UnaryMinus")
         if name.startswith("Builtin_"):
+            if node.get("arg") in (RDF.nil, []):  # as this parser reads ()
+                raise NotCompiledError(f"{name.removeprefix('Builtin_')} of nothing")
             return self._builtin(name.removeprefix("Builtin_"), node, scope)
         raise NotCompiledError(f"the function <{node.iri}>" if name == "Function" else name)
 
@@ -254,6 +257,8 @@ class Expressions:
         left, sign = self.value(node.expr, scope), str(node.op)
         if sign in ("IN", "NOT IN"):
             others = node.other if isinstance(node.other, list) else [node.other]
+            if not others or node.other == RDF.nil:
+                raise NotCompiledError("IN of nothing")
             some = exp.or_(exp.false(), *(self.equal(left, self.value(each, scope), scope) for each in others))
             return _bool(some if sign == "IN" else exp.not_(exp.paren(some)))
         right = self.value(node.other, scope)

@@ -87,7 +87,7 @@ RESPELT: Final = tuple(
     )
 )  # fmt: skip
 _EPOCH: Final = datetime.date(1970, 1, 1).toordinal()
-_COMPILED: Final = {kind: re.compile(form) for kind, form in FORMS.items()}
+_COMPILED: Final = tuple((kind, re.compile(form)) for kind, form in FORMS.items())
 
 
 @dataclass(frozen=True)
@@ -125,5 +125,5 @@ def term_of(cell: Cell) -> Term:
         return Term(Kind.LANG, cell.value, f"@{cell.language}")
     if cell.datatype in (None, f"{XSD}string"):
         return Term(Kind.STRING, cell.value)
-    own = (kind for kind, name in DATATYPES.items() if cell.datatype == name and _COMPILED[kind].fullmatch(cell.value))
+    own = (kind for kind, form in _COMPILED if cell.datatype == DATATYPES[kind] and form.fullmatch(cell.value))
     return Term(next(own, Kind.OTHER), cell.value, f"^^<{cell.datatype}>")
