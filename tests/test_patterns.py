@@ -235,7 +235,7 @@ WORST: Final[dict[str, tuple[Maker, ...]]] = {
         repeated("> "),
     ),
     "thidua.columns.expressions._PLAIN": (repeated("a"), repeated("."), repeated("\\"), repeated(".*")),
-    "thidua.columns.expressions": (repeated("a"),),
+    "thidua.columns.expressions.Expressions._language_matches": (repeated("a"), repeated("a", end="-")),
     "thidua.columns.terms._COMPILED": (repeated("1"), repeated("0"), repeated("9", start="1.")),
     "thidua.rdf.cells.integer": (repeated("0"), repeated("1", start="-")),
     "thidua.write.source_text._url": (repeated("a", start="http://"),),
