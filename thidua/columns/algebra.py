@@ -3,7 +3,7 @@
 import re
 from typing import Any, Final
 
-from rdflib.plugins.sparql.algebra import translateQuery
+from rdflib.plugins.sparql.algebra import translateQuery, traverse
 from rdflib.plugins.sparql.parser import parseQuery
 from rdflib.plugins.sparql.parserutils import CompValue
 from rdflib.term import BNode, Identifier, Literal, URIRef
@@ -19,20 +19,31 @@ _LONGEST: Final = 20_000
 _MODIFIER: Final = re.compile(r'"(?:[^"\\]|\\.)*"|(?<=[>)a]) +([*+?])(?=[ )]|$)')
 
 
-def algebra_of(text: str, base: str | None = None) -> CompValue:
-    """The algebra of a query that an engine accepts.
+def algebra_of(text: str, base: str | None = None) -> tuple[CompValue, bool]:
+    """The algebra of a query that an engine accepts, and whether it is a ``SELECT *``.
 
     :raises NotCompiledError: it is too long or too deep for this parser, or it is one that only the engine reads.
     """
     if len(text) > _LONGEST:
         raise NotCompiledError(f"a text of more than {_LONGEST} characters")
     try:
-        query: CompValue = translateQuery(parseQuery(_joined(text)), base=base).algebra
+        parsed = parseQuery(_joined(text))
+        every = parsed[1].name == "SelectQuery" and not parsed[1].projection
+        traverse(parsed[1], visitPre=_refuse_every)
+        query: CompValue = translateQuery(parsed, base=base).algebra
+    except NotCompiledError:
+        raise
     except RecursionError as exc:
         raise NotCompiledError("a text that is nested too deep") from exc
     except Exception as exc:  # whatever it is, the engine answers
         raise NotCompiledError(f"a text that rdflib does not read ({type(exc).__name__})") from exc
-    return query
+    return query, every
+
+
+def _refuse_every(node: Any) -> None:
+    """Refuse ``SELECT *`` in a subquery: the algebra does not tell what is in scope there."""
+    if isinstance(node, CompValue) and node.name == "SubSelect" and not node.projection:
+        raise NotCompiledError("SELECT * in a subquery")
 
 
 def _joined(text: str) -> str:

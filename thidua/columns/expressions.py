@@ -578,8 +578,8 @@ def inline_text(sql: Sql, kind: Kind) -> Sql:
     """The lexical form of a term that is its number."""
     match kind:
         case Kind.BOOLEAN:
-            is_true = exp.EQ(this=sql.copy(), expression=number(kind.zero + 1))
-            return case([(is_true, exp.Literal.string("true"))], exp.Literal.string("false"))
+            each = ((kind.zero + 1, "true"), (kind.zero, "false"))
+            return case((exp.EQ(this=sql.copy(), expression=number(n)), exp.Literal.string(word)) for n, word in each)
         case Kind.DATE:
             return exp.cast(day(sql), "varchar")
         case Kind.DECIMAL:

@@ -59,10 +59,8 @@ class Groups:
         if part.vars == "*":
             return None
         if part.name == "Aggregate_Sample":
-            if part.vars in keys:
+            if part.vars in keys or (type(part.vars) is Variable and part.vars not in scope.columns):
                 return None
-            if type(part.vars) is Variable and part.vars not in scope.columns:
-                return Value(exp.cast(exp.null(), "bigint"), Form.ID)
             raise NotCompiledError("SAMPLE, which may give any")
         if part.name == "Aggregate_Count" and type(part.vars) is not Variable:
             raise NotCompiledError("COUNT of an expression")
@@ -80,10 +78,9 @@ class Groups:
         if kind == "Count":
             return self._count(part, value)
         if value is None:
-            return rows.columns[part.vars].of(table)
+            column = rows.columns.get(part.vars)
+            return column.of(table) if column else Value(exp.cast(exp.null(), "bigint"), Form.ID)
         match kind:
-            case "Sample":
-                return value
             case "Min" | "Max":
                 return self._extreme(kind, value)
             case "Sum":

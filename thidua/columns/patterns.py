@@ -7,7 +7,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any, Final
 
-from rdflib.paths import AlternativePath, InvPath, MulPath, NegatedPath, Path, SequencePath
+from rdflib.paths import AlternativePath, InvPath, MulPath, Path, SequencePath
 from rdflib.term import BNode, Identifier, URIRef, Variable
 from sqlglot import exp
 
@@ -61,6 +61,7 @@ class Patterns:
     """Compiles basic graph patterns."""
 
     def __init__(self, dictionary: Dictionary, encode: Encoder, names: Names) -> None:
+        self._dictionary = dictionary
         self._predicates = dictionary.predicates
         self._encode = encode
         self._names = names
@@ -140,8 +141,6 @@ class Patterns:
                 return self._either([self._pairs(part) for part in path.args], distinct=True)
             case MulPath() if not path.zero:
                 return self._closure(path, None)
-            case NegatedPath():
-                return self._none_of(path)
         raise NotCompiledError(f"the path {path.n3()}" if isinstance(path, Path) else f"the predicate {path.n3()}")
 
     def _table(self, predicate: URIRef) -> Pairs:
@@ -173,25 +172,16 @@ class Patterns:
 
     def _any(self) -> Pairs:
         """Every triple, with its predicate."""
-        return self._all_but(frozenset())
-
-    def _none_of(self, path: NegatedPath) -> Pairs:
-        if not all(isinstance(part, URIRef) for part in path.args):
-            raise NotCompiledError(f"the path {path.n3()}")
-        return self._all_but(frozenset(map(str, path.args)))
-
-    def _all_but(self, left_out: frozenset[str]) -> Pairs:
         self._wide += 1
         if self._wide > 2 or len(self._predicates) > _WIDE:
             raise NotCompiledError("a predicate that is a variable, of so many")
         parts = []
         for iri, predicate in self._predicates.items():
-            if iri not in left_out:
-                alias = self._names.fresh()
-                own = exp.alias_(number(self._encode(Term(Kind.IRI, iri))), "p")
-                pair = exp.select(exp.column("s", table=alias), exp.column("o", table=alias), own)
-                query = pair.from_(exp.to_table(predicate.table, alias=alias))
-                parts.append(Pairs(query, predicate.subjects, predicate.objects, predicate.rows))
+            alias = self._names.fresh()
+            own = exp.alias_(number(self._encode(Term(Kind.IRI, iri))), "p")
+            pair = exp.select(exp.column("s", table=alias), exp.column("o", table=alias), own)
+            query = pair.from_(exp.to_table(predicate.table, alias=alias))
+            parts.append(Pairs(query, predicate.subjects, predicate.objects, predicate.rows))
         if not parts:
             raise NotCompiledError("a predicate that is a variable, where there is none")
         return self._either(parts, distinct=False)
@@ -243,13 +233,14 @@ class Patterns:
         if isinstance(value, Variable | BNode):
             near, far, open_end, end = "s", "o", value, subject
         step, term = self._pairs(path.path), constant(end)
-        start, alias, name = number(self._encode(term)), self._names.fresh(), self._names.fresh("c")
+        code = self._encode(term)
+        start, alias, name = number(code), self._names.fresh(), self._names.fresh("c")
         first: exp.Query = (
             exp.select(exp.alias_(exp.column(far, table=alias), "x")).distinct().from_(step.source(alias))
             .where(exp.EQ(this=exp.column(near, table=alias), expression=start))
         )  # fmt: skip
         kinds = step.subjects | step.objects
-        if path.zero:
+        if path.zero and self._dictionary.occurs(code):  # for the engine, what is in no triple reaches not even itself
             itself = exp.select(exp.alias_(exp.cast(start.copy(), "bigint"), "x"))
             first, kinds = itself if path.more else itself.union(first, distinct=True), kinds | {term.kind}
         if path.more:
