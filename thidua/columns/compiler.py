@@ -7,6 +7,7 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any, Final, Literal
 
+from rdflib.paths import MulPath
 from rdflib.plugins.sparql.parserutils import CompValue
 from rdflib.term import Variable
 from sqlglot import exp
@@ -279,6 +280,8 @@ class _Compiler:
             node, expression = node.p, node.expr
         if any(part not in ("BGP", "Join", "ToMultiSet", "values") for part in _parts(node)):
             raise NotCompiledError("EXISTS of more than patterns, values and a filter")
+        if any(isinstance(predicate, MulPath) for triples in _triples(node) for _, predicate, _ in triples):
+            raise NotCompiledError("EXISTS of a closure, whose ends may be bound outside")
         scope = Scope(self._names, self._relation(node), outer)
         conditions = [] if expression is None else [self._expressions.condition(expression, scope)]
         for variable, column in scope.columns.items():
@@ -474,6 +477,15 @@ def _nothing(column: Column) -> Sql:
 
 def _is_empty(node: CompValue) -> bool:
     return bool(node.name == "BGP" and not node.triples)
+
+
+def _triples(node: Any) -> Iterable[Any]:
+    """The triples of a pattern's basic graph patterns."""
+    if isinstance(node, CompValue):
+        if node.name == "BGP":
+            yield node.triples
+        for name in ("p", "p1", "p2"):
+            yield from _triples(node.get(name))
 
 
 def _parts(node: Any) -> Iterable[str]:

@@ -5,7 +5,8 @@ from rdflib.term import Variable
 from sqlglot import exp
 
 from thidua.columns.errors import NotCompiledError
-from thidua.columns.expressions import DIGITS, Expressions, failed
+from thidua.columns.expressions import Expressions
+from thidua.columns.fragments import DIGITS, failed
 from thidua.columns.relations import Column, Form, Relation, Sql, Value, number, select, within
 from thidua.columns.scope import Names, Scope
 from thidua.columns.terms import Kind, Kinds
