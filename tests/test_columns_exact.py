@@ -32,7 +32,7 @@ def test_generated_queries(many: int, chance: random.Random, tmp_path: Path) -> 
         data = both(loaded(generator.data(chance.choice((20, 60, 150)))), tmp_path / str(number))
         for text in _valid(generator, _EACH):
             told[data.compared(text)] += 1
-    assert told[None] >= 0.3 * many, told.most_common()
+    assert told[None] >= 0.25 * many, told.most_common()
 
 
 def _valid(generator: Generator, many: int) -> Iterator[str]:
@@ -93,7 +93,6 @@ def small(tmp_path_factory: pytest.TempPathFactory) -> Both:
         "SELECT * { <t:nowhere> <t:p>? ?c }",
         "SELECT * { <t:nowhere> <t:p>* ?c }",
         "SELECT * { <t:a> <t:p>? ?c }",
-        "SELECT * { ?a <t:p>* ?b }",
         "SELECT (STRLEN(?x) AS ?y) { VALUES ?x { 'far' } }",
         "SELECT ?a (IF(BOUND(?none), 'one', 'other') = 'other' AS ?x) { ?a <t:p> ?b }",
         "SELECT ?a ?n { ?a <t:n> ?n }",
@@ -117,6 +116,7 @@ def test_what_was_wrong_once(small: Both, text: str) -> None:
         ("SELECT ?x { BIND(<t:f>(1) AS ?x) }", "<t:f>"),
         ("SELECT ?a { GRAPH ?g { ?a ?p ?b } }", "GRAPH"),
         ("SELECT ?a { ?a !^<t:p> ?b }", "path"),
+        ("SELECT * { ?a <t:p>* ?b }", "a path of no length"),
         ("SELECT ?a { ?a <t:p> ?b FILTER(?a NOT IN ()) }", "IN of nothing"),
         ("SELECT ?a { ?a <t:p> ?b VALUES ?b {} }", "VALUES of nothing"),
         ("CONSTRUCT { ?a <t:p> ?b } { ?a <t:p> ?b }", "CONSTRUCT"),

@@ -38,6 +38,8 @@ _PRINTS: Final = {"out.print", "err.print", "say", "ctx.fail", "progress", "colu
 #: Other functions that are given messages.
 _TELLS: Final = {"body_for", "translated", "BadRequest", "RequestEntityTooLarge", "UnsupportedMediaType"}
 _DECORATORS: Final = {"command", "group"}
+#: What no person is told: why the columns leave a query to the store, which is for the log.
+_UNTOLD: Final = {"NotCompiledError", "NotExactError"}
 #: Modules whose functions return what is said, wherever it is passed on to.
 _TELLING: Final = {"thidua/rdf/mistakes.py"}
 
@@ -82,7 +84,7 @@ def of_libraries() -> Iterator[str]:
 
 def _of_module(tree: ast.Module, telling: bool) -> Iterator[str]:
     module = Module(tree)
-    makers = {_called(each.exc) for each in ast.walk(tree) if isinstance(each, ast.Raise) and each.exc}
+    makers = {_called(each.exc) for each in ast.walk(tree) if isinstance(each, ast.Raise) and each.exc} - _UNTOLD
     for node in sorted(ast.walk(tree), key=lambda each: getattr(each, "lineno", 0)):
         match node:
             case ast.Call():

@@ -1,10 +1,11 @@
 """Random graphs with every kind of term, and random queries over them that an engine answers in full."""
 
 import random
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from typing import TypeVar
 
 T = TypeVar("T")
+VARIABLES = ("?x", "?y", "?z", "?v", "?w")
 XSD = "http://www.w3.org/2001/XMLSchema#"
 PREFIXES = f"PREFIX : <urn:x:>\nPREFIX xsd: <{XSD}>\n"
 
@@ -17,9 +18,11 @@ DAYS = tuple(f'"{value}"^^<{XSD}date>' for value in ("2020-02-29", "1999-12-31",
 TRUTHS = tuple(f'"{value}"^^<{XSD}boolean>' for value in ("true", "false"))
 #: What the engine spells in its own way, what has no value here, and what is none of its datatype.
 STRANGE = (
-    f'"09"^^<{XSD}integer>', f'"1.50"^^<{XSD}decimal>', f'"1"^^<{XSD}boolean>', f'"12345678901234567890"^^<{XSD}integer>',
+    f'"09"^^<{XSD}integer>', f'"1.50"^^<{XSD}decimal>', f'"1"^^<{XSD}boolean>',
+    f'"12345678901234567890"^^<{XSD}integer>',
     f'"abc"^^<{XSD}integer>', f'"1e1"^^<{XSD}double>', f'"NaN"^^<{XSD}double>', f'"2020-02-29Z"^^<{XSD}date>',
-    f'"2020-02-30"^^<{XSD}date>', f'"2020-01-01T00:00:00"^^<{XSD}dateTime>', f'"2020"^^<{XSD}gYear>', '"x"^^<urn:x:type>',
+    f'"2020-02-30"^^<{XSD}date>', f'"2020-01-01T00:00:00"^^<{XSD}dateTime>', f'"2020"^^<{XSD}gYear>',
+    '"x"^^<urn:x:type>',
     '"\\u0001\\u007F"', f'"1.0000000001"^^<{XSD}decimal>', f'"99999999999999999"^^<{XSD}integer>',
 )  # fmt: skip
 #: Each predicate, and what its objects are.
@@ -79,9 +82,7 @@ class Queries:
     def grouped(self) -> str:
         """Groups and their aggregates."""
         keys = self._some(VARIABLES[:4], 2) if self._maybe(0.8) else []
-        aggregates = [
-            f"({self.aggregate()} AS ?g{number})" for number in range(self._chance.randint(1, 2))
-        ]
+        aggregates = [f"({self.aggregate()} AS ?g{number})" for number in range(self._chance.randint(1, 2))]
         by = f" GROUP BY {' '.join(keys)}" if keys else ""
         having = f" HAVING({self.aggregate()} > {self._chance.randint(0, 3)})" if self._maybe(0.2) else ""
         order = f" ORDER BY {' '.join(keys)} LIMIT 5" if keys and self._maybe(0.2) else ""
@@ -122,7 +123,9 @@ class Queries:
     def values(self) -> str:
         names = self._some(VARIABLES, 2)
         terms = THINGS + TEXTS + NUMBERS + ("UNDEF", "<urn:x:nowhere>", '"nowhere"')
-        rows = " ".join("(" + " ".join(self._one(terms) for _ in names) + ")" for _ in range(self._chance.randint(1, 3)))
+        rows = " ".join(
+            "(" + " ".join(self._one(terms) for _ in names) + ")" for _ in range(self._chance.randint(1, 3))
+        )
         return f"VALUES ({' '.join(names)}) {{ {rows} }}"
 
     def triples(self) -> str:
@@ -144,7 +147,8 @@ class Queries:
         other = f":{self._one(('knows', 'next', 'n', 's'))}"
         return self._one((
             f"^{step}", f"{step}/{other}", f"{step}|{other}", f"{step}*", f"{step}+", f"{step}?", f"({step}|{other})*",
-            f"{step}/{other}*", f"^{step}/{other}", f"({step}/{other})+", f"!{step}", f"!({step}|{other})", f"({step}/{other})|{step}",
+            f"{step}/{other}*", f"^{step}/{other}", f"({step}/{other})+", f"!{step}", f"!({step}|{other})",
+            f"({step}/{other})|{step}",
             f"^({step}/{other})", f"{step}*/{other}",
         ))  # fmt: skip
 
@@ -168,7 +172,8 @@ class Queries:
                 return self._one((
                     f'CONTAINS({self._one(VARIABLES)}, "a")', f'STRSTARTS(STR({self._one(VARIABLES)}), "a")',
                     f'STRENDS({self._one(VARIABLES)}, "b")', f'REGEX({self._one(VARIABLES)}, "^a.*b")',
-                    f'REGEX(STR({self._one(VARIABLES)}), "AB", "i")', f'langMatches(LANG({self._one(VARIABLES)}), "en")',
+                    f'REGEX(STR({self._one(VARIABLES)}), "AB", "i")',
+                    f'langMatches(LANG({self._one(VARIABLES)}), "en")',
                     f"sameTerm({first}, {other})", f'LANG({self._one(VARIABLES)}) = "vi"', first,
                 ))  # fmt: skip
         return f"DATATYPE({self._one(VARIABLES)}) = {self._one(('xsd:integer', 'xsd:string', 'xsd:date'))}"
@@ -202,7 +207,3 @@ class Queries:
 
     def _some(self, choices: Sequence[str], most: int) -> list[str]:
         return self._chance.sample(choices, self._chance.randint(1, most))
-
-
-VARIABLES = ("?x", "?y", "?z", "?v", "?w")
-Make = Callable[[], str]

@@ -40,12 +40,6 @@ class Setting:
             return int(word)
         if self.name == "LOG_LEVEL" and value.upper() not in logging.getLevelNamesMapping():
             raise InputError(f"{PREFIX}{self.name} is DEBUG, INFO, WARNING or ERROR, not {value!r}.")
-        if self.name == "COLUMNS":
-            if not (word in ("on", "off") or word.startswith("sc://")):
-                raise InputError(
-                    f"{PREFIX}COLUMNS is on, off, or an address such as sc://spark.example.org:15002, not {value!r}."
-                )
-            return word if word in ("on", "off") else value
         if self.choices and word not in self.choices:
             raise InputError(f"{PREFIX}{self.name} is {' or '.join(self.choices)}, not {value!r}.")
         return value.upper() if self.name == "LOG_LEVEL" else word if self.choices else value
@@ -74,11 +68,7 @@ SETTINGS: Final = (
         "",
         "graph that holds the merge, for an engine whose default graph is the union of all graphs",
     ),
-    Setting(
-        "COLUMNS",
-        "on",
-        "on, off, or sc://host:port of a Spark cluster: whether long queries are answered from a version's columns",
-    ),
+    Setting("COLUMNS", "on", "on, or off for long queries to be answered by the triple store alone", ("on", "off")),
     Setting("COLUMNS_FROM", 200_000, "triples from which a build gives a version columns; docs/columns.md"),
     Setting("TOKENS", "", "file of tokens; unset, tokens.json in the store"),
     Setting("PRIVATE", False, "reading needs a token, too"),

@@ -1,4 +1,4 @@
-"""Columnar copy of a version's default graph: its making, and SPARQL compiled to SQL over it.
+"""Columnar copy of a version's default graph: its making, and SPARQL compiled to SQL over it. No SPARQL is run here.
 
 The copy answers what it can answer exactly, and refuses the rest by name; the triple store answers that.
 """

@@ -1,14 +1,12 @@
 """SPARQL algebra of a query, from its text; the home of rdflib's parser."""
 
 import re
-from collections.abc import Iterable, Iterator
 from typing import Any, Final
 
-from pyparsing import ParseResults
-from rdflib.plugins.sparql.algebra import translateQuery
+from rdflib.plugins.sparql.algebra import translateQuery, traverse
 from rdflib.plugins.sparql.parser import parseQuery
 from rdflib.plugins.sparql.parserutils import CompValue
-from rdflib.term import BNode, Identifier, Literal, URIRef, Variable
+from rdflib.term import BNode, Identifier, Literal, URIRef
 
 from thidua.columns.errors import NotCompiledError
 from thidua.columns.terms import RESPELT, XSD, Kind, Term, term_of
@@ -21,8 +19,8 @@ _LONGEST: Final = 20_000
 _MODIFIER: Final = re.compile(r'"(?:[^"\\]|\\.)*"|(?<=[>)a]) +([*+?])(?=[ )]|$)')
 
 
-def algebra_of(text: str, base: str | None = None) -> CompValue:
-    """The algebra of a query that an engine accepts.
+def algebra_of(text: str, base: str | None = None) -> tuple[CompValue, bool]:
+    """The algebra of a query that an engine accepts, and whether it is a ``SELECT *``.
 
     :raises NotCompiledError: it is too long or too deep for this parser, or it is one that only the engine reads.
     """
@@ -30,55 +28,22 @@ def algebra_of(text: str, base: str | None = None) -> CompValue:
         raise NotCompiledError(f"a text of more than {_LONGEST} characters")
     try:
         parsed = parseQuery(_joined(text))
-        of_all = parsed[1].name == "SelectQuery" and not parsed[1].projection
-        stars = any(node.name == "SubSelect" and not node.projection for node in _nodes(parsed[1]))
+        every = parsed[1].name == "SelectQuery" and not parsed[1].projection
+        traverse(parsed[1], visitPre=_refuse_every)
         query: CompValue = translateQuery(parsed, base=base).algebra
+    except NotCompiledError:
+        raise
     except RecursionError as exc:
         raise NotCompiledError("a text that is nested too deep") from exc
     except Exception as exc:  # whatever it is, the engine answers
         raise NotCompiledError(f"a text that rdflib does not read ({type(exc).__name__})") from exc
-    if of_all:
-        project = query.p
-        while project.name != "Project":
-            project = project.p
-        query["PV"] = project["PV"] = sorted(_visible(project.p, stars=stars))
-    return query
+    return query, every
 
 
-def _nodes(node: Any) -> Iterator[CompValue]:
-    """All parts of what was parsed."""
-    if isinstance(node, CompValue):
-        yield node
-    parts: Iterable[Any] = node.values() if isinstance(node, CompValue) else node
-    if isinstance(node, CompValue | list | tuple | ParseResults):
-        for part in parts:
-            yield from _nodes(part)
-
-
-def _visible(node: Any, *, stars: bool) -> set[Variable]:
-    """What ``*`` stands for.
-
-    :param stars: whether a subquery selects ``*``, too: the parser takes that for some variables that it does not bind.
-    :raises NotCompiledError: it may be such a subquery.
-    """
-    if not isinstance(node, CompValue):
-        return set()
-    match node.name:
-        case "BGP":
-            return {term for triple in node.triples for term in triple if type(term) is Variable}
-        case "values":
-            return {Variable(name) for row in node.res for name in row}
-        case "Extend":
-            return _visible(node.p, stars=stars) | {node.var}
-        case "Minus":
-            return _visible(node.p1, stars=stars)
-        case "AggregateJoin":
-            return {part.res for part in node.A}
-        case "Project":
-            if stars and not set(node.PV) <= _visible(node.p, stars=stars):
-                raise NotCompiledError("SELECT * of a subquery that selects what it does not bind")
-            return set(node.PV)
-    return set[Variable]().union(*(_visible(node[part], stars=stars) for part in ("p", "p1", "p2") if part in node))
+def _refuse_every(node: Any) -> None:
+    """Refuse ``SELECT *`` in a subquery: the algebra does not tell what is in scope there."""
+    if isinstance(node, CompValue) and node.name == "SubSelect" and not node.projection:
+        raise NotCompiledError("SELECT * in a subquery")
 
 
 def _joined(text: str) -> str:

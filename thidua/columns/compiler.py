@@ -7,6 +7,7 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any, Final, Literal
 
+from rdflib.paths import MulPath
 from rdflib.plugins.sparql.parserutils import CompValue
 from rdflib.term import Variable
 from sqlglot import exp
@@ -60,13 +61,13 @@ def compiled(text: str, dictionary: Dictionary, base: str | None = None) -> Comp
 
     :raises NotCompiledError: a part of it has no exact translation.
     """
-    query = algebra_of(text, base)
+    query, every = algebra_of(text, base)
     if query.datasetClause:
         raise NotCompiledError("FROM")
     if query.name not in ("SelectQuery", "AskQuery"):
         raise NotCompiledError(query.name.removesuffix("Query").upper())
     try:
-        return _Compiler(dictionary).compiled(query)
+        return _Compiler(dictionary).compiled(query, every)
     except RecursionError as exc:
         raise NotCompiledError("a query that is nested too deep") from exc
 
@@ -97,7 +98,11 @@ class _Compiler:
             "Slice": self._slice,
         }
 
-    def compiled(self, query: CompValue) -> Compiled:
+    def compiled(self, query: CompValue, every: bool) -> Compiled:
+        """A whole query.
+
+        :param every: whether it selects all variables that there are; the engine gives these in alphabetical order.
+        """
         if query.name == "AskQuery":
             rows = self._relation(query.p)
             found = select([]).from_(within(rows.query, self._names.fresh("r"))).limit(1)
@@ -114,7 +119,10 @@ class _Compiler:
             node, cut = node.p, (int(node.start or 0), None if node.length is None else int(node.length))
         variables = tuple(map(Variable, query.PV))
         conditions = _order_of(node, variables) if cut is None else []
+        if every:  # what the parser lists has what is out of scope, too
+            (node.p if node.name == "Distinct" else node)["PV"] = None
         rows = self._relation(_without_order(node) if conditions else node)
+        variables = tuple(sorted(rows.columns)) if every else variables
         if not variables:
             raise NotCompiledError("a SELECT of nothing")
         alias = self._names.fresh("r")
@@ -137,13 +145,16 @@ class _Compiler:
             sorted_by = [(part, each) for each, value in by for part in sorting_parts(value, scope, self._expressions)]
             shown = scope.select(*cells, keep=False)
             for part, each in sorted_by:
-                if part.find(exp.Column) is None:  # a number would be taken for a column's place
-                    continue
                 shown = shown.order_by(in_order(part, each.order == "DESC"))
         names = tuple(map(str, variables))
-        tree = _with_constants(tree, self._encode.foreign)
         return Compiled(
-            "SELECT", tree, shown, scope.looked_up, names, self._encode.foreign, cut and Cut(*cut, len(keys))
+            "SELECT",
+            _with_constants(tree, self._encode.foreign),
+            shown,
+            scope.looked_up,
+            names,
+            self._encode.foreign,
+            cut and Cut(*cut, len(keys)),
         )
 
     def _written(self, scope: Scope, variable: Variable) -> Sql:
@@ -181,13 +192,9 @@ class _Compiler:
         conditions = [_compatible(left.columns[each], one, right.columns[each], other) for each in shared]
         columns, shown = {}, []
         for variable in dict.fromkeys([*left.columns, *right.columns]):
-            column, sql = self._both(variable, left, one, right, other)
+            column, sql = self._both(variable, left, one, right, other, how == "inner")
             if how == "left" and variable not in left.columns:
                 column = replace(column, bound=False)
-            elif how == "left" and variable in right.columns:
-                one_kinds, other_kinds = left.columns[variable].kinds, right.columns[variable].kinds
-                bound = left.columns[variable].bound
-                column = replace(column, kinds=one_kinds if bound else one_kinds | other_kinds, bound=bound)
             columns[variable] = column
             shown.append(exp.alias_(sql, column.name))
         scope = _Pair(self._names, left, one, right, other)
@@ -219,7 +226,9 @@ class _Compiler:
         changed = replace(column, form=Form.TERM, kinds=frozenset())
         return replace(relation, query=scope.select(*own, keep=False), columns={**relation.columns, variable: changed})
 
-    def _both(self, variable: Variable, left: Relation, one: str, right: Relation, other: str) -> tuple[Column, Sql]:
+    def _both(
+        self, variable: Variable, left: Relation, one: str, right: Relation, other: str, inner: bool
+    ) -> tuple[Column, Sql]:
         """The column that a variable has in a join, and what it is."""
         mine, theirs = left.columns.get(variable), right.columns.get(variable)
         if mine is None or theirs is None:
@@ -228,8 +237,7 @@ class _Compiler:
             return column, exp.column(column.name, table=table)
         sql: Sql = exp.column(mine.name, table=one)
         if mine.bound:
-            kinds = mine.kinds & theirs.kinds if theirs.bound else mine.kinds
-            return replace(mine, kinds=kinds), sql
+            return replace(mine, kinds=mine.kinds & theirs.kinds if inner and theirs.bound else mine.kinds), sql
         sql = exp.Coalesce(this=sql, expressions=[exp.column(theirs.name, table=other)])
         return replace(mine, kinds=mine.kinds | theirs.kinds, bound=theirs.bound), sql
 
@@ -287,6 +295,8 @@ class _Compiler:
             node, expression = node.p, node.expr
         if any(part not in ("BGP", "Join", "ToMultiSet", "values") for part in _parts(node)):
             raise NotCompiledError("EXISTS of more than patterns, values and a filter")
+        if any(isinstance(predicate, MulPath) for triples in _triples(node) for _, predicate, _ in triples):
+            raise NotCompiledError("EXISTS of a closure, whose ends may be bound outside")
         scope = Scope(self._names, self._relation(node), outer)
         conditions = [] if expression is None else [self._expressions.condition(expression, scope)]
         for variable, column in scope.columns.items():
@@ -343,12 +353,18 @@ class _Compiler:
     # What is done with all rows.
 
     def _project(self, node: CompValue) -> Relation:
-        relation = self._relation(node.p)
-        columns = {
-            variable: relation.columns[variable] for variable in map(Variable, node.PV) if variable in relation.columns
-        }
-        found = restricted(relation, columns, self._names.fresh("r"))
-        return found if relation.unique is None or relation.unique <= columns.keys() else replace(found, unique=None)
+        relation, alias = self._relation(node.p), self._names.fresh("r")
+        columns, shown = {}, []
+        for variable in relation.columns if node.PV is None else map(Variable, node.PV):
+            column = relation.columns.get(variable)
+            sql: Sql = exp.column(column.name, table=alias) if column else exp.cast(exp.null(), "bigint")
+            column = column or Column(self._names.of(variable), Form.ID, frozenset(), bound=False)
+            columns[variable] = column
+            shown.append(exp.alias_(sql, column.name))
+        shown += [exp.column(name, table=alias) for name in relation.hidden]
+        query = select(shown).from_(within(relation.query, alias), copy=False)
+        unique = relation.unique if relation.unique is not None and relation.unique <= columns.keys() else None
+        return replace(relation, query=query, columns=columns, unique=unique)
 
     def _distinct(self, node: CompValue) -> Relation:
         relation = self._relation(node.p)
@@ -495,6 +511,15 @@ def _nothing(column: Column) -> Sql:
 
 def _is_empty(node: CompValue) -> bool:
     return bool(node.name == "BGP" and not node.triples)
+
+
+def _triples(node: Any) -> Iterable[Any]:
+    """The triples of a pattern's basic graph patterns."""
+    if isinstance(node, CompValue):
+        if node.name == "BGP":
+            yield node.triples
+        for name in ("p", "p1", "p2"):
+            yield from _triples(node.get(name))
 
 
 def _parts(node: Any) -> Iterable[str]:

@@ -17,6 +17,9 @@ class Dictionary(Protocol):
     def number(self, term: Term) -> int | None:
         """The number that the dictionary gives a term that is not its own number; None if it lacks the term."""
 
+    def occurs(self, number: int) -> bool:
+        """Whether a triple has a term as its subject or its object."""
+
 
 class Encoder:
     """Numbers of a query's constants; what the dictionary lacks gets one that no other term has."""

@@ -5,7 +5,8 @@ from rdflib.term import Variable
 from sqlglot import exp
 
 from thidua.columns.errors import NotCompiledError
-from thidua.columns.expressions import DIGITS, Expressions, failed
+from thidua.columns.expressions import Expressions
+from thidua.columns.fragments import DIGITS, failed
 from thidua.columns.relations import Column, Form, Relation, Sql, Value, number, select, within
 from thidua.columns.scope import Names, Scope
 from thidua.columns.terms import Kind, Kinds
@@ -59,10 +60,8 @@ class Groups:
         if part.vars == "*":
             return None
         if part.name == "Aggregate_Sample":
-            if part.vars in keys:
+            if part.vars in keys or (type(part.vars) is Variable and part.vars not in scope.columns):
                 return None
-            if type(part.vars) is Variable and part.vars not in scope.columns:
-                return Value(exp.cast(exp.null(), "bigint"), Form.ID)
             raise NotCompiledError("SAMPLE, which may give any")
         if part.name == "Aggregate_Count" and type(part.vars) is not Variable:
             raise NotCompiledError("COUNT of an expression")
@@ -80,10 +79,11 @@ class Groups:
         if kind == "Count":
             return self._count(part, value)
         if value is None:
-            return rows.columns[part.vars].of(table)
+            column = rows.columns.get(part.vars)
+            # An aggregate, though of nothing, makes one row where there are no keys.
+            nothing = exp.Max(this=exp.cast(exp.null(), "bigint"))
+            return column.of(table) if column else Value(nothing, Form.ID)
         match kind:
-            case "Sample":  # of what is always unbound
-                return Value(exp.Max(this=value.sql), value.form)
             case "Min" | "Max":
                 return self._extreme(kind, value)
             case "Sum":

@@ -52,6 +52,8 @@ class Manifest:
     """Files of the dictionary: the base, and what was added since."""
     last: Mapping[Kind, int]
     """The last number that the dictionary gave to each kind."""
+    shrunk: bool = False
+    """Whether triples were removed, so that the dictionary may have terms that no triple has."""
 
     def names(self) -> set[str]:
         """The names of all files but the manifest's own."""
@@ -67,6 +69,7 @@ def write_manifest(folder: Path, manifest: Manifest) -> None:
                        for iri, each in sorted(manifest.predicates.items())},
         "terms": manifest.terms,
         "last": {kind.name: number for kind, number in manifest.last.items()},
+        "shrunk": manifest.shrunk,
     }  # fmt: skip
     (folder / _MANIFEST).write_text(json.dumps(document, ensure_ascii=False, indent=1) + "\n", encoding="utf-8")
 
@@ -89,6 +92,7 @@ def read_manifest(folder: Path) -> Manifest:
             {iri: _predicate(each) for iri, each in document["predicates"].items()},
             tuple(document["terms"]),
             {Kind[name]: number for name, number in document["last"].items()},
+            bool(document["shrunk"]),
         )
     except (OSError, ValueError, KeyError, TypeError) as exc:
         raise StoreError(f"{folder} is damaged ({exc}); build the store again") from exc

@@ -282,7 +282,8 @@ def _renewed(
         name = iri[1:-1]
         old = predicates.get(name) or Predicate(1 + max((each.number for each in predicates.values()), default=0))
         predicates[name] = _changed(db, parent, folder, iri, old, _next(manifest))
-    return replace(manifest, predicates={iri: each for iri, each in predicates.items() if each.rows})
+    present = {iri: each for iri, each in predicates.items() if each.rows}
+    return replace(manifest, predicates=present, shrunk=manifest.shrunk or bool(removed))
 
 
 def _next(manifest: Manifest) -> int:

@@ -42,6 +42,8 @@ def sorting_parts(value: Value, scope: Scope, expressions: Expressions) -> list[
     if value.form in (Form.STR, Form.DEC, Form.INT):
         return [value.sql]
     found = expressions.as_id(value)
+    if found is not None and not found.kinds:
+        return []  # of what nothing binds
     if found is None or Kind.OTHER in found.kinds:
         raise NotCompiledError("ORDER BY literals of any datatype, or terms of several kinds")
     sql, literals = found.sql, found.kinds - {Kind.BLANK, Kind.IRI}

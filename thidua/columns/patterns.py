@@ -14,7 +14,6 @@ from sqlglot import exp
 from thidua.columns.algebra import constant
 from thidua.columns.dictionary import Dictionary, Encoder
 from thidua.columns.errors import NotCompiledError
-from thidua.columns.layout import Predicate
 from thidua.columns.relations import Column, Form, Relation, Sql, number, select
 from thidua.columns.scope import Names
 from thidua.columns.terms import Kind, Kinds, Term
@@ -62,6 +61,7 @@ class Patterns:
     """Compiles basic graph patterns."""
 
     def __init__(self, dictionary: Dictionary, encode: Encoder, names: Names) -> None:
+        self._dictionary = dictionary
         self._predicates = dictionary.predicates
         self._encode = encode
         self._names = names
@@ -127,7 +127,11 @@ class Patterns:
             case URIRef():
                 return self._table(path)
             case InvPath():
-                return self._turned(self._pairs(path.arg))
+                inner, alias = self._pairs(path.arg), self._names.fresh()
+                turned = exp.select(
+                    exp.alias_(exp.column("o", table=alias), "s"), exp.alias_(exp.column("s", table=alias), "o")
+                ).from_(inner.source(alias))
+                return Pairs(turned, inner.objects, inner.subjects, inner.rows)
             case SequencePath():
                 found = self._pairs(path.args[0])
                 for part in path.args[1:]:
@@ -135,18 +139,11 @@ class Patterns:
                 return found
             case AlternativePath():
                 return self._either([self._pairs(part) for part in path.args], distinct=True)
-            case MulPath():
-                return self._closure(path, self._ends() if path.zero else None)
+            case MulPath() if not path.zero:
+                return self._closure(path, None)
             case NegatedPath():
                 return self._none_of(path)
         raise NotCompiledError(f"the path {path.n3()}" if isinstance(path, Path) else f"the predicate {path.n3()}")
-
-    def _turned(self, inner: Pairs) -> Pairs:
-        alias = self._names.fresh()
-        turned = exp.select(
-            exp.alias_(exp.column("o", table=alias), "s"), exp.alias_(exp.column("s", table=alias), "o")
-        ).from_(inner.source(alias))
-        return Pairs(turned, inner.objects, inner.subjects, inner.rows)
 
     def _table(self, predicate: URIRef) -> Pairs:
         found = self._predicates.get(str(predicate))
@@ -154,7 +151,7 @@ class Patterns:
             zero = exp.cast(exp.Literal.number(0), "bigint")
             nothing = exp.select(exp.alias_(zero, "s"), exp.alias_(zero.copy(), "o")).where(exp.false())
             return Pairs(nothing, frozenset(), frozenset(), 0)
-        return _pairs_of(found)
+        return Pairs(exp.to_table(found.table), found.subjects, found.objects, found.rows)
 
     def _chained(self, left: Pairs, right: Pairs) -> Pairs:
         one, other = self._names.fresh(), self._names.fresh()
@@ -175,28 +172,26 @@ class Patterns:
         objects = frozenset[Kind]().union(*(part.objects for part in parts))
         return Pairs(query, subjects, objects, sum(part.rows for part in parts))
 
-    def _any(self) -> Pairs:
-        """Every triple, with its predicate."""
-        return self._all_but(frozenset())
-
     def _none_of(self, path: NegatedPath) -> Pairs:
-        if not all(isinstance(part, URIRef) for part in path.args):
+        if not all(isinstance(part, URIRef) for part in path.args):  # the parser loses what is inverse here
             raise NotCompiledError("a path that is not the inverse of a predicate")
-        found, alias = self._all_but(frozenset(map(str, path.args))), self._names.fresh()
+        found, alias = self._any(frozenset(map(str, path.args))), self._names.fresh()
         return replace(found, query=select(exp.column(side, table=alias) for side in "so").from_(found.source(alias)))
 
-    def _all_but(self, left_out: frozenset[str]) -> Pairs:
+    def _any(self, left_out: frozenset[str] = frozenset()) -> Pairs:
+        """Every triple, with its predicate; without those of some."""
         self._wide += 1
         if self._wide > 2 or len(self._predicates) > _WIDE:
             raise NotCompiledError("a predicate that is a variable, of so many")
         parts = []
         for iri, predicate in self._predicates.items():
-            if iri not in left_out:
-                alias = self._names.fresh()
-                own = exp.alias_(number(self._encode(Term(Kind.IRI, iri))), "p")
-                pair = exp.select(exp.column("s", table=alias), exp.column("o", table=alias), own)
-                query = pair.from_(exp.to_table(predicate.table, alias=alias))
-                parts.append(Pairs(query, predicate.subjects, predicate.objects, predicate.rows))
+            if iri in left_out:
+                continue
+            alias = self._names.fresh()
+            own = exp.alias_(number(self._encode(Term(Kind.IRI, iri))), "p")
+            pair = exp.select(exp.column("s", table=alias), exp.column("o", table=alias), own)
+            query = pair.from_(exp.to_table(predicate.table, alias=alias))
+            parts.append(Pairs(query, predicate.subjects, predicate.objects, predicate.rows))
         if not parts:
             raise NotCompiledError("a predicate that is a variable, where there is none")
         return self._either(parts, distinct=False)
@@ -235,49 +230,12 @@ class Patterns:
     def _domain(self, found: _Places, subject: Identifier, value: Identifier) -> tuple[exp.Query, Kinds]:
         """What a path of no length may begin or end at: what stands elsewhere in the pattern as one of its ends."""
         for end in (subject, value):
-            if end in found.places and found.places[end][3] != "p":
+            if end in found.places and found.places[end][3] != "p":  # a predicate need be no end of a triple
                 _, kinds, pairs, side = found.places[end]
                 alias = self._names.fresh()
                 column = exp.alias_(exp.column(side, table=alias), "x")
                 return exp.select(column).distinct().from_(pairs.source(alias)), kinds
-        return self._ends()
-
-    def _ends(self) -> tuple[exp.Query, Kinds]:
-        """All that a triple begins or ends with."""
-        if sum(each.rows for each in self._predicates.values()) > _CLOSED:
-            raise NotCompiledError("a path of no length between two variables that nothing else in its pattern binds")
-        parts = []
-        for predicate in self._predicates.values():
-            for side in "so":
-                alias = self._names.fresh()
-                column = exp.alias_(exp.column(side, table=alias), "x")
-                parts.append(exp.select(column).from_(exp.to_table(predicate.table, alias=alias)))
-        if not parts:
-            raise NotCompiledError("a path of no length where there is nothing")
-        query: exp.Query = parts[0]
-        for part in parts[1:]:
-            query = query.union(part, distinct=True)
-        kinds = frozenset[Kind]().union(*(each.subjects | each.objects for each in self._predicates.values()))
-        return query, kinds
-
-    def _is_an_end(self, term: Term, step: Pairs) -> Sql:
-        """Whether a triple begins or ends with a constant; the engine's paths of no length have no other."""
-        start = self._encode(term)
-        found: list[exp.Query] = []
-        for pairs in (step, *(_pairs_of(each) for each in self._predicates.values())):
-            for side, kinds in (("s", pairs.subjects), ("o", pairs.objects)):
-                if term.kind in kinds:
-                    alias = self._names.fresh()
-                    same = exp.EQ(this=exp.column(side, table=alias), expression=number(start))
-                    found.append(select([]).from_(pairs.source(alias)).where(same))
-        if len(self._predicates) > _WIDE:
-            raise NotCompiledError("a path of no length from a constant, where there are so many predicates")
-        if not found:
-            return exp.false()
-        query = found[0]
-        for each in found[1:]:
-            query = query.union(each, distinct=False)
-        return exp.Exists(this=query.limit(1))
+        raise NotCompiledError("a path of no length between two variables that nothing else in its pattern binds")
 
     def _from_constant(self, found: _Places, subject: Identifier, path: MulPath, value: Identifier) -> None:
         """All that a constant is reached from, or that it reaches."""
@@ -285,14 +243,15 @@ class Patterns:
         if isinstance(value, Variable | BNode):
             near, far, open_end, end = "s", "o", value, subject
         step, term = self._pairs(path.path), constant(end)
-        start, alias, name = number(self._encode(term)), self._names.fresh(), self._names.fresh("c")
+        code = self._encode(term)
+        start, alias, name = number(code), self._names.fresh(), self._names.fresh("c")
         first: exp.Query = (
             exp.select(exp.alias_(exp.column(far, table=alias), "x")).distinct().from_(step.source(alias))
             .where(exp.EQ(this=exp.column(near, table=alias), expression=start))
         )  # fmt: skip
         kinds = step.subjects | step.objects
-        if path.zero:
-            itself = exp.select(exp.alias_(exp.cast(start.copy(), "bigint"), "x")).where(self._is_an_end(term, step))
+        if path.zero and self._dictionary.occurs(code):  # for the engine, what is in no triple reaches not even itself
+            itself = exp.select(exp.alias_(exp.cast(start.copy(), "bigint"), "x"))
             first, kinds = itself if path.more else itself.union(first, distinct=True), kinds | {term.kind}
         if path.more:
             reached, then = self._names.fresh(), self._names.fresh()
@@ -309,10 +268,6 @@ class Patterns:
         found.tables.append(first.subquery(outer))
         pairs = Pairs(first, kinds, kinds, step.rows)
         self._place(found, open_end, exp.column("x", table=outer), kinds, pairs, "x")
-
-
-def _pairs_of(predicate: Predicate) -> Pairs:
-    return Pairs(exp.to_table(predicate.table), predicate.subjects, predicate.objects, predicate.rows)
 
 
 def _steps(subject: Identifier, predicate: Any, value: Identifier) -> Iterable[tuple[Identifier, Any, Identifier]]:

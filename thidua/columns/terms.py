@@ -65,17 +65,18 @@ DATATYPES: Final[Mapping[Kind, str]] = {
     Kind.DATE: f"{XSD}date",
 }
 
-_DAY: Final = (
-    "[1-9][0-9]{3}-(?:(?:0[1-9]|1[0-2])-(?:0[1-9]|1[0-9]|2[0-8])|(?:0[13-9]|1[0-2])-(?:29|30)|(?:0[13578]|1[02])-31)"
-    "|(?:[1-9][0-9](?:0[48]|[2468][048]|[13579][26])|(?:[2468][048]|[13579][26])00)-02-29"
-)
 #: Lexical forms of what is its number; whatever is spelt otherwise is of kind OTHER, or is spelt so by the engine.
-FORMS: Final[Mapping[Kind, str]] = {
-    Kind.BOOLEAN: "true|false",
-    Kind.INTEGER: "0|-?[1-9][0-9]{0,15}",
-    Kind.DECIMAL: r"0|-?(?:0|[1-9][0-9]{0,9})(?:\.[0-9]{0,5}[1-9])|-?[1-9][0-9]{0,9}",
-    Kind.DATE: _DAY,
-}
+_OWN: Final = (
+    (Kind.BOOLEAN, re.compile("true|false")),
+    (Kind.INTEGER, re.compile("0|-?[1-9][0-9]{0,15}")),
+    (Kind.DECIMAL, re.compile(r"0|-?(?:0|[1-9][0-9]{0,9})(?:\.[0-9]{0,5}[1-9])|-?[1-9][0-9]{0,9}")),
+    (Kind.DATE, re.compile(
+        "[1-9][0-9]{3}-(?:(?:0[1-9]|1[0-2])-(?:0[1-9]|1[0-9]|2[0-8])|(?:0[13-9]|1[0-2])-(?:29|30)"
+        "|(?:0[13578]|1[02])-31)"
+        "|(?:[1-9][0-9](?:0[48]|[2468][048]|[13579][26])|(?:[2468][048]|[13579][26])00)-02-29"
+    )),
+)  # fmt: skip
+FORMS: Final[Mapping[Kind, str]] = {kind: form.pattern for kind, form in _OWN}
 #: Datatypes whose literals the engine may spell otherwise than they were written.
 RESPELT: Final = tuple(
     XSD + name
@@ -87,7 +88,6 @@ RESPELT: Final = tuple(
     )
 )  # fmt: skip
 _EPOCH: Final = datetime.date(1970, 1, 1).toordinal()
-_COMPILED: Final = tuple((kind, re.compile(form)) for kind, form in FORMS.items())
 
 
 @dataclass(frozen=True)
@@ -125,5 +125,5 @@ def term_of(cell: Cell) -> Term:
         return Term(Kind.LANG, cell.value, f"@{cell.language}")
     if cell.datatype in (None, f"{XSD}string"):
         return Term(Kind.STRING, cell.value)
-    own = (kind for kind, form in _COMPILED if cell.datatype == DATATYPES[kind] and form.fullmatch(cell.value))
+    own = (kind for kind, form in _OWN if cell.datatype == DATATYPES[kind] and form.fullmatch(cell.value))
     return Term(next(own, Kind.OTHER), cell.value, f"^^<{cell.datatype}>")
