@@ -15,8 +15,12 @@ from thidua.rdf.ntriples import respelt, term
 
 #: The longest text that is parsed here: the parser takes milliseconds a line, and recurses.
 _LONGEST: Final = 20_000
-#: A string, which is left alone, or a blank before what may be a path's modifier.
-_MODIFIER: Final = re.compile(r'"(?:[^"\\]|\\.)*"|(?<=[>)a]) +([*+?])(?=[ )]|$)')
+#: A string, an IRI or a comment, which are left alone, or a blank before what may be a path's modifier.
+_MODIFIER: Final = re.compile(
+    r'''"""(?:[^"\\]|\\[\s\S]|"(?!""))*(?:""")?|'{3}(?:[^'\\]|\\[\s\S]|'(?!''))*(?:'{3})?'''
+    r"""|"(?:[^"\\\n\r]|\\.)*"?|'(?:[^'\\\n\r]|\\.)*'?|<[^<>"{}|^`\\\s]*>|\#[^\n\r]*"""
+    r"|(?<=[>)a]) +([*+?])(?=[ )]|$)"
+)
 
 
 def algebra_of(text: str, base: str | None = None) -> tuple[CompValue, bool]:

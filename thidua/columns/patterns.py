@@ -142,7 +142,8 @@ class Patterns:
             case MulPath() if not path.zero:
                 return self._closure(path, None)
             case NegatedPath():
-                return self._none_of(path)
+                # With both ends bound the engine gives a pair once, otherwise once for each predicate.
+                raise NotCompiledError("a negated property set, whose rows depend on the order of joins")
         raise NotCompiledError(f"the path {path.n3()}" if isinstance(path, Path) else f"the predicate {path.n3()}")
 
     def _table(self, predicate: URIRef) -> Pairs:
@@ -172,21 +173,13 @@ class Patterns:
         objects = frozenset[Kind]().union(*(part.objects for part in parts))
         return Pairs(query, subjects, objects, sum(part.rows for part in parts))
 
-    def _none_of(self, path: NegatedPath) -> Pairs:
-        if not all(isinstance(part, URIRef) for part in path.args):  # the parser loses what is inverse here
-            raise NotCompiledError("a path that is not the inverse of a predicate")
-        found, alias = self._any(frozenset(map(str, path.args))), self._names.fresh()
-        return replace(found, query=select(exp.column(side, table=alias) for side in "so").from_(found.source(alias)))
-
-    def _any(self, left_out: frozenset[str] = frozenset()) -> Pairs:
-        """Every triple, with its predicate; without those of some."""
+    def _any(self) -> Pairs:
+        """Every triple, with its predicate."""
         self._wide += 1
         if self._wide > 2 or len(self._predicates) > _WIDE:
             raise NotCompiledError("a predicate that is a variable, of so many")
         parts = []
         for iri, predicate in self._predicates.items():
-            if iri in left_out:
-                continue
             alias = self._names.fresh()
             own = exp.alias_(number(self._encode(Term(Kind.IRI, iri))), "p")
             pair = exp.select(exp.column("s", table=alias), exp.column("o", table=alias), own)
