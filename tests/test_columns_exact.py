@@ -117,6 +117,10 @@ def test_what_was_wrong_once(small: Both, text: str) -> None:
         ("SELECT ?a { GRAPH ?g { ?a ?p ?b } }", "GRAPH"),
         ("SELECT ?a { ?a !<t:p> ?b }", "a negated property set"),
         ("SELECT ?a { ?a !^<t:p> ?b }", "a negated property set"),
+        (
+            "SELECT * { ?z <t:p> ?y OPTIONAL { ?y <t:n> ?w OPTIONAL { ?z <t:n> ?v } } }",
+            "OPTIONAL of what may be unbound",
+        ),
         ("SELECT * { ?a <t:p>* ?b }", "a path of no length"),
         ("SELECT ?a { ?a <t:p> ?b FILTER(?a NOT IN ()) }", "IN of nothing"),
         ("SELECT ?a { ?a <t:p> ?b VALUES ?b {} }", "VALUES of nothing"),

@@ -198,11 +198,11 @@ class Generator:
 
     def _path(self) -> str:
         if self._chance.random() < 0.12:
-            return self._one("?c", "?w", "!(:r|^:n)")
+            return self._one("?c", "?w")
         return self._one(
-            ":r*", ":r+", ":r?", "^:r", ":r/:r", ":r/:n", ":r|:p", ":r/:r*", "(:r|^:r)*", "(:r/:r)+", "!:r", "!(:r|:n)",
+            ":r*", ":r+", ":r?", "^:r", ":r/:r", ":r/:n", ":r|:p", ":r/:r*", "(:r|^:r)*", "(:r/:r)+", "!:r",
             "^:r/:k", "(:r|:q)+", ":r*/:k", "(^:r)*", "(:r?)/:n", "(:r*)*", "(:r+)?", "(:r|:r)",
-            ":nothing", ":nothing*", "(:r/^:r)?", "(!:n)+", ":r+/:r+", ":r/(:p|:q)", "(:r*|:q)",
+            ":nothing", ":nothing*", "(:r/^:r)?", ":r+/:r+", ":r/(:p|:q)", "(:r*|:q)",
         )  # fmt: skip
 
     def _end(self) -> str:

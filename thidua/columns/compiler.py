@@ -183,7 +183,11 @@ class _Compiler:
         return self._joined(self._relation(node.p1), self._relation(node.p2), "inner", None)
 
     def _optional(self, node: CompValue) -> Relation:
-        return self._joined(self._relation(node.p1), self._relation(node.p2), "left", node.expr)
+        left, right = self._relation(node.p1), self._relation(node.p2)
+        if any(variable in left.columns and not column.bound for variable, column in right.columns.items()):
+            # There the engine, which goes from row to row, sees what is bound outside, as SPARQL's algebra does not.
+            raise NotCompiledError("OPTIONAL of what may be unbound in it, and is bound outside")
+        return self._joined(left, right, "left", node.expr)
 
     def _joined(self, left: Relation, right: Relation, how: str, expression: Any) -> Relation:
         shared = [variable for variable in left.columns if variable in right.columns]
