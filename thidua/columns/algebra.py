@@ -16,7 +16,7 @@ from thidua.rdf.ntriples import respelt, term
 #: The longest text that is parsed here: the parser takes milliseconds a line, and recurses.
 _LONGEST: Final = 20_000
 #: A string, which is left alone, or a blank before what may be a path's modifier.
-_MODIFIER: Final = re.compile(r'"(?:[^"\\]|\\.)*"|(?<=[>)a]) +([*+?])(?=[ )]|$)')
+_MODIFIER: Final = re.compile(r'"(?:[^"\\]|\\[\s\S])*(?:"|\\?\Z)|(?<=[>)a]) +([*+?])(?=[ )]|\Z)')
 
 
 def algebra_of(text: str, base: str | None = None) -> tuple[CompValue, bool]:
