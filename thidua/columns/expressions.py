@@ -36,6 +36,8 @@ _LANG_STRING: Final = "http://www.w3.org/1999/02/22-rdf-syntax-ns#langString"
 _PLAIN: Final = re.compile(r"\^?(?:[\w \-,:;/'\"!%&=@#~]|\\[.*+?()|\[\]{}^$\\-]|\.\*|\.)*\$?")
 #: Letters whose other case is one letter, the same in every version of Unicode.
 _CASED: Final = "[\x00-\xde\xe0-\u012f\u0131-\u0148\u014a-\u017e\u0300-\u0344\u1ea0-\u1ef9\u2010-\u2027]*"
+#: Ranges of languages that are one word, or any.
+_RANGE: Final = re.compile(r"[a-z]+|\*")
 Exists = Callable[[Any, Scope], Sql]
 
 
@@ -233,7 +235,7 @@ class Expressions(Comparisons):
         return Value(by_kind(value.sql, value.kinds, branches), Form.STR)
 
     def _language_matches(self, node: Any, scope: Scope) -> Value:
-        if not isinstance(node.arg2, Literal) or node.arg2.language or not re.fullmatch(r"[a-z]+|\*", str(node.arg2)):
+        if not isinstance(node.arg2, Literal) or node.arg2.language or not _RANGE.fullmatch(str(node.arg2)):
             raise NotCompiledError("langMatches with what is not one word in small letters, or *")
         tag, wanted = self._text(self.value(node.arg1, scope), scope), str(node.arg2)
         if wanted == "*":
