@@ -239,7 +239,6 @@ WORST: Final[dict[str, tuple[Maker, ...]]] = {
     "thidua.write.source_text.with_text": (repeated("ev:0123456789abcdef-"),),
     "thidua.write.source_text._words": (repeated("bài "), repeated("bài\n"), repeated(" ", start="bài")),
     "thidua.questions.excel._MADE": (repeated("<dcterms:created"), repeated("<dcterms:created>")),
-    "thidua.columns.expressions.Expressions._language_matches": (repeated("a"), repeated("a", end="-")),
     "thidua.columns.terms._OWN": (
         repeated("9"),
         repeated("-1"),
