@@ -5,12 +5,12 @@ from pathlib import Path
 
 import pytest
 
+from tests.support.columns import triples_of
 from tests.support.stores import copied
 from thidua.base.files import ProjectFiles
 from thidua.base.terms import GRAPH
 from thidua.building.build import build
 from thidua.building.plain import start_plain
-from thidua.columns.compiler import compiled
 from thidua.columns.duck import Columns
 from thidua.columns.layout import FOLDER, is_there
 from thidua.columns.make import make_columns
@@ -24,12 +24,7 @@ ROOT = Path(__file__).parents[1]
 
 def in_columns(version: Path) -> set[str]:
     """The triples of a version's columns, as lines of N-Triples."""
-    columns = Columns(version / FOLDER)
-    return {
-        f"{subject} <{iri}> {value}"
-        for iri in columns.predicates
-        for subject, value in columns.rows(compiled(f"SELECT ?s ?o {{ ?s <{iri}> ?o }}", columns))
-    }
+    return triples_of(Columns(version / FOLDER))
 
 
 def in_store(version: Path) -> set[str]:
@@ -98,3 +93,37 @@ def test_what_rdf_1_1_lacks_has_none(tmp_path: Path) -> None:
     own.write_text('<urn:s> <urn:p> "x" .\n', encoding="utf-8")
     start_plain(tmp_path / "store", [own], columns_from=2)
     assert not is_there(VersionStore(tmp_path / "store").current_path())
+
+
+@pytest.mark.parametrize("damage", ["manifest", "format", "file", "rubbish"])
+def test_a_write_passes_over_damaged_columns(tmp_path: Path, damage: str, caplog: pytest.LogCaptureFixture) -> None:
+    """It is published, without columns, and the log says why."""
+    first = tmp_path / "first.nt"
+    first.write_text('<urn:s> <urn:p> "x" .\n', encoding="utf-8")
+    start_plain(tmp_path / "store", [first], columns_from=0)
+    before = VersionStore(tmp_path / "store").current_path()
+    manifest = before / FOLDER / "columns.json"
+    match damage:
+        case "manifest":
+            manifest.write_text("{", encoding="utf-8")
+        case "format":
+            manifest.write_text(manifest.read_text().replace('"format": 1', '"format": 0'), encoding="utf-8")
+        case "file":
+            (before / FOLDER / "p1.parquet").unlink()
+        case "rubbish":
+            (before / FOLDER / "terms.parquet").write_bytes(b"rubbish")
+    data = Payload(b'<urn:s> <urn:p> "y" .', "text/turtle")
+    assert Writer(tmp_path / "store", None).write(Write("post", None, payloads=(data,))).published
+    version = VersionStore(tmp_path / "store").current_path()
+    assert version != before and not (version / FOLDER).exists()
+    assert len(in_store(version)) == 2
+    assert "no columns are made" in caplog.text
+
+
+def test_a_build_goes_on_without_columns(tmp_path: Path, caplog: pytest.LogCaptureFixture) -> None:
+    """A text that is longer than DuckDB reads keeps nobody from building."""
+    long = tmp_path / "long.nt"
+    long.write_text(f'<urn:s> <urn:p> "{"x" * 16_400_000}" .\n', encoding="utf-8")
+    assert start_plain(tmp_path / "store", [long], columns_from=0).triples == 1
+    assert not (VersionStore(tmp_path / "store").current_path() / FOLDER).exists()
+    assert "no columns are made" in caplog.text

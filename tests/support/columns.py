@@ -1,5 +1,6 @@
 """The same query put to the triple store and to its columnar copy, whose answers must be the same or a refusal."""
 
+import json
 import re
 from collections import Counter
 from collections.abc import Iterator
@@ -13,12 +14,12 @@ from thidua.columns.compiler import compiled
 from thidua.columns.duck import Columns
 from thidua.columns.errors import NotCompiledError, NotExactError
 from thidua.columns.make import make_columns
+from thidua.engine.execute import ResultFile
+from thidua.rdf import answer
 
-#: Rows, each as often as it is there; of an ASK, whether it holds.
-Answer = Counter[tuple[str | None, ...]] | bool
-_CONTROLS: Final = {
-    code: str(ox.Literal(chr(code)))[1:-1] for code in (*range(32), 127) if str(ox.Literal(chr(code)))[1] == "\\"
-}
+#: The variables in their order, and the rows, each as often as it is there; of an ASK, whether it holds.
+Answer = Counter[str] | bool
+_JSON: Final = "application/sparql-results+json"
 
 
 @dataclass(frozen=True)
@@ -57,7 +58,7 @@ class Both:
         rows = self.columns.rows(query)
         if query.form == "ASK":
             return any(True for _ in rows)
-        return Counter(tuple(map(_escaped, row)) for row in rows)
+        return _rows(answer.Answer.of_rows(query.variables, rows, ResultFile()).write(_JSON))
 
     def of_store(self, text: str, base: str | None = None) -> Answer:
         """The answer of the triple store."""
@@ -65,13 +66,13 @@ class Both:
         if isinstance(found, ox.QueryBoolean):
             return bool(found)
         assert isinstance(found, ox.QuerySolutions)
-        names = [variable.value for variable in found.variables]
-        return Counter(tuple(None if row[name] is None else str(row[name]) for name in names) for row in found)
+        return _rows(found.serialize(format=ox.QueryResultsFormat.JSON) or b"")
 
 
-def _escaped(term: str | None) -> str | None:
-    """A term as the engine writes it: control characters are escaped, as they may be and need not be."""
-    return None if term is None else term.translate(_CONTROLS)
+def _rows(document: bytes) -> Counter[str]:
+    read = json.loads(document)
+    rows = (json.dumps(row, sort_keys=True, ensure_ascii=False) for row in read["results"]["bindings"])
+    return Counter([str(read["head"]["vars"]), *rows])
 
 
 def both(store: ox.Store, folder: Path) -> Both:

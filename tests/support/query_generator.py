@@ -1,4 +1,4 @@
-"""Random data with every kind of term, and random SELECT and ASK queries over it."""
+"""Random data of few properties with every spelling of each kind of term, and deep queries over it."""
 
 import random
 from collections.abc import Sequence

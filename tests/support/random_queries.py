@@ -1,4 +1,4 @@
-"""Random graphs with every kind of term, and random queries over them that an engine answers in full."""
+"""Random graphs with a property for each kind of term, so that much compiles, and broad queries over them."""
 
 import random
 from collections.abc import Sequence

@@ -13,7 +13,6 @@ from types import TracebackType
 from typing import Final, Self
 
 from thidua.columns.layout import FOLDER
-from thidua.columns.make import make_columns
 from thidua.rdf.dumps import load_dump
 from thidua.rdf.quads import QuadStore
 
@@ -95,6 +94,8 @@ class BackgroundWriter:
     def _load(self, dump: Path, graph: str | None, columns: bool = False) -> None:
         def load() -> None:
             if columns:
+                from thidua.columns.make import make_columns  # DuckDB takes a fifth of a second to load
+
                 make_columns(dump, self._folder / FOLDER)
             load_dump(self._disk, dump, graph)
             dump.unlink()

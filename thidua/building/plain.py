@@ -5,7 +5,6 @@ from pathlib import Path
 
 from thidua.building.bulk import BulkLoader
 from thidua.columns.layout import FOLDER
-from thidua.columns.make import make_columns
 from thidua.versions.publish import publish
 from thidua.versions.store import Version, VersionStore
 
@@ -32,6 +31,8 @@ def start_plain(
             progress("loading")
             store, digests = loader.load(draft / "rocksdb")
             if columns_from is not None and digests[""][1] >= columns_from:
+                from thidua.columns.make import make_columns  # DuckDB takes a fifth of a second to load
+
                 progress("making columns")
                 if loader.renames:
                     with loader.path.open("wb") as out:

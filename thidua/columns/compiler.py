@@ -53,7 +53,7 @@ class Compiled:
     """Columns of :data:`ANSWER` whose terms the second looks up in the dictionary."""
     variables: tuple[str, ...]
     foreign: Mapping[int, Term]
-    """Constants of the query that the dictionary lacks."""
+    """Constants that the dictionary lacks and that a row may have."""
     cut: Cut | None = None
 
 
@@ -107,14 +107,9 @@ class _Compiler:
         if query.name == "AskQuery":
             rows = self._relation(query.p)
             found = select([]).from_(within(rows.query, self._names.fresh("r"))).limit(1)
-            return Compiled(
-                "ASK",
-                _with_constants(found, self._encode.foreign),
-                exp.select(exp.Star()).from_(ANSWER),
-                (),
-                (),
-                self._encode.foreign,
-            )
+            foreign = _shown(found, self._encode.foreign)
+            every_row = exp.select(exp.Star()).from_(ANSWER)
+            return Compiled("ASK", _with_constants(found, foreign), every_row, (), (), foreign)
         node, cut = query.p, None
         if node.name == "Slice":
             node, cut = node.p, (int(node.start or 0), None if node.length is None else int(node.length))
@@ -147,16 +142,9 @@ class _Compiler:
             shown = scope.select(*cells, keep=False)
             for part, each in sorted_by:
                 shown = shown.order_by(in_order(part, each.order == "DESC"))
-        names = tuple(map(str, variables))
-        return Compiled(
-            "SELECT",
-            _with_constants(tree, self._encode.foreign),
-            shown,
-            scope.looked_up,
-            names,
-            self._encode.foreign,
-            cut and Cut(*cut, len(keys)),
-        )
+        names, foreign = tuple(map(str, variables)), _shown(tree, self._encode.foreign)
+        cut_ = cut and Cut(*cut, len(keys))
+        return Compiled("SELECT", _with_constants(tree, foreign), shown, scope.looked_up, names, foreign, cut_)
 
     def _written(self, scope: Scope, variable: Variable) -> Sql:
         value = scope.value(variable)
@@ -403,19 +391,23 @@ class _Compiler:
         return replace(relation, query=sliced)
 
 
-def _with_constants(tree: exp.Query, foreign: Mapping[int, Term]) -> exp.Query:
-    """A query whose look-ups find the constants, too, that the dictionary lacks and that a row may have."""
+def _shown(tree: exp.Query, foreign: Mapping[int, Term]) -> dict[int, Term]:
+    """Those constants that a row may have, rather than being compared with one."""
     shown = {
         int(each.name)
         for each in tree.find_all(exp.Literal)
         if not each.is_string and each.name.isdigit() and not isinstance(each.parent, exp.EQ | exp.GTE | exp.LT)
     }
+    return {number_: term for number_, term in foreign.items() if number_ in shown}
+
+
+def _with_constants(tree: exp.Query, foreign: Mapping[int, Term]) -> exp.Query:
+    """A query whose look-ups find the constants, too, that the dictionary lacks."""
     known: exp.Query = exp.select("id", "value", "tail").from_(TERMS)
     for number_, term in foreign.items():
-        if number_ in shown:
-            cells = (number(number_), exp.Literal.string(term.value), exp.Literal.string(term.tail))
-            known = known.union(exp.select(*(cell.copy() for cell in cells)), distinct=False)
-    if isinstance(known, exp.SetOperation):
+        cells = (number(number_), exp.Literal.string(term.value), exp.Literal.string(term.tail))
+        known = known.union(exp.select(*cells), distinct=False)
+    if foreign:
         for table in list(tree.find_all(exp.Table)):
             if table.name == TERMS:
                 table.replace(known.copy().subquery(table.alias))

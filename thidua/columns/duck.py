@@ -14,6 +14,7 @@ from sqlglot import exp
 from thidua.base.errors import QueryMemoryError, StoreError
 from thidua.columns.compiler import ANSWER, Compiled, Cut
 from thidua.columns.errors import NotExactError
+from thidua.columns.fragments import quoted
 from thidua.columns.layout import Manifest, Predicate, read_manifest
 from thidua.columns.scope import TERMS
 from thidua.columns.terms import Term
@@ -44,7 +45,7 @@ class Columns:
         }  # fmt: skip
         self.database: Final = duckdb.connect(":memory:", config=config)
         """DuckDB itself, for measuring."""
-        self.database.execute(f"SET allowed_directories = [{exp.Literal.string(str(folder)).sql('duckdb')}]")
+        self.database.execute(f"SET allowed_directories = [{quoted(str(folder))}]")
         self.database.execute("SET enable_external_access = false; SET lock_configuration = true")
         self._tables: set[str] = set()
         self._view(TERMS, self._files(self._manifest.terms))
@@ -122,30 +123,14 @@ class Columns:
         return f"({found}) UNION ALL ({self._files((predicate.added,))})" if predicate.added else found
 
 
-def shown_constants(compiled: Compiled) -> Mapping[int, Term]:
-    """The constants that the copy lacks and that may stand in a column."""
-    literals = (
-        literal.name
-        for alias in compiled.tree.find_all(exp.Alias)
-        for literal in alias.this.find_all(exp.Literal)
-        if not literal.is_string
-    )
-    numbers = {int(name) for name in literals if name.isdigit()}
-    return {number: term for number, term in compiled.foreign.items() if number in numbers}
-
-
 def _named(compiled: Compiled) -> str:
     """The terms of an answer, and the constants in it that the copy lacks."""
     columns = " UNION ".join(f"SELECT {name} FROM {ANSWER}" for name in compiled.looked_up) or "SELECT 0 WHERE false"
     constants = "".join(
-        f" UNION ALL SELECT {number}, {_text(term.value)}, {_text(term.tail)}"
-        for number, term in shown_constants(compiled).items()
+        f" UNION ALL SELECT {number}, {quoted(term.value)}, {quoted(term.tail)}"
+        for number, term in compiled.foreign.items()
     )
     return f"SELECT id, value, tail FROM {TERMS} WHERE id IN ({columns}){constants}"
-
-
-def _text(value: str) -> str:
-    return exp.Literal.string(value).sql(dialect="duckdb")
 
 
 def _batches(cursor: duckdb.DuckDBPyConnection) -> Iterator[Row]:

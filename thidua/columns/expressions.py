@@ -31,7 +31,6 @@ from thidua.columns.relations import Form, Sql, Value, by_kind, case, is_any, is
 from thidua.columns.scope import Scope
 from thidua.columns.terms import DATATYPES, LITERALS, XSD, Kind, Kinds, Term
 
-_LANG_STRING: Final = "http://www.w3.org/1999/02/22-rdf-syntax-ns#langString"
 #: Regular expressions that both engines read alike.
 _PLAIN: Final = re.compile(r"\^?(?:[\w \-,:;/'\"!%&=@#~]|\\[.*+?()|\[\]{}^$\\-]|\.\*|\.)*\$?")
 #: Letters whose other case is one letter, the same in every version of Unicode.
@@ -247,7 +246,7 @@ class Expressions(Comparisons):
         found = self.as_id(value)
         if found is None or Kind.OTHER in found.kinds:
             raise NotCompiledError("DATATYPE of a literal of any datatype")
-        names = {**DATATYPES, Kind.STRING: f"{XSD}string", Kind.LANG: _LANG_STRING}
+        names = {**DATATYPES, Kind.STRING: f"{XSD}string", Kind.LANG: str(RDF.langString)}
         branches = {kind: self._constant(Term(Kind.IRI, names[kind])).sql for kind in names if kind in found.kinds}
         return Value(
             case((is_kind(found.sql, kind), each) for kind, each in branches.items()), Form.ID, frozenset({Kind.IRI})

@@ -12,6 +12,11 @@ from thidua.columns.terms import DATATYPES, XSD, Kind, Kinds
 DIGITS: Final = 18
 
 
+def quoted(text: str) -> str:
+    """A text as DuckDB's SQL writes it."""
+    return exp.Literal.string(text).sql(dialect="duckdb")
+
+
 def function_of(name: str, *arguments: Sql) -> Sql:
     """A function, by the name that DuckDB gives it."""
     found: Sql = exp.func(name, *arguments, dialect="duckdb")

@@ -31,8 +31,6 @@ class Predicate:
     removed: str = ""
     """Rows that only the base has."""
     rows: int = 0
-    changes: int = 0
-    """Rows added and removed."""
     subjects: Kinds = frozenset()
     objects: Kinds = frozenset()
 

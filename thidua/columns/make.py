@@ -4,8 +4,10 @@ DuckDB does the work, out of core where memory does not suffice. Every term is n
 spells in its own way are spelt by it first, so that one term has one number.
 """
 
+import logging
 import os
-from collections.abc import Collection, Iterable, Iterator
+import shutil
+from collections.abc import Callable, Collection, Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import replace
 from pathlib import Path
@@ -13,9 +15,13 @@ from typing import Any, Final
 
 import duckdb
 
+from thidua.base.errors import StoreError
+from thidua.columns.fragments import quoted
 from thidua.columns.layout import Manifest, Predicate, read_manifest, write_manifest
 from thidua.columns.terms import DATATYPES, FORMS, INLINE, RESPELT, SCALE, SHIFT, Kind, Term, term_of
 from thidua.rdf.ntriples import respelt
+
+log = logging.getLogger(__name__)
 
 #: Rows that a later version may have added to a predicate or taken from it before its file is written anew.
 _FEW: Final = 20_000
@@ -33,10 +39,13 @@ def make_columns(lines: Path, folder: Path, *, memory: int = 1_000, threads: int
     :param lines: canonical N-Triples, or N-Quads, whose named graphs are passed over; no line is there twice.
     :param folder: where to make it; nothing may be there.
     :param memory: megabytes that DuckDB may take; it goes to disk beyond that.
-    :return: whether it could be made: of what RDF 1.1 does not have there is no copy.
+    :return: whether it could be made; if not, nothing is left of it. Of what RDF 1.1 does not have there is no copy.
     :raises OSError: the disk is full, or fails.
     """
-    folder.mkdir()
+    return _unless_impossible(folder, lambda: _made(lines, folder, memory, threads))
+
+
+def _made(lines: Path, folder: Path, memory: int, threads: int) -> bool:
     with _working(folder, memory, threads) as db:
         _read(db, lines)
         if not _classify(db):
@@ -63,12 +72,16 @@ def renew_columns(parent: Path, folder: Path, added: Collection[str], removed: C
 
     :param added: triples as N-Triples lines without their ends, as the engine writes them, that the parent lacks.
     :param removed: triples that only the parent has.
-    :return: whether it could be made, as :func:`make_columns`.
-    :raises StoreError: the parent's is damaged.
+    :return: whether it could be made, as :func:`make_columns`; of a damaged one nothing is.
     :raises OSError: the disk is full, or fails.
     """
+    return _unless_impossible(folder, lambda: _made_from(parent, folder, added, removed))
+
+
+def _made_from(parent: Path, folder: Path, added: Collection[str], removed: Collection[str]) -> bool:
     manifest = read_manifest(parent)
-    folder.mkdir()
+    if lost := [name for name in manifest.names() if not (parent / name).is_file()]:
+        raise StoreError(f"{parent / min(lost)} is gone")
     if added or removed:
         with _working(folder, 500, 1) as db:
             changed = _renewed(db, parent, folder, manifest, added, removed)
@@ -80,6 +93,23 @@ def renew_columns(parent: Path, folder: Path, added: Collection[str], removed: C
             os.link(parent / name, folder / name)
     write_manifest(folder, manifest)
     return True
+
+
+def _unless_impossible(folder: Path, make: Callable[[], bool]) -> bool:
+    """Make a copy; nobody's build or write fails for want of one, so what stands against it is for the log.
+
+    :raises OSError: the disk is full, or fails.
+    """
+    folder.mkdir()
+    made = False
+    try:
+        made = make()
+    except (duckdb.Error, StoreError) as exc:
+        log.warning("no columns are made: %s", str(exc).splitlines()[0])
+    finally:
+        if not made:
+            shutil.rmtree(folder, ignore_errors=True)
+    return made
 
 
 @contextmanager
@@ -95,18 +125,11 @@ def _working(folder: Path, memory: int, threads: int) -> Iterator[duckdb.DuckDBP
     except duckdb.IOException as exc:
         raise OSError(str(exc)) from exc
     finally:
-        for path in sorted(room.rglob("*"), reverse=True):
-            path.rmdir() if path.is_dir() else path.unlink()
-        room.rmdir()
-
-
-def _text(value: str) -> str:
-    """A text as SQL writes it."""
-    return "'" + value.replace("'", "''") + "'"
+        shutil.rmtree(room, ignore_errors=True)
 
 
 def _copy(db: duckdb.DuckDBPyConnection, query: str, path: Path) -> None:
-    db.execute(f"COPY ({query}) TO {_text(str(path))} {_PARQUET}")
+    db.execute(f"COPY ({query}) TO {quoted(str(path))} {_PARQUET}")
 
 
 def _number(otherwise: str) -> str:
@@ -137,7 +160,7 @@ def _read(db: duckdb.DuckDBPyConnection, lines: Path) -> None:
     db.execute(
         f"""CREATE TABLE lines AS
         SELECT split_part(line, ' ', 1) AS s, split_part(line, ' ', 2) AS p, line[len(s) + len(p) + 3:-3] AS o
-        FROM read_csv({_text(str(lines))}, delim='\x01', quote='', escape='', header=false, auto_detect=false,
+        FROM read_csv({quoted(str(lines))}, delim='\x01', quote='', escape='', header=false, auto_detect=false,
             columns={{'line': 'VARCHAR'}}, max_line_size=16000000)
         WHERE CASE WHEN starts_with(o, '"') THEN NOT (ends_with(o, '>') AND regexp_matches(o, '^".*"[^" ]* <[^ ]*$'))
             ELSE NOT contains(o, ' ') OR starts_with(o, '<<') END"""
@@ -149,17 +172,18 @@ def _classify(db: duckdb.DuckDBPyConnection) -> bool:
     db.execute("CREATE TABLE texts AS SELECT s AS text FROM lines UNION SELECT o FROM lines")
     unescaped = "replace(value, '\\\\', '\x01')"
     for escaped, meant in _ESCAPES:
-        unescaped = f"replace({unescaped}, {_text(escaped)}, {_text(meant)})"
+        unescaped = f"replace({unescaped}, {quoted(escaped)}, {quoted(meant)})"
     typed = " ".join(
         f"WHEN tail = '^^<{DATATYPES[kind]}>' AND regexp_full_match(value, '{FORMS[kind]}') THEN {int(kind)}"
         for kind in FORMS
     )
-    respelt_tails = ", ".join(_text(f"^^<{name}>") for name in RESPELT)
+    nodes = f"{int(Kind.BLANK)}, {int(Kind.IRI)}"
+    respelt_tails = ", ".join(quoted(f"^^<{name}>") for name in RESPELT)
     db.execute(
         f"""CREATE TABLE found AS
-        SELECT text, kind, CASE WHEN contains(value, '\\') AND kind NOT IN (1, 2)
+        SELECT text, kind, CASE WHEN contains(value, '\\') AND kind NOT IN ({nodes})
             THEN replace({unescaped}, '\x01', '\\') ELSE value END AS value, tail,
-            kind = 0 OR (kind NOT IN (1, 2) AND regexp_matches(text, '\\\\[uU]')) AS strange
+            kind = 0 OR (kind NOT IN ({nodes}) AND regexp_matches(text, '\\\\[uU]')) AS strange
         FROM (
             SELECT text, value, tail, CASE
                 WHEN starts_with(text, '<<') OR contains(tail, '--') THEN -1
@@ -228,7 +252,7 @@ def _encode(db: duckdb.DuckDBPyConnection) -> None:
 def _described(db: duckdb.DuckDBPyConnection, path: Path, predicate: Predicate) -> Predicate:
     """What the rows in a file, and those that a predicate had already, may hold."""
     ((rows, subjects, objects),) = db.execute(
-        f"SELECT count(*), list(DISTINCT s >> 56), list(DISTINCT o >> 56) FROM {_text(str(path))}"
+        f"SELECT count(*), list(DISTINCT s >> {SHIFT}), list(DISTINCT o >> {SHIFT}) FROM {quoted(str(path))}"
     ).fetchall()
     return _with_kinds(replace(predicate, rows=predicate.rows + rows), subjects, objects)
 
@@ -298,8 +322,8 @@ def _changed(
 ) -> Predicate:
     """A predicate after a write: what was added and removed since its base, in two files, or a base made anew."""
     db.execute(
-        f"""CREATE OR REPLACE TABLE more AS SELECT s, o FROM encoded WHERE p = {_text(iri)} AND here;
-        CREATE OR REPLACE TABLE less AS SELECT s, o FROM encoded WHERE p = {_text(iri)} AND NOT here;
+        f"""CREATE OR REPLACE TABLE more AS SELECT s, o FROM encoded WHERE p = {quoted(iri)} AND here;
+        CREATE OR REPLACE TABLE less AS SELECT s, o FROM encoded WHERE p = {quoted(iri)} AND NOT here;
         CREATE OR REPLACE TABLE added AS {_rows(parent, old.added)};
         CREATE OR REPLACE TABLE removed AS {_rows(parent, old.removed)};
         CREATE OR REPLACE TABLE now_added AS (FROM added EXCEPT FROM less) UNION (FROM more EXCEPT FROM removed);
@@ -311,7 +335,7 @@ def _changed(
     ((subjects, objects),) = db.execute(
         f"SELECT list(DISTINCT s >> {SHIFT}), list(DISTINCT o >> {SHIFT}) FROM more"
     ).fetchall()
-    new = _with_kinds(replace(old, rows=old.rows + grown, changes=added + removed), subjects, objects)
+    new = _with_kinds(replace(old, rows=old.rows + grown), subjects, objects)
     new = replace(new, added="", removed="")
     if not old.base or added + removed > max(_FEW, _SHARE * new.rows):
         base = f"p{old.number}-{number}.parquet"
@@ -320,7 +344,7 @@ def _changed(
             f"({_rows(parent, old.base)} EXCEPT FROM now_removed) UNION ALL FROM now_added ORDER BY s, o",
             folder / base,
         )
-        return replace(new, base=base, changes=0)
+        return replace(new, base=base)
     if added:
         new = replace(new, added=f"p{old.number}-added-{number}.parquet")
         _copy(db, "FROM now_added ORDER BY s, o", folder / new.added)
@@ -333,5 +357,7 @@ def _changed(
 def _rows(parent: Path, name: str) -> str:
     """The rows of a file; none without one."""
     return (
-        f"SELECT s, o FROM {_text(str(parent / name))}" if name else "SELECT 0::BIGINT AS s, 0::BIGINT AS o WHERE false"
+        f"SELECT s, o FROM {quoted(str(parent / name))}"
+        if name
+        else "SELECT 0::BIGINT AS s, 0::BIGINT AS o WHERE false"
     )

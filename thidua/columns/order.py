@@ -9,12 +9,12 @@ from sqlglot import exp
 
 from thidua.columns.errors import NotCompiledError
 from thidua.columns.expressions import Expressions
+from thidua.columns.forms import NUMERIC
 from thidua.columns.relations import Form, Key, Relation, Sql, Value, case, is_any, is_kind, number
 from thidua.columns.scope import Names, Scope
 from thidua.columns.terms import Kind
 
 _DICTIONARY = frozenset({Kind.BLANK, Kind.IRI, Kind.STRING, Kind.LANG})
-_NUMERIC = frozenset({Kind.INTEGER, Kind.DECIMAL})
 
 
 def ordered(relation: Relation, conditions: Sequence[Any], expressions: Expressions, names: Names) -> Relation:
@@ -26,7 +26,7 @@ def ordered(relation: Relation, conditions: Sequence[Any], expressions: Expressi
         parts = sorting_parts(value, scope, expressions)
         columns = tuple(names.fresh("k") for _ in parts)
         more += [exp.alias_(part, column) for part, column in zip(parts, columns, strict=True)]
-        injective = type(condition.expr) is Variable and not (value.form is Form.ID and value.kinds >= _NUMERIC)
+        injective = type(condition.expr) is Variable and not (value.form is Form.ID and value.kinds >= NUMERIC)
         keys.append(Key(columns, condition.order == "DESC", condition.expr if injective else None))
     hidden = (*relation.hidden, *(name for key in keys for name in key.columns))
     return replace(relation, query=scope.select(*more), order=tuple(keys), hidden=hidden)
@@ -47,7 +47,7 @@ def sorting_parts(value: Value, scope: Scope, expressions: Expressions) -> list[
     if found is None or Kind.OTHER in found.kinds:
         raise NotCompiledError("ORDER BY literals of any datatype, or terms of several kinds")
     sql, literals = found.sql, found.kinds - {Kind.BLANK, Kind.IRI}
-    if not (len(literals) <= 1 or literals <= _NUMERIC or literals <= {Kind.STRING, Kind.LANG}):
+    if not (len(literals) <= 1 or literals <= NUMERIC or literals <= {Kind.STRING, Kind.LANG}):
         raise NotCompiledError("ORDER BY literals of several kinds")
     if len(found.kinds) <= 1 and not found.kinds & _DICTIONARY:
         return [sql]
@@ -56,8 +56,8 @@ def sorting_parts(value: Value, scope: Scope, expressions: Expressions) -> list[
         ranks = [(is_kind(sql, kind), number(int(kind))) for kind in (Kind.BLANK, Kind.IRI) if kind in found.kinds]
         there = exp.Is(this=sql.copy(), expression=exp.Not(this=exp.null()))
         parts.append(case([*ranks, (there, number(3))]))
-    if literals & _NUMERIC:
-        is_number = is_any(sql, literals & _NUMERIC)
+    if literals & NUMERIC:
+        is_number = is_any(sql, literals & NUMERIC)
         parts.append(case([(is_number, expressions.decimal(Value(sql, Form.ID, literals)))]))
     elif literals & {Kind.DATE, Kind.BOOLEAN}:
         parts.append(case([(is_any(sql, literals), sql.copy())]))

@@ -8,7 +8,7 @@ from typing import Final
 from rdflib.term import Variable
 from sqlglot import exp
 
-from thidua.columns.terms import INLINE, Kind, Kinds
+from thidua.columns.terms import Kind, Kinds
 
 Sql = exp.Expr
 
@@ -138,8 +138,3 @@ def by_kind(sql: Sql, kinds: Kinds, branches: Mapping[Kind, Sql], otherwise: Sql
 def minus(sql: Sql, value: int) -> Sql:
     """What a number is beyond another."""
     return exp.paren(exp.Sub(this=sql.copy(), expression=number(value)))
-
-
-def needs_dictionary(kinds: Kinds) -> bool:
-    """Whether the text of a term may be in the dictionary alone."""
-    return bool(kinds - INLINE)

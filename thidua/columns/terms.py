@@ -57,7 +57,6 @@ class Kind(IntEnum):
 Kinds = frozenset[Kind]
 INLINE: Final[Kinds] = frozenset({Kind.BOOLEAN, Kind.INTEGER, Kind.DECIMAL, Kind.DATE})
 LITERALS: Final[Kinds] = frozenset(Kind) - {Kind.BLANK, Kind.IRI}
-ALL: Final[Kinds] = frozenset(Kind)
 DATATYPES: Final[Mapping[Kind, str]] = {
     Kind.BOOLEAN: f"{XSD}boolean",
     Kind.INTEGER: f"{XSD}integer",

@@ -1,11 +1,11 @@
 """Columnar engine: answers from a version's columns what these answer exactly; the rest is the triple store's."""
 
-from collections import OrderedDict
 from collections.abc import Sequence
+from functools import lru_cache
 from pathlib import Path
 from typing import Final
 
-from thidua.columns.compiler import Compiled, compiled
+from thidua.columns.compiler import compiled
 from thidua.columns.duck import Columns
 from thidua.columns.errors import NotCompiledError
 from thidua.columns.layout import FOLDER
@@ -30,7 +30,7 @@ class ColumnarReader(VersionReader):
         """
         self._columns = Columns(folder / FOLDER, memory=memory)
         self._answer = answer
-        self._compiled: OrderedDict[tuple[str, str | None], Compiled] = OrderedDict()
+        self._compiled = lru_cache(_KEPT)(lambda text, base: compiled(text, self._columns, base))
 
     def query(
         self,
@@ -48,17 +48,8 @@ class ColumnarReader(VersionReader):
         """
         if default_graphs or named_graphs:
             raise NotCompiledError("a query over the graphs named beside it")
-        query = self._query(text, base)
+        query = self._compiled(text, base)
         rows = self._columns.rows(query)
         if query.form == "ASK":
             return Answer.of_truth(any(True for _ in rows))
         return Answer.of_rows(query.variables, rows, ResultFile(self._answer, stretch=2))
-
-    def _query(self, text: str, base: str | None) -> Compiled:
-        key = (text, base)
-        if key not in self._compiled:
-            self._compiled[key] = compiled(text, self._columns, base)
-            if len(self._compiled) > _KEPT:
-                self._compiled.popitem(last=False)
-        self._compiled.move_to_end(key)
-        return self._compiled[key]

@@ -10,7 +10,7 @@ import select
 import subprocess
 import threading
 import time
-from collections import Counter, OrderedDict
+from collections import Counter
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -21,11 +21,10 @@ from thidua.base.errors import BudgetError, BusyError, QueryCancelledError
 from thidua.base.limits import Limits
 from thidua.engine.query import Caller
 from thidua.workers.clients import Clients
+from thidua.workers.recent_keys import RecentKeys
 
 Lane = Literal["fast", "slow"]
 _TICK: Final = 0.1
-#: Queries remembered as slow.
-_REMEMBERED: Final = 10_000
 
 
 @dataclass
@@ -71,7 +70,7 @@ class Admission:
         self._of_client: Counter[str] = Counter()
         self._at_hand: set[str] = set()
         self._clients = Clients(limits)
-        self._slow: OrderedDict[bytes, None] = OrderedDict()
+        self._slow = RecentKeys()
 
     def arrive(self, caller: Caller, seconds: float, text: str, key: Callable[[], bytes]) -> Running:
         """Let a query be on its way, with a deadline; :meth:`leave` ends that.
@@ -221,9 +220,7 @@ class Admission:
             self._clients.lasted(query.client, seconds)
             if not ended:
                 query.likely_slow = query.slow = True
-                self._slow[query.key()] = None
-                if len(self._slow) > _REMEMBERED:
-                    self._slow.popitem(last=False)
+                self._slow.add(query.key())
 
     def queries(self) -> list[dict[str, Any]]:
         """The queries on their way, oldest first."""

@@ -2,17 +2,15 @@
 
 import logging
 import threading
-from collections import Counter, OrderedDict
-from collections.abc import Mapping
+from collections import Counter
+from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any, Final
 
 from thidua.columns.layout import is_there
+from thidua.workers.recent_keys import RecentKeys
 
 log = logging.getLogger(__name__)
-
-#: Queries remembered as ones that the columns do not answer.
-_REMEMBERED: Final = 10_000
 
 
 class HandOver:
@@ -24,21 +22,22 @@ class HandOver:
 
     def __init__(self, enabled: bool) -> None:
         self._enabled = enabled
-        self._refused: OrderedDict[bytes, None] = OrderedDict()
+        self._refused = RecentKeys()
+        """Queries that the columns do not answer."""
         self._lock = threading.Lock()
         self.answers: Final[Counter[str]] = Counter()
         """How many answers each engine has given."""
 
-    def is_for_columns(self, head: Mapping[str, Any], key: bytes) -> bool:
+    def is_for_columns(self, head: Mapping[str, Any], key: Callable[[], bytes]) -> bool:
         """Whether the columns are to be asked a request that has lasted."""
         if not self._enabled or head["op"] != "query" or head["default_graphs"] or head["named_graphs"]:
             return False
+        if not is_there(Path(head["store"])):
+            return False
         with self._lock:
-            if key in self._refused:
-                return False
-        return is_there(Path(head["store"]))
+            return not self._refused or key() not in self._refused
 
-    def learn(self, key: bytes, reply: Mapping[str, Any]) -> None:
+    def learn(self, key: Callable[[], bytes], reply: Mapping[str, Any]) -> None:
         """Count an answer, and remember what the columns refused."""
         if "by" not in reply:
             return
@@ -46,6 +45,4 @@ class HandOver:
             self.answers[reply["by"]] += 1
             if reply["why"]:
                 log.info("columns refused a query: %s", reply["why"])
-                self._refused[key] = None
-                if len(self._refused) > _REMEMBERED:
-                    self._refused.popitem(last=False)
+                self._refused.add(key())

@@ -93,7 +93,7 @@ class QueryPool:
             self.admission.leave(query)
         if error := decode_error(reply):
             raise error
-        self.hand_over.learn(query.key(), reply)
+        self.hand_over.learn(query.key, reply)
         return reply, file
 
     def _run(
@@ -103,7 +103,7 @@ class QueryPool:
             with self.admission.slot(query, connection), self._worker(query) as worker:
                 try:
                     if query.state == "slow":
-                        low = {"low": True, "columns": self.hand_over.is_for_columns(head, query.key())}
+                        low = {"low": True, "columns": self.hand_over.is_for_columns(head, query.key)}
                         return worker.ask(head | low, body, query.until, connection, None)
                     try:
                         answer = worker.ask(
@@ -111,7 +111,7 @@ class QueryPool:
                         )
                     except StillRunning:
                         self.admission.lasted(query, self.limits.slow_after, ended=False)
-                        if self.hand_over.is_for_columns(head, query.key()) or not self.admission.move_to_slow(query):
+                        if self.hand_over.is_for_columns(head, query.key) or not self.admission.move_to_slow(query):
                             raise  # it begins again, there
                         worker.yield_priority()
                         return worker.wait(query.until, connection)

@@ -35,7 +35,6 @@ from thidua.checks.rules import Rules
 from thidua.checks.shacl import located, predicate_of, read_shapes, reads_one_step, revalidate, subject_of, validate
 from thidua.checks.sources import misplaced, one_article, unedited
 from thidua.columns.layout import FOLDER, is_there
-from thidua.columns.make import renew_columns
 from thidua.names.collect import named_in, names_of, with_those_told_by
 from thidua.names.index import update_names, write_names
 from thidua.rdf.derivation import sync_union
@@ -384,6 +383,8 @@ class _Transaction:
                 return
             old, new = before.lines(None), store.lines(None)
             self._delta = new - old, old - new
+        from thidua.columns.make import renew_columns  # DuckDB takes a fifth of a second to load
+
         renew_columns(self._folder / FOLDER, self._draft / FOLDER, *self._delta)
 
     def _keep_completed(self, before: QuadStore, added: Mapping[str, set[str]]) -> None:
