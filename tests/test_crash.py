@@ -422,7 +422,8 @@ def test_full_disk(kind: str, disk: Path, request: pytest.FixtureRequest) -> Non
         for detail in details:
             assert re.search("No space left on device|disk is full", detail)
             assert f"thidua prune --store {bench.root}" in detail
-        wanted = ["NEXT.tmp'", "rocksdb"] + (["completed", "search.db"] if files else [])
+        # What is completed anew is smaller than a step, so the room ends there by chance alone.
+        wanted = ["NEXT.tmp'", "rocksdb"] + (["search.db"] if files else [])
         assert [what for what in wanted if not any(what in detail for detail in details)] == []
 
 

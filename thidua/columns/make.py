@@ -4,6 +4,7 @@ DuckDB does the work, out of core where memory does not suffice. Every term is n
 spells in its own way are spelt by it first, so that one term has one number.
 """
 
+import errno
 import logging
 import os
 import shutil
@@ -81,7 +82,8 @@ def renew_columns(parent: Path, folder: Path, added: Collection[str], removed: C
 def _made_from(parent: Path, folder: Path, added: Collection[str], removed: Collection[str]) -> bool:
     manifest = read_manifest(parent)
     if lost := [name for name in manifest.names() if not (parent / name).is_file()]:
-        raise StoreError(f"{parent / min(lost)} is gone")
+        gone = FileNotFoundError(errno.ENOENT, os.strerror(errno.ENOENT), min(lost))
+        raise StoreError(f"{parent} is damaged ({gone}); build the store again")
     if added or removed:
         with _working(folder, 500, 1) as db:
             changed = _renewed(db, parent, folder, manifest, added, removed)
