@@ -184,7 +184,7 @@ def _ours(register: Path, store: Path, memory: int, notes: list[str]) -> Service
         return services.ours("thidua", store, 1, plain=True)
     store.mkdir(parents=True)
     (store / "register.nt").symlink_to(register)
-    call = "import sys; from thidua.cli.service import first_version; first_version(sys.argv[1], True)"
+    call = "import sys; from thidua_server.command import first_version; first_version(sys.argv[1], True)"
     bounded = ["prlimit", f"--as={memory << 30}", sys.executable, "-c", call, str(store)]
     environment = {**os.environ, "PYTHONPATH": str(ROOT)}
     done = subprocess.run(bounded, cwd=ROOT, env=environment, capture_output=True, text=True)

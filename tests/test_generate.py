@@ -12,7 +12,7 @@ from pathlib import Path
 import pytest
 
 from bench.generate import BASE, INFERRED, NOTICE, REGISTRY, YEARS, Register, iri, write, zipf
-from bench.run import QUERIES, _term
+from bench.run import QUERIES, _ours, _term
 from tests.support.paths import ROOT
 from tests.support.stores import copied
 from thidua.base.errors import DataError, ForbiddenError, InvalidDataError
@@ -252,3 +252,13 @@ def test_the_command_writes_a_small_register_and_says_what(tmp_path: Path) -> No
     assert f"{len(lines):,} triples, 100 conferrals" in told.stderr
     assert sum(f"<{TD}AwardConferral>" in line for line in lines) == 100
     assert any(f"<{iri('conferral', 99)}>" in line for line in lines)
+
+
+def test_the_bench_makes_its_first_version(tmp_path: Path) -> None:
+    register = tmp_path / "register.nt"
+    with register.open("wb") as out:
+        write(Register(20), out, "nt")
+    notes: list[str] = []
+    assert _ours(register, tmp_path / "store", 12, notes).name == "thidua"
+    assert (tmp_path / "store" / "current" / "rocksdb").is_dir()
+    assert "building the first version took" in notes[0]
