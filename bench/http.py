@@ -8,7 +8,7 @@ any such service.
 The data is the project's own build and 100,000 made-up conferrals beside it. Our limits are raised (bench/services.py
 says which), so that speed is measured and not refusal.
 
-  texts  varied: each request has another number in a comment, so that nobody can answer from memory
+  texts  varied: each request has another number in its BASE, so that nobody can answer from memory
          repeated: the same text each time; only for services that remember something
 
 Take ratios from one run, not times from two: the services take turns within each cell.
@@ -49,8 +49,8 @@ PEERS = ("oxigraph", "rdflib-endpoint", "yardstick")
 _HEADS = f"PREFIX td: <{TD}> PREFIX skos: <{PREFIXES['skos']}> PREFIX oa: <{PREFIXES['oa']}>\n"
 
 
-def _comment(text: str) -> Callable[[int], bytes]:
-    template = b"#%010d\n" + text.encode().replace(b"%", b"%%")
+def _varied(text: str) -> Callable[[int], bytes]:
+    template = b"BASE <urn:turn:%010d>\n" + text.encode().replace(b"%", b"%%")
     return lambda number: template % number
 
 
@@ -61,13 +61,13 @@ def _lookup(number: int) -> bytes:
 
 QUERIES: dict[str, Callable[[int], bytes]] = {
     "point lookup": _lookup,
-    "who-led": _comment((ROOT / "queries" / "who-led.rq").read_text(encoding="utf-8")),
-    "aggregate": _comment(
+    "who-led": _varied((ROOT / "queries" / "who-led.rq").read_text(encoding="utf-8")),
+    "aggregate": _varied(
         _HEADS
         + """SELECT ?award (COUNT(?conferral) AS ?conferrals) (SUM(?count) AS ?total) (MAX(?count) AS ?most)
 WHERE { ?conferral td:kind ?award ; td:awardCount ?count } GROUP BY ?award ORDER BY ?award"""
     ),
-    "report": _comment(
+    "report": _varied(
         _HEADS
         + """SELECT ?cluster ?award ?total ?collectives ?individuals ?households ?by ?source WHERE {
   ?edition td:year 2005 ; td:editionOf ?cluster ; td:conferral ?conferral .
@@ -79,7 +79,7 @@ WHERE { ?conferral td:kind ?award ; td:awardCount ?count } GROUP BY ?award ORDER
   OPTIONAL { ?conferral td:conferredBy ?by }
 } ORDER BY ?cluster ?award ?total ?collectives"""
     ),
-    "export": _comment(
+    "export": _varied(
         _HEADS
         + """SELECT ?conferral ?count ?award ?evidence
 WHERE { ?conferral td:awardCount ?count ; td:kind ?award ; td:statedBy ?evidence }"""

@@ -3,7 +3,7 @@
 Data: a synthetic register (bench/generate.py) in one graph. Every service loads it by its own bulk loader; then each
 question goes by HTTP to each service in turn, in rounds. The first answers are compared after sorting, numbers by
 their value; one that differs is named in the report, and its times count for nothing. Each request has another number
-in a comment, so that nobody can answer from memory; `repeated` is this service with the same text each time.
+in its BASE, so that nobody can answer from memory; `repeated` is this service with the same text each time.
 
 \b
 Peers        a peer that cannot be had is skipped with a line that says why
@@ -234,7 +234,7 @@ def asked(name: str, seats: list[Seat], seconds: float, rounds: int, limit: floa
 
 def timed(name: str, seats: list[Seat], seconds: float, rounds: int) -> None:
     """Ask each service that gave the right answer, in turn; a very slow one had its turn with the first answer."""
-    template = b"#%010d\n" + QUERIES[name].encode().replace(b"%", b"%%")
+    template = b"BASE <urn:turn:%010d>\n" + QUERIES[name].encode().replace(b"%", b"%%")
     number = 0
     slow = [seat for seat in seats if (name, "varied") in seat.times]
     for _ in range(rounds):
