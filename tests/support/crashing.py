@@ -37,7 +37,7 @@ def marking(mark: int, plain: bool) -> str:
         return f'INSERT DATA {{ GRAPH <urn:marks> {{ <urn:mark:{mark}> <urn:is> "Dấu {mark}" }} }}'
     labels = f'skos:prefLabel "Người được đánh dấu"@vi ; skos:altLabel "Dấu {mark}"@vi'
     return f"""PREFIX skos: <{PREFIXES["skos"]}>
-        INSERT DATA {{ GRAPH <{GRAPH}marks> {{ <{instance("person", "marked")}> {labels} }} }}"""
+        INSERT DATA {{ GRAPH <{GRAPH}marks> {{ <{instance("person", f"marked-{mark}")}> {labels} }} }}"""
 
 
 class Steps:

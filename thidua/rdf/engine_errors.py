@@ -1,5 +1,6 @@
 """Exceptions of pyoxigraph as ours: translated here, once."""
 
+import errno
 import re
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -55,11 +56,14 @@ def errors_translated(what: str) -> Iterator[None]:
 
 
 def engine_error(error: Exception) -> Exception:
-    """What the engine says when its files are damaged or cannot be read, as ours; any other error as it is."""
+    """What the engine says when its files are damaged or cannot be read, as ours, and a full disk as Python tells it;
+    any other error as it is."""
     said = str(error)
     if isinstance(error, RuntimeError) and said.startswith("Corruption"):
         return StoreError(f"the store is damaged ({said}); restore a backup, or build it again with `thidua build`")
     if isinstance(error, OSError) and error.errno is None and said.startswith("IO error"):
+        if "No space left on device" in said:
+            return OSError(errno.ENOSPC, said)
         return StoreError(f"the store cannot be read ({said})")
     return error
 
@@ -67,7 +71,7 @@ def engine_error(error: Exception) -> Exception:
 def _refuse_damage(error: Exception) -> None:
     """Raise what an error says of damage; apart, for a name for it in a frame of its own would keep the store open."""
     told = engine_error(error)
-    if isinstance(told, StoreError):
+    if told is not error:
         raise told from error
 
 
