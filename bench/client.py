@@ -59,6 +59,12 @@ class Measured:
     service_seconds: float
 
 
+def varied(text: str) -> Callable[[int], bytes]:
+    """A query that is new each time: a number is in its BASE, for the cache of answers passes over comments."""
+    template = b"BASE <urn:turn:%010d>\n" + text.encode().replace(b"%", b"%%")
+    return lambda number: template % number
+
+
 def measure(target: Target, query: Callable[[int], bytes], clients: int, seconds: float, first: int) -> Measured:
     """Let some clients ask for a while; each ends with the request that it is at, so that it sends at least one.
 

@@ -36,7 +36,7 @@ from dataclasses import dataclass
 import click
 
 from bench import services, synthetic
-from bench.client import Measured, Target, measure
+from bench.client import Measured, Target, measure, varied
 from bench.services import MissingPeer, Service
 from thidua.base.files import ProjectFiles
 from thidua.base.terms import CONCEPT, PREFIXES, TD
@@ -49,11 +49,6 @@ PEERS = ("oxigraph", "rdflib-endpoint", "yardstick")
 _HEADS = f"PREFIX td: <{TD}> PREFIX skos: <{PREFIXES['skos']}> PREFIX oa: <{PREFIXES['oa']}>\n"
 
 
-def _varied(text: str) -> Callable[[int], bytes]:
-    template = b"BASE <urn:turn:%010d>\n" + text.encode().replace(b"%", b"%%")
-    return lambda number: template % number
-
-
 def _lookup(number: int) -> bytes:
     thing = synthetic.conferral(number % synthetic.CONFERRALS)
     return f"SELECT ?property ?value {{ <{thing}> ?property ?value }} LIMIT {10**9 + number:010d}".encode()
@@ -61,13 +56,13 @@ def _lookup(number: int) -> bytes:
 
 QUERIES: dict[str, Callable[[int], bytes]] = {
     "point lookup": _lookup,
-    "who-led": _varied((ROOT / "queries" / "who-led.rq").read_text(encoding="utf-8")),
-    "aggregate": _varied(
+    "who-led": varied((ROOT / "queries" / "who-led.rq").read_text(encoding="utf-8")),
+    "aggregate": varied(
         _HEADS
         + """SELECT ?award (COUNT(?conferral) AS ?conferrals) (SUM(?count) AS ?total) (MAX(?count) AS ?most)
 WHERE { ?conferral td:kind ?award ; td:awardCount ?count } GROUP BY ?award ORDER BY ?award"""
     ),
-    "report": _varied(
+    "report": varied(
         _HEADS
         + """SELECT ?cluster ?award ?total ?collectives ?individuals ?households ?by ?source WHERE {
   ?edition td:year 2005 ; td:editionOf ?cluster ; td:conferral ?conferral .
@@ -79,7 +74,7 @@ WHERE { ?conferral td:kind ?award ; td:awardCount ?count } GROUP BY ?award ORDER
   OPTIONAL { ?conferral td:conferredBy ?by }
 } ORDER BY ?cluster ?award ?total ?collectives"""
     ),
-    "export": _varied(
+    "export": varied(
         _HEADS
         + """SELECT ?conferral ?count ?award ?evidence
 WHERE { ?conferral td:awardCount ?count ; td:kind ?award ; td:statedBy ?evidence }"""

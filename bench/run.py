@@ -34,7 +34,7 @@ from typing import Any
 import click
 
 from bench import services
-from bench.client import Target, measure
+from bench.client import Target, measure, varied
 from bench.first_figures import resident_mib
 from bench.generate import Register, write
 from bench.services import MissingPeer, Service
@@ -234,7 +234,7 @@ def asked(name: str, seats: list[Seat], seconds: float, rounds: int, limit: floa
 
 def timed(name: str, seats: list[Seat], seconds: float, rounds: int) -> None:
     """Ask each service that gave the right answer, in turn; a very slow one had its turn with the first answer."""
-    template = b"BASE <urn:turn:%010d>\n" + QUERIES[name].encode().replace(b"%", b"%%")
+    query = varied(QUERIES[name])
     number = 0
     slow = [seat for seat in seats if (name, "varied") in seat.times]
     for _ in range(rounds):
@@ -243,25 +243,22 @@ def timed(name: str, seats: list[Seat], seconds: float, rounds: int) -> None:
             for texts in kinds[seat in slow :]:
                 number += 100_000_000
                 try:
-                    seat.times.setdefault((name, texts), []).extend(_turn(seat, template, texts, number, seconds))
+                    seat.times.setdefault((name, texts), []).extend(_turn(seat, query, texts, number, seconds))
                 except RuntimeError as exc:
                     seat.told[name] = f"failed: {str(exc)[:150]}".replace("\n", " ")
                     seat.start()
                     break
 
 
-def _turn(seat: Seat, template: bytes, texts: str, number: int, seconds: float) -> list[float]:
+def _turn(seat: Seat, query: Callable[[int], bytes], texts: str, number: int, seconds: float) -> list[float]:
     assert seat.target
-    fixed = template % number
-
-    def varied(at: int) -> bytes:
-        return template % at
+    fixed = query(number)
 
     def repeated(_: int) -> bytes:
         return fixed
 
     if texts == "varied":
-        return list(measure(seat.target, varied, 1, seconds, number).latencies)
+        return list(measure(seat.target, query, 1, seconds, number).latencies)
     for _ in range(2):  # what is asked again is remembered
         measure(seat.target, repeated, 1, 0.0, number)
     return list(measure(seat.target, repeated, 1, seconds, number).latencies)

@@ -1,5 +1,6 @@
 """What the engine cannot do, and how that is told: never as a fault of ours, nor as a graph that is not there."""
 
+import errno
 import json
 import subprocess
 import sys
@@ -35,6 +36,7 @@ from thidua.engine.execute import ResultFile
 from thidua.engine.in_process import InProcess
 from thidua.engine.query import Caller, Query, SerializedResult
 from thidua.rdf.answer import Answer
+from thidua.rdf.engine_errors import damage_told
 from thidua.rdf.quads import QuadStore
 from thidua.rdf.results_json import records_of_json
 from thidua.workers.answer_cache import CachedAnswer
@@ -388,3 +390,13 @@ def large(name: str) -> str:
 
 def command(*arguments: str) -> subprocess.CompletedProcess[bytes]:
     return subprocess.run([sys.executable, "-m", "thidua", *arguments], capture_output=True, check=False)
+
+
+def test_a_disk_that_the_engine_finds_full_is_told_as_python_tells_it() -> None:
+    """Also while it reads: so whoever writes is told that the disk is full, and what to do."""
+    said = "IO error: No space left on device: While appending to file: 000098.log: No space left on device"
+    with pytest.raises(OSError, match="No space left on device") as told, damage_told():
+        raise OSError(said)
+    assert told.value.errno == errno.ENOSPC
+    with pytest.raises(StoreError, match="cannot be read"), damage_told():
+        raise OSError("IO error: No such file or directory: 000012.sst")
